@@ -1,0 +1,45 @@
+/* Collectors for cycles.
+ *
+ * Private: each thread, on its own lists, generational trial deletion, nobody stopped. Shared: world stopped, page walk. Uncounted objects: world stopped, full
+ * mark from every object that cannot be garbage, registers, value vectors and C stacks (scanned conservatively).
+ * Finalizers run after the world goes on, at a safepoint, never inside an allocation.
+ * SPDX-License-Identifier: MIT */
+#ifndef IM_MEM_GC_H
+#define IM_MEM_GC_H
+
+#include "mem/object.h"
+
+typedef struct ImGcStats {
+    int64_t collections[3], collected[3], uncollectable[3];
+    int64_t pause_histogram[32]; /* bin i: pauses of 2^i .. 2^(i+1) microseconds */
+} ImGcStats;
+
+/* Collects. generation 0..2: the thread's private young, middle, all; world: every heap. Returns unreachable objects found. */
+int64_t im_gc_collect(Thread *t, int generation, bool world);
+void im_gc_enable(bool on);
+bool im_gc_is_enabled(void);
+void im_gc_set_threshold(int generation, int64_t n);
+int64_t im_gc_get_threshold(int generation);
+int64_t im_gc_get_count(Thread *t, int generation);
+void im_gc_get_stats(ImGcStats *out);
+void im_gc_freeze(Thread *t);
+void im_gc_unfreeze(Thread *t);
+int64_t im_gc_freeze_count(void);
+/* Calls fn for every tracked object of every heap, world stopped (used by gc.get_objects, get_referrers). Published first. */
+void im_gc_each_object(Thread *t, void (*fn)(ImObject *o, void *arg), void *arg);
+/* Hooks of the gc module: called before and after a collection (gc.callbacks), and with garbage to save. */
+typedef struct ImGcHooks {
+    void (*phase)(Thread *t, bool start, int generation, int64_t collected, int64_t uncollectable);
+    void (*extra_roots)(ImVisit visit, void *arg); /* registers of all threads: vm/ */
+} ImGcHooks;
+extern ImGcHooks im_gc_hooks;
+/* Invariant I1 over the whole heap; world stopped; assertion level 3. */
+void im_heap_validate(Thread *t);
+
+/* --- weak references (mem/weak.c): side table from object address to its list of weakref objects ------------------------------------- */
+/* Called by destruction: clears every weak reference to o and runs the callbacks (through the hook). */
+extern void (*im_weak_clear_hook)(Thread *t, ImObject *o);
+/* Collector: visits weakref objects of o (publishing treats them as edges). */
+extern void (*im_weak_traverse_hook)(ImObject *o, ImVisit visit, void *arg);
+
+#endif

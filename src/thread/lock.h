@@ -1,0 +1,58 @@
+/* Locks that park in user space.
+ *
+ * ImByteLock: one byte inside an object header (bit 0 held, bit 1 somebody waits). Held for a few instructions only: never across Python
+ * code, a safepoint, an allocation of user-sized memory, or a drop. Solo threads skip it. Waiters spin, then park while staying attached
+ * (holders never park), so that no safepoint falls between the attempt and the lock.
+ *
+ * ImMutex: what Python sees as a lock; waiting detaches. Timeouts in nanoseconds, -1 = for ever; interruptible by signals.
+ * SPDX-License-Identifier: MIT */
+#ifndef IM_THREAD_LOCK_H
+#define IM_THREAD_LOCK_H
+
+#include "thread/thread.h"
+
+void im_byte_lock_slow(uint8_t *lock);
+void im_byte_unlock_slow(uint8_t *lock);
+IM_INLINE void im_byte_lock(uint8_t *x_lock)
+{
+    uint8_t zero = 0;
+    if (IM_UNLIKELY(!im_cas_acquire(x_lock, &zero, 1))) im_byte_lock_slow(x_lock);
+}
+IM_INLINE bool im_byte_try_lock(uint8_t *x_lock)
+{
+    uint8_t v = im_load_relaxed(x_lock);
+    return !(v & 1) && im_cas_acquire(x_lock, &v, (uint8_t)(v | 1));
+}
+IM_INLINE void im_byte_unlock(uint8_t *x_lock)
+{
+    uint8_t one = 1;
+    if (IM_UNLIKELY(!__atomic_compare_exchange_n(x_lock, &one, 0, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED))) im_byte_unlock_slow(x_lock);
+}
+
+typedef struct ImMutex {
+    uint32_t x_state; /* 0 free, 1 held, 2 held and awaited (futex word) */
+} ImMutex;
+
+enum { IM_LOCK_OK = 1, IM_LOCK_TIMEOUT = 0, IM_LOCK_INTERRUPTED = -1 };
+IM_INLINE bool im_mutex_try(ImMutex *m)
+{
+    uint32_t zero = 0;
+    return im_cas_acquire(&m->x_state, &zero, 1);
+}
+/* Waits detached. With `interruptible`, returns IM_LOCK_INTERRUPTED when a signal arrived or x_poll asks for something that may run Python code:
+ * the caller polls and tries again with the time that is left. timeout_ns < 0: no limit. */
+int im_mutex_lock(Thread *t, ImMutex *m, int64_t timeout_ns, bool interruptible);
+void im_mutex_unlock(ImMutex *m);
+/* Internal mutex for short critical sections of the runtime: waits detached, never interrupted. */
+IM_INLINE void im_mutex_acquire(Thread *t, ImMutex *m)
+{
+    if (IM_UNLIKELY(!im_mutex_try(m))) (void)im_mutex_lock(t, m, -1, false);
+}
+
+/* Parking: sleeps until *word != expected, a wake-up, a signal or the deadline (CLOCK_MONOTONIC ns, -1 none). Caller is detached. */
+int im_park(uint32_t *x_word, uint32_t expected, int64_t deadline_ns);
+void im_unpark_one(uint32_t *x_word);
+void im_unpark_all(uint32_t *x_word);
+int64_t im_monotonic_ns(void);
+
+#endif

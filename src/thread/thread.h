@@ -1,0 +1,161 @@
+/* Thread state and the runtime: what one OS thread, and what the whole process, owns.
+ *
+ * A thread is *attached* (may touch objects) or *detached* (in a call that may block). Every blocking or long C call stands between
+ * IM_DETACH and IM_ATTACH; nothing may touch an object in between. Safepoints (loop back-edges, function entries, im_poll in long C loops) test
+ * one word, x_poll: stop-the-world, signals, GIL drop requests, async exceptions, epoch report, solo hand-over, garbage collection.
+ *
+ * Any object's state may change at a safepoint: native code re-tests what it knew about shared or reachable objects after each one.
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef IM_THREAD_THREAD_H
+#define IM_THREAD_THREAD_H
+
+#include <pthread.h>
+
+#include "base/atomic.h"
+#include "base/value.h"
+
+typedef struct Thread Thread;
+struct ImHeap;
+struct ImFrame;
+struct ImValueVec;
+
+/* Why x_poll is not zero (bits). */
+enum {
+    IM_POLL_STOP = 1u << 0,      /* a world stop is wanted: park */
+    IM_POLL_SIGNAL = 1u << 1,    /* main thread: run Python signal handlers */
+    IM_POLL_GIL = 1u << 2,       /* another thread asks for the GIL */
+    IM_POLL_ASYNC_EXC = 1u << 3, /* x_async_exc is set */
+    IM_POLL_EPOCH = 1u << 4,     /* report the epoch; retired memory waits */
+    IM_POLL_SOLO = 1u << 5,      /* another thread wants to attach: leave solo mode */
+    IM_POLL_GC = 1u << 6,        /* run the private collector */
+    IM_POLL_GC_WORLD = 1u << 7,  /* run the shared collector */
+    IM_POLL_PENDING = 1u << 8,   /* queued calls for this thread (im_thread_call_soon) */
+};
+
+/* Handled-exception stack item: one per thread, one per generator (sys.exc_info()). */
+typedef struct ImExcInfo {
+    Value handled;          /* exception being handled, or IM_NONE; owned */
+    struct ImExcInfo *prev; /* item below */
+} ImExcInfo;
+
+struct Thread {
+    /* --- read on hot paths --- */
+    uint32_t x_poll;       /* written by any thread (atomic or), cleared by the owner at safepoints */
+    bool solo;             /* solo mode: shared objects take plain counts; constant between safepoints */
+    bool attached;         /* owner's own view */
+    uint8_t destroy_depth; /* nesting of object destruction (mem/count.c) */
+    bool is_main;
+    struct ImFrame *frame; /* innermost Python frame (vm/frame.h); null at the bottom */
+    Value exc;             /* pending exception instance, or "no value"; owned */
+    ImExcInfo *exc_info;   /* top of the handled-exception stack */
+    struct ImHeap *heap;   /* where this thread allocates objects */
+    Value *stack;          /* register stack: reserved address space, never moves */
+    Value *stack_top;      /* first register past the innermost non-generator frame's window */
+    Value *stack_limit;    /* end of the register stack */
+    int32_t depth;         /* Python calls in progress */
+    int32_t depth_limit;   /* sys.getrecursionlimit() */
+    char *c_stack_limit;   /* C code must not go below this address */
+    /* --- counts and memory --- */
+    struct ImObject *trash;          /* objects to destroy later, linked through their GC links */
+    struct ImValueVec *vecs;         /* registered value vectors: roots (mem/vec.h) */
+    uint64_t x_epoch;                /* 0 = detached; written by owner, read by reclaimers (thread/epoch.h) */
+    void *retired;                   /* thread's retire lists (thread/epoch.c) */
+    uint32_t retired_count;
+    uint64_t alloc_bytes;            /* since the last collection */
+    /* --- identity and list --- */
+    Thread *next, *prev;             /* all threads; runtime's thread lock */
+    pthread_t os_thread;
+    uint64_t ident;                  /* _thread.get_ident() */
+    uint64_t native_id;              /* gettid */
+    uint64_t serial;                 /* 1 = main; never reused */
+    uint32_t x_state;                /* attached, detached, stopped (thread/world.c) */
+    Value x_async_exc;               /* exception class set by PyThreadState_SetAsyncExc; xchg */
+    char *c_stack_base;              /* highest address of the C stack */
+    char *c_stack_sp;                /* saved at detach and at parking, for conservative scanning */
+    /* --- owned by upper layers --- */
+    Value dict;                      /* thread's dict (threading.local), or no value */
+    Value context;                   /* current contextvars.Context, or no value */
+    uint64_t context_version;
+    Value async_gen_firstiter, async_gen_finalizer;
+    int32_t coroutine_origin_depth;
+    Value trace_func, profile_func;  /* sys.settrace, sys.setprofile, or no value */
+    Value asyncio_running_loop;      /* or no value */
+    int32_t no_gc;                   /* > 0: collections are put off */
+    int32_t repr_depth;              /* nesting of repr(), for im_repr_enter */
+    Value repr_list;                 /* objects whose repr is running */
+    int32_t c_depth;                 /* nesting of C recursion guards */
+    void *upper[4];                  /* further per-thread state of modules */
+};
+
+/* Process-wide facts. Written at start-up or with the world stopped unless the field says otherwise. */
+typedef struct ImRuntime {
+    bool gil;                   /* GIL mode */
+    bool x_threads_started;     /* a second thread has existed: objects that cross are published */
+    bool x_finalizing;
+    uint32_t stress;            /* IM_STRESS_ bits */
+    double switch_interval;     /* seconds; GIL mode */
+    Thread *main_thread;
+    Thread *x_threads;          /* list of all; thread_lock */
+    pthread_mutex_t thread_lock;
+    uint32_t x_nthreads;
+} ImRuntime;
+extern ImRuntime im_rt;
+
+enum { IM_STRESS_GC = 1, IM_STRESS_SHARED = 2, IM_STRESS_YIELD = 4, IM_STRESS_MOVE = 8 };
+
+extern __thread Thread *im_tls_thread;
+/* The calling thread's state; null in a thread that never attached. */
+IM_INLINE Thread *im_thread_current(void) { return im_tls_thread; }
+
+/* --- life of threads ------------------------------------------------------------------------------------------------- */
+/* Start-up: makes the main thread's state, attached. `gil` chooses the mode for the process's life. */
+Thread *im_runtime_init(bool gil);
+/* A state for a thread about to start (caller attached); null when out of memory. The first call ever publishes every object. */
+Thread *im_thread_new(Thread *creator);
+/* In the new OS thread, first and last things. `leave` gives back what the thread held and frees the state. */
+void im_thread_enter(Thread *t);
+void im_thread_leave(Thread *t);
+/* In a fork's child: only t survives; adopts heaps, resets locks, leaks the other threads' frames. */
+void im_thread_after_fork_child(Thread *t);
+void im_thread_before_fork(Thread *t);
+void im_thread_after_fork_parent(Thread *t);
+
+/* --- attach and detach ----------------------------------------------------------------------------------------------- */
+void im_thread_detach(Thread *t);
+void im_thread_attach(Thread *t); /* may block: world stop, GIL, solo hand-over; parks for ever in a daemon thread at exit */
+#define IM_DETACH(t) do { im_thread_detach(t)
+#define IM_ATTACH(t) im_thread_attach(t); } while (0)
+
+/* --- safepoints ------------------------------------------------------------------------------------------------------ */
+/* Handles whatever x_poll asks for. 0, or -1 with an exception pending (signal handler raised, async exception). */
+IM_MUST_USE int im_poll_slow(Thread *t);
+IM_MUST_USE IM_INLINE int im_poll(Thread *t)
+{
+    return IM_UNLIKELY(im_load_relaxed(&t->x_poll) != 0) ? im_poll_slow(t) : 0;
+}
+/* For C loops over user-sized data: polls once per 64 K steps. `n` is the loop's own counter. */
+#define IM_POLL_EVERY(t, n) (IM_UNLIKELY(((n) & 0xFFFF) == 0xFFFF) ? im_poll(t) : 0)
+IM_INLINE void im_poll_request(Thread *t, uint32_t why) { im_or_acq_rel(&t->x_poll, why); }
+void im_poll_request_all(uint32_t why);
+
+/* Hooks that upper layers set at start-up: each runs at a safepoint of its thread, 0 or -1 with an exception pending. */
+typedef struct ImPollHooks {
+    int (*signals)(Thread *t);
+    int (*collect)(Thread *t, bool world);
+    int (*async_exc)(Thread *t, Value exc_class); /* steals exc_class, sets the pending exception, returns -1 */
+    int (*pending)(Thread *t);
+} ImPollHooks;
+extern ImPollHooks im_poll_hooks;
+
+/* --- world stop ------------------------------------------------------------------------------------------------------ */
+/* Parks every other attached thread at a safepoint. Nests. The caller must hold no object lock. */
+void im_world_stop(Thread *t);
+void im_world_start(Thread *t);
+bool im_world_stopped_by(Thread *t);
+
+/* --- C recursion ----------------------------------------------------------------------------------------------------- */
+/* True where less than a safe margin of C stack is left. Callers raise RecursionError. */
+IM_INLINE bool im_c_stack_low(Thread *t) { return IM_UNLIKELY((char *)__builtin_frame_address(0) < t->c_stack_limit); }
+
+#endif
