@@ -1,0 +1,210 @@
+# Builds imugi with GNU make alone: no configure step, no other Python.
+# SPDX-License-Identifier: MIT
+#
+#   make            build/imugi          release: -O2, no assertions
+#   make dev        build/dev/imugi      -O1, cheap assertions: what developers use
+#   make debug|asan|tsan                 build/<flavour>/imugi
+#
+# Every src/<layer>/*.c is picked up by itself. `make help` lists the rest.
+
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+HOSTCC ?= $(CC)
+AR     ?= ar
+B      := build
+PREFIX ?= /usr/local
+STDLIB ?=
+
+# ccache, when there is one: paths are made relative so that several checkouts share hits.
+CCACHE := $(shell command -v ccache 2>/dev/null)
+ifneq ($(CCACHE),)
+export CCACHE_NOHASHDIR := 1
+export CCACHE_BASEDIR   := $(CURDIR)
+endif
+# First word of the compiler's name for itself; some optimisation flags exist in gcc only.
+IS_CLANG := $(findstring clang,$(shell $(CC) --version 2>/dev/null))
+
+# ---- sources -------------------------------------------------------------------------------------
+
+SRC      := $(sort $(wildcard src/*/*.c))
+# A file src/base/os/<platform>.c is compiled on its platform only.
+SRC      += $(sort $(wildcard src/base/os/linux.c src/base/os/posix.c))
+MAIN_SRC := $(filter src/main/%,$(SRC))
+LIB_SRC  := $(filter-out src/main/%,$(SRC))
+HAVE_MAIN := $(wildcard src/main/main.c)
+UNIT_SRC := $(sort $(wildcard tests/unit/*.c))
+
+# ---- libraries -----------------------------------------------------------------------------------
+# The core links these four; every other library is linked only where a module file needs it:
+# LIBS_<stem> is used as soon as src/modules/<stem>*.c exists.
+
+LIBS := -lgmp -lmimalloc -lm -lpthread
+LIBS__ctypes   := -lffi
+LIBS_zlib      := -lz
+LIBS__bz2      := -lbz2
+LIBS__lzma     := -llzma
+LIBS__ssl      := -lssl -lcrypto
+LIBS__sqlite   := -lsqlite3
+LIBS_pyexpat   := -lexpat
+LIBS_readline  := -ledit
+LIBS__curses   := -lncursesw
+MODULES_WITH_LIBS := _ctypes zlib _bz2 _lzma _ssl _sqlite pyexpat readline _curses
+LIBS += $(sort $(foreach m,$(MODULES_WITH_LIBS),$(if $(wildcard src/modules/$(m)*.c),$(LIBS_$(m)))))
+
+# ---- flags ---------------------------------------------------------------------------------------
+
+WARN   := -Wall -Wextra -Wshadow -Wundef -Wmissing-prototypes -Werror
+BASE_CFLAGS := -std=gnu11 $(WARN) -D_GNU_SOURCE -Isrc -Iinclude -I$(B)/gen -pthread \
+	-fno-strict-aliasing -fno-semantic-interposition -ffile-prefix-map=$(CURDIR)=.
+LDFLAGS_ALL := -pthread -rdynamic $(LDFLAGS)
+
+CFLAGS_release := -O2 -g -DIM_ASSERT_LEVEL=0
+CFLAGS_dev     := -O1 -g -DIM_ASSERT_LEVEL=1
+CFLAGS_debug   := -Og -g3 -DIM_ASSERT_LEVEL=3
+CFLAGS_asan    := -O1 -g -DIM_ASSERT_LEVEL=2 -DIM_NO_POOL=1 -fno-omit-frame-pointer \
+	-fsanitize=address,undefined -fno-sanitize-recover=undefined
+CFLAGS_tsan    := -O1 -g -DIM_ASSERT_LEVEL=1 -fno-omit-frame-pointer -fsanitize=thread
+ifeq ($(IS_CLANG),)
+CFLAGS_tsan    += -Wno-error=tsan -Wno-tsan
+endif
+LDFLAGS_asan   := -fsanitize=address,undefined
+LDFLAGS_tsan   := -fsanitize=thread
+
+# Flags of one file: FILE_CFLAGS_<path>. Merging common subexpressions across the dispatch jumps
+# joins them into one, which the branch predictor pays for.
+ifeq ($(IS_CLANG),)
+FILE_CFLAGS_src/vm/eval.c := -fno-gcse
+endif
+
+# ---- generated files -----------------------------------------------------------------------------
+# tools/gen/<name>.c is a host program; run as `<name> OUTPUT ARGUMENTS…` it writes build/gen/<name>.h,
+# which one source file includes as "<name>.h". Per generator: GEN_ARGS_<name> (arguments) and
+# GEN_DEPS_<name> (what it reads).
+
+UCD ?= /usr/share/unicode
+GEN_ARGS_unicode_tables := $(UCD)
+GEN_DEPS_unicode_tables := $(wildcard $(UCD)/UnicodeData.txt)
+GEN_ARGS_frozen := $(B)/stdlib/lib/python3.13 lib
+GEN_DEPS_frozen := $(B)/stdlib/.stamp $(wildcard lib/*.py lib/*/*.py)
+
+GENERATORS := $(patsubst tools/gen/%.c,%,$(sort $(wildcard tools/gen/*.c)))
+GENERATED  := $(GENERATORS:%=$(B)/gen/%.h)
+
+# ---- flavours ------------------------------------------------------------------------------------
+
+.DEFAULT_GOAL := release
+FLAVOURS := release dev debug asan tsan
+.PHONY: $(FLAVOURS) help clean install test smoke unit bench check demo stdlib deps generated conformance
+.DELETE_ON_ERROR:
+.SECONDEXPANSION:
+
+bin_of = $(if $(filter release,$(1)),$(B)/imugi,$(B)/$(1)/imugi)
+
+# $(1): flavour. Before src/main/main.c exists the objects alone are built.
+define FLAVOUR_RULES
+OBJ_$(1)  := $$(SRC:%.c=$(B)/obj/$(1)/%.o)
+LIBOBJ_$(1) := $$(LIB_SRC:%.c=$(B)/obj/$(1)/%.o)
+UNIT_$(1) := $$(UNIT_SRC:tests/unit/%.c=$(B)/unit/$(1)/%)
+$(1): $$(if $(HAVE_MAIN),$(call bin_of,$(1)),$$(OBJ_$(1)))
+
+$(call bin_of,$(1)): $$(OBJ_$(1))
+	@mkdir -p $$(@D)
+	@echo "  LINK  $$@"
+	@$$(CC) $$(LDFLAGS_ALL) $$(LDFLAGS_$(1)) -o $$@.tmp $$^ $$(LIBS) && mv -f $$@.tmp $$@
+
+$(B)/obj/$(1)/libimugi.a: $$(LIBOBJ_$(1))
+	@rm -f $$@ && $$(AR) rcsT $$@ $$^
+
+$(B)/obj/$(1)/%.o: %.c Makefile | $$(GENERATED)
+	@mkdir -p $$(@D)
+	@echo "  CC    $$<  ($(1))"
+	@$$(CCACHE) $$(CC) $$(BASE_CFLAGS) $$(CFLAGS_$(1)) $$(FILE_CFLAGS_$$<) $$(CFLAGS) -MMD -MP -c -o $$@ $$<
+
+$(B)/unit/$(1)/%: tests/unit/%.c $(B)/obj/$(1)/libimugi.a
+	@mkdir -p $$(@D)
+	@echo "  UNIT  $$<  ($(1))"
+	@$$(CC) $$(BASE_CFLAGS) $$(CFLAGS_$(1)) $$(CFLAGS) $$(LDFLAGS_ALL) $$(LDFLAGS_$(1)) -MMD -MP -o $$@ $$< \
+		$(B)/obj/$(1)/libimugi.a $$(LIBS)
+
+-include $$(OBJ_$(1):.o=.d) $$(UNIT_$(1):%=%.d)
+endef
+$(foreach f,$(FLAVOURS),$(eval $(call FLAVOUR_RULES,$(f))))
+
+# ---- generators ----------------------------------------------------------------------------------
+
+generated: $(GENERATED)
+
+$(B)/tools/%: tools/gen/%.c
+	@mkdir -p $(@D)
+	@echo "  HOST  $<"
+	@$(HOSTCC) -std=gnu11 -O1 -Wall -Wextra -D_GNU_SOURCE -Isrc -o $@ $<
+
+$(B)/gen/%.h: $(B)/tools/% $$(GEN_DEPS_$$*)
+	@mkdir -p $(@D)
+	@echo "  GEN   $@"
+	@$< $@.tmp $(GEN_ARGS_$*) && mv -f $@.tmp $@
+
+# ---- the standard library ------------------------------------------------------------------------
+
+stdlib: $(B)/stdlib/.stamp
+$(B)/stdlib/.stamp: tools/stdlib
+	@tools/stdlib $(if $(STDLIB),--with-stdlib='$(STDLIB)')
+
+deps:
+	@tools/deps
+
+# ---- tests and tools -----------------------------------------------------------------------------
+
+# FLAVOUR=dev make test  runs another build; the default is the release one.
+FLAVOUR ?= release
+IMUGI   ?= $(call bin_of,$(FLAVOUR))
+
+unit: $$(UNIT_$(FLAVOUR))
+	@for u in $^; do timeout 60 $$u || { echo "unit: $$u failed"; exit 1; }; done
+
+test: $(FLAVOUR) $$(UNIT_$(FLAVOUR)) $(if $(HAVE_MAIN),stdlib)
+	@IMUGI='$(IMUGI)' tests/run --units=$(B)/unit/$(FLAVOUR) $(T)
+
+# The quickest tests, on the developers' build, in under ten seconds.
+smoke: dev
+	@if [ -x tests/run ]; then IMUGI=$(B)/dev/imugi tests/run --smoke; else echo "smoke: nothing to run yet"; fi
+
+check:
+	@tools/check_layers
+	@tools/check_names
+
+bench: release
+	@IMUGI=$(B)/imugi tools/bench $(BENCH)
+
+demo: deps stdlib
+	@$(MAKE) --no-print-directory -j2 release
+	@IMUGI=$(B)/imugi tools/tour
+
+conformance: release stdlib
+	@if [ -x tools/conformance ]; then IMUGI=$(B)/imugi tools/conformance $(T); \
+	 else echo "conformance: tools/conformance does not exist yet"; exit 1; fi
+
+install: release stdlib
+	@install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/lib/python3.13/site-packages' '$(DESTDIR)$(PREFIX)/include'
+	install -m 755 $(B)/imugi '$(DESTDIR)$(PREFIX)/bin/imugi'
+	@if [ -e include/imugi.h ]; then install -m 644 include/imugi.h '$(DESTDIR)$(PREFIX)/include/imugi.h'; fi
+	cp -RL --no-preserve=ownership $(B)/stdlib/lib/python3.13/. '$(DESTDIR)$(PREFIX)/lib/python3.13/'
+
+clean:
+	rm -rf $(B)/obj $(B)/gen $(B)/tools $(B)/unit $(B)/imugi $(FLAVOURS:%=$(B)/%)
+
+help:
+	@echo 'make [CC=clang] [CFLAGS=…]   release build, build/imugi'
+	@echo 'make dev|debug|asan|tsan     build/<flavour>/imugi'
+	@echo 'make test [T="args"]         tests (FLAVOUR=dev for another build); T goes to tests/run'
+	@echo 'make smoke                   the quickest tests on the dev build'
+	@echo 'make unit                    C unit tests'
+	@echo 'make check                   layers, header hygiene, names'
+	@echo 'make bench                   measure against CPython; writes build/bench.json'
+	@echo 'make demo                    everything from an empty machine to a tour of programs'
+	@echo 'make conformance             the standard library own test suite'
+	@echo 'make stdlib [STDLIB=DIR]     fetch the pure-Python standard library below build/'
+	@echo 'make deps                    install the packages the build needs'
+	@echo 'make install PREFIX= DESTDIR='
+	@echo 'make clean                   removes what was built (the standard library stays)'
