@@ -1,0 +1,49 @@
+/* module objects, and the table that describes a native module.
+ * SPDX-License-Identifier: MIT */
+#ifndef IM_TYPES_MODULE_H
+#define IM_TYPES_MODULE_H
+
+#include "object/abstract.h"
+
+typedef struct ImModuleDef {
+    const char *name;
+    const char *doc;
+    const ImMethodDef *methods; /* functions; self = the module */
+    int (*exec)(Thread *t, Value module); /* adds the rest */
+    size_t state_size;          /* zeroed raw memory per module */
+    ImTraverse traverse;        /* references held in the state (o = the module object) */
+    ImType *const *types;       /* null-ended: static types to add under their own name; may be null */
+} ImModuleDef;
+
+typedef struct ImModule {
+    ImObject head;
+    Value dict;
+    const ImModuleDef *def; /* null for Python modules */
+    void *state;
+} ImModule;
+IM_TYPE_DECLARE(module);
+
+/* Native modules register themselves like types do. */
+#define IM_MODULE(def) static const ImModuleDef *const im_module_row_##def __attribute__((used, section("im_modules"), aligned(8))) = &def
+
+IM_MUST_USE Value im_module_new(Thread *t, const char *name);
+IM_MUST_USE Value im_module_create(Thread *t, const ImModuleDef *def); /* created and executed */
+const ImModuleDef *im_module_find_def(const char *name);
+size_t im_module_defs(const ImModuleDef *const **rows);
+IM_INLINE Value im_module_dict(Value m) { return ((ImModule *)im_ptr(m))->dict; }
+IM_INLINE void *im_module_state(Value m) { return ((ImModule *)im_ptr(m))->state; }
+IM_MUST_USE int im_module_add(Thread *t, Value m, const char *name, Value v); /* steals v; no value = -1 (exception already pending) */
+IM_MUST_USE int im_module_add_int(Thread *t, Value m, const char *name, int64_t n);
+IM_MUST_USE int im_module_add_str(Thread *t, Value m, const char *name, const char *s);
+IM_MUST_USE int im_module_add_type(Thread *t, Value m, ImType *type);
+/* Makes a type from a spec in a module (for types that need the module's state): heap-like, registered under its name. */
+IM_MUST_USE int im_module_ready_type(Thread *t, Value m, ImType *type, const ImTypeSpec *spec);
+/* import name; owned module. */
+IM_MUST_USE Value im_import(Thread *t, const char *name);
+/* import module and get attribute. */
+IM_MUST_USE Value im_import_from(Thread *t, const char *module, const char *name);
+/* sys.name: owned or no value; and set. */
+Value im_sys_get(Thread *t, const char *name);
+IM_MUST_USE int im_sys_set(Thread *t, const char *name, Value v);
+
+#endif

@@ -1,0 +1,104 @@
+/* str: immutable array of code points stored as Latin-1, UCS-2 or UCS-4, whichever is the narrowest that holds the largest one.
+ * SPDX-License-Identifier: MIT */
+#ifndef IM_TYPES_STR_H
+#define IM_TYPES_STR_H
+
+#include "object/abstract.h"
+
+typedef struct ImStr {
+    ImObject head;   /* type flags: IM_STR_ bits */
+    int64_t x_hash;  /* -1: not computed yet; written by anyone, always the same value (racy and harmless) */
+    ssize_t len;     /* code points */
+    uint8_t data[];  /* len * kind bytes and a zero of the same width; the block may have room to grow */
+} ImStr;
+enum { IM_STR_KIND1 = 1 << 8, IM_STR_KIND2 = 2 << 8, IM_STR_KIND4 = 3 << 8, IM_STR_KIND_MASK = 3 << 8, IM_STR_ASCII = 1 << 10, IM_STR_INTERNED = 1 << 11 };
+
+IM_TYPE_DECLARE(str);
+IM_INLINE ImStr *im_strp(Value v) { return (ImStr *)im_ptr(v); }
+IM_INLINE bool im_is_str(Value v) { return im_is_object(v) && im_type_has(im_type_of_obj(im_ptr(v)), IM_TF_STR); }
+IM_INLINE bool im_is_str_exact(Value v) { return im_is_exact(v, &im_str_type); }
+IM_INLINE ssize_t im_str_len(Value v) { return im_strp(v)->len; }
+/* Bytes per code point: 1, 2 or 4. */
+IM_INLINE int im_str_kind(Value v) { static const uint8_t k[4] = {1, 1, 2, 4}; return k[(im_load_relaxed(&im_strp(v)->head.x_flags) >> 8) & 3]; }
+IM_INLINE bool im_str_is_ascii(Value v) { return im_has_flag(im_ptr(v), IM_STR_ASCII); }
+IM_INLINE bool im_str_is_interned(Value v) { return im_has_flag(im_ptr(v), IM_STR_INTERNED); }
+IM_INLINE void *im_str_data(Value v) { return im_strp(v)->data; }
+IM_INLINE uint32_t im_str_read(int kind, const void *data, ssize_t i)
+{
+    return kind == 1 ? ((const uint8_t *)data)[i] : kind == 2 ? ((const uint16_t *)data)[i] : ((const uint32_t *)data)[i];
+}
+IM_INLINE void im_str_write(int kind, void *data, ssize_t i, uint32_t c)
+{
+    if (kind == 1) ((uint8_t *)data)[i] = (uint8_t)c;
+    else if (kind == 2) ((uint16_t *)data)[i] = (uint16_t)c;
+    else ((uint32_t *)data)[i] = c;
+}
+IM_INLINE uint32_t im_str_at(Value v, ssize_t i) { return im_str_read(im_str_kind(v), im_str_data(v), i); }
+
+/* --- making --- */
+/* Room for len code points up to maxchar; contents to be filled by the caller before anybody sees it. len 0 gives the empty str. */
+IM_MUST_USE Value im_str_new(Thread *t, ssize_t len, uint32_t maxchar);
+IM_MUST_USE Value im_str_from_utf8(Thread *t, const char *s, ssize_t len);       /* strict UTF-8; UnicodeDecodeError */
+IM_MUST_USE Value im_str_from_wtf8(Thread *t, const char *s, ssize_t len);       /* lone surrogates allowed (constants from source) */
+IM_MUST_USE Value im_str_from_cstr(Thread *t, const char *s);                    /* UTF-8, zero ended */
+IM_MUST_USE Value im_str_from_latin1(Thread *t, const void *s, ssize_t len);
+IM_MUST_USE Value im_str_from_kind(Thread *t, int kind, const void *data, ssize_t len); /* narrows */
+IM_MUST_USE Value im_str_from_char(Thread *t, uint32_t c);                       /* Latin-1 ones are shared singletons */
+IM_MUST_USE Value im_str_fs_decode(Thread *t, const char *s, ssize_t len);       /* file system encoding, surrogateescape; len -1: strlen */
+IM_MUST_USE Value im_str_format(Thread *t, const char *fmt, ...);                /* formats of object/error.h */
+IM_MUST_USE Value im_str_vformat(Thread *t, const char *fmt, va_list ap);
+/* Borrowed UTF-8, valid while v lives (cached for non-ASCII in a side table or beside the data); null with UnicodeEncodeError for lone surrogates. len may be null. */
+IM_MUST_USE const char *im_str_utf8(Thread *t, Value v, ssize_t *len);
+/* Path or str -> bytes in file system encoding: str, bytes or os.PathLike. Owned bytes; ValueError "embedded null byte". */
+IM_MUST_USE Value im_fs_encode(Thread *t, Value path);
+/* os.fspath() */
+IM_MUST_USE Value im_fspath(Thread *t, Value path);
+
+/* --- interning --- */
+/* The interned equal of s (steals s). Names in code are immortal. */
+Value im_str_intern(Thread *t, Value s);
+Value im_str_intern_cstr(Thread *t, const char *s);
+int im_names_init(Thread *t);
+
+/* --- using --- */
+IM_MUST_USE Value im_str_concat(Thread *t, Value a, Value b);
+/* a += b in place when *a is unique; replaces *a (owned), -1 and *a dropped on failure. */
+IM_MUST_USE int im_str_append(Thread *t, Value *a, Value b);
+IM_MUST_USE Value im_str_substring(Thread *t, Value s, ssize_t start, ssize_t end);
+IM_MUST_USE Value im_str_join(Thread *t, Value sep, Value iterable);
+IM_MUST_USE Value im_str_join_array(Thread *t, Value sep, const Value *items, size_t n); /* all str */
+bool im_str_equal(Value a, Value b);          /* both str; never fails */
+bool im_str_equal_cstr(Value a, const char *ascii);
+int im_str_compare(Value a, Value b);         /* -1, 0, 1 */
+int64_t im_str_hash(Value v);                 /* never -1 */
+ssize_t im_str_find(Value s, Value sub, ssize_t start, ssize_t end, int direction); /* index or -1 */
+ssize_t im_str_find_char(Value s, uint32_t c, ssize_t start, ssize_t end, int direction);
+bool im_str_startswith(Value s, Value prefix, ssize_t start);
+IM_MUST_USE Value im_str_encode(Thread *t, Value s, const char *encoding, const char *errors); /* null: utf-8, strict */
+IM_MUST_USE Value im_str_decode(Thread *t, const char *bytes, ssize_t len, const char *encoding, const char *errors);
+/* Python's repr of s. */
+IM_MUST_USE Value im_str_repr(Thread *t, Value s);
+IM_MUST_USE Value im_str_format_percent(Thread *t, Value fmt, Value args); /* fmt % args */
+
+/* --- building: one growing buffer that widens itself --- */
+typedef struct ImStrBuilder {
+    void *data;
+    ssize_t len, cap;
+    int kind;
+    uint32_t maxchar;
+    uint8_t small[256];
+} ImStrBuilder;
+void im_sb_init(ImStrBuilder *b);
+void im_sb_free(ImStrBuilder *b);
+IM_MUST_USE int im_sb_char(Thread *t, ImStrBuilder *b, uint32_t c);
+IM_MUST_USE int im_sb_str(Thread *t, ImStrBuilder *b, Value s);
+IM_MUST_USE int im_sb_substr(Thread *t, ImStrBuilder *b, Value s, ssize_t start, ssize_t end);
+IM_MUST_USE int im_sb_ascii(Thread *t, ImStrBuilder *b, const char *s, ssize_t len); /* Latin-1 bytes; len -1: strlen */
+IM_MUST_USE int im_sb_repr(Thread *t, ImStrBuilder *b, Value v);
+IM_MUST_USE Value im_sb_finish(Thread *t, ImStrBuilder *b); /* also frees */
+
+/* hash of bytes as str and bytes do it (SipHash-1-3, seeded); 0 for length 0 */
+int64_t im_hash_bytes(const void *p, ssize_t len);
+void im_hash_seed_init(void); /* PYTHONHASHSEED */
+
+#endif
