@@ -3,6 +3,8 @@
 #ifndef IM_TYPES_STR_H
 #define IM_TYPES_STR_H
 
+#include <stdarg.h>
+
 #include "object/abstract.h"
 
 typedef struct ImStr {
