@@ -106,7 +106,7 @@ define FLAVOUR_RULES
 OBJ_$(1)  := $$(SRC:%.c=$(B)/obj/$(1)/%.o)
 LIBOBJ_$(1) := $$(LIB_SRC:%.c=$(B)/obj/$(1)/%.o)
 UNIT_$(1) := $$(UNIT_SRC:tests/unit/%.c=$(B)/unit/$(1)/%)
-$(1): $$(if $(HAVE_MAIN),$(call bin_of,$(1)),$$(OBJ_$(1)))
+$(1): $$(if $(HAVE_MAIN),$(call bin_of,$(1)) $(B)/stdlib/.stamp,$$(OBJ_$(1)))
 
 $(call bin_of,$(1)): $$(OBJ_$(1))
 	@mkdir -p $$(@D)
@@ -147,8 +147,9 @@ $(B)/gen/%.h: $(B)/tools/% $$(GEN_DEPS_$$*)
 
 # ---- the standard library ------------------------------------------------------------------------
 
-stdlib: $(B)/stdlib/.stamp
-$(B)/stdlib/.stamp: tools/stdlib
+stdlib:
+	@tools/stdlib $(if $(STDLIB),--with-stdlib='$(STDLIB)')
+$(B)/stdlib/.stamp:
 	@tools/stdlib $(if $(STDLIB),--with-stdlib='$(STDLIB)')
 
 deps:
@@ -192,7 +193,7 @@ install: release stdlib
 	cp -RL --no-preserve=ownership $(B)/stdlib/lib/python3.13/. '$(DESTDIR)$(PREFIX)/lib/python3.13/'
 
 clean:
-	rm -rf $(B)/obj $(B)/gen $(B)/tools $(B)/unit $(B)/imugi $(FLAVOURS:%=$(B)/%)
+	rm -rf $(B)/obj $(B)/gen $(B)/tools $(B)/unit $(B)/imugi $(filter-out $(B)/release,$(FLAVOURS:%=$(B)/%))
 
 help:
 	@echo 'make [CC=clang] [CFLAGS=…]   release build, build/imugi'
@@ -203,7 +204,7 @@ help:
 	@echo 'make check                   layers, header hygiene, names'
 	@echo 'make bench                   measure against CPython; writes build/bench.json'
 	@echo 'make demo                    everything from an empty machine to a tour of programs'
-	@echo 'make conformance             the standard library own test suite'
+	@echo 'make conformance             the test suite of the standard library'
 	@echo 'make stdlib [STDLIB=DIR]     fetch the pure-Python standard library below build/'
 	@echo 'make deps                    install the packages the build needs'
 	@echo 'make install PREFIX= DESTDIR='
