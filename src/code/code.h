@@ -1,0 +1,100 @@
+/* Code objects: register code with its tables.
+ * SPDX-License-Identifier: MIT */
+#ifndef IM_CODE_CODE_H
+#define IM_CODE_CODE_H
+
+#include "object/abstract.h"
+
+typedef enum ImOp {
+#define OP(name, format, extra, flags, doc) OP_##name,
+#include "code/ops.def"
+#undef OP
+    IM_OP_COUNT
+} ImOp;
+_Static_assert(IM_OP_COUNT <= 256, "an opcode is one byte");
+typedef enum ImIntrinsic {
+#define INTR(name, nargs, doc) IM_INTR_##name,
+#include "code/intrinsics.def"
+#undef INTR
+    IM_INTR_COUNT
+} ImIntrinsic;
+
+/* Units. */
+#define IM_UNIT(op, a, b, c) ((uint32_t)(op) | (uint32_t)(uint8_t)(a) << 8 | (uint32_t)(uint8_t)(b) << 16 | (uint32_t)(uint8_t)(c) << 24)
+#define IM_UNIT_AD(op, a, d) ((uint32_t)(op) | (uint32_t)(uint8_t)(a) << 8 | (uint32_t)(uint16_t)(d) << 16)
+#define IM_UNIT_J(op, d) ((uint32_t)(op) | (uint32_t)(d) << 8)
+#define IM_CACHE_NONE 0xFFFFu
+#define IM_EXTRA(low, cache) ((uint32_t)(low) | (uint32_t)(cache) << 16)
+/* Length in units (1 or 2) of the instruction whose first unit is u. */
+extern const uint8_t im_op_length[IM_OP_COUNT];
+extern const char *const im_op_name[IM_OP_COUNT];
+/* Generic form of a specialised opcode (itself otherwise). */
+extern const uint8_t im_op_generic[IM_OP_COUNT];
+
+/* co_flags, CPython's values. */
+enum { IM_CO_OPTIMIZED = 1, IM_CO_NEWLOCALS = 2, IM_CO_VARARGS = 4, IM_CO_VARKEYWORDS = 8, IM_CO_NESTED = 0x10, IM_CO_GENERATOR = 0x20, IM_CO_COROUTINE = 0x80,
+    IM_CO_ITERABLE_COROUTINE = 0x100, IM_CO_ASYNC_GENERATOR = 0x200, IM_CO_FUTURE_BARRY = 0x400000, IM_CO_FUTURE_ANNOTATIONS = 0x1000000,
+    IM_CO_HAS_DOCSTRING = 0x4000000, IM_CO_METHOD = 0x8000000 };
+
+/* Units [start, end) are covered; the innermost of several comes first. The handler begins at `handler` with all temporaries from `depth` up cleared and the exception
+ * pending; its first instruction is PUSHEXC. */
+typedef struct ImHandler { uint32_t start, end, handler; uint16_t depth, pad; } ImHandler;
+/* Source position of units [start, next entry's start): lines from 1 (0 = none), columns in UTF-8 bytes from 0 (-1 = unknown). */
+typedef struct ImPosition { uint32_t start; int32_t line, end_line, col, end_col; } ImPosition;
+
+typedef struct ImCode {
+    ImObject head;
+    uint32_t flags;
+    int32_t argcount, posonly, kwonly; /* argcount includes posonly, not *args */
+    uint16_t nlocals;   /* named registers */
+    uint16_t nregs;     /* all registers */
+    uint16_t nfar;      /* far locals */
+    uint16_t ncellvars;
+    uint32_t nunits, nconsts, nnames, ncaches, nhandlers;
+    uint32_t *x_units;  /* opcode bytes change by specialisation (relaxed atomic byte stores) */
+    Value *consts;      /* items of consts_tuple */
+    Value *names;       /* items of names_tuple */
+    uint64_t *x_caches; /* one word per cache, 0 = empty; relaxed atomics */
+    ImHandler *handlers;
+    uint8_t *positions; /* encoded, code/positions.c */
+    uint32_t positions_len;
+    int32_t firstlineno;
+    Value consts_tuple, names_tuple;
+    Value varnames;     /* tuple of str: named registers 0..; parameters, locals (far locals after them), without pure cell variables */
+    Value cellvars, freevars;
+    Value regnames;     /* tuple of str: name of each named register, far locals after them: for messages and f_locals */
+    Value filename, name, qualname;
+    uint8_t *regkinds;  /* per named register: IM_REG_ bits */
+    Value coextra;      /* reserved */
+} ImCode;
+enum { IM_REG_LOCAL = 1, IM_REG_CELL = 2 /* holds a cell */, IM_REG_HIDDEN = 4 /* inlined comprehension's variable */, IM_REG_PARAM = 8 };
+IM_TYPE_DECLARE(code);
+IM_INLINE ImCode *im_codep(Value v) { return (ImCode *)im_ptr(v); }
+
+/* Everything a code object is made from; arrays are copied, Values are taken. */
+typedef struct ImCodeSpec {
+    uint32_t flags;
+    int32_t argcount, posonly, kwonly, firstlineno;
+    uint16_t nlocals, nregs, nfar;
+    const uint32_t *units; uint32_t nunits;
+    const ImHandler *handlers; uint32_t nhandlers;
+    const ImPosition *positions; uint32_t npositions;
+    uint32_t ncaches;
+    Value consts, names, varnames, cellvars, freevars, regnames; /* tuples */
+    const uint8_t *regkinds;
+    Value filename, name, qualname;
+} ImCodeSpec;
+/* Verified (in assertion builds, and always when loaded from a file); names and identifier-like constants interned. */
+IM_MUST_USE Value im_code_new(Thread *t, const ImCodeSpec *spec);
+/* Position of the instruction that contains `unit`. */
+ImPosition im_code_position(const ImCode *code, uint32_t unit);
+IM_INLINE int im_code_line(const ImCode *code, uint32_t unit) { return im_code_position(code, unit).line; }
+/* 0, or -1 with ValueError: register bounds, jump targets, table bounds, last instruction. Nothing that passes can make the VM read out of bounds. */
+IM_MUST_USE int im_code_verify(Thread *t, const ImCode *code);
+/* Text listing, one line per instruction (str). */
+IM_MUST_USE Value im_code_disassemble(Thread *t, Value code);
+/* Marshal (code/marshal.c): Python's marshal for all types it takes; code objects in our own format. */
+IM_MUST_USE Value im_marshal_dumps(Thread *t, Value v, int version);
+IM_MUST_USE Value im_marshal_loads(Thread *t, const uint8_t *p, size_t len, size_t *used);
+
+#endif
