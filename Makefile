@@ -171,8 +171,8 @@ test: $(FLAVOUR) $$(UNIT_$(FLAVOUR)) $(if $(HAVE_MAIN),stdlib)
 smoke: dev
 	@if [ -x tests/run ]; then IMUGI=$(B)/dev/imugi tests/run --smoke; else echo "smoke: nothing to run yet"; fi
 
-check:
-	@tools/check_layers
+check: generated dev
+	@CC='$(CC)' tools/check_layers
 	@tools/check_names
 
 bench: release

@@ -1,0 +1,2 @@
+# smoke
+print("hello", 1 + 1)  # expect: hello 2
