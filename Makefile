@@ -91,11 +91,18 @@ GEN_DEPS_frozen := $(B)/stdlib/.stamp $(wildcard lib/*.py lib/*/*.py)
 GENERATORS := $(patsubst tools/gen/%.c,%,$(sort $(wildcard tools/gen/*.c)))
 GENERATED  := $(GENERATORS:%=$(B)/gen/%.h)
 
+# Another compiler or other CFLAGS on the command line rebuild what they concern.
+TOOLCHAIN := $(CC) $(CFLAGS) $(LDFLAGS)
+$(B)/.toolchain: FORCE
+	@mkdir -p $(@D)
+	@[ "$$(cat $@ 2>/dev/null)" = '$(TOOLCHAIN)' ] || echo '$(TOOLCHAIN)' >$@
+FORCE:
+
 # ---- flavours ------------------------------------------------------------------------------------
 
 .DEFAULT_GOAL := release
 FLAVOURS := release dev debug asan tsan
-.PHONY: $(FLAVOURS) help clean install test smoke unit bench check demo stdlib deps generated conformance
+.PHONY: $(FLAVOURS) help clean install test smoke unit bench check demo stdlib deps generated conformance FORCE
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
 
@@ -116,7 +123,7 @@ $(call bin_of,$(1)): $$(OBJ_$(1))
 $(B)/obj/$(1)/libimugi.a: $$(LIBOBJ_$(1))
 	@rm -f $$@ && $$(AR) rcsT $$@ $$^
 
-$(B)/obj/$(1)/%.o: %.c Makefile | $$(GENERATED)
+$(B)/obj/$(1)/%.o: %.c Makefile $(B)/.toolchain | $$(GENERATED)
 	@mkdir -p $$(@D)
 	@echo "  CC    $$<  ($(1))"
 	@$$(CCACHE) $$(CC) $$(BASE_CFLAGS) $$(CFLAGS_$(1)) $$(FILE_CFLAGS_$$<) $$(CFLAGS) -MMD -MP -c -o $$@ $$<
