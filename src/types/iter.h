@@ -12,6 +12,8 @@ IM_TYPE_DECLARE(tuple_iterator);
 /* list_iterator and tuple_iterator: x_index advances by CAS when the iterator is shared; seq becomes no value at the end. */
 typedef struct ImSeqIter { ImObject head; ssize_t x_index; Value x_seq; } ImSeqIter;
 IM_MUST_USE Value im_seqiter_new(Thread *t, Value seq);
+/* The iter slot of every iterator: itself. */
+IM_MUST_USE Value im_iter_self(Thread *t, Value self);
 IM_MUST_USE Value im_calliter_new(Thread *t, Value callable, Value sentinel);
 /* reversed(), enumerate, zip, map, filter live in types/enumerate.c and types/builtin_iters.c */
 

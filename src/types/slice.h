@@ -16,7 +16,8 @@ IM_MUST_USE int im_slice_unpack(Thread *t, Value s, ssize_t *start, ssize_t *sto
 /* Fits to len; returns the number of items. */
 ssize_t im_slice_adjust(ssize_t len, ssize_t *start, ssize_t *stop, ssize_t step);
 /* start/stop arguments of methods such as list.index (None or __index__). */
-IM_MUST_USE int im_slice_index(Thread *t, Value v, ssize_t *out);
+IM_MUST_USE int im_slice_index(Thread *t, Value v, ssize_t *out); /* None leaves *out as it is */
+IM_MUST_USE int im_slice_index_not_none(Thread *t, Value v, ssize_t *out); /* None is a TypeError */
 
 typedef struct ImRange { ImObject head; Value start, stop, step, length; } ImRange;
 /* Iterator over a range whose values all fit small ints: the VM steps it in place while it is private. */
