@@ -8,6 +8,7 @@
 IM_TYPE_DECLARE(iterator);           /* over __getitem__ */
 IM_TYPE_DECLARE(callable_iterator);
 IM_TYPE_DECLARE(list_iterator);
+IM_TYPE_DECLARE(list_reverseiterator);
 IM_TYPE_DECLARE(tuple_iterator);
 /* list_iterator and tuple_iterator: x_index advances by CAS when the iterator is shared; seq becomes no value at the end. */
 typedef struct ImSeqIter { ImObject head; ssize_t x_index; Value x_seq; } ImSeqIter;
