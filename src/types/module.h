@@ -42,6 +42,18 @@ IM_MUST_USE int im_module_ready_type(Thread *t, Value m, ImType *type, const ImT
 IM_MUST_USE Value im_import(Thread *t, const char *name);
 /* import module and get attribute. */
 IM_MUST_USE Value im_import_from(Thread *t, const char *module, const char *name);
+/* What the interpreter as a whole owns: set once at start-up, cleared by finalisation with no other thread attached. */
+typedef struct ImInterp {
+    Value modules;         /* sys.modules: dict */
+    Value sys;             /* sys.__dict__ */
+    Value builtins;        /* builtins.__dict__ */
+    Value importlib;       /* importlib._bootstrap's module once it runs, or no value */
+    bool bytes_warning;    /* -b */
+} ImInterp;
+extern ImInterp im_interp;
+/* __import__(name, globals, locals, fromlist, level) as the statement does it when builtins.__import__ is ours. */
+extern Value (*im_import_hook)(Thread *t, Value name, Value globals, Value locals, Value fromlist, int level);
+
 /* sys.name: owned or no value; and set. */
 Value im_sys_get(Thread *t, const char *name);
 IM_MUST_USE int im_sys_set(Thread *t, const char *name, Value v);

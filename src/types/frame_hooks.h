@@ -1,0 +1,47 @@
+/* What native code may ask about running Python code and the compiler. The layers above fill the table at start-up: vm/ its own part, main/ the compiler's.
+ * SPDX-License-Identifier: MIT */
+#ifndef IM_TYPES_FRAME_HOOKS_H
+#define IM_TYPES_FRAME_HOOKS_H
+
+#include "code/code.h"
+
+/* A running Python frame as warnings and stack walks need it: everything borrowed, valid until that frame goes on. */
+typedef struct ImFrameInfo {
+    Value function; /* ImFunction */
+    Value globals;
+    ImCode *code;
+    int line;
+} ImFrameInfo;
+
+typedef struct ImFrameHooks {
+    /* Innermost Python frame of the caller: borrowed dicts, no value (and no exception) when no Python code runs. */
+    Value (*globals)(Thread *t);
+    Value (*builtins)(Thread *t);
+    /* What locals() gives there: owned; SystemError "frame does not exist" when no Python code runs. */
+    Value (*locals)(Thread *t);
+    /* Frame `depth` levels up (0: innermost): false when the stack is not that deep. */
+    bool (*info)(Thread *t, int depth, ImFrameInfo *out);
+    /* Frame object `depth` levels up: owned; no value without exception when the stack is not that deep. */
+    Value (*frame)(Thread *t, int depth);
+    /* Innermost frame object of another thread; world stopped by t. Owned; no value without exception when it runs no Python code. */
+    Value (*frame_of)(Thread *t, Thread *other);
+    /* Runs code in namespaces: locals no value = globals; closure a tuple of cells or no value. */
+    Value (*eval_code)(Thread *t, Value code, Value globals, Value locals, Value closure);
+    /* t->trace_func or t->profile_func has changed (all_threads: of every thread). */
+    void (*tracing_changed)(Thread *t, bool all_threads);
+
+    /* compile(): source str or bytes-like or an AST object; flags are CO_FUTURE_ and PyCF_ bits; optimize -1: as the command line says. An AST object with
+     * PyCF_ONLY_AST. mode 0 exec, 1 eval, 2 single, 3 func_type. */
+    Value (*compile)(Thread *t, Value source, Value filename, int mode, uint32_t flags, int optimize);
+    bool (*is_ast)(Thread *t, Value v);
+} ImFrameHooks;
+extern ImFrameHooks im_frame_hooks;
+
+enum { IM_COMPILE_EXEC, IM_COMPILE_EVAL, IM_COMPILE_SINGLE, IM_COMPILE_FUNC_TYPE };
+/* Bits of compile()'s flags, CPython's values. */
+enum { IM_CF_DONT_IMPLY_DEDENT = 0x200, IM_CF_ONLY_AST = 0x400, IM_CF_IGNORE_COOKIE = 0x800, IM_CF_TYPE_COMMENTS = 0x1000, IM_CF_TOP_LEVEL_AWAIT = 0x2000,
+    IM_CF_ALLOW_INCOMPLETE = 0x4000, IM_CF_OPTIMIZED_AST = 0x8000 | 0x400,
+    IM_CF_FUTURES = 0x20000 | 0x40000 | 0x80000 | 0x100000 | 0x200000 | 0x400000 | 0x800000 | 0x1000000 | 0x10,
+    IM_CF_ALL = IM_CF_DONT_IMPLY_DEDENT | IM_CF_OPTIMIZED_AST | IM_CF_IGNORE_COOKIE | IM_CF_TYPE_COMMENTS | IM_CF_TOP_LEVEL_AWAIT | IM_CF_ALLOW_INCOMPLETE };
+
+#endif
