@@ -67,6 +67,9 @@ typedef struct ImCode {
     uint8_t *regkinds;  /* per named register: IM_REG_ bits */
     Value coextra;      /* reserved */
 } ImCode;
+/* A function with more than IM_MAX_REG_PARAMS parameters keeps the first of them in registers; parameter number i from there on is far local i - IM_MAX_REG_PARAMS:
+ * whoever binds arguments puts it there. Byte offsets that Python code sees (tb_lasti, f_lasti, co_lines) are 2 * unit; co_positions has one entry per unit. */
+enum { IM_MAX_REG_PARAMS = 160 };
 enum { IM_REG_LOCAL = 1, IM_REG_CELL = 2 /* holds a cell */, IM_REG_HIDDEN = 4 /* inlined comprehension's variable */, IM_REG_PARAM = 8 };
 IM_TYPE_DECLARE(code);
 IM_INLINE ImCode *im_codep(Value v) { return (ImCode *)im_ptr(v); }
