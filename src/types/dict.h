@@ -18,7 +18,7 @@ typedef struct ImDict {
     ImObject head;
     ssize_t x_len;        /* live entries */
     ImDictTable *x_table; /* never null; the empty table is static */
-    uint32_t x_version;   /* of the key set: bumped when a key is added or removed, once anybody asked for it (0: nobody has); never reused across dicts */
+    uint32_t x_version;   /* of the key set: given out when asked for, taken back (0) when a key is added or removed; never reused across dicts */
     uint32_t x_uid;       /* 0 until asked for; names this dict in inline caches */
 } ImDict;
 typedef struct ImCell_Global {
@@ -65,6 +65,25 @@ IM_MUST_USE Value im_dict_items_list(Thread *t, Value d);
 ImGlobalCell *im_dict_cell(Thread *t, Value d, Value key);
 uint32_t im_dict_uid(Value d);     /* never 0 */
 uint32_t im_dict_version(Value d); /* current version, never 0 (assigned on first call) */
+/* Store through a cell (steals v): false, v not taken, when the key has been deleted meanwhile: use im_dict_set. Never store in any other way: a store into the
+ * cell of a deleted key would be lost. */
+IM_INLINE bool im_dict_cell_store(Thread *t, Value d, ImGlobalCell *cell, Value v)
+{
+    if (im_is_private(d)) {
+        Value old = cell->x_value;
+        if (IM_UNLIKELY(im_no_value(old))) return false;
+        cell->x_value = v;
+        im_drop(t, old);
+        return true;
+    }
+    im_publish(t, v);
+    Value old = {im_load_relaxed(&cell->x_value.bits)};
+    do {
+        if (IM_UNLIKELY(im_no_value(old))) return false;
+    } while (!im_cas_acq_rel(&cell->x_value.bits, &old.bits, v.bits));
+    im_drop(t, old);
+    return true;
+}
 /* Index of key's entry (exact dict, str key) or -1, and the entry at an index if its key is that very str: for instance dicts. */
 ssize_t im_dict_find_index(Value d, Value key);
 Value im_dict_get_at(Thread *t, Value d, size_t index, Value key);

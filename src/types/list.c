@@ -646,9 +646,7 @@ static void list_destroy(Thread *t, ImObject *o)
     l->x_items = NULL;
     l->x_len = 0;
     drop_items(t, a->x_items, n);
-    /* A reader that lost the race for this object may still be looking at its array. */
-    if (im_rt.x_threads_started) im_raw_retire(t, a, array_bytes(a));
-    else im_raw_free(a);
+    im_raw_free(a); /* who reads the array holds the list */
 }
 
 /* --- protocol -------------------------------------------------------------------------------------------------------------- */

@@ -1,0 +1,986 @@
+/* dict: finding, inserting, removing, resizing, copying (layout and reader rules in dict_table.h).
+ *
+ * A private dict is changed in place. A change to a shared one searches without the lock, takes the lock, and goes ahead only if what it found still holds
+ * (same table, no key added since; T4); what it needs is allocated before, what it displaces is dropped after.
+ * SPDX-License-Identifier: MIT */
+#include "types/dict.h"
+
+#include "mem/vec.h"
+#include "types/dict_table.h"
+#include "types/list.h"
+#include "types/tuple.h"
+
+/* --- tables --------------------------------------------------------------------------------------------------------------- */
+
+static struct {
+    ImDictTable table;
+    int8_t index[8];
+} empty_table = {{.log2 = 0, .width = 0, .is_str = 1}, {-1, -1, -1, -1, -1, -1, -1, -1}};
+ImDictTable *const im_dict_empty_table = &empty_table.table;
+#define EMPTY_TABLE (&empty_table.table)
+
+static size_t slots_cap(unsigned log2) { return (((size_t)1 << log2) << 1) / 3; }
+
+static unsigned log2_for_slots(size_t slots)
+{
+    unsigned log2 = IM_DICT_MIN_LOG2;
+    while (((size_t)1 << log2) < slots) log2++;
+    return log2;
+}
+/* Smallest table that takes n entries. */
+static unsigned log2_for_entries(size_t n)
+{
+    unsigned log2 = log2_for_slots(n);
+    while (slots_cap(log2) < n) log2++;
+    return log2;
+}
+
+static size_t table_bytes(const ImDictTable *tb)
+{
+    return sizeof *tb + (im_table_slots(tb) << tb->width) + tb->cap * (tb->is_str ? sizeof(ImStrEntry) : sizeof(ImGenEntry));
+}
+
+static ImDictTable *table_new(Thread *t, unsigned log2, bool is_str, uint32_t gen)
+{
+    if (log2 > 56) { if (t) (void)im_raise_memory(t); return NULL; }
+    ImDictTable h = {.log2 = (uint8_t)log2, .width = log2 < 8 ? 0 : log2 < 16 ? 1 : log2 < 32 ? 2 : 3, .is_str = is_str, .gen = gen, .cap = slots_cap(log2)};
+    h.usable = h.cap;
+    ImDictTable *tb = im_raw_alloc(t, table_bytes(&h));
+    if (!tb) return NULL;
+    *tb = h;
+    memset(im_table_index(tb), 0xFF, im_table_slots(tb) << tb->width);
+    return tb;
+}
+
+static void table_free(ImDictTable *tb)
+{
+    if (tb != EMPTY_TABLE) im_raw_free(tb);
+}
+/* Of a shared dict: a reader may still be in it. */
+static void table_retire(Thread *t, ImDictTable *tb)
+{
+    if (tb != EMPTY_TABLE) im_raw_retire(t, tb, table_bytes(tb));
+}
+
+/* Appends an entry; there is room. */
+IM_INLINE void table_append(ImDictTable *tb, Value key, int64_t hash, Value v)
+{
+    size_t ix = tb->x_fill, slot = im_table_free_slot(tb, hash);
+    if (tb->is_str) *im_table_str(tb, ix) = (ImStrEntry){key, v};
+    else *im_table_gen(tb, ix) = (ImGenEntry){hash, key, v};
+    tb->usable--;
+    tb->tail = ix + 1;
+    im_store_release(&tb->x_fill, ix + 1);
+    im_index_set(tb, slot, (ssize_t)ix);
+}
+
+/* Moves the live entries of `from` into the empty table `to`, which has room and whose kind suits. */
+static void table_move(ImDictTable *to, ImDictTable *from)
+{
+    size_t n = from->x_fill, k = 0;
+    size_t mask = im_table_slots(to) - 1;
+    for (size_t i = from->head; i < n; i++) {
+        Value key = *im_table_key(from, i);
+        if (key.bits == IM_DELETED.bits) continue;
+        int64_t hash = im_table_hash(from, i);
+        if (to->is_str) *im_table_str(to, k) = *im_table_str(from, i);
+        else *im_table_gen(to, k) = (ImGenEntry){hash, key, *im_table_value(from, i)};
+        size_t s = (size_t)hash & mask, perturb = (size_t)hash;
+        while (im_index_get(to, s) != IM_IX_EMPTY) {
+            perturb >>= 5;
+            s = (s * 5 + perturb + 1) & mask;
+        }
+        im_index_set(to, s, (ssize_t)k++);
+    }
+    to->x_fill = to->tail = k;
+    to->usable = to->cap - k;
+}
+
+/* Empties a table that a shared dict has given up (under its lock). */
+static void table_wipe(ImDictTable *tb)
+{
+    for (size_t i = 0; i < tb->x_fill; i++) {
+        im_store_release(&im_table_key(tb, i)->bits, IM_DELETED.bits);
+        im_store_release(&im_table_value(tb, i)->bits, 0);
+    }
+}
+
+/* --- cells ------------------------------------------------------------------------------------------------------------------ */
+
+/* Cells of dead dicts, for reuse: caches name a cell together with its dict's uid, and uids are not reused. Linked through x_value. */
+static ImGlobalCell *free_cells;
+static uint8_t free_cells_lock;
+
+static ImGlobalCell *cell_alloc(void)
+{
+    im_byte_lock(&free_cells_lock);
+    ImGlobalCell *c = free_cells;
+    if (c) free_cells = (ImGlobalCell *)im_ptr(c->x_value);
+    im_byte_unlock(&free_cells_lock);
+    if (!c) c = im_region_alloc(sizeof *c);
+    if (c) c->x_value = IM_NO_VALUE;
+    return c;
+}
+
+static void cell_free(ImGlobalCell *c)
+{
+    im_byte_lock(&free_cells_lock);
+    c->x_value = im_value(free_cells);
+    free_cells = c;
+    im_byte_unlock(&free_cells_lock);
+}
+
+/* --- memory ----------------------------------------------------------------------------------------------------------------- */
+
+int im_dict_traverse(ImObject *o, ImVisit visit, void *arg)
+{
+    ImDictTable *tb = ((ImDict *)o)->x_table;
+    if (!tb) return 0;
+    for (size_t i = 0; i < tb->x_fill; i++) {
+        Value k = *im_table_key(tb, i), v = *im_table_value(tb, i);
+        int r;
+        if (im_is_object(k) && (r = visit(k, arg))) return r;
+        if (im_is_cell_word(v)) v = im_cell_of(v)->x_value;
+        if (im_is_object(v) && (r = visit(v, arg))) return r;
+    }
+    return 0;
+}
+
+/* Drops everything in a table that no dict has any more, in order. What waits for its turn is a root: drops may run Python code. */
+static void table_drop_all(Thread *t, ImDictTable *tb, bool dict_dies)
+{
+    size_t n = tb->x_fill, step = tb->is_str ? 2 : 3;
+    if (n == 0) return;
+    Value *words = im_table_entries(tb);
+    if (step == 3) for (size_t i = 0; i < n; i++) words[i * 3] = IM_NO_VALUE; /* hashes are not Values */
+    for (size_t i = 0; i < n; i++) {
+        Value *v = &words[i * step + step - 1];
+        if (im_is_cell_word(*v)) {
+            ImGlobalCell *c = im_cell_of(*v);
+            *v = (Value){im_xchg_acq_rel(&c->x_value.bits, 0)};
+            if (dict_dies) cell_free(c); /* while it lives, caches may still name the cell */
+        }
+    }
+    ImValueVec vec;
+    im_vec_init(t, &vec);
+    vec.items = words;
+    vec.len = n * step;
+    for (size_t i = 0; i < n * step; i++) {
+        Value v = words[i];
+        words[i] = IM_NO_VALUE;
+        im_xdrop(t, v);
+    }
+    vec.len = 0;
+    vec.items = vec.small;
+    im_vec_fini(t, &vec);
+}
+
+void im_dict_destroy(Thread *t, ImObject *o)
+{
+    ImDict *d = (ImDict *)o;
+    ImDictTable *tb = d->x_table;
+    if (!tb || tb == EMPTY_TABLE) return;
+    d->x_table = EMPTY_TABLE;
+    d->x_len = 0;
+    table_drop_all(t, tb, true);
+    im_raw_free(tb); /* who reads a table holds its dict */
+}
+
+static void touch_keys(ImDict *d)
+{
+    if (im_load_relaxed(&d->x_version)) im_store_release(&d->x_version, 0u);
+}
+
+void im_dict_clear(Thread *t, Value self)
+{
+    ImDict *d = im_dictp(self);
+    ImDictTable *tb, *copy = NULL;
+    if (im_is_private_obj(&d->head)) {
+        tb = d->x_table;
+        if (tb == EMPTY_TABLE) return;
+        d->x_table = EMPTY_TABLE;
+        d->x_len = 0;
+        touch_keys(d);
+        table_drop_all(t, tb, false);
+        table_free(tb);
+        return;
+    }
+    /* A new table, so that its number goes up; the old content moves into a copy from which it is dropped after the lock. */
+    ImDictTable *fresh = NULL;
+    for (;;) {
+        tb = im_load_acquire(&d->x_table);
+        if (tb == EMPTY_TABLE) break;
+        if (!fresh) fresh = table_new(NULL, IM_DICT_MIN_LOG2, true, 0);
+        table_free(copy ? copy : EMPTY_TABLE);
+        copy = table_new(NULL, tb->log2, tb->is_str, 0);
+        if (!fresh || !copy) break; /* no memory: the dict stays as it is */
+        im_object_lock(t, &d->head);
+        if (d->x_table == tb && copy->cap == tb->cap && copy->is_str == tb->is_str) {
+            memcpy(im_table_entries(copy), im_table_entries(tb), tb->x_fill * (tb->is_str ? sizeof(ImStrEntry) : sizeof(ImGenEntry)));
+            copy->x_fill = tb->x_fill;
+            fresh->gen = tb->gen + 1;
+            im_store_release(&d->x_table, fresh);
+            im_store_release(&d->x_len, 0);
+            touch_keys(d);
+            table_wipe(tb);
+            im_object_unlock(t, &d->head);
+            table_drop_all(t, copy, false);
+            im_raw_free(copy);
+            table_retire(t, tb);
+            return;
+        }
+        im_object_unlock(t, &d->head);
+    }
+    if (fresh) im_raw_free(fresh);
+    if (copy) im_raw_free(copy);
+}
+
+void im_dict_clear_slot(Thread *t, ImObject *o) { im_dict_clear(t, im_value(o)); }
+
+size_t im_dict_bytes(ImDict *d)
+{
+    ImDictTable *tb = im_load_acquire(&d->x_table);
+    return tb == EMPTY_TABLE ? 0 : table_bytes(tb);
+}
+
+Value im_dict_new(Thread *t)
+{
+    ImDict *d = (ImDict *)im_object_alloc_raw(t, &im_dict_type.root, im_dict_type.core.x_flags, sizeof(ImDict));
+    if (IM_UNLIKELY(!d)) return IM_NO_VALUE;
+    d->x_len = 0;
+    d->x_table = EMPTY_TABLE;
+    d->x_version = d->x_uid = 0;
+    im_gc_track(t, &d->head);
+    return im_value(d);
+}
+
+Value im_dict_new_sized(Thread *t, size_t n)
+{
+    Value v = im_dict_new(t);
+    if (n <= slots_cap(IM_DICT_MIN_LOG2) || im_no_value(v)) return v;
+    ImDictTable *tb = table_new(t, log2_for_entries(n), true, 1);
+    if (!tb) {
+        im_drop(t, v);
+        return IM_NO_VALUE;
+    }
+    im_dictp(v)->x_table = tb;
+    return v;
+}
+
+Value im_dict_type_new(Thread *t, ImType *type, const Value *args, size_t nargs, Value kwnames)
+{
+    (void)args, (void)nargs, (void)kwnames;
+    if (type == &im_dict_type) return im_dict_new(t);
+    ImDict *d = (ImDict *)im_instance_alloc(t, type, 0);
+    if (d) d->x_table = EMPTY_TABLE;
+    return im_value(d);
+}
+
+ssize_t im_dict_len(Value d) { return im_load_acquire(&im_dictp(d)->x_len); }
+
+/* --- finding ---------------------------------------------------------------------------------------------------------------- */
+
+/* Search in any table for any key. Python code may run: everything is looked at again after it. */
+static IM_NOINLINE int find_general(Thread *t, ImDict *d, Value key, int64_t hash, ImDictFound *f)
+{
+    ImDictTable *tb;
+restart:
+    tb = im_load_acquire(&d->x_table);
+    f->table = tb;
+    f->gen = tb->gen;
+    f->fill = im_load_acquire(&tb->x_fill);
+    size_t mask = im_table_slots(tb) - 1, i = (size_t)hash & mask, perturb = (size_t)hash;
+    for (;; perturb >>= 5, i = (i * 5 + perturb + 1) & mask) {
+        ssize_t ix = im_index_get(tb, i);
+        if (ix < 0) {
+            if (ix == IM_IX_DUMMY) continue;
+            if (im_load_acquire(&d->x_table) != tb) goto restart;
+            f->ix = -1;
+            return 0;
+        }
+        Value *slot = im_table_key(tb, (size_t)ix), k = {im_load_acquire(&slot->bits)};
+        if (im_same(k, key)) {
+            f->ix = ix;
+            return 0;
+        }
+        if (k.bits == IM_DELETED.bits) continue;
+        if ((tb->is_str ? im_load_relaxed(&im_strp(k)->x_hash) : im_table_gen(tb, (size_t)ix)->hash) != hash) continue;
+        int eq = im_key_equal_fast(k, key);
+        if (eq < 0) {
+            k = im_slot_get(t, &d->head, slot);
+            if (k.bits == IM_DELETED.bits || im_no_value(k)) continue;
+            uint32_t gen = tb->gen;
+            eq = im_compare_bool(t, k, key, IM_EQ);
+            Value seen = k;
+            im_drop(t, k);
+            if (eq < 0) return -1;
+            if (im_load_acquire(&d->x_table) != tb || tb->gen != gen || im_load_acquire(&slot->bits) != seen.bits) goto restart;
+        }
+        if (eq) {
+            f->ix = ix;
+            return 0;
+        }
+    }
+}
+
+int im_dict_find(Thread *t, ImDict *d, Value key, int64_t hash, ImDictFound *f)
+{
+    if (IM_LIKELY(im_is_str_exact(key))) {
+        for (;;) {
+            ImDictTable *tb = im_load_acquire(&d->x_table);
+            if (!tb->is_str) break;
+            f->table = tb;
+            f->gen = tb->gen;
+            f->fill = im_load_acquire(&tb->x_fill);
+            f->ix = im_table_find_str(tb, key, hash);
+            if (f->ix >= 0 || im_load_acquire(&d->x_table) == tb) return 0;
+        }
+    }
+    return find_general(t, d, key, hash, f);
+}
+
+int im_dict_get_hash(Thread *t, Value self, Value key, int64_t hash, Value *out)
+{
+    ImDict *d = im_dictp(self);
+    for (;;) {
+        ImDictFound f;
+        *out = IM_NO_VALUE;
+        if (im_dict_find(t, d, key, hash, &f) < 0) return -1;
+        if (f.ix < 0) return 0;
+        *out = im_dict_load(t, d, im_table_value(f.table, (size_t)f.ix));
+        if (IM_LIKELY(!im_no_value(*out))) return 1;
+        if (im_load_acquire(&d->x_table) == f.table) return 0; /* removed just now */
+    }
+}
+
+int im_dict_get(Thread *t, Value d, Value key, Value *out)
+{
+    int64_t hash = im_key_hash(t, key);
+    if (IM_UNLIKELY(hash == -1)) {
+        *out = IM_NO_VALUE;
+        return -1;
+    }
+    return im_dict_get_hash(t, d, key, hash, out);
+}
+
+Value im_dict_get_str(Thread *t, Value d, Value key)
+{
+    Value out;
+    return im_dict_get_hash(t, d, key, im_key_hash(t, key), &out) > 0 ? out : IM_NO_VALUE;
+}
+
+Value im_dict_get_cstr(Thread *t, Value d, const char *key)
+{
+    Value k = im_str_from_cstr(t, key);
+    if (im_no_value(k)) return k;
+    Value v = im_dict_get_str(t, d, k);
+    im_drop(t, k);
+    return v;
+}
+
+int im_dict_contains(Thread *t, Value d, Value key)
+{
+    int64_t hash = im_key_hash(t, key);
+    ImDictFound f;
+    if (IM_UNLIKELY(hash == -1) || im_dict_find(t, im_dictp(d), key, hash, &f) < 0) return -1;
+    return f.ix >= 0;
+}
+
+/* --- inserting -------------------------------------------------------------------------------------------------------------- */
+
+static unsigned grown_log2(ImDict *d) { return log2_for_slots((size_t)im_load_relaxed(&d->x_len) * 3); }
+
+/* Private dict: makes room for one more key, which is a str or not. */
+static int make_room(Thread *t, ImDict *d, bool key_is_str)
+{
+    ImDictTable *old = d->x_table;
+    unsigned log2 = old->usable ? old->log2 : grown_log2(d);
+    if (log2 < IM_DICT_MIN_LOG2) log2 = IM_DICT_MIN_LOG2;
+    ImDictTable *tb = table_new(t, log2, (old->is_str || d->x_len == 0) && key_is_str, old->gen + 1);
+    if (!tb) return -1;
+    table_move(tb, old);
+    d->x_table = tb;
+    table_free(old);
+    return 0;
+}
+
+/* What an insertion does with a key that is there already. */
+typedef enum Mode { REPLACE, KEEP, KEEP_GET } Mode;
+
+/* True when what the search found still holds; caller holds the lock. */
+static bool still_holds(ImDict *d, const ImDictFound *f)
+{
+    ImDictTable *tb = d->x_table;
+    if (tb != f->table || tb->gen != f->gen) return false;
+    return f->ix < 0 ? tb->x_fill == f->fill : im_table_key(tb, (size_t)f->ix)->bits != IM_DELETED.bits;
+}
+
+/* Stores v in an existing entry: what was there. */
+IM_INLINE Value entry_exchange(Value *slot, Value v)
+{
+    Value old = *slot;
+    if (IM_UNLIKELY(im_is_cell_word(old))) return (Value){im_xchg_acq_rel(&im_cell_of(old)->x_value.bits, v.bits)};
+    im_store_release(&slot->bits, v.bits);
+    return old;
+}
+
+/* key borrowed, v owned. 1 was there, 0 inserted. */
+static IM_NOINLINE int insert_shared(Thread *t, ImDict *d, Value key, int64_t hash, Value v, Mode mode, Value *out)
+{
+    ImDictTable *fresh = NULL, *dead = NULL;
+    Value old = IM_NO_VALUE;
+    int r = -1;
+    bool key_is_str = im_is_str_exact(key);
+    im_publish(t, key);
+    im_publish(t, v);
+    for (;;) {
+        ImDictFound f;
+        if (im_dict_find(t, d, key, hash, &f) < 0) break;
+        if (f.ix >= 0 && mode != REPLACE) {
+            Value got = im_dict_load(t, d, im_table_value(f.table, (size_t)f.ix));
+            if (im_no_value(got)) continue;
+            if (mode == KEEP_GET) *out = got;
+            else im_drop(t, got);
+            old = v;
+            r = 1;
+            break;
+        }
+        im_object_lock(t, &d->head);
+        if (!still_holds(d, &f)) {
+            im_object_unlock(t, &d->head);
+            continue;
+        }
+        ImDictTable *tb = f.table;
+        if (f.ix >= 0) {
+            old = entry_exchange(im_table_value(tb, (size_t)f.ix), v);
+            im_object_unlock(t, &d->head);
+            r = 1;
+            break;
+        }
+        size_t len = (size_t)d->x_len;
+        if (!tb->usable || (tb->is_str && !key_is_str)) {
+            bool is_str = key_is_str && (tb->is_str || len == 0);
+            if (!fresh || fresh->cap <= len || fresh->is_str != is_str) {
+                unsigned log2 = tb->usable ? tb->log2 : grown_log2(d);
+                im_object_unlock(t, &d->head);
+                im_raw_free(fresh);
+                if (!(fresh = table_new(t, log2 < IM_DICT_MIN_LOG2 ? IM_DICT_MIN_LOG2 : log2, is_str, 0))) break;
+                continue;
+            }
+            fresh->gen = tb->gen + 1;
+            table_move(fresh, tb);
+            table_append(fresh, im_new_ref(key), hash, v);
+            im_store_release(&d->x_table, fresh);
+            if (tb != EMPTY_TABLE) table_wipe(tb);
+            dead = tb;
+            fresh = NULL;
+        } else table_append(tb, im_new_ref(key), hash, v);
+        im_store_release(&d->x_len, (ssize_t)len + 1);
+        touch_keys(d);
+        if (mode == KEEP_GET) *out = im_new_ref(v);
+        im_object_unlock(t, &d->head);
+        r = 0;
+        break;
+    }
+    if (dead) table_retire(t, dead);
+    im_raw_free(fresh);
+    im_xdrop(t, r < 0 ? v : old);
+    return r;
+}
+
+/* As insert_shared, for any dict. */
+IM_INLINE int insert(Thread *t, ImDict *d, Value key, int64_t hash, Value v, Mode mode, Value *out)
+{
+    if (IM_UNLIKELY(!im_is_private_obj(&d->head))) return insert_shared(t, d, key, hash, v, mode, out);
+    ImDictFound f;
+    if (IM_UNLIKELY(im_dict_find(t, d, key, hash, &f) < 0)) {
+        im_drop(t, v);
+        return -1;
+    }
+    /* Python code has run, perhaps, and may have shown the dict to others. */
+    if (IM_UNLIKELY(!im_is_private_obj(&d->head))) return insert_shared(t, d, key, hash, v, mode, out);
+    ImDictTable *tb = f.table;
+    if (f.ix >= 0) {
+        Value *slot = im_table_value(tb, (size_t)f.ix);
+        if (mode != REPLACE) {
+            if (mode == KEEP_GET) *out = im_dict_load(t, d, slot);
+            im_drop(t, v);
+            return 1;
+        }
+        im_xdrop(t, entry_exchange(slot, v));
+        return 1;
+    }
+    bool key_is_str = im_is_str_exact(key);
+    if (IM_UNLIKELY(!tb->usable || (tb->is_str && !key_is_str))) {
+        if (make_room(t, d, key_is_str) < 0) {
+            im_drop(t, v);
+            return -1;
+        }
+        tb = d->x_table;
+    }
+    if (mode == KEEP_GET) *out = im_new_ref(v);
+    table_append(tb, im_new_ref(key), hash, v);
+    d->x_len++;
+    touch_keys(d);
+    return 0;
+}
+
+int im_dict_set_steal(Thread *t, Value d, Value key, Value v)
+{
+    int64_t hash = im_key_hash(t, key);
+    if (IM_UNLIKELY(hash == -1)) {
+        im_drop(t, v);
+        return -1;
+    }
+    return insert(t, im_dictp(d), key, hash, v, REPLACE, NULL) < 0 ? -1 : 0;
+}
+int im_dict_set(Thread *t, Value d, Value key, Value v) { return im_dict_set_steal(t, d, key, im_new_ref(v)); }
+
+int im_dict_set_hash(Thread *t, Value d, Value key, int64_t hash, Value v)
+{
+    return insert(t, im_dictp(d), key, hash, im_new_ref(v), REPLACE, NULL) < 0 ? -1 : 0;
+}
+
+int im_dict_set_cstr(Thread *t, Value d, const char *key, Value v)
+{
+    Value k = im_str_from_cstr(t, key);
+    if (im_no_value(k)) return -1;
+    k = im_str_intern(t, k);
+    if (im_no_value(k)) return -1;
+    int r = im_dict_set(t, d, k, v);
+    im_drop(t, k);
+    return r;
+}
+
+int im_dict_setdefault(Thread *t, Value d, Value key, Value dflt, Value *out)
+{
+    *out = IM_NO_VALUE;
+    int64_t hash = im_key_hash(t, key);
+    if (IM_UNLIKELY(hash == -1)) return -1;
+    return insert(t, im_dictp(d), key, hash, im_new_ref(dflt), KEEP_GET, out);
+}
+
+/* --- removing --------------------------------------------------------------------------------------------------------------- */
+
+/* Takes entry ix out of the table; caller owns the dict or holds its lock, and drops what comes out. */
+static void take_out(ImDict *d, ImDictTable *tb, size_t ix, int64_t hash, Value *key, Value *value)
+{
+    Value *kslot = im_table_key(tb, ix), *vslot = im_table_value(tb, ix);
+    Value v = *vslot;
+    *key = *kslot;
+    if (im_is_cell_word(v)) v = (Value){im_xchg_acq_rel(&im_cell_of(v)->x_value.bits, 0)};
+    *value = v;
+    im_index_set(tb, im_table_slot_of(tb, hash, (ssize_t)ix), IM_IX_DUMMY);
+    im_store_release(&kslot->bits, IM_DELETED.bits);
+    im_store_release(&vslot->bits, 0);
+    if (ix == tb->head) tb->head = ix + 1;
+    if (ix + 1 == tb->tail) tb->tail = ix;
+    im_store_release(&d->x_len, d->x_len - 1);
+    touch_keys(d);
+}
+
+/* Removes a key: 1, 0, -1. */
+static int remove_key(Thread *t, ImDict *d, Value key, int64_t hash, Value *out)
+{
+    Value k, v;
+    for (;;) {
+        ImDictFound f;
+        if (im_dict_find(t, d, key, hash, &f) < 0) return -1;
+        if (f.ix < 0) return 0;
+        if (im_is_private_obj(&d->head)) {
+            take_out(d, f.table, (size_t)f.ix, hash, &k, &v);
+            break;
+        }
+        im_object_lock(t, &d->head);
+        bool ok = still_holds(d, &f);
+        if (ok) take_out(d, f.table, (size_t)f.ix, hash, &k, &v);
+        im_object_unlock(t, &d->head);
+        if (ok) break;
+    }
+    *out = v;
+    im_drop(t, k);
+    return 1;
+}
+
+int im_dict_pop(Thread *t, Value d, Value key, Value *out)
+{
+    *out = IM_NO_VALUE;
+    int64_t hash = im_key_hash(t, key);
+    if (hash == -1) return -1;
+    return remove_key(t, im_dictp(d), key, hash, out);
+}
+
+int im_dict_del(Thread *t, Value d, Value key)
+{
+    Value old;
+    int r = im_dict_pop(t, d, key, &old);
+    im_xdrop(t, old);
+    return r;
+}
+
+int im_dict_pop_last(Thread *t, ImDict *d, Value *key, Value *value)
+{
+    (void)t;
+    bool shared = !im_is_private_obj(&d->head);
+    if (shared) im_object_lock(t, &d->head);
+    ImDictTable *tb = d->x_table;
+    bool any = d->x_len > 0;
+    if (any) {
+        size_t ix = tb->tail - 1;
+        while (im_table_key(tb, ix)->bits == IM_DELETED.bits) ix--;
+        tb->tail = ix + 1;
+        take_out(d, tb, ix, im_table_hash(tb, ix), key, value);
+        if (!shared) { /* entries of shared tables are used once only (T2) */
+            tb->x_fill = tb->tail;
+            if (tb->head > tb->tail) tb->head = tb->tail;
+        }
+    }
+    if (shared) im_object_unlock(t, &d->head);
+    return any;
+}
+
+/* --- copying, walking --------------------------------------------------------------------------------------------------------- */
+
+/* Takes a reference to each key and value of a fresh table that was filled by table_move. Cells become their values. */
+static void table_take_all(ImDictTable *tb)
+{
+    for (size_t i = 0; i < tb->x_fill; i++) {
+        Value *v = im_table_value(tb, i);
+        im_take(*im_table_key(tb, i));
+        if (im_is_cell_word(*v)) *v = im_cell_of(*v)->x_value;
+        im_xtake(*v);
+    }
+}
+
+/* Fresh private table with d's entries and one reference each. `live` = their number. Null: MemoryError (*failed), empty dict (*live 0), or a shared dict that may
+ * have cells (SIZE_MAX): cells are written without the lock, so it must be copied entry by entry. */
+static ImDictTable *table_copy(Thread *t, ImDict *d, size_t *live, bool *failed)
+{
+    *failed = false;
+    for (;;) {
+        size_t n = (size_t)im_load_acquire(&d->x_len);
+        ImDictTable *from = im_load_acquire(&d->x_table);
+        *live = n;
+        if (n == 0) return NULL;
+        bool is_str = from->is_str;
+        unsigned log2 = log2_for_entries(n);
+        if (from->x_fill == n && from->log2 < log2 + 2 && from->log2 >= log2) log2 = from->log2;
+        ImDictTable *to = table_new(t, log2, is_str, 1);
+        if (!to) {
+            *failed = true;
+            return NULL;
+        }
+        bool shared = !im_is_private_obj(&d->head);
+        if (shared) {
+            im_object_lock(t, &d->head);
+            from = d->x_table;
+            n = (size_t)d->x_len;
+            bool cells = d->x_uid != 0;
+            if (cells || n > to->cap || from->is_str != is_str) {
+                im_object_unlock(t, &d->head);
+                im_raw_free(to);
+                if (!cells) continue;
+                *live = SIZE_MAX;
+                return NULL;
+            }
+            *live = n;
+        }
+        if (from->x_fill == n && from->log2 == log2) { /* nothing removed: the index can be copied as it is */
+            size_t bytes = table_bytes(from) - sizeof(ImDictTable) - (from->cap - n) * (is_str ? sizeof(ImStrEntry) : sizeof(ImGenEntry));
+            memcpy(to + 1, from + 1, bytes);
+            to->x_fill = to->tail = n;
+            to->usable = to->cap - n;
+            if (from->usable < to->usable) /* dummies may be left of entries that popitem took */
+                to->usable = from->usable;
+        } else table_move(to, from);
+        table_take_all(to);
+        if (shared) im_object_unlock(t, &d->head);
+        return to;
+    }
+}
+
+Value im_dict_copy(Thread *t, Value self)
+{
+    Value r = im_dict_new(t);
+    if (im_no_value(r)) return r;
+    ImDict *d = im_dictp(self), *n = im_dictp(r);
+    size_t live;
+    bool failed;
+    ImDictTable *tb = table_copy(t, d, &live, &failed);
+    if (tb) {
+        n->x_table = tb;
+        n->x_len = (ssize_t)live;
+    } else if (failed) IM_CLEAR(t, r);
+    else if (live == SIZE_MAX) {
+        size_t pos = 0;
+        Value key, value;
+        int64_t hash;
+        while (im_dict_walk(t, d, &pos, &key, &value, &hash)) {
+            int e = insert(t, n, key, hash, value, REPLACE, NULL);
+            im_drop(t, key);
+            if (e < 0) {
+                im_drop(t, r);
+                return IM_NO_VALUE;
+            }
+        }
+    }
+    return r;
+}
+
+int im_dict_walk(Thread *t, ImDict *d, size_t *pos, Value *key, Value *value, int64_t *hash)
+{
+again:;
+    ImDictTable *tb = im_load_acquire(&d->x_table);
+    size_t i = *pos;
+    if (i < tb->head) i = tb->head;
+    for (; i < im_load_acquire(&tb->x_fill); i++) {
+        Value k = im_slot_get(t, &d->head, im_table_key(tb, i));
+        if (k.bits == IM_DELETED.bits) {
+            if (im_load_acquire(&d->x_table) != tb) goto again;
+            continue;
+        }
+        if (value) {
+            Value v = im_dict_load(t, d, im_table_value(tb, i));
+            if (im_no_value(v)) {
+                im_drop(t, k);
+                if (im_load_acquire(&d->x_table) != tb) goto again;
+                continue;
+            }
+            *value = v;
+        }
+        if (hash) *hash = tb->is_str ? im_strp(k)->x_hash : im_table_gen(tb, i)->hash;
+        if (key) *key = k;
+        else im_drop(t, k);
+        *pos = i + 1;
+        return 1;
+    }
+    if (im_load_acquire(&d->x_table) != tb) goto again;
+    *pos = i;
+    return 0;
+}
+
+int im_dict_walk_back(Thread *t, ImDict *d, ssize_t *pos, Value *key, Value *value)
+{
+again:;
+    ImDictTable *tb = im_load_acquire(&d->x_table);
+    ssize_t fill = (ssize_t)im_load_acquire(&tb->x_fill), i = *pos < fill ? *pos : fill - 1;
+    for (; i >= 0; i--) {
+        Value k = im_slot_get(t, &d->head, im_table_key(tb, (size_t)i));
+        if (k.bits == IM_DELETED.bits) {
+            if (im_load_acquire(&d->x_table) != tb) goto again;
+            continue;
+        }
+        if (value) {
+            Value v = im_dict_load(t, d, im_table_value(tb, (size_t)i));
+            if (im_no_value(v)) {
+                im_drop(t, k);
+                if (im_load_acquire(&d->x_table) != tb) goto again;
+                continue;
+            }
+            *value = v;
+        }
+        if (key) *key = k;
+        else im_drop(t, k);
+        *pos = i - 1;
+        return 1;
+    }
+    *pos = -1;
+    return 0;
+}
+
+int im_dict_next(Thread *t, Value d, size_t *pos, Value *key, Value *value)
+{
+    return im_dict_walk(t, im_dictp(d), pos, key, value, NULL);
+}
+
+enum { KEYS, VALUES, ITEMS };
+static Value to_list(Thread *t, Value d, int what)
+{
+    Value r = im_list_new(t, (size_t)im_dict_len(d));
+    if (im_no_value(r)) return r;
+    size_t pos = 0;
+    Value k = IM_NO_VALUE, v = IM_NO_VALUE;
+    while (im_dict_walk(t, im_dictp(d), &pos, what == VALUES ? NULL : &k, what == KEYS ? NULL : &v, NULL)) {
+        Value x = what == KEYS ? k : v;
+        if (what == ITEMS) {
+            Value pair[2] = {k, v};
+            x = im_tuple_steal_array(t, pair, 2);
+        }
+        if (im_no_value(x) || im_list_append_steal(t, r, x) < 0) {
+            im_drop(t, r);
+            return IM_NO_VALUE;
+        }
+    }
+    return r;
+}
+Value im_dict_keys_list(Thread *t, Value d) { return to_list(t, d, KEYS); }
+Value im_dict_values_list(Thread *t, Value d) { return to_list(t, d, VALUES); }
+Value im_dict_items_list(Thread *t, Value d) { return to_list(t, d, ITEMS); }
+
+/* --- merging ---------------------------------------------------------------------------------------------------------------- */
+
+static int merge_dict(Thread *t, Value d, Value other, int override)
+{
+    ImDict *a = im_dictp(d), *b = im_dictp(other);
+    if (a == b || im_dict_len(other) == 0) return 0;
+    if (override != 0 && a->x_table == EMPTY_TABLE && im_is_private_obj(&a->head) && im_is_dict_exact(other)) {
+        size_t live;
+        bool failed;
+        ImDictTable *tb = table_copy(t, b, &live, &failed);
+        if (failed) return -1;
+        if (live != SIZE_MAX) {
+            if (!tb) return 0;
+            a->x_table = tb;
+            a->x_len = (ssize_t)live;
+            touch_keys(a);
+            return 0;
+        }
+    }
+    /* Another thread's changes to `other` do not disturb a copy of it. */
+    Value copy = IM_NO_VALUE;
+    if (!im_is_private_obj(&b->head)) {
+        if (im_no_value(copy = im_dict_copy(t, other))) return -1;
+        b = im_dictp(copy);
+    }
+    ImDictTable *seen = b->x_table;
+    size_t pos = 0, len = (size_t)b->x_len;
+    Value key, value;
+    int64_t hash;
+    int r = 0;
+    while (r == 0 && im_dict_walk(t, b, &pos, &key, &value, &hash)) {
+        int e = insert(t, a, key, hash, value, override == 1 ? REPLACE : KEEP, NULL);
+        if (e < 0) r = -1;
+        else if (e == 1 && override == 2) {
+            (void)im_raise_key(t, key);
+            r = -1;
+        } else if (im_no_value(copy) && (b->x_table != seen || (size_t)b->x_len != len)) {
+            (void)im_raise_runtime(t, "dict mutated during update");
+            r = -1;
+        }
+        im_drop(t, key);
+        if (r == 0 && IM_POLL_EVERY(t, pos) < 0) r = -1;
+    }
+    im_xdrop(t, copy);
+    return r;
+}
+
+static int merge_mapping(Thread *t, Value d, Value other, int override)
+{
+    Value keys = im_call_method0(t, other, IM_S(keys));
+    if (im_no_value(keys)) return -1;
+    Value it = im_iter(t, keys);
+    im_drop(t, keys);
+    if (im_no_value(it)) return -1;
+    int r = -1;
+    for (;;) {
+        Value key = im_next(t, it);
+        if (im_is_stop(key)) { r = 0; break; }
+        if (im_no_value(key)) break;
+        if (override != 1) {
+            int there = im_dict_contains(t, d, key);
+            if (there > 0 && override == 2) (void)im_raise_key(t, key);
+            if (there != 0) {
+                im_drop(t, key);
+                if (there < 0 || override == 2) break;
+                continue;
+            }
+        }
+        Value v = im_getitem(t, other, key);
+        int e = im_no_value(v) ? -1 : im_dict_set_steal(t, d, key, v);
+        im_drop(t, key);
+        if (e < 0) break;
+    }
+    im_drop(t, it);
+    return r;
+}
+
+int im_dict_merge(Thread *t, Value d, Value other, int override)
+{
+    if (im_is_dict(other) && im_type_of(other)->slots.iter == im_dict_type.slots.iter) return merge_dict(t, d, other, override);
+    return merge_mapping(t, d, other, override);
+}
+
+/* --- for the VM's caches ------------------------------------------------------------------------------------------------------ */
+
+static uint32_t last_uid, last_version;
+
+uint32_t im_dict_uid(Value self)
+{
+    ImDict *d = im_dictp(self);
+    uint32_t uid = im_load_acquire(&d->x_uid);
+    if (uid) return uid;
+    uint32_t mine = im_faa_relaxed(&last_uid, 1u) + 1;
+    return im_cas_acq_rel(&d->x_uid, &uid, mine) ? mine : uid;
+}
+
+/* A version is given out when asked for and taken back (0) by the next change of the key set. The change stores 0 before it is complete for readers that
+ * test the version after reading, so a version read twice around a lookup guards it. */
+uint32_t im_dict_version(Value self)
+{
+    ImDict *d = im_dictp(self);
+    uint32_t v = im_load_acquire(&d->x_version);
+    if (v) return v;
+    uint32_t mine = im_faa_relaxed(&last_version, 1u) + 1;
+    if (IM_UNLIKELY(mine == 0 || mine == UINT32_MAX)) { /* used up: never equal to what a dict holds */
+        im_store_relaxed(&last_version, UINT32_MAX - 1);
+        return UINT32_MAX;
+    }
+    return im_cas_acq_rel(&d->x_version, &v, mine) ? mine : v;
+}
+
+ImGlobalCell *im_dict_cell(Thread *t, Value self, Value key)
+{
+    if (!im_is_dict_exact(self) || !im_is_str_exact(key)) return NULL;
+    ImDict *d = im_dictp(self);
+    (void)im_dict_uid(self); /* a dict with cells has a uid: copying looks at that */
+    ImGlobalCell *fresh = NULL, *r = NULL;
+    for (;;) {
+        ImDictFound f;
+        if (im_dict_find(t, d, key, im_key_hash(t, key), &f) < 0) {
+            im_exc_clear(t);
+            break;
+        }
+        if (f.ix < 0) break;
+        if (!fresh && !(fresh = cell_alloc())) break;
+        bool shared = !im_is_private_obj(&d->head);
+        if (shared) im_object_lock(t, &d->head);
+        bool ok = still_holds(d, &f);
+        if (ok) {
+            Value *slot = im_table_value(f.table, (size_t)f.ix), v = *slot;
+            if (im_is_cell_word(v)) r = im_cell_of(v);
+            else {
+                fresh->x_value = v;
+                fresh->name = *im_table_key(f.table, (size_t)f.ix);
+                im_store_release(&slot->bits, im_cell_word(fresh).bits);
+                r = fresh;
+                fresh = NULL;
+            }
+        }
+        if (shared) im_object_unlock(t, &d->head);
+        if (ok) break;
+    }
+    if (fresh) cell_free(fresh);
+    if (r) im_immortalize(r->name);
+    return r;
+}
+
+ssize_t im_dict_find_index(Value self, Value key)
+{
+    ImDict *d = im_dictp(self);
+    for (;;) {
+        ImDictTable *tb = im_load_acquire(&d->x_table);
+        if (!tb->is_str) return -1;
+        ssize_t ix = im_table_find_str(tb, key, im_str_hash(key));
+        if (ix >= 0 || im_load_acquire(&d->x_table) == tb) return ix;
+    }
+}
+
+Value im_dict_get_at(Thread *t, Value self, size_t index, Value key)
+{
+    ImDict *d = im_dictp(self);
+    ImDictTable *tb = im_load_acquire(&d->x_table);
+    if (!tb->is_str || index >= im_load_acquire(&tb->x_fill)) return IM_NO_VALUE;
+    ImStrEntry *e = im_table_str(tb, index);
+    if (im_load_acquire(&e->x_key.bits) != key.bits) return IM_NO_VALUE;
+    return im_dict_load(t, d, &e->x_value);
+}
