@@ -48,7 +48,8 @@ typedef struct ImInterp {
     Value sys;             /* sys.__dict__ */
     Value builtins;        /* builtins.__dict__ */
     Value importlib;       /* importlib._bootstrap's module once it runs, or no value */
-    bool bytes_warning;    /* -b */
+    ImType *text_io;       /* _io.TextIOWrapper, and how print() writes to exactly that type without a method lookup; null until _io is loaded */
+    int (*text_write)(Thread *t, Value file, Value str);
 } ImInterp;
 extern ImInterp im_interp;
 /* __import__(name, globals, locals, fromlist, level) as the statement does it when builtins.__import__ is ours. */
