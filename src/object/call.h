@@ -30,6 +30,11 @@ IM_MUST_USE int im_no_kwargs(Thread *t, const char *fname, Value kwnames);
 /* -1 with CPython's TypeError ("%s expected at least 1 argument, got 0" …) unless min <= nargs <= max. */
 IM_MUST_USE int im_check_nargs(Thread *t, const char *fname, size_t nargs, size_t min, size_t max);
 
+/* "module.qualname()" of a callable, for messages (owned str). */
+IM_MUST_USE Value im_function_text(Thread *t, Value f);
+/* The nearest of names (str) to name for "Did you mean": borrowed, or no value. */
+Value im_suggest(Thread *t, const Value *names, size_t n, Value name);
+
 /* Guards C recursion (repr, compare, call …): -1 with RecursionError "maximum recursion depth exceeded<where>". */
 IM_MUST_USE int im_recurse_enter(Thread *t, const char *where);
 IM_INLINE void im_recurse_leave(Thread *t) { t->c_depth--; }

@@ -2,11 +2,14 @@
  *
  * Every type has a root shape; adding an attribute moves the object to a child shape. An object's header names its shape, so one 32-bit compare
  * (im_shape_id) checks class and layout. Layout of an instance whose type has IM_TF_HAS_DICT, from type->attr_offset on:
- *     Value x_extra          no value, or an ImSlotArray (raw memory, as an im_value pointer never counted) for slots beyond n_inline, or, in
- *                            dict mode, the instance's dict (a counted object)
+ *     Value x_extra          no value, or an ImSlotArray for slots beyond n_inline (raw memory; its address with tag 010, im_slot_array), or, in
+ *                            dict mode, the instance's dict (a counted object, untagged; no value: not made yet). The tag lets a reader
+ *                            with a stale shape see that it must start over.
  *     Value x_slots[n_inline]
  * Slots are append-only per object: deleting an attribute, or asking for __dict__, moves the object to dict mode (the type's dict shape) and
- * the inline slots are emptied for good. So a reader that saw a shape may load its slot: empty means "start over".
+ * the inline slots are emptied for good. So a reader that saw a shape may load its slot: empty (IM_UNSET) means "start over", and a
+ * writer whose exchange gives back IM_UNSET takes its value out again and starts over too (im_generic_setattr).
+ * Types whose instances vary in size (int, str, tuple subclasses) keep x_extra in the last word of the block: attr_offset is IM_ATTR_AT_END.
  * Writers: a shared object's shape changes under the object's lock, value stored before shape (release); inline slots are written by exchange; overflow slots
  * and dict mode under the lock.
  * SPDX-License-Identifier: MIT */
@@ -36,6 +39,16 @@ typedef struct ImSlotArray {
     uint64_t cap;
     Value x_items[];
 } ImSlotArray;
+IM_INLINE bool im_is_slot_array(Value extra) { return (extra.bits & 7) == 2; }
+IM_INLINE ImSlotArray *im_slot_array(Value extra) { return (ImSlotArray *)(uintptr_t)(extra.bits - 2); }
+IM_INLINE Value im_slot_array_value(ImSlotArray *a) { return (Value){(uint64_t)(uintptr_t)a + 2}; }
+
+/* Objects with more attributes than this, or shapes with more children, go to dict mode. */
+enum { IM_SHAPE_MAX_SLOTS = 128, IM_SHAPE_MAX_CHILDREN = 256 };
+/* Number of children of s (racy, for the policy above). */
+uint32_t im_shape_children(ImShape *s);
+/* New shape without parent in the region; null with MemoryError pending (t may be null at start-up). */
+IM_MUST_USE ImShape *im_shape_new(Thread *t, ImType *type, uint32_t kind);
 
 /* Slot of an interned name, or -1. */
 int im_shape_find(ImShape *s, Value name);

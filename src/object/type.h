@@ -132,7 +132,9 @@ struct ImAttrEntry;
 
 struct ImType {
     ImTypeCore core;       /* first: object header, size, traverse … */
-    ImShape root;          /* shape of instances without attributes; shape->type = this */
+    ImShape root;          /* static types: shape of instances without attributes; shape->type = this */
+    ImShape *root_shape;   /* the shape that instances start with: &root of static types, region memory for heap types (an address in the
+                            * object heap can be used again, the identity of a shape never) */
     ImShape *dict_shape;   /* dict mode of this type's instances */
     ImSlots slots;         /* inherited ones filled in */
     const ImTypeSpec *spec;
@@ -147,7 +149,7 @@ struct ImType {
     void *module_state;    /* state of the native module that made it */
     void *x_subclasses;    /* object/type_tree.c */
     void *x_mro_cache;     /* name -> ImAttrEntry */
-    uint32_t attr_offset;  /* IM_TF_HAS_DICT: where x_extra and inline slots begin; 0 otherwise */
+    uint32_t attr_offset;  /* IM_TF_HAS_DICT: where x_extra and inline slots begin (or IM_ATTR_AT_END); 0 otherwise */
     uint16_t n_inline;
     uint16_t n_slots;      /* __slots__ members that this class adds */
     uint32_t dict_offset;  /* IM_TF_MANAGED_DICT_SLOT */
@@ -157,13 +159,14 @@ struct ImType {
     uint8_t finalizer_kind;
 };
 
-/* One (type, name) pair's place in the lookup cache; region memory, never freed; named by its 32-bit region offset in inline caches. */
+/* One (type, name) pair's place in the lookup cache; region memory, never freed; named by its 32-bit region offset in inline caches.
+ * Its kind never changes: a new value of the same kind is stored in place, any other change makes the entry invalid for good. */
 typedef struct ImAttrEntry {
-    Value x_value; /* borrowed from the class that defines it; no value = not valid any more. Written under the type lock, before the class's
-                    * dict lets the old value go; readers use the try-take protocol unless it is uncounted */
+    Value x_value; /* borrowed from the class that defines it; no value = not valid any more; IM_UNSET for IM_ATTR_ABSENT. Written under the
+                    * type lock, before the class's dict lets the old value go; read by im_slot_get with no container */
     Value name;
     ImType *type;  /* the type looked up */
-    uint32_t x_kind; /* IM_ATTR_ below */
+    uint32_t kind; /* IM_ATTR_ below */
     uint32_t pad;
 } ImAttrEntry;
 enum { IM_ATTR_PLAIN = 1 /* no __get__ */, IM_ATTR_METHOD = 2 /* function or method descriptor: obj.m() passes obj */, IM_ATTR_DATA = 3 /* data descriptor */,
@@ -187,7 +190,7 @@ ImType *im_type_of_immediate(Value v);
 IM_INLINE ImType *im_type_of(Value v) { return IM_LIKELY(im_is_ptr(v)) ? im_type_of_obj(im_ptr(v)) : im_type_of_immediate(v); }
 IM_INLINE ImType *im_as_type(Value v) { return (ImType *)im_ptr(v); }
 IM_INLINE Value im_type_value(ImType *ty) { return im_value(ty); }
-/* Exact instance of a type whose instances have no attributes: one compare. */
+/* Exact instance of a static type whose instances have no attributes: one compare. */
 IM_INLINE bool im_is_exact(Value v, const ImType *ty) { return im_is_object(v) && im_load_relaxed(&im_ptr(v)->x_shape) == &ty->root; }
 IM_INLINE bool im_type_has(const ImType *ty, uint32_t flags) { return (im_load_relaxed(&ty->core.x_flags) & flags) != 0; }
 IM_INLINE bool im_is_a(Value v, uint32_t fast_subclass_flag) { return im_type_has(im_type_of(v), fast_subclass_flag); }
@@ -196,6 +199,14 @@ IM_INLINE bool im_is_type(Value v) { return im_is_object(v) && im_is_a(v, IM_TF_
 bool im_type_is_subtype(const ImType *a, const ImType *b);
 IM_INLINE bool im_is_instance_of(Value v, const ImType *ty) { ImType *x = im_type_of(v); return x == ty || im_type_is_subtype(x, ty); }
 const char *im_type_cname(const ImType *ty); /* UTF-8 of __name__, for messages (CPython's tp_name: last part only for heap types) */
+
+/* --- where an instance keeps its attributes (shape.h) --- */
+#define IM_ATTR_AT_END 0xFFFFFFFFu
+IM_INLINE Value *im_extra_slot(ImObject *o, const ImType *ty)
+{
+    return (Value *)((char *)o + (IM_LIKELY(ty->attr_offset != IM_ATTR_AT_END) ? ty->attr_offset : im_object_capacity(o) - sizeof(Value)));
+}
+IM_INLINE Value *im_inline_slots(ImObject *o, const ImType *ty) { return (Value *)((char *)o + ty->attr_offset) + 1; }
 
 /* --- instances ---------------------------------------------------------------------------------------------------------- */
 /* New zeroed instance of exactly `type` with its declared size (plus extra bytes). Private, count 1, tracked if the type is. */
@@ -213,10 +224,18 @@ IM_MUST_USE int im_type_ready(Thread *t, ImType *type, const ImTypeSpec *spec);
 IM_MUST_USE Value im_type_new(Thread *t, ImType *meta, Value name, Value bases, Value ns, const Value *kwargs, Value kwnames);
 /* Finds name along the MRO: owned, or no value without exception. */
 Value im_type_lookup(Thread *t, ImType *type, Value name);
-/* The cache entry for (type, name); entry->x_kind == IM_ATTR_ABSENT when no class has it. Null only when out of memory (nothing pending). */
+/* The cache entry for (type, name); entry->kind == IM_ATTR_ABSENT when no class has it (such an entry may be a
+ * common one: not for inline caches). name: interned. Null only when out of memory (nothing pending). */
 ImAttrEntry *im_type_entry(Thread *t, ImType *type, Value name);
 /* Loads an entry's value with a reference; no value when it has become invalid (look up again). */
 Value im_entry_get(Thread *t, ImAttrEntry *e);
+/* Every inline cache that relies on shapes must go: a class got a data descriptor or a __getattribute__ and the like. Set by vm/; may be null. */
+extern void (*im_caches_flush_hook)(Thread *t);
+/* The one lock for changes of classes; recursive. */
+void im_type_lock(Thread *t);
+void im_type_unlock(Thread *t);
+/* Class attributes without the metaclass: what type.__setattr__ does after its checks. v no value: delete (AttributeError if absent). */
+IM_MUST_USE int im_type_set(Thread *t, ImType *type, Value name, Value v);
 /* Tells caches that the type changed (attributes set through its dict behind our back). */
 void im_type_modified(Thread *t, ImType *type);
 IM_INLINE void *im_type_module_state(ImType *type) { while (type && !type->module_state) type = type->base; return type ? type->module_state : NULL; }

@@ -31,6 +31,7 @@ IM_MUST_USE Value im_module_create(Thread *t, const ImModuleDef *def); /* create
 const ImModuleDef *im_module_find_def(const char *name);
 size_t im_module_defs(const ImModuleDef *const **rows);
 IM_INLINE Value im_module_dict(Value m) { return ((ImModule *)im_ptr(m))->dict; }
+Value im_module_name(Thread *t, Value m); /* its __name__ (owned str), or no value without exception */
 IM_INLINE void *im_module_state(Value m) { return ((ImModule *)im_ptr(m))->state; }
 IM_MUST_USE int im_module_add(Thread *t, Value m, const char *name, Value v); /* steals v; no value = -1 (exception already pending) */
 IM_MUST_USE int im_module_add_int(Thread *t, Value m, const char *name, int64_t n);

@@ -1,0 +1,217 @@
+/* Attribute access: the generic protocol over classes, descriptors and instances, and what is built on it.
+ * SPDX-License-Identifier: MIT
+ *
+ * Order of a generic lookup: data descriptor of the class, the instance's own attribute, other class attribute (bound if it has __get__).
+ * Lookups that may fail quietly (hasattr, getattr with default, special methods) never make an exception object on the generic path. */
+#include "object/abstract.h"
+#include "object/instance.h"
+#include "object/lookup.h"
+#include "types/dict.h"
+#include "types/function.h"
+#include "types/str.h"
+
+Value im_attr_name(Thread *t, Value name)
+{
+    if (IM_LIKELY(im_is_str_exact(name))) return IM_LIKELY(im_str_is_interned(name)) ? name : im_str_intern(t, im_new_ref(name));
+    if (!im_is_str(name)) return im_raise_type(t, "attribute name must be string, not '%.200T'", name);
+    Value s = im_str_from_kind(t, im_str_kind(name), im_str_data(name), im_str_len(name));
+    return im_no_value(s) ? s : im_str_intern(t, s);
+}
+
+/* ---- reading ---------------------------------------------------------------------------------------------------------- */
+
+/* Class attribute through its descriptor, if it has one. */
+static Value bind(Thread *t, Value descr, Value obj, ImType *ty)
+{
+    Value (*get)(Thread *, Value, Value, Value) = im_type_of(descr)->slots.descr_get;
+    if (!get) return im_new_ref(descr);
+    return get(t, descr, obj, im_value(ty));
+}
+
+int im_generic_lookup(Thread *t, Value obj, Value name, Value *out)
+{
+    ImType *ty = im_type_of(obj);
+    *out = IM_NO_VALUE;
+    for (;;) {
+        ImAttrEntry *e = im_type_entry(t, ty, name);
+        if (!e) return im_raise_memory(t), -1;
+        Value v;
+        if (e->kind == IM_ATTR_DATA) {
+            Value d = im_entry_get(t, e);
+            if (im_no_value(d)) continue;
+            *out = bind(t, d, obj, ty);
+            im_drop(t, d);
+            return im_no_value(*out) ? -1 : 1;
+        }
+        if (im_is_object(obj) && (ty->core.x_flags & (IM_TF_HAS_DICT | IM_TF_MANAGED_DICT_SLOT))) {
+            int rc = im_instance_get(t, im_ptr(obj), ty, name, &v);
+            if (rc != 0) { *out = v; return rc; }
+        }
+        if (e->kind == IM_ATTR_ABSENT) return 0;
+        v = im_entry_get(t, e);
+        if (im_no_value(v)) continue;
+        if (e->kind == IM_ATTR_PLAIN) { *out = v; return 1; }
+        *out = bind(t, v, obj, ty);
+        im_drop(t, v);
+        return im_no_value(*out) ? -1 : 1;
+    }
+}
+
+Value im_generic_getattr(Thread *t, Value obj, Value name)
+{
+    Value v, n = im_attr_name(t, name);
+    if (im_no_value(n)) return n;
+    int rc = im_generic_lookup(t, obj, n, &v);
+    if (rc == 0) im_raise_attr_missing(t, obj, name);
+    return v;
+}
+
+Value im_getattr(Thread *t, Value obj, Value name)
+{
+    if (IM_UNLIKELY(!im_is_str(name))) return im_raise_type(t, "attribute name must be string, not '%.200T'", name);
+    return im_type_of(obj)->slots.getattr(t, obj, name);
+}
+
+int im_lookup_attr(Thread *t, Value obj, Value name, Value *out)
+{
+    Value (*get)(Thread *, Value, Value) = im_type_of(obj)->slots.getattr;
+    *out = IM_NO_VALUE;
+    int rc = -1;
+    Value n;
+    if (get == im_generic_getattr) {
+        if (im_no_value(n = im_attr_name(t, name))) return -1;
+        rc = im_generic_lookup(t, obj, n, out);
+        if (rc >= 0) return rc;
+    } else if (get == im_type_getattr) {
+        if (im_no_value(n = im_attr_name(t, name))) return -1;
+        rc = im_type_attr_lookup(t, im_as_type(obj), n, out);
+        if (rc >= 0) return rc;
+    } else {
+        *out = im_getattr(t, obj, name);
+        if (!im_no_value(*out)) return 1;
+    }
+    return im_exc_clear_if(t, &im_AttributeError_type) ? 0 : -1;
+}
+
+int im_hasattr(Thread *t, Value obj, Value name)
+{
+    Value v;
+    int rc = im_lookup_attr(t, obj, name, &v);
+    if (rc > 0) im_drop(t, v);
+    return rc;
+}
+
+Value im_getmethod(Thread *t, Value obj, Value name, bool *self_first)
+{
+    ImType *ty = im_type_of(obj);
+    *self_first = false;
+    if (ty->slots.getattr != im_generic_getattr) return im_getattr(t, obj, name);
+    Value n = im_attr_name(t, name), v;
+    if (im_no_value(n)) return n;
+    ImAttrEntry *e = im_type_entry(t, ty, n);
+    if (e && e->kind == IM_ATTR_METHOD) {
+        if (im_is_object(obj) && (ty->core.x_flags & (IM_TF_HAS_DICT | IM_TF_MANAGED_DICT_SLOT))) {
+            int rc = im_instance_get(t, im_ptr(obj), ty, n, &v);
+            if (rc != 0) return v;
+        }
+        v = im_entry_get(t, e);
+        if (!im_no_value(v)) {
+            *self_first = true;
+            return v;
+        }
+    }
+    int rc = im_generic_lookup(t, obj, n, &v);
+    if (rc == 0) im_raise_attr_missing(t, obj, name);
+    return v;
+}
+
+/* ---- special methods: on the type only --------------------------------------------------------------------------------- */
+
+Value im_special_lookup(Thread *t, Value obj, Value name, bool *self_first)
+{
+    ImType *ty = im_type_of(obj);
+    *self_first = false;
+    for (;;) {
+        ImAttrEntry *e = im_type_entry(t, ty, name);
+        if (!e) return im_raise_memory(t);
+        if (e->kind == IM_ATTR_ABSENT) return IM_NO_VALUE;
+        Value v = im_entry_get(t, e);
+        if (im_no_value(v)) continue;
+        if (e->kind == IM_ATTR_METHOD) { *self_first = true; return v; }
+        if (e->kind == IM_ATTR_PLAIN) return v;
+        Value r = bind(t, v, obj, ty);
+        im_drop(t, v);
+        return r;
+    }
+}
+
+Value im_call_special(Thread *t, Value obj, Value name, const Value *args, size_t nargs, bool *found)
+{
+    bool self_first;
+    Value f = im_special_lookup(t, obj, name, &self_first);
+    *found = !im_no_value(f) || im_pending(t);
+    if (im_no_value(f)) return f;
+    Value r;
+    if (self_first) {
+        Value small[6];
+        IM_ASSERT(nargs < 6);
+        small[0] = obj;
+        for (size_t i = 0; i < nargs; i++) small[i + 1] = args[i];
+        r = im_call(t, f, small, nargs + 1, IM_NO_VALUE);
+    } else {
+        r = im_call(t, f, args, nargs, IM_NO_VALUE);
+    }
+    im_drop(t, f);
+    return r;
+}
+
+/* ---- writing ---------------------------------------------------------------------------------------------------------- */
+
+static int cannot_set(Thread *t, Value obj, ImType *ty, Value name, ImAttrEntry *e, Value v)
+{
+    (void)v;
+    if (e->kind == IM_ATTR_ABSENT) {
+        if (ty->slots.setattr == im_generic_setattr && !(ty->core.x_flags & (IM_TF_HAS_DICT | IM_TF_MANAGED_DICT_SLOT)))
+            im_raise_attr_of(t, obj, name, "'%.100N' object has no attribute '%U' and no __dict__ for setting new attributes", ty, name);
+        else
+            im_raise_attr_of(t, obj, name, "'%.100N' object has no attribute '%U'", ty, name);
+    } else {
+        im_raise_attr_of(t, obj, name, "'%.100N' object attribute '%U' is read-only", ty, name);
+    }
+    return -1;
+}
+
+int im_generic_setattr(Thread *t, Value obj, Value name, Value v)
+{
+    ImType *ty = im_type_of(obj);
+    Value n = im_attr_name(t, name);
+    if (im_no_value(n)) return -1;
+    ImAttrEntry *e;
+    for (;;) {
+        e = im_type_entry(t, ty, n);
+        if (!e) return im_raise_memory(t), -1;
+        if (e->kind != IM_ATTR_DATA) break;
+        Value d = im_entry_get(t, e);
+        if (im_no_value(d)) continue;
+        int (*set)(Thread *, Value, Value, Value) = im_type_of(d)->slots.descr_set;
+        int rc = set ? set(t, d, obj, v) : cannot_set(t, obj, ty, name, e, v);
+        im_drop(t, d);
+        return rc;
+    }
+    if (!im_is_object(obj)) return cannot_set(t, obj, ty, name, e, v);
+    int rc = im_no_value(v) ? im_instance_delete(t, im_ptr(obj), ty, n) : im_instance_put(t, im_ptr(obj), ty, n, v);
+    if (rc > 0) return 0;
+    if (rc < 0) return -1;
+    if (!im_no_value(v) || !(ty->core.x_flags & (IM_TF_HAS_DICT | IM_TF_MANAGED_DICT_SLOT))) return cannot_set(t, obj, ty, name, e, v);
+    im_raise_attr_of(t, obj, name, "'%.100N' object has no attribute '%U'", ty, name);
+    return -1;
+}
+
+int im_setattr(Thread *t, Value obj, Value name, Value v)
+{
+    ImType *ty = im_type_of(obj);
+    if (!im_is_str(name)) return im_raise_type(t, "attribute name must be string, not '%.200T'", name), -1;
+    if (IM_LIKELY(ty->slots.setattr != NULL)) return ty->slots.setattr(t, obj, name, v);
+    im_raise_type(t, "'%.100N' object has %s attributes (%s .%U)", ty, ty->slots.getattr ? "only read-only" : "no", im_no_value(v) ? "del" : "assign to", name);
+    return -1;
+}

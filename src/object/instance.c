@@ -1,0 +1,450 @@
+/* Instances: allocation, attribute storage by shape, dict mode, traversal and destruction of that storage.
+ * SPDX-License-Identifier: MIT
+ *
+ * States of an instance with IM_TF_HAS_DICT: shape mode (inline slots, then a slot array) -> dict mode; never back. Shared instances change
+ * shape under their lock. Order when an attribute is added: value, then shape. Order when dict mode begins: slots are emptied one by one into the new
+ * dict, x_extra becomes the dict, then the shape changes; a reader that meets an empty slot or the wrong tag starts over and waits, if it must,
+ * on the lock. */
+#include "object/instance.h"
+
+#include "object/abstract.h"
+#include "types/dict.h"
+#include "types/str.h"
+
+/* ---- allocation ------------------------------------------------------------------------------------------------------- */
+
+ImObject *im_instance_alloc(Thread *t, ImType *type, size_t extra)
+{
+    uint32_t flags = type->core.x_flags;
+    size_t size = type->core.size + extra;
+    if (IM_UNLIKELY(type->attr_offset == IM_ATTR_AT_END)) size = ((size + 7) & ~(size_t)7) + sizeof(Value);
+    ImObject *o = im_object_alloc(t, type->root_shape, flags, size);
+    if (!o) return NULL;
+    if (flags & IM_TF_HEAP) im_take_obj((ImObject *)type);
+    if (type->n_inline) {
+        Value *s = im_inline_slots(o, type);
+        for (uint32_t i = 0; i < type->n_inline; i++) s[i] = IM_UNSET;
+    }
+    return o;
+}
+
+Value im_instance_new(Thread *t, ImType *type) { return im_value(im_instance_alloc(t, type, 0)); }
+
+/* ---- the parts -------------------------------------------------------------------------------------------------------- */
+
+IM_INLINE ImShape *shape_of(ImObject *o) { return im_load_acquire(&o->x_shape); }
+IM_INLINE Value *managed_slot(ImObject *o, ImType *ty) { return (Value *)((char *)o + ty->dict_offset); }
+
+/* Names of shape s's attributes in slot order; out has room for s->nslots. */
+static void shape_names(ImShape *s, Value *out)
+{
+    for (; s->nslots; s = s->parent) out[s->nslots - 1] = s->name;
+}
+
+/* The dict of an instance in dict mode, or of a managed slot; made if `make`. Owned, or no value (absent, or MemoryError when `make`). */
+static Value dict_at(Thread *t, ImObject *o, Value *slot, bool make)
+{
+    Value d = im_slot_get(t, o, slot);
+    if (im_is_object(d) || !make) return im_is_object(d) ? d : IM_NO_VALUE;
+    d = im_dict_new(t);
+    if (im_no_value(d)) return d;
+    if (im_is_private_obj(o)) {
+        *slot = im_new_ref(d);
+        return d;
+    }
+    im_publish(t, d);
+    im_object_lock(t, o);
+    Value now = *slot;
+    if (!im_is_object(now)) {
+        im_take(d);
+        im_store_release(&slot->bits, d.bits);
+        now = IM_NO_VALUE;
+    } else {
+        im_take(now);
+    }
+    im_object_unlock(t, o);
+    if (im_no_value(now)) return d;
+    im_drop(t, d);
+    return now;
+}
+
+/* Moves o to dict mode. 0, or -1 with MemoryError. Harmless when o is there already. */
+static int to_dict_mode(Thread *t, ImObject *o, ImType *ty)
+{
+    Value d = im_dict_new_sized(t, IM_SHAPE_MAX_SLOTS > shape_of(o)->nslots ? shape_of(o)->nslots : IM_SHAPE_MAX_SLOTS);
+    if (im_no_value(d)) return -1;
+    bool shared = !im_is_private_obj(o);
+    if (shared) {
+        im_publish(t, d);
+        im_object_lock(t, o);
+    }
+    ImShape *s = o->x_shape;
+    int rc = 0;
+    ImSlotArray *arr = NULL;
+    if (!(s->kind & IM_SHAPE_DICT)) {
+        Value names[IM_SHAPE_MAX_SLOTS + 1], *extra = im_extra_slot(o, ty), *in = im_inline_slots(o, ty);
+        Value moved[IM_SHAPE_MAX_SLOTS + 1];
+        uint32_t n = s->nslots;
+        arr = im_is_slot_array(*extra) ? im_slot_array(*extra) : NULL;
+        shape_names(s, names);
+        for (uint32_t i = 0; i < n; i++) {
+            if (i < ty->n_inline) moved[i] = (Value){im_xchg_acq_rel(&in[i].bits, IM_UNSET.bits)};
+            else moved[i] = im_slot_store_locked(&arr->x_items[i - ty->n_inline], IM_UNSET);
+        }
+        for (uint32_t i = 0; i < n && rc == 0; i++) rc = im_dict_set(t, d, names[i], moved[i]);
+        if (rc == 0) {
+            im_store_release(&extra->bits, d.bits);
+            im_store_release(&o->x_shape, ty->dict_shape);
+            d = IM_NO_VALUE;
+            if (shared) im_object_unlock(t, o);
+            for (uint32_t i = 0; i < n; i++) im_drop(t, moved[i]);
+            if (arr && shared) im_raw_retire(t, arr, sizeof(*arr) + arr->cap * sizeof(Value));
+            else if (arr) im_raw_free(arr);
+            return 0;
+        }
+        for (uint32_t i = 0; i < n; i++) { /* out of memory: as it was */
+            if (i < ty->n_inline) im_store_release(&in[i].bits, moved[i].bits);
+            else im_store_release(&arr->x_items[i - ty->n_inline].bits, moved[i].bits);
+        }
+    }
+    if (shared) im_object_unlock(t, o);
+    im_drop(t, d);
+    return rc;
+}
+
+/* ---- reading ---------------------------------------------------------------------------------------------------------- */
+
+static Value get_by_slot(Thread *t, ImObject *o, ImType *ty, uint32_t i)
+{
+    if (i < ty->n_inline) return im_slot_get(t, NULL, &im_inline_slots(o, ty)[i]);
+    Value extra = {im_load_acquire(&im_extra_slot(o, ty)->bits)};
+    if (!im_is_slot_array(extra)) return IM_UNSET;
+    ImSlotArray *a = im_slot_array(extra);
+    if (i - ty->n_inline >= a->cap) return IM_UNSET;
+    return im_slot_get(t, o, &a->x_items[i - ty->n_inline]);
+}
+
+int im_instance_get(Thread *t, ImObject *o, ImType *ty, Value name, Value *out)
+{
+    Value d;
+    if (ty->core.x_flags & IM_TF_HAS_DICT) {
+        for (;;) {
+            ImShape *s = shape_of(o);
+            ty = s->type;
+            if (s->kind & IM_SHAPE_DICT) {
+                Value *extra = im_extra_slot(o, ty);
+                if (im_is_slot_array(*extra)) { im_cpu_relax(); continue; }
+                d = dict_at(t, o, extra, false);
+                break;
+            }
+            int i = im_shape_find(s, name);
+            if (i < 0) { *out = IM_NO_VALUE; return 0; }
+            Value v = get_by_slot(t, o, ty, (uint32_t)i);
+            if (IM_LIKELY(!im_is_unset(v) && !im_no_value(v))) { *out = v; return 1; }
+            im_cpu_relax(); /* dict mode begins on another thread */
+        }
+    } else if (ty->core.x_flags & IM_TF_MANAGED_DICT_SLOT) {
+        d = dict_at(t, o, managed_slot(o, ty), false);
+    } else {
+        d = IM_NO_VALUE;
+    }
+    *out = IM_NO_VALUE;
+    if (im_no_value(d)) return 0;
+    int rc;
+    if (im_is_dict_exact(d)) {
+        *out = im_dict_get_str(t, d, name);
+        rc = !im_no_value(*out);
+    } else {
+        rc = im_dict_get(t, d, name, out);
+    }
+    im_drop(t, d);
+    return rc;
+}
+
+/* ---- writing ---------------------------------------------------------------------------------------------------------- */
+
+static int put_in_dict(Thread *t, ImObject *o, Value *slot, Value name, Value v)
+{
+    Value d = dict_at(t, o, slot, true);
+    if (im_no_value(d)) return -1;
+    int rc = im_dict_set(t, d, name, v);
+    im_drop(t, d);
+    return rc < 0 ? -1 : 1;
+}
+
+/* Makes room for overflow slot i. Private or under the lock; *retired gets the array that the caller retires after unlocking. */
+static int array_reserve(Thread *t, Value *extra, uint32_t i, ImSlotArray **retired)
+{
+    ImSlotArray *a = im_is_slot_array(*extra) ? im_slot_array(*extra) : NULL;
+    *retired = NULL;
+    if (a && i < a->cap) return 0;
+    uint64_t cap = a ? a->cap * 2 : 4;
+    ImSlotArray *b = im_raw_alloc(t, sizeof(*b) + cap * sizeof(Value));
+    if (!b) return -1;
+    b->cap = cap;
+    for (uint64_t k = 0; k < cap; k++) b->x_items[k] = a && k < a->cap ? a->x_items[k] : IM_UNSET;
+    im_store_release(&extra->bits, im_slot_array_value(b).bits);
+    *retired = a;
+    return 0;
+}
+
+static bool wants_dict_mode(ImShape *s) { return s->nslots >= IM_SHAPE_MAX_SLOTS || im_shape_children(s) >= IM_SHAPE_MAX_CHILDREN; }
+
+static int put_private(Thread *t, ImObject *o, ImType *ty, Value name, Value v)
+{
+    ImShape *s = o->x_shape;
+    int i = im_shape_find(s, name);
+    Value *in = im_inline_slots(o, ty), *extra = im_extra_slot(o, ty);
+    if (i >= 0) {
+        Value *p = (uint32_t)i < ty->n_inline ? &in[i] : &im_slot_array(*extra)->x_items[(uint32_t)i - ty->n_inline];
+        Value old = *p;
+        *p = im_new_ref(v);
+        im_drop(t, old);
+        return 1;
+    }
+    if (wants_dict_mode(s)) {
+        if (to_dict_mode(t, o, ty) < 0) return -1;
+        return put_in_dict(t, o, extra, name, v);
+    }
+    ImShape *ns = im_shape_add(t, s, name);
+    if (!ns) return -1;
+    uint32_t k = s->nslots;
+    if (k < ty->n_inline) {
+        in[k] = im_new_ref(v);
+    } else {
+        ImSlotArray *retired;
+        if (array_reserve(t, extra, k - ty->n_inline, &retired) < 0) return -1;
+        im_slot_array(*extra)->x_items[k - ty->n_inline] = im_new_ref(v);
+        im_raw_free(retired);
+    }
+    o->x_shape = ns;
+    return 1;
+}
+
+/* One attempt on a shared instance: 1 done, -1 error, 2 start over, 3 needs dict mode. v is published. */
+static int put_shared(Thread *t, ImObject *o, ImType *ty, Value name, Value v)
+{
+    ImShape *s = shape_of(o);
+    int i = im_shape_find(s, name);
+    Value *in = im_inline_slots(o, ty), *extra = im_extra_slot(o, ty);
+    if (i >= 0 && (uint32_t)i < ty->n_inline) {
+        im_take(v);
+        Value old = {im_xchg_acq_rel(&in[i].bits, v.bits)};
+        if (IM_LIKELY(!im_is_unset(old))) { im_drop(t, old); return 1; }
+        im_xdrop(t, (Value){im_xchg_acq_rel(&in[i].bits, IM_UNSET.bits)}); /* dict mode came in between: take it out again */
+        return 2;
+    }
+    if (i < 0 && wants_dict_mode(s)) return 3;
+    ImShape *ns = i < 0 ? im_shape_add(t, s, name) : s;
+    if (!ns) return -1;
+    ImSlotArray *retired = NULL;
+    Value old = IM_UNSET;
+    int rc = 1;
+    im_take(v);
+    im_object_lock(t, o);
+    if (o->x_shape != s) {
+        rc = 2;
+    } else {
+        uint32_t k = i < 0 ? s->nslots : (uint32_t)i;
+        if (k < ty->n_inline) {
+            im_store_release(&in[k].bits, v.bits);
+        } else if (array_reserve(t, extra, k - ty->n_inline, &retired) < 0) {
+            rc = -1;
+        } else {
+            old = im_slot_store_locked(&im_slot_array(*extra)->x_items[k - ty->n_inline], v);
+        }
+        if (rc == 1) im_store_release(&o->x_shape, ns);
+    }
+    im_object_unlock(t, o);
+    if (retired) im_raw_retire(t, retired, sizeof(*retired) + retired->cap * sizeof(Value));
+    im_xdrop(t, rc == 1 ? old : v);
+    return rc;
+}
+
+int im_instance_put(Thread *t, ImObject *o, ImType *ty, Value name, Value v)
+{
+    if (ty->core.x_flags & IM_TF_HAS_DICT) {
+        if (!im_is_private_obj(o)) im_publish(t, v);
+        for (;;) {
+            ImShape *s = shape_of(o);
+            ty = s->type;
+            if (s->kind & IM_SHAPE_DICT) return put_in_dict(t, o, im_extra_slot(o, ty), name, v);
+            if (im_is_private_obj(o)) return put_private(t, o, ty, name, v);
+            int rc = put_shared(t, o, ty, name, v);
+            if (rc <= 1) return rc;
+            if (rc == 3 && to_dict_mode(t, o, ty) < 0) return -1;
+            im_cpu_relax();
+        }
+    }
+    if (ty->core.x_flags & IM_TF_MANAGED_DICT_SLOT) return put_in_dict(t, o, managed_slot(o, ty), name, v);
+    return 0;
+}
+
+int im_instance_delete(Thread *t, ImObject *o, ImType *ty, Value name)
+{
+    Value *slot;
+    if (ty->core.x_flags & IM_TF_HAS_DICT) {
+        ImShape *s = shape_of(o);
+        if (!(s->kind & IM_SHAPE_DICT)) {
+            if (im_shape_find(s, name) < 0) return 0;
+            if (to_dict_mode(t, o, ty) < 0) return -1;
+        }
+        slot = im_extra_slot(o, ty);
+    } else if (ty->core.x_flags & IM_TF_MANAGED_DICT_SLOT) {
+        slot = managed_slot(o, ty);
+    } else {
+        return 0;
+    }
+    Value d = dict_at(t, o, slot, false);
+    if (im_no_value(d)) return 0;
+    int rc = im_dict_del(t, d, name);
+    im_drop(t, d);
+    return rc;
+}
+
+/* ---- __dict__ --------------------------------------------------------------------------------------------------------- */
+
+Value im_instance_dict(Thread *t, Value obj)
+{
+    if (im_is_object(obj)) {
+        ImObject *o = im_ptr(obj);
+        ImType *ty = im_type_of_obj(o);
+        if (ty->core.x_flags & IM_TF_HAS_DICT) {
+            if (!(shape_of(o)->kind & IM_SHAPE_DICT) && to_dict_mode(t, o, ty) < 0) return IM_NO_VALUE;
+            return dict_at(t, o, im_extra_slot(o, ty), true);
+        }
+        if (ty->core.x_flags & IM_TF_MANAGED_DICT_SLOT) return dict_at(t, o, managed_slot(o, ty), true);
+    }
+    return im_raise_attr_missing(t, obj, IM_S(__dict__));
+}
+
+int im_instance_set_dict(Thread *t, Value obj, Value dict)
+{
+    ImObject *o = im_ptr(obj);
+    ImType *ty = im_type_of(obj);
+    Value *slot;
+    if (!im_is_object(obj) || !(ty->core.x_flags & (IM_TF_HAS_DICT | IM_TF_MANAGED_DICT_SLOT)))
+        return im_raise_attr(t, "This object has no __dict__"), -1;
+    if (im_no_value(dict)) {
+        dict = im_dict_new(t);
+        if (im_no_value(dict)) return -1;
+    } else {
+        if (!im_is_dict(dict)) return im_raise_type(t, "__dict__ must be set to a dictionary, not a '%.200T'", dict), -1;
+        im_take(dict);
+    }
+    if (ty->core.x_flags & IM_TF_HAS_DICT) {
+        if (!(shape_of(o)->kind & IM_SHAPE_DICT) && to_dict_mode(t, o, ty) < 0) { im_drop(t, dict); return -1; }
+        slot = im_extra_slot(o, ty);
+    } else {
+        slot = managed_slot(o, ty);
+    }
+    if (!im_is_private_obj(o)) im_publish(t, dict);
+    bool shared = !im_is_private_obj(o);
+    if (shared) im_object_lock(t, o);
+    Value old = im_slot_store_locked(slot, dict);
+    if (shared) im_object_unlock(t, o);
+    im_xdrop(t, old);
+    return 0;
+}
+
+Value im_instance_dict_copy(Thread *t, Value obj)
+{
+    ImObject *o = im_ptr(obj);
+    ImType *ty = im_type_of(obj);
+    if (!im_is_object(obj) || !(ty->core.x_flags & (IM_TF_HAS_DICT | IM_TF_MANAGED_DICT_SLOT))) return im_dict_new(t);
+    ImShape *s = shape_of(o);
+    if ((ty->core.x_flags & IM_TF_HAS_DICT) && !(s->kind & IM_SHAPE_DICT)) {
+        Value names[IM_SHAPE_MAX_SLOTS + 1], d = im_dict_new_sized(t, s->nslots);
+        if (im_no_value(d)) return d;
+        shape_names(s, names);
+        for (uint32_t i = 0; i < s->nslots; i++) {
+            Value v;
+            int rc = im_instance_get(t, o, ty, names[i], &v);
+            if (rc > 0) rc = im_dict_set_steal(t, d, names[i], v);
+            if (rc < 0) { im_drop(t, d); return IM_NO_VALUE; }
+        }
+        return d;
+    }
+    Value d = dict_at(t, o, ty->core.x_flags & IM_TF_HAS_DICT ? im_extra_slot(o, ty) : managed_slot(o, ty), false);
+    if (im_no_value(d)) return im_dict_new(t);
+    Value c = im_dict_copy(t, d);
+    im_drop(t, d);
+    return c;
+}
+
+/* ---- change of class -------------------------------------------------------------------------------------------------- */
+
+int im_instance_set_type(Thread *t, ImObject *o, ImType *ty)
+{
+    ImType *old = im_type_of_obj(o);
+    if (ty->core.x_flags & IM_TF_HEAP) im_take_obj((ImObject *)ty);
+    bool has = (old->core.x_flags & IM_TF_HAS_DICT) != 0;
+    for (;;) {
+        ImShape *s = shape_of(o), *ns = ty->root_shape;
+        if (has && (s->kind & IM_SHAPE_DICT)) ns = ty->dict_shape;
+        else if (has && (old->n_inline != ty->n_inline || old->attr_offset != ty->attr_offset)) {
+            if (s->nslots && to_dict_mode(t, o, old) < 0) { im_drop(t, im_value(ty)); return -1; }
+            if (s->nslots) continue;
+        } else if (has) {
+            Value names[IM_SHAPE_MAX_SLOTS + 1];
+            shape_names(s, names);
+            for (uint32_t i = 0; i < s->nslots && ns; i++) ns = im_shape_add(t, ns, names[i]);
+            if (!ns) { im_drop(t, im_value(ty)); return -1; }
+        }
+        bool shared = !im_is_private_obj(o);
+        if (shared) im_object_lock(t, o);
+        bool same = o->x_shape == s;
+        if (same) im_store_release(&o->x_shape, ns);
+        if (shared) im_object_unlock(t, o);
+        if (same) break;
+    }
+    if (old->core.x_flags & IM_TF_HEAP) im_drop_obj(t, (ImObject *)old);
+    return 0;
+}
+
+/* ---- for the collectors and for destruction --------------------------------------------------------------------------- */
+
+int im_instance_traverse_attrs(ImObject *o, ImVisit visit, void *arg)
+{
+    ImType *ty = im_type_of_obj(o);
+    if (!(ty->core.x_flags & IM_TF_HAS_DICT)) return 0;
+    int rc;
+    Value extra = *im_extra_slot(o, ty);
+    if (im_is_slot_array(extra)) {
+        ImSlotArray *a = im_slot_array(extra);
+        for (uint64_t i = 0; i < a->cap; i++)
+            if (im_is_object(a->x_items[i]) && (rc = visit(a->x_items[i], arg)) != 0) return rc;
+    } else if (im_is_object(extra) && (rc = visit(extra, arg)) != 0) {
+        return rc;
+    }
+    if (ty->n_inline) {
+        Value *in = im_inline_slots(o, ty);
+        for (uint32_t i = 0; i < ty->n_inline; i++)
+            if (im_is_object(in[i]) && (rc = visit(in[i], arg)) != 0) return rc;
+    }
+    return 0;
+}
+
+void im_instance_destroy_attrs(Thread *t, ImObject *o)
+{
+    ImType *ty = im_type_of_obj(o);
+    if (!(ty->core.x_flags & IM_TF_HAS_DICT)) return;
+    im_store_release(&o->x_shape, ty->dict_shape); /* dict mode without a dict: no attributes, whatever the slots hold */
+    if (ty->n_inline) {
+        Value *in = im_inline_slots(o, ty);
+        for (uint32_t i = 0; i < ty->n_inline; i++) {
+            Value v = in[i];
+            in[i] = IM_UNSET;
+            im_destroy_child(t, v);
+        }
+    }
+    Value *slot = im_extra_slot(o, ty), extra = *slot;
+    *slot = IM_NO_VALUE;
+    if (im_is_slot_array(extra)) {
+        ImSlotArray *a = im_slot_array(extra);
+        for (uint64_t i = 0; i < a->cap; i++) im_destroy_child(t, a->x_items[i]);
+        im_raw_free(a);
+    } else {
+        im_destroy_child(t, extra);
+    }
+}
