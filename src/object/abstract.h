@@ -37,6 +37,7 @@ IM_MUST_USE int im_compare_bool(Thread *t, Value a, Value b, ImCmp op); /* ident
 IM_INLINE IM_MUST_USE int im_equal(Thread *t, Value a, Value b) { return im_same(a, b) ? 1 : im_compare_bool(t, a, b, IM_EQ); }
 IM_MUST_USE int im_isinstance(Thread *t, Value v, Value cls);
 IM_MUST_USE int im_issubclass(Thread *t, Value v, Value cls);
+IM_INLINE int64_t im_hash_pointer(uint64_t bits) { int64_t h = (int64_t)(bits >> 4 | bits << 60); return h == -1 ? -2 : h; }
 bool im_callable(Value v);
 /* repr() of self-containing containers: 1 = already running for v (print "[...]"), 0 = entered, -1 error. */
 IM_MUST_USE int im_repr_enter(Thread *t, Value v);
@@ -74,6 +75,7 @@ IM_MUST_USE int im_setitem(Thread *t, Value v, Value key, Value x);
 IM_MUST_USE int im_delitem(Thread *t, Value v, Value key);
 IM_MUST_USE Value im_getitem_index(Thread *t, Value v, ssize_t i); /* sequence protocol, negative i from the end */
 IM_MUST_USE int im_contains(Thread *t, Value container, Value v);
+IM_MUST_USE int im_contains_by_iteration(Thread *t, Value container, Value v);
 IM_MUST_USE Value im_iter(Thread *t, Value v);
 IM_MUST_USE Value im_next(Thread *t, Value it); /* item; IM_STOP at the end (a StopIteration raised by Python code is consumed); no value on error */
 bool im_is_iterator(Value v);

@@ -61,6 +61,8 @@ IM_MUST_USE Value im_method_descr_new(Thread *t, ImType *type, const ImMethodDef
 IM_MUST_USE Value im_native_call(Thread *t, const ImMethodDef *def, ImNative fn, Value self, const Value *args, size_t nargs, Value kwnames);
 /* super().name without a super object: looks name up after `type` in type(self)'s MRO; *self_first as in im_getmethod. */
 IM_MUST_USE Value im_super_lookup(Thread *t, ImType *type, Value self, Value name, bool *self_first);
+/* (getattr, (obj, name)), for __reduce__. */
+IM_MUST_USE Value im_reduce_getattr(Thread *t, Value obj, const char *name);
 IM_MUST_USE Value im_mappingproxy_new(Thread *t, Value mapping);
 IM_MUST_USE Value im_namespace_new(Thread *t, Value kwargs_dict); /* types.SimpleNamespace; dict may be no value */
 IM_MUST_USE Value im_generic_alias_new(Thread *t, Value origin, Value args); /* list[int] */

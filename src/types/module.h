@@ -56,6 +56,8 @@ extern ImInterp im_interp;
 /* __import__(name, globals, locals, fromlist, level) as the statement does it when builtins.__import__ is ours. */
 extern Value (*im_import_hook)(Thread *t, Value name, Value globals, Value locals, Value fromlist, int level);
 
+/* builtins.name: owned; AttributeError. */
+IM_MUST_USE Value im_builtin_get(Thread *t, const char *name);
 /* sys.name: owned or no value; and set. */
 Value im_sys_get(Thread *t, const char *name);
 IM_MUST_USE int im_sys_set(Thread *t, const char *name, Value v);

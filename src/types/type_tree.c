@@ -1,0 +1,351 @@
+/* The tree of classes: lookup along the MRO, its cache, subclasses, invalidation.
+ * SPDX-License-Identifier: MIT
+ *
+ * Each type has a table name -> ImAttrEntry. Readers probe it without a lock (entries and tables are stored with release; outgrown tables are
+ * retired). Everything that changes a class dict, a table or the subclass lists holds the one type lock, which is recursive because a class dict may
+ * hold keys whose __eq__ is Python code. A changed attribute is looked up again for the class and each subclass that inherits it: same kind, the entry takes the
+ * new value in place; other kind, the entry becomes invalid and the type's version moves.
+ * Subclass lists name types without counting them: a type takes itself out when it is destroyed. A list may name another thread's private classes; only
+ * im_type_subclasses shows them to Python code, after publishing them. */
+#include "types/type_impl.h"
+
+#include "thread/epoch.h"
+#include "types/list.h"
+
+void (*im_caches_flush_hook)(Thread *t);
+
+/* ---- the lock --------------------------------------------------------------------------------------------------------- */
+
+static ImMutex type_mutex;
+static Thread *x_type_owner; /* written by the holder; others only compare it with themselves */
+static uint32_t type_depth;
+
+void im_type_lock(Thread *t)
+{
+    if (im_load_relaxed(&x_type_owner) == t) { type_depth++; return; }
+    if (im_world_stopped_by(t) && !im_mutex_try(&type_mutex)) { /* its holder is parked and cannot let go: nobody else runs anyway */
+        type_depth++;
+        return;
+    }
+    if (!im_world_stopped_by(t)) im_mutex_acquire(t, &type_mutex);
+    im_store_relaxed(&x_type_owner, t);
+    type_depth = 1;
+}
+
+void im_type_unlock(Thread *t)
+{
+    (void)t;
+    if (--type_depth) return;
+    im_store_relaxed(&x_type_owner, NULL);
+    im_mutex_unlock(&type_mutex);
+}
+
+uint32_t im_type_next_uid(void)
+{
+    static uint32_t x_last;
+    return im_faa_relaxed(&x_last, 1) + 1;
+}
+
+/* ---- lookup without cache --------------------------------------------------------------------------------------------- */
+
+Value im_mro_find(Thread *t, ImType *type, Value name, bool skip_self)
+{
+    Value mro = im_slot_get(t, NULL, &type->mro);
+    if (im_no_value(mro)) return mro;
+    Value v = IM_NO_VALUE;
+    ssize_t n = im_tuple_len(mro);
+    for (ssize_t i = skip_self; i < n; i++) {
+        ImType *ty = im_as_type(im_tuple_get(mro, i));
+        if (im_no_value(ty->dict)) continue; /* start-up */
+        v = im_dict_get_str(t, ty->dict, name);
+        if (!im_no_value(v)) break;
+    }
+    im_drop(t, mro);
+    return v;
+}
+
+bool im_type_is_subtype(const ImType *a, const ImType *b)
+{
+    if (a == b) return true;
+    /* The tuple is replaced only together with the type's version and retired by epoch: borrowed is enough. */
+    Value mro = {im_load_acquire(&a->mro.bits)};
+    if (im_no_value(mro)) {
+        for (; a; a = a->base)
+            if (a == b) return true;
+        return b == &im_object_type;
+    }
+    ssize_t n = im_tuple_len(mro);
+    for (ssize_t i = 1; i < n; i++)
+        if (im_ptr(im_tuple_items(mro)[i]) == (const void *)b) return true;
+    return false;
+}
+
+/* ---- the cache -------------------------------------------------------------------------------------------------------- */
+
+typedef struct Table {
+    uint32_t mask, len, absent, pad;
+    ImAttrEntry *x_items[];
+} Table;
+
+enum { ABSENT_MAX = 128 }; /* absent names remembered per type: entries live for ever, names from data must not fill memory */
+
+static ImAttrEntry absent_entry = {.x_value = {0x2C}, .kind = IM_ATTR_ABSENT};
+
+IM_INLINE uint32_t name_hash(Value name) { return (uint32_t)(((name.bits >> 4) * 0x9E3779B97F4A7C15u) >> 32); }
+IM_INLINE Table *table_of(ImType *type) { return im_load_acquire((Table **)&type->x_mro_cache); }
+
+/* The valid entry for name, or null. */
+static ImAttrEntry *table_find(Table *tb, Value name)
+{
+    if (!tb) return NULL;
+    ImAttrEntry *e;
+    for (uint32_t i = name_hash(name) & tb->mask; (e = im_load_acquire(&tb->x_items[i])) != NULL; i = (i + 1) & tb->mask)
+        if (im_same(e->name, name)) return im_load_relaxed(&e->x_value.bits) ? e : NULL;
+    return NULL;
+}
+
+static void table_insert(Table *tb, ImAttrEntry *e)
+{
+    uint32_t i = name_hash(e->name) & tb->mask;
+    while (tb->x_items[i] && !im_same(tb->x_items[i]->name, e->name)) i = (i + 1) & tb->mask;
+    if (!tb->x_items[i]) tb->len++;
+    if (e->kind == IM_ATTR_ABSENT) tb->absent++;
+    im_store_release(&tb->x_items[i], e);
+}
+
+static Table *table_room_locked(Thread *t, ImType *type)
+{
+    Table *old = type->x_mro_cache;
+    if (old && old->len * 4 < (old->mask + 1) * 3) return old;
+    uint32_t cap = old ? (old->mask + 1) * 2 : 16;
+    Table *tb = im_raw_alloc_zero(NULL, 1, sizeof(Table) + cap * sizeof(ImAttrEntry *));
+    if (!tb) return NULL;
+    tb->mask = cap - 1;
+    for (uint32_t i = 0; old && i <= old->mask; i++)
+        if (old->x_items[i] && old->x_items[i]->x_value.bits) table_insert(tb, old->x_items[i]);
+    im_store_release((Table **)&type->x_mro_cache, tb);
+    if (old) im_raw_retire(t, old, sizeof(Table) + (old->mask + 1) * sizeof(ImAttrEntry *));
+    return tb;
+}
+
+static uint32_t kind_of(Value v)
+{
+    if (im_no_value(v)) return IM_ATTR_ABSENT;
+    ImType *ty = im_type_of(v);
+    if (ty->slots.descr_set) return IM_ATTR_DATA;
+    if (ty->core.x_flags & IM_TF_METHOD_DESCR) return IM_ATTR_METHOD;
+    return ty->slots.descr_get ? IM_ATTR_DESCR : IM_ATTR_PLAIN;
+}
+
+static IM_NOINLINE ImAttrEntry *entry_make(Thread *t, ImType *type, Value name)
+{
+    im_type_lock(t);
+    ImAttrEntry *e = table_find(type->x_mro_cache, name);
+    if (!e) {
+        Value v = im_mro_find(t, type, name, false);
+        uint32_t kind = kind_of(v);
+        Table *tb = type->x_mro_cache;
+        if (kind == IM_ATTR_ABSENT && tb && tb->absent >= ABSENT_MAX) {
+            e = &absent_entry;
+        } else if ((tb = table_room_locked(t, type)) != NULL && (e = im_region_alloc(sizeof(*e))) != NULL) {
+            im_immortalize(name);
+            e->name = name;
+            e->type = type;
+            e->kind = kind;
+            e->x_value = kind == IM_ATTR_ABSENT ? IM_UNSET : v;
+            table_insert(tb, e);
+        }
+        im_xdrop(t, v); /* the class's dict keeps it */
+    }
+    im_type_unlock(t);
+    return e;
+}
+
+ImAttrEntry *im_type_entry(Thread *t, ImType *type, Value name)
+{
+    IM_ASSERT2(im_is_str_exact(name) && im_str_is_interned(name));
+    ImAttrEntry *e = table_find(table_of(type), name);
+    return IM_LIKELY(e != NULL) ? e : entry_make(t, type, name);
+}
+
+Value im_entry_get(Thread *t, ImAttrEntry *e)
+{
+    Value v = im_slot_get(t, NULL, &e->x_value);
+    return im_is_unset(v) ? IM_NO_VALUE : v;
+}
+
+Value im_type_lookup(Thread *t, ImType *type, Value name)
+{
+    for (;;) {
+        ImAttrEntry *e = im_type_entry(t, type, name);
+        if (!e || e->kind == IM_ATTR_ABSENT) return IM_NO_VALUE;
+        Value v = im_entry_get(t, e);
+        if (!im_no_value(v)) return v;
+    }
+}
+
+/* ---- subclasses ------------------------------------------------------------------------------------------------------- */
+
+typedef struct Subclass { ImType *type; uint64_t maker; /* serial of the thread that linked it */ } Subclass;
+typedef struct Subclasses { uint32_t len, cap; Subclass items[]; } Subclasses;
+
+void im_type_link(Thread *t, ImType *base, ImType *sub)
+{
+    im_type_lock(t);
+    Subclasses *s = base->x_subclasses;
+    if (!s || s->len == s->cap) {
+        uint32_t cap = s ? s->cap * 2 : 4;
+        s = im_raw_realloc(NULL, s, sizeof(*s) + cap * sizeof(Subclass));
+        if (!s) im_fatal("out of memory in the tree of classes");
+        if (!base->x_subclasses) s->len = 0;
+        s->cap = cap;
+        base->x_subclasses = s;
+    }
+    s->items[s->len++] = (Subclass){sub, t->serial};
+    im_type_unlock(t);
+}
+
+void im_type_unlink(Thread *t, ImType *base, ImType *sub)
+{
+    im_type_lock(t);
+    Subclasses *s = base->x_subclasses;
+    for (uint32_t i = 0; s && i < s->len; i++)
+        if (s->items[i].type == sub) {
+            memmove(&s->items[i], &s->items[i + 1], (s->len - i - 1) * sizeof(Subclass));
+            s->len--;
+            break;
+        }
+    im_type_unlock(t);
+}
+
+void im_type_each_subclass(ImType *type, void (*fn)(ImType *sub, void *arg), void *arg)
+{
+    Subclasses *s = type->x_subclasses;
+    for (uint32_t i = 0; s && i < s->len; i++) fn(s->items[i].type, arg);
+}
+
+Value im_type_subclasses(Thread *t, ImType *type)
+{
+    Value list = im_list_new(t, 0);
+    if (im_no_value(list)) return list;
+    bool stopped = false;
+    for (;;) {
+        im_type_lock(t);
+        Subclasses *s = type->x_subclasses;
+        bool foreign = false;
+        for (uint32_t i = 0; s && i < s->len && !foreign; i++)
+            foreign = im_is_private_obj((ImObject *)s->items[i].type) && s->items[i].maker != t->serial && !im_rt.gil;
+        if (!foreign || stopped) {
+            int rc = 0;
+            for (uint32_t i = 0; s && i < s->len && rc == 0; i++) {
+                Value v = im_value(s->items[i].type);
+                if (stopped) im_publish(t, v);
+                rc = im_list_append(t, list, v);
+            }
+            im_type_unlock(t);
+            if (stopped) im_world_start(t);
+            if (rc < 0) { im_drop(t, list); return IM_NO_VALUE; }
+            return list;
+        }
+        im_type_unlock(t);
+        im_world_stop(t); /* their thread must not touch them while they become shared */
+        stopped = true;
+    }
+}
+
+/* ---- change ----------------------------------------------------------------------------------------------------------- */
+
+static void invalidate(ImAttrEntry *e) { im_store_release(&e->x_value.bits, 0); }
+
+static void bump_version(ImType *type) { im_store_relaxed(&type->x_version, im_type_next_uid()); }
+
+/* Everything cached for type and its subclasses is void (their MRO changed, or nobody knows what did). */
+static void forget(ImType *type, void *arg)
+{
+    Thread *t = arg;
+    Table *tb = type->x_mro_cache;
+    for (uint32_t i = 0; tb && i <= tb->mask; i++)
+        if (tb->x_items[i]) invalidate(tb->x_items[i]);
+    bump_version(type);
+    type->x_cached_init = IM_NO_VALUE;
+    im_type_each_subclass(type, forget, t);
+}
+
+void im_type_modified(Thread *t, ImType *type)
+{
+    im_type_lock(t);
+    forget(type, t);
+    im_type_unlock(t);
+    if (im_caches_flush_hook) im_caches_flush_hook(t);
+}
+
+typedef struct Change { Thread *t; Value name; ImType *origin; bool flush; } Change;
+
+static void refresh(ImType *type, void *arg)
+{
+    Change *c = arg;
+    if (type != c->origin && !im_no_value(type->dict)) {
+        Value own = im_dict_get_str(c->t, type->dict, c->name);
+        im_xdrop(c->t, own);
+        if (!im_no_value(own)) return; /* hides the change from here down */
+    }
+    ImAttrEntry *e = table_find(type->x_mro_cache, c->name);
+    if (e) {
+        Value v = im_mro_find(c->t, type, c->name, false);
+        uint32_t kind = kind_of(v);
+        if (kind != e->kind) {
+            invalidate(e);
+            bump_version(type);
+            if (kind == IM_ATTR_DATA || e->kind == IM_ATTR_DATA) c->flush = true;
+        } else if (kind != IM_ATTR_ABSENT) {
+            im_store_release(&e->x_value.bits, v.bits);
+        }
+        im_xdrop(c->t, v);
+    }
+    if (im_is_dunder(c->name)) {
+        bump_version(type);
+        type->x_cached_init = IM_NO_VALUE;
+    }
+    im_type_each_subclass(type, refresh, c);
+}
+
+int im_type_set(Thread *t, ImType *type, Value name, Value v)
+{
+    if (!im_is_private_obj((ImObject *)type)) im_publish(t, v);
+    im_type_lock(t);
+    Value old = im_dict_get_str(t, type->dict, name);
+    int rc = 0;
+    if (!im_no_value(v)) rc = im_dict_set(t, type->dict, name, v);
+    else if (im_no_value(old)) rc = 1;
+    else rc = im_dict_del(t, type->dict, name) < 0 ? -1 : 0;
+    Change c = {t, name, type, kind_of(v) == IM_ATTR_DATA && kind_of(old) != IM_ATTR_DATA};
+    if (rc == 0) {
+        refresh(type, &c);
+        if (im_is_dunder(name)) {
+            im_type_update_slot(t, type, name);
+            if (im_same(name, IM_S(__getattribute__)) || im_same(name, IM_S(__getattr__)) || im_same(name, IM_S(__setattr__)) || im_same(name, IM_S(__delattr__)))
+                c.flush = true;
+        }
+    }
+    im_type_unlock(t);
+    im_xdrop(t, old);
+    if (rc == 0 && c.flush && im_caches_flush_hook) im_caches_flush_hook(t);
+    if (rc == 1) im_raise_attr_of(t, im_value(type), name, "type object '%.100N' has no attribute '%U'", type, name);
+    return rc ? -1 : 0;
+}
+
+void im_type_tree_destroy(Thread *t, ImType *type)
+{
+    im_type_lock(t);
+    Table *tb = type->x_mro_cache;
+    for (uint32_t i = 0; tb && i <= tb->mask; i++)
+        if (tb->x_items[i]) invalidate(tb->x_items[i]);
+    type->x_mro_cache = NULL;
+    Subclasses *s = type->x_subclasses;
+    type->x_subclasses = NULL;
+    if (!im_no_value(type->bases))
+        for (ssize_t i = 0; i < im_tuple_len(type->bases); i++) im_type_unlink(t, im_as_type(im_tuple_get(type->bases, i)), type);
+    im_type_unlock(t);
+    im_raw_free(s);
+    if (tb) im_raw_retire(t, tb, sizeof(Table) + (tb->mask + 1) * sizeof(ImAttrEntry *));
+}
