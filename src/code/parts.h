@@ -1,0 +1,23 @@
+/* A code object taken apart into what Python code sees of it, and put together again: replace(), CodeType(), marshal.
+ * SPDX-License-Identifier: MIT */
+#ifndef IM_CODE_PARTS_H
+#define IM_CODE_PARTS_H
+
+#include "code/code.h"
+
+typedef struct ImCodeParts {
+    int32_t argcount, posonly, kwonly, firstlineno;
+    uint32_t flags;
+    Value units;      /* bytes: generic units */
+    Value tables;     /* bytes: registers and handlers (co_exceptiontable) */
+    Value positions;  /* bytes (co_linetable) */
+    Value consts, names, varnames, cellvars, freevars, filename, name, qualname;
+} ImCodeParts;
+
+IM_MUST_USE Value im_code_units_bytes(Thread *t, const ImCode *c);
+IM_MUST_USE Value im_code_tables_bytes(Thread *t, const ImCode *c);
+IM_MUST_USE Value im_code_positions_bytes(Thread *t, const ImCode *c);
+/* All Values borrowed. Checks everything: ValueError or TypeError. */
+IM_MUST_USE Value im_code_from_parts(Thread *t, const ImCodeParts *p);
+
+#endif

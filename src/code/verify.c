@@ -1,0 +1,155 @@
+/* The verifier: nothing that passes can make the interpreter read outside of registers, tables or code.
+ * SPDX-License-Identifier: MIT */
+#include "code/opinfo.h"
+#include "types/bytes.h"
+#include "types/tuple.h"
+
+typedef struct Check {
+    const ImCode *c;
+    uint8_t *starts; /* 1 where an instruction begins */
+    const char *why;
+    uint32_t at;
+} Check;
+
+static bool fail(Check *k, const char *why) { k->why = why; return false; }
+
+static bool is_cell(const Check *k, uint32_t r) { return r < k->c->nlocals && (k->c->regkinds[r] & IM_REG_CELL); }
+
+static bool check_reg(Check *k, ImOp op, ImMode m, uint32_t r)
+{
+    const ImCode *c = k->c;
+    switch (m) {
+    case IM_MODE__: case IM_MODE_I: return true;
+    case IM_MODE_T: case IM_MODE_X:
+        if (r >= c->nregs) return fail(k, "register out of range");
+        return true;
+    case IM_MODE_N:
+        return is_cell(k, r) || fail(k, "not a cell register");
+    case IM_MODE_W:
+        if (is_cell(k, r) && op != OP_CLEAR) return fail(k, "write to a cell register");
+        return r < c->nregs || fail(k, "register out of range");
+    default: return r < c->nregs || fail(k, "register out of range");
+    }
+}
+
+static bool check_wide(Check *k, ImMode m, uint32_t d)
+{
+    const ImCode *c = k->c;
+    switch (m) {
+    case IM_MODE_K: return d < c->nconsts || fail(k, "constant out of range");
+    case IM_MODE_F: return d < c->nfar || fail(k, "far local out of range");
+    case IM_MODE_V: return (ssize_t)d < im_tuple_len(c->freevars) || fail(k, "closure cell out of range");
+    default: return true;
+    }
+}
+
+static bool check_cache(Check *k, ImOp op, uint32_t cache)
+{
+    uint32_t words = op == OP_LOADGLOBAL || op == OP_LOADNAME ? 2 : 1;
+    return cache == IM_CACHE_NONE || cache + words <= k->c->ncaches || fail(k, "cache out of range");
+}
+
+static bool check_extra(Check *k, ImOp op, uint32_t extra, uint32_t end)
+{
+    const ImCode *c = k->c;
+    switch ((ImExtra)im_op_info[op].extra) {
+    case IM_EXTRA_JMP: {
+        int64_t to = (int64_t)end + (int32_t)extra;
+        return (to >= 0 && to < c->nunits && k->starts[to]) || fail(k, "jump target");
+    }
+    case IM_EXTRA_NAME:
+        return ((extra & 0xFFFF) < c->nnames || fail(k, "name out of range")) && check_cache(k, op, extra >> 16);
+    case IM_EXTRA_CALL: {
+        uint32_t kw = extra & 0xFFFF;
+        if (kw != 0xFFFF && (kw >= c->nconsts || !im_is_tuple_exact(c->consts[kw]))) return fail(k, "keyword names");
+        return check_cache(k, op, extra >> 16);
+    }
+    case IM_EXTRA_K:
+        if (extra >= c->nconsts) return fail(k, "constant out of range");
+        return op != OP_MAKEFUNC || im_is_exact(c->consts[extra], &im_code_type) || fail(k, "function of something else than code");
+    default: return true;
+    }
+}
+
+static bool check_range(Check *k, ImRegRange r, bool write)
+{
+    if ((uint32_t)r.first + r.count > k->c->nregs) return fail(k, "register range");
+    for (uint32_t i = r.first; write && i < (uint32_t)r.first + r.count; i++)
+        if (is_cell(k, i)) return fail(k, "write to a cell register");
+    return true;
+}
+
+static bool check_instruction(Check *k, uint32_t pc)
+{
+    uint32_t u = k->c->x_units[pc], a = u >> 8 & 0xFF, b = u >> 16 & 0xFF, cc = u >> 24;
+    ImOp op = (ImOp)(u & 0xFF);
+    const ImOpInfo *info = &im_op_info[op];
+    uint32_t end = pc + im_op_length[op], extra = im_op_length[op] == 2 ? k->c->x_units[pc + 1] : 0;
+    if (info->format == IM_FORMAT_J) {
+        int64_t to = (int64_t)end + ((int32_t)u >> 8);
+        return (to >= 0 && to < k->c->nunits && k->starts[to]) || fail(k, "jump target");
+    }
+    if (!check_reg(k, op, (ImMode)info->a, a)) return false;
+    if (info->format == IM_FORMAT_AD) return check_wide(k, (ImMode)info->b, u >> 16);
+    if (op == OP_RAISE ? (cc >= 1 && !check_reg(k, op, IM_MODE_R, a)) || (cc == 2 && !check_reg(k, op, IM_MODE_R, b)) :
+        op != OP_MAKEFUNC && op != OP_INTRINSIC && !check_reg(k, op, (ImMode)info->b, b))
+        return false;
+    if (op == OP_INTRINSIC && cc >= IM_INTR_COUNT) return fail(k, "intrinsic");
+    if (op == OP_LOADCLASSFREE && (ssize_t)(u >> 16) >= im_tuple_len(k->c->freevars)) return fail(k, "closure cell out of range");
+    if (op == OP_LOADCLASSDEREF && (ssize_t)cc >= im_tuple_len(k->c->freevars)) return fail(k, "closure cell out of range");
+    if (op != OP_INTRINSIC && !check_reg(k, op, (ImMode)info->c, cc)) return false;
+    ImRegRanges r = im_op_ranges(op, a, b, cc, extra);
+    return check_range(k, r.read, false) && check_range(k, r.write, true) && check_extra(k, op, extra, end);
+}
+
+static bool mark_starts(Check *k)
+{
+    const ImCode *c = k->c;
+    ImOp op = OP_NOP;
+    for (uint32_t pc = 0; pc < c->nunits;) {
+        uint32_t raw = c->x_units[pc] & 0xFF;
+        k->at = pc;
+        if (raw >= IM_OP_COUNT || im_op_generic[raw] != raw) return fail(k, "no such instruction");
+        op = (ImOp)raw;
+        k->starts[pc] = 1;
+        pc += im_op_length[op];
+        if (pc > c->nunits) return fail(k, "cut off");
+    }
+    bool ends = op == OP_RETURN || op == OP_RETURNK || op == OP_RAISE || op == OP_RERAISE || op == OP_JUMP || op == OP_JUMPBACK;
+    return ends || fail(k, "runs off the end");
+}
+
+static bool check_all(Check *k)
+{
+    const ImCode *c = k->c;
+    ssize_t params = (ssize_t)c->argcount + c->kwonly + ((c->flags & IM_CO_VARARGS) != 0) + ((c->flags & IM_CO_VARKEYWORDS) != 0);
+    if (c->argcount < 0 || c->posonly < 0 || c->kwonly < 0 || c->posonly > c->argcount) return fail(k, "argument counts");
+    if (params > im_tuple_len(c->varnames)) return fail(k, "varnames is too small");
+    ssize_t in_regs = params < IM_MAX_REG_PARAMS ? params : IM_MAX_REG_PARAMS;
+    if (in_regs > c->nlocals || params - in_regs > c->nfar || c->nlocals > c->nregs || c->nregs > 256) return fail(k, "register counts");
+    if (im_tuple_len(c->regnames) != (ssize_t)c->nlocals + c->nfar) return fail(k, "register names");
+    if (!mark_starts(k)) return false;
+    for (uint32_t pc = 0; pc < c->nunits; pc += im_op_length[c->x_units[pc] & 0xFF]) {
+        k->at = pc;
+        if (!check_instruction(k, pc)) return false;
+    }
+    for (uint32_t i = 0; i < c->nhandlers; i++) {
+        const ImHandler *h = &c->handlers[i];
+        k->at = h->start;
+        if (h->start > h->end || h->end > c->nunits || h->handler >= c->nunits || !k->starts[h->handler] || h->depth < c->nlocals
+            || (uint32_t)h->depth + 2 > c->nregs || (c->x_units[h->handler] & 0xFF) != OP_PUSHEXC)
+            return fail(k, "handler");
+    }
+    return true;
+}
+
+int im_code_verify(Thread *t, const ImCode *code)
+{
+    Check k = {.c = code, .starts = im_raw_alloc_zero(t, (size_t)code->nunits + 1, 1)};
+    if (!k.starts) return -1;
+    bool ok = check_all(&k);
+    im_raw_free(k.starts);
+    if (ok) return 0;
+    im_raise_valueerror(t, "bad code in %U at %u: %s", code->qualname, k.at, k.why);
+    return -1;
+}
