@@ -1,0 +1,21 @@
+/* The process's configuration; only main/ changes it, at start-up.
+ * SPDX-License-Identifier: MIT */
+#include "modules/config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/assert.h"
+
+ImConfig im_config = {.int_max_str_digits = 4300, .hash_randomization = 1, .use_frozen = true, .check_pycs = "default", .fs_errors = "surrogateescape"};
+
+void im_strings_add(ImStrings *s, const char *text)
+{
+    if (s->n == s->cap) {
+        s->cap = s->cap ? s->cap * 2 : 8;
+        s->v = realloc(s->v, s->cap * sizeof *s->v);
+    }
+    char *copy = strdup(text);
+    if (!s->v || !copy) im_fatal("out of memory");
+    s->v[s->n++] = copy;
+}
