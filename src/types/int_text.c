@@ -1,0 +1,252 @@
+/* int to text and back, in any base, and to and from bytes. GMP's conversions are subquadratic; sys.set_int_max_str_digits() limits those whose base is not
+ * a power of two.
+ * SPDX-License-Identifier: MIT */
+#include "types/int_impl.h"
+
+#include "types/bytes.h"
+#include "types/number_text.h"
+#include "types/str.h"
+
+int64_t im_int_max_str_digits = 4300;
+
+/* Numbers with fewer digits are never refused, whatever the limit. */
+enum { LIMIT_THRESHOLD = 640, DETACH_DIGITS = 20000 };
+
+static const char digit_chars[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+
+/* --- int to str -------------------------------------------------------------------------------------------------------------- */
+
+static Value word_to_str(Thread *t, int64_t n, int base, bool prefix)
+{
+    char buf[72], *end = buf + sizeof(buf), *p = end;
+    uint64_t u = n < 0 ? -(uint64_t)n : (uint64_t)n;
+    if (base == 10) {
+        do { *--p = (char)('0' + u % 10); u /= 10; } while (u);
+    } else {
+        do { *--p = digit_chars[u % (unsigned)base]; u /= (unsigned)base; } while (u);
+    }
+    if (prefix) {
+        *--p = base == 2 ? 'b' : base == 8 ? 'o' : 'x';
+        *--p = '0';
+    }
+    if (n < 0) *--p = '-';
+    return im_str_from_latin1(t, p, end - p);
+}
+
+static Value limit_error(Thread *t)
+{
+    return im_raise_valueerror(t, "Exceeds the limit (%lld digits) for integer string conversion; use sys.set_int_max_str_digits() to increase the limit",
+                               (long long)im_int_max_str_digits);
+}
+
+Value im_int_to_str(Thread *t, Value v, int base, bool prefix)
+{
+    if (im_is_int(v)) return word_to_str(t, im_int_get(v), base, prefix);
+    ImIntView w;
+    im_int_view(v, &w);
+    if (w.n == 0) return word_to_str(t, 0, base, prefix);
+    int64_t limit = im_load_relaxed(&im_int_max_str_digits);
+    bool limited = (base & (base - 1)) != 0 && limit > 0;
+    /* 64 bits are at least 19.2 digits */
+    if (limited && w.n > LIMIT_THRESHOLD / 19 && w.n * 19 > (size_t)limit + 20) return limit_error(t);
+    mpz_t z;
+    size_t room = mpz_sizeinbase(mpz_roinit_n(z, w.p, (mp_size_t)w.n), base) + 2;
+    /* digits, then a copy of the limbs, which mpn_get_str overwrites */
+    uint8_t *mem = im_raw_alloc(t, ((room + 7) & ~(size_t)7) + (w.n + 1) * sizeof(mp_limb_t));
+    if (!mem) return IM_NO_VALUE;
+    mp_limb_t *copy = (mp_limb_t *)(mem + ((room + 7) & ~(size_t)7));
+    memcpy(copy, w.p, w.n * sizeof(mp_limb_t));
+    bool detach = room > DETACH_DIGITS;
+    if (detach) im_thread_detach(t);
+    size_t n = mpn_get_str(mem, base, copy, (mp_size_t)w.n);
+    if (detach) im_thread_attach(t);
+    const uint8_t *p = mem;
+    while (n > 1 && *p == 0) { p++; n--; }
+    Value r = IM_NO_VALUE;
+    if (limited && n > LIMIT_THRESHOLD && n > (size_t)limit) {
+        limit_error(t);
+        goto done;
+    }
+    size_t head = (size_t)w.neg + (prefix ? 2 : 0);
+    r = im_str_new(t, (ssize_t)(head + n), 127);
+    if (im_no_value(r)) goto done;
+    char *out = im_str_data(r);
+    if (w.neg) *out++ = '-';
+    if (prefix) {
+        *out++ = '0';
+        *out++ = base == 2 ? 'b' : base == 8 ? 'o' : 'x';
+    }
+    for (size_t i = 0; i < n; i++) out[i] = digit_chars[p[i]];
+done:
+    im_raw_free(mem);
+    return r;
+}
+
+/* --- text to int ------------------------------------------------------------------------------------------------------------- */
+
+static int digit_of(char c)
+{
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'z') return c - 'a' + 10;
+    if (c >= 'A' && c <= 'Z') return c - 'A' + 10;
+    return 99;
+}
+
+/* n digits, perhaps with underscores between. */
+static Value digits_to_int(Thread *t, const char *s, size_t len, int base, size_t ndigits, bool neg)
+{
+    while (len && (*s == '0' || *s == '_')) { ndigits -= *s == '0'; s++; len--; }
+    if (ndigits <= 11 || (base <= 10 && ndigits <= 18)) {
+        int64_t n = 0;
+        for (size_t i = 0; i < len; i++)
+            if (s[i] != '_') n = n * base + digit_of(s[i]);
+        return im_int_new(t, neg ? -n : n);
+    }
+    int bits = 64 - __builtin_clzll((unsigned)base - 1); /* a digit's, rounded up */
+    size_t limbs = ndigits / 64 * (size_t)bits + (ndigits % 64 * (size_t)bits) / 64 + 2;
+    uint8_t *d = im_raw_alloc(t, ndigits);
+    if (!d) return IM_NO_VALUE;
+    ImInt *o = im_int_alloc(t, limbs);
+    if (!o) { im_raw_free(d); return IM_NO_VALUE; }
+    size_t k = 0;
+    for (size_t i = 0; i < len; i++)
+        if (s[i] != '_') d[k++] = (uint8_t)digit_of(s[i]);
+    bool detach = ndigits > DETACH_DIGITS;
+    if (detach) im_thread_detach(t);
+    size_t n = (size_t)mpn_set_str(o->limbs, d, k, base);
+    if (detach) im_thread_attach(t);
+    im_raw_free(d);
+    return im_int_finish(t, o, n, neg);
+}
+
+static int check_limit(Thread *t, int base, size_t ndigits)
+{
+    int64_t limit = im_load_relaxed(&im_int_max_str_digits);
+    if ((base & (base - 1)) == 0 || limit <= 0 || ndigits <= LIMIT_THRESHOLD || ndigits <= (size_t)limit) return 0;
+    im_raise_valueerror(t, "Exceeds the limit (%lld digits) for integer string conversion: value has %zu digits; use sys.set_int_max_str_digits() to increase the limit",
+                        (long long)limit, ndigits);
+    return -1;
+}
+
+Value im_int_from_digits(Thread *t, const char *s, size_t len, int base)
+{
+    if (check_limit(t, base, len) < 0) return IM_NO_VALUE;
+    return digits_to_int(t, s, len, base, len, false);
+}
+
+/* Literal with white space, sign, prefix and underscores. 1 and *out; 0: not a valid one; -1: exception. */
+static int parse_literal(Thread *t, const char *s, size_t len, int base, Value *out)
+{
+    const char *end = s + len;
+    while (s < end && im_is_c_space(*s)) s++;
+    while (s < end && im_is_c_space(end[-1])) end--;
+    bool neg = false, only_zero = false;
+    if (s < end && (*s == '+' || *s == '-')) neg = *s++ == '-';
+    if (s == end) return 0;
+    int prefix = s + 1 < end && *s == '0' ? (s[1] | 32) == 'x' ? 16 : (s[1] | 32) == 'o' ? 8 : (s[1] | 32) == 'b' ? 2 : 0 : 0;
+    if (base == 0) {
+        base = prefix ? prefix : 10;
+        only_zero = !prefix && *s == '0'; /* "010" is an old octal: refused */
+    }
+    if (prefix && prefix == base) {
+        s += 2;
+        if (s < end && *s == '_') s++;
+    }
+    size_t ndigits = 0;
+    char before = '_';
+    for (const char *p = s; p < end; p++) {
+        if (*p == '_') {
+            if (before == '_') return 0;
+        } else {
+            if (digit_of(*p) >= base) return 0;
+            if (only_zero && *p != '0') return 0;
+            ndigits++;
+        }
+        before = *p;
+    }
+    if (before == '_') return 0;
+    if (check_limit(t, base, ndigits) < 0) return -1;
+    *out = digits_to_int(t, s, (size_t)(end - s), base, ndigits, neg);
+    return im_no_value(*out) ? -1 : 1;
+}
+
+Value im_int_from_str(Thread *t, Value s, int base)
+{
+    ImNumberText text;
+    if (im_number_text(t, s, &text) < 0) return IM_NO_VALUE;
+    Value r = IM_NO_VALUE;
+    int rc = parse_literal(t, text.p, text.len, base, &r);
+    im_number_text_fini(&text);
+    if (rc == 0) return im_raise_valueerror(t, "invalid literal for int() with base %d: %.200R", base, s);
+    return r;
+}
+
+Value im_int_from_text(Thread *t, const char *s, size_t len, int base)
+{
+    Value r = IM_NO_VALUE;
+    int rc = parse_literal(t, s, len, base, &r);
+    if (rc == 0) {
+        Value b = im_bytes_new(t, s, (ssize_t)len);
+        if (im_no_value(b)) return b;
+        im_raise_valueerror(t, "invalid literal for int() with base %d: %.200R", base, b);
+        im_drop(t, b);
+    }
+    return r;
+}
+
+/* --- bytes ---------------------------------------------------------------------------------------------------------------------- */
+
+Value im_int_from_bytes(Thread *t, const uint8_t *p, size_t len, bool little, bool is_signed)
+{
+    if (len == 0) return im_int(0);
+    bool neg = is_signed && (p[little ? len - 1 : 0] & 0x80);
+    size_t n = (len + 7) / 8;
+    mp_limb_t small[8];
+    ImInt *o = NULL;
+    mp_limb_t *r = small;
+    if (n > IM_COUNTOF(small)) {
+        if (!(o = im_int_alloc(t, n))) return IM_NO_VALUE;
+        r = o->limbs;
+    }
+    for (size_t i = 0; i < n; i++) {
+        mp_limb_t w = 0;
+        for (size_t j = 0; j < 8; j++) {
+            size_t k = i * 8 + j;
+            uint8_t byte = k < len ? p[little ? k : len - 1 - k] : neg ? 0xFF : 0;
+            w |= (mp_limb_t)byte << (8 * j);
+        }
+        r[i] = w;
+    }
+    if (neg) (void)mpn_neg(r, r, (mp_size_t)n);
+    return o ? im_int_finish(t, o, n, neg) : im_int_from_limbs(t, r, n, neg);
+}
+
+int im_int_to_bytes(Thread *t, Value v, uint8_t *p, size_t len, bool little, bool is_signed)
+{
+    ImIntView w;
+    im_int_view(v, &w);
+    if (w.neg && w.n && !is_signed) return im_raise_overflow(t, "can't convert negative int to unsigned"), -1;
+    bool neg = w.neg && w.n;
+    mp_limb_t carry = 1;
+    uint8_t byte = 0;
+    size_t total = w.n * 8;
+    for (size_t i = 0, size = total > len ? total : len; i < size; i++) {
+        size_t limb = i / 8;
+        mp_limb_t x = limb < w.n ? w.p[limb] : 0;
+        byte = (uint8_t)(x >> (i % 8 * 8));
+        if (neg) { /* ~x + 1, byte by byte */
+            byte = (uint8_t)((uint8_t)~byte + carry);
+            carry = carry && byte == 0;
+        }
+        if (i < len) p[little ? i : len - 1 - i] = byte;
+        else if (byte != (neg ? 0xFF : 0)) goto too_big;
+    }
+    if (is_signed && total) { /* the top bit kept must be the sign */
+        if (len == 0) goto too_big;
+        if (((p[little ? len - 1 : 0] & 0x80) != 0) != neg) goto too_big;
+    }
+    return 0;
+too_big:
+    im_raise_overflow(t, "int too big to convert");
+    return -1;
+}
