@@ -14,7 +14,8 @@
 extern void (*im_no_memory_hook)(Thread *t);
 
 /* New private object, count 1, body zeroed; tracked types are put on the thread's GC list at once (so traverse must bear zero fields).
- * `size` >= type's size. Null with MemoryError pending. The shape's type is kept alive by the caller: heap types are taken. */
+ * `size` >= type's size. Null with MemoryError pending. A reference to the shape's type is taken
+ * if it is a heap type (and dropped when the object is freed). */
 IM_MUST_USE ImObject *im_object_alloc(Thread *t, ImShape *shape, uint32_t type_flags, size_t size);
 /* The same without zeroing and without tracking: the caller fills every field, then calls im_gc_track if the type is tracked. */
 IM_MUST_USE ImObject *im_object_alloc_raw(Thread *t, ImShape *shape, uint32_t type_flags, size_t size);

@@ -77,6 +77,8 @@ Value im_raise_from_pending(Thread *t, ImType *exc, const char *fmt, ...);
 void im_write_unraisable(Thread *t, const char *msg, Value obj);
 /* warnings.warn(...) through _warnings. 0, or -1 when the filter turned it into an exception. */
 IM_MUST_USE int im_warn(Thread *t, ImType *category, int stack_level, const char *fmt, ...);
+/* Start-up, after im_types_init: what raising without memory needs. */
+IM_MUST_USE int im_errors_init(Thread *t);
 /* Hook set by modules/_warnings.c. */
 extern int (*im_warn_hook)(Thread *t, ImType *category, Value message, int stack_level, Value source);
 extern void (*im_unraisable_hook)(Thread *t, const char *msg, Value obj);

@@ -20,7 +20,6 @@ ImObject *im_instance_alloc(Thread *t, ImType *type, size_t extra)
     if (IM_UNLIKELY(type->attr_offset == IM_ATTR_AT_END)) size = ((size + 7) & ~(size_t)7) + sizeof(Value);
     ImObject *o = im_object_alloc(t, type->root_shape, flags, size);
     if (!o) return NULL;
-    if (flags & IM_TF_HEAP) im_take_obj((ImObject *)type);
     if (type->n_inline) {
         Value *s = im_inline_slots(o, type);
         for (uint32_t i = 0; i < type->n_inline; i++) s[i] = IM_UNSET;

@@ -151,6 +151,19 @@ Value im_import_from(Thread *t, const char *module, const char *name)
 Value im_sys_get(Thread *t, const char *name) { return im_no_value(im_interp.sys) ? IM_NO_VALUE : im_dict_get_cstr(t, im_interp.sys, name); }
 int im_sys_set(Thread *t, const char *name, Value v) { return im_dict_set_cstr(t, im_interp.sys, name, v); }
 
+Value im_builtin_get(Thread *t, const char *name)
+{
+    Value v = im_no_value(im_interp.builtins) ? IM_NO_VALUE : im_dict_get_cstr(t, im_interp.builtins, name);
+    if (im_no_value(v) && !im_pending(t)) im_raise_attr(t, "module 'builtins' has no attribute '%s'", name);
+    return v;
+}
+Value im_module_name(Thread *t, Value m)
+{
+    Value v = im_no_value(M(m)->dict) ? IM_NO_VALUE : im_dict_get_str(t, M(m)->dict, IM_S(__name__));
+    if (!im_no_value(v) && !im_is_str(v)) IM_CLEAR(t, v);
+    return v;
+}
+
 /* --- the type ------------------------------------------------------------------------------------------------------------------------------------- */
 
 static Value module_tp_new(Thread *t, ImType *type, const Value *args, size_t nargs, Value kwnames)

@@ -84,5 +84,6 @@ IM_INLINE Value im_type_own(Thread *t, ImType *type, Value name) { return im_dic
 /* "module.qualname" of heap classes, name of others. */
 IM_MUST_USE Value im_type_full_name(Thread *t, ImType *type);
 uint32_t im_type_next_uid(void);
+void im_exceptions_prepare(void); /* fills the specs of the exception types */
 
 #endif

@@ -120,6 +120,10 @@ static int ready_objects(Thread *t, ImType *type)
     if (im_no_value(name)) return -1;
     im_immortalize(name);
     type->name = type->qualname = name;
+    if (type == &im_ExceptionGroup_type) { /* the one built-in type with two bases */
+        if (ready_objects(t, &im_Exception_type) < 0) return -1;
+        type->bases = im_tuple_pack(t, 2, im_value(base), im_value(&im_Exception_type));
+    }
     Value base_value = base ? im_value(base) : IM_NO_VALUE;
     if (im_no_value(type->bases)) type->bases = base ? im_tuple_from_array(t, &base_value, 1) : im_tuple_empty();
     if (im_no_value(type->bases)) return -1;
@@ -144,6 +148,7 @@ int im_type_ready(Thread *t, ImType *type, const ImTypeSpec *spec)
 
 int im_types_init(Thread *t)
 {
+    im_exceptions_prepare();
     layout_of(&im_object_type);
     layout_of(&im_type_type);
     for (const ImTypeRow *r = __start_im_types; r < __stop_im_types; r++) ready_layout(r->type, r->spec);
