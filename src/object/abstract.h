@@ -38,6 +38,9 @@ IM_INLINE IM_MUST_USE int im_equal(Thread *t, Value a, Value b) { return im_same
 IM_MUST_USE int im_isinstance(Thread *t, Value v, Value cls);
 IM_MUST_USE int im_issubclass(Thread *t, Value v, Value cls);
 IM_INLINE int64_t im_hash_pointer(uint64_t bits) { int64_t h = (int64_t)(bits >> 4 | bits << 60); return h == -1 ? -2 : h; }
+/* The same without __instancecheck__ / __subclasscheck__: what type's own methods do. */
+IM_MUST_USE int im_isinstance_plain(Thread *t, Value v, Value cls);
+IM_MUST_USE int im_issubclass_plain(Thread *t, Value v, Value cls);
 bool im_callable(Value v);
 /* repr() of self-containing containers: 1 = already running for v (print "[...]"), 0 = entered, -1 error. */
 IM_MUST_USE int im_repr_enter(Thread *t, Value v);

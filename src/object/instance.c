@@ -17,12 +17,14 @@ ImObject *im_instance_alloc(Thread *t, ImType *type, size_t extra)
 {
     uint32_t flags = type->core.x_flags;
     size_t size = type->core.size + extra;
-    if (IM_UNLIKELY(type->attr_offset == IM_ATTR_AT_END)) size = ((size + 7) & ~(size_t)7) + sizeof(Value);
+    if (IM_UNLIKELY(type->n_tail)) size = ((size + 7) & ~(size_t)7) + type->n_tail * sizeof(Value);
     ImObject *o = im_object_alloc(t, type->root_shape, flags, size);
     if (!o) return NULL;
     if (type->n_inline) {
         Value *s = im_inline_slots(o, type);
         for (uint32_t i = 0; i < type->n_inline; i++) s[i] = IM_UNSET;
+    } else if (IM_UNLIKELY(type->n_tail)) { /* may lie beyond the bytes asked for */
+        memset((char *)o + im_object_capacity(o) - type->n_tail * sizeof(Value), 0, type->n_tail * sizeof(Value));
     }
     return o;
 }
@@ -381,9 +383,9 @@ int im_instance_set_type(Thread *t, ImObject *o, ImType *ty)
     for (;;) {
         ImShape *s = shape_of(o), *ns = ty->root_shape;
         if (has && (s->kind & IM_SHAPE_DICT)) ns = ty->dict_shape;
-        else if (has && (old->n_inline != ty->n_inline || old->attr_offset != ty->attr_offset)) {
-            if (s->nslots && to_dict_mode(t, o, old) < 0) { im_drop(t, im_value(ty)); return -1; }
-            if (s->nslots) continue;
+        else if (has && old->n_inline != ty->n_inline) {
+            if (to_dict_mode(t, o, old) < 0) { im_drop(t, im_value(ty)); return -1; }
+            continue;
         } else if (has) {
             Value names[IM_SHAPE_MAX_SLOTS + 1];
             shape_names(s, names);
@@ -408,6 +410,7 @@ int im_instance_traverse_attrs(ImObject *o, ImVisit visit, void *arg)
     ImType *ty = im_type_of_obj(o);
     if (!(ty->core.x_flags & IM_TF_HAS_DICT)) return 0;
     int rc;
+    bool in_dict = (o->x_shape->kind & IM_SHAPE_DICT) != 0; /* then the inline slots are empty, and not even there after a change of class */
     Value extra = *im_extra_slot(o, ty);
     if (im_is_slot_array(extra)) {
         ImSlotArray *a = im_slot_array(extra);
@@ -416,7 +419,7 @@ int im_instance_traverse_attrs(ImObject *o, ImVisit visit, void *arg)
     } else if (im_is_object(extra) && (rc = visit(extra, arg)) != 0) {
         return rc;
     }
-    if (ty->n_inline) {
+    if (ty->n_inline && !in_dict) {
         Value *in = im_inline_slots(o, ty);
         for (uint32_t i = 0; i < ty->n_inline; i++)
             if (im_is_object(in[i]) && (rc = visit(in[i], arg)) != 0) return rc;
@@ -428,8 +431,9 @@ void im_instance_destroy_attrs(Thread *t, ImObject *o)
 {
     ImType *ty = im_type_of_obj(o);
     if (!(ty->core.x_flags & IM_TF_HAS_DICT)) return;
+    bool in_dict = (o->x_shape->kind & IM_SHAPE_DICT) != 0;
     im_store_release(&o->x_shape, ty->dict_shape); /* dict mode without a dict: no attributes, whatever the slots hold */
-    if (ty->n_inline) {
+    if (ty->n_inline && !in_dict) {
         Value *in = im_inline_slots(o, ty);
         for (uint32_t i = 0; i < ty->n_inline; i++) {
             Value v = in[i];

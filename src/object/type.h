@@ -155,7 +155,8 @@ struct ImType {
     uint32_t dict_offset;  /* IM_TF_MANAGED_DICT_SLOT */
     uint32_t x_version;    /* bumped at each change of the type or a base; 0: caches not allowed */
     Value x_cached_init;   /* function found for __init__, UNC only (vm: specialised class calls) */
-    uint32_t slots_begin;  /* offset of the first __slots__ field */
+    uint32_t slots_begin;  /* offset of the first __slots__ field (or IM_TAIL_OFFSET | distance from the block's end) */
+    uint16_t n_tail;       /* words at the end of the block: x_extra first, then __slots__ fields of variable-sized types */
     uint8_t finalizer_kind;
 };
 
@@ -202,6 +203,12 @@ const char *im_type_cname(const ImType *ty); /* UTF-8 of __name__, for messages 
 
 /* --- where an instance keeps its attributes (shape.h) --- */
 #define IM_ATTR_AT_END 0xFFFFFFFFu
+#define IM_TAIL_OFFSET 0x80000000u
+/* The field at an offset that may count from the end of the block. */
+IM_INLINE void *im_field_at(ImObject *o, uint32_t offset)
+{
+    return (char *)o + (IM_LIKELY(!(offset & IM_TAIL_OFFSET)) ? offset : im_object_capacity(o) - (offset & ~IM_TAIL_OFFSET));
+}
 IM_INLINE Value *im_extra_slot(ImObject *o, const ImType *ty)
 {
     return (Value *)((char *)o + (IM_LIKELY(ty->attr_offset != IM_ATTR_AT_END) ? ty->attr_offset : im_object_capacity(o) - sizeof(Value)));

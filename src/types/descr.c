@@ -242,7 +242,7 @@ Value im_member_descr_new(Thread *t, ImType *type, const ImMemberDef *def, Value
 
 static Value member_read(Thread *t, Value obj, const ImMemberDef *d, Value name)
 {
-    void *p = (char *)im_ptr(obj) + d->offset;
+    void *p = im_field_at(im_ptr(obj), d->offset);
     Value v;
     switch (d->kind) {
     case IM_T_VALUE: case IM_T_VALUE_NONE:
@@ -264,7 +264,7 @@ static Value member_read(Thread *t, Value obj, const ImMemberDef *d, Value name)
 
 static int member_write(Thread *t, Value obj, const ImMemberDef *d, Value name, Value v)
 {
-    void *p = (char *)im_ptr(obj) + d->offset;
+    void *p = im_field_at(im_ptr(obj), d->offset);
     int64_t n = 0;
     double x = 0;
     switch (d->kind) {

@@ -84,6 +84,7 @@ IM_INLINE Value im_type_own(Thread *t, ImType *type, Value name) { return im_dic
 /* "module.qualname" of heap classes, name of others. */
 IM_MUST_USE Value im_type_full_name(Thread *t, ImType *type);
 uint32_t im_type_next_uid(void);
+IM_MUST_USE int im_merge_class_dir(Thread *t, Value names, Value cls); /* dir(): dicts of a class and its bases into one */
 void im_exceptions_prepare(void); /* fills the specs of the exception types */
 
 #endif

@@ -60,7 +60,8 @@ static void ready_layout(ImType *type, const ImTypeSpec *spec)
     /* A static type whose instances carry attributes: x_extra after its own fields, no inline slots. */
     if ((flags & IM_TF_HAS_DICT) && !type->attr_offset) {
         type->attr_offset = type->core.item_size ? IM_ATTR_AT_END : (type->core.size + 7) & ~7u;
-        if (type->attr_offset != IM_ATTR_AT_END) type->core.size = type->attr_offset + (uint32_t)sizeof(Value);
+        if (type->attr_offset == IM_ATTR_AT_END) type->n_tail = 1;
+        else type->core.size = type->attr_offset + (uint32_t)sizeof(Value);
         type->core.traverse = im_subtype_traverse;
         type->core.destroy = im_subtype_destroy;
         if (type->core.clear || (flags & IM_TF_GC)) type->core.clear = im_subtype_clear;
