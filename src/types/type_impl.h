@@ -76,6 +76,9 @@ int im_type_setattr(Thread *t, Value self, Value name, Value v);
 extern const ImMethodDef im_type_methods[];
 extern const ImGetSetDef im_type_getset[];
 IM_MUST_USE Value im_type_new_slot(Thread *t, ImType *meta, const Value *args, size_t nargs, Value kwnames);
+/* Instances of a and b are stored alike, so that one class can take the other's place. */
+bool im_same_layout(ImType *a, ImType *b);
+ImType *im_calculate_metaclass(Thread *t, ImType *meta, Value bases);
 IM_MUST_USE int im_type_set_bases(Thread *t, ImType *type, Value bases);
 IM_MUST_USE Value im_object_new_slot(Thread *t, ImType *type, const Value *args, size_t nargs, Value kwnames);
 IM_MUST_USE int im_object_init_slot(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames);

@@ -1,0 +1,621 @@
+/* Making a class: type.__new__.
+ * SPDX-License-Identifier: MIT
+ *
+ * Order, as programs can see it: metaclass, bases, __slots__, the class dict, slots, MRO, __classcell__, __set_name__, __init_subclass__.
+ * Layout of instances: what the best base has, then the fields of __slots__, then (if no base has it yet) x_extra and the inline slots. A class that adds no fields below one whose
+ * attributes come last may have more inline slots than its base. */
+#include "types/type_impl.h"
+
+#include <string.h>
+
+#include "mem/vec.h"
+#include "types/frame_hooks.h"
+#include "types/int.h"
+#include "types/list.h"
+#include "types/module.h"
+#include "types/slot_functions.h"
+#include "types/weakref.h"
+
+enum { INLINE_MIN = 4, INLINE_MAX = 30 };
+
+typedef struct Making {
+    Thread *t;
+    ImType *meta, *base, *type;
+    Value name, bases, ns; /* borrowed; ns: our own copy of the namespace, owned */
+    Value slots;           /* sorted list of mangled names, or no value when there is no __slots__ */
+    bool add_dict, add_weak;
+    const Value *kwargs;
+    Value kwnames;
+} Making;
+
+/* ---- metaclass ------------------------------------------------------------------------------------------------------------------- */
+
+ImType *im_calculate_metaclass(Thread *t, ImType *meta, Value bases)
+{
+    ImType *winner = meta;
+    for (ssize_t i = 0; i < im_tuple_len(bases); i++) {
+        ImType *m = im_type_of(im_tuple_get(bases, i));
+        if (im_type_is_subtype(winner, m)) continue;
+        if (im_type_is_subtype(m, winner)) { winner = m; continue; }
+        im_raise_type(t, "metaclass conflict: the metaclass of a derived class must be a (non-strict) subclass of the metaclasses of all its bases");
+        return NULL;
+    }
+    return winner;
+}
+
+/* ---- __slots__ ---------------------------------------------------------------------------------------------------------------------- */
+
+/* __x in class C is _C__x. Owned. */
+static Value mangle(Thread *t, Value cls, Value name)
+{
+    ssize_t n = im_str_len(name), skip = 0, clen = im_str_len(cls);
+    if (n < 2 || im_str_at(name, 0) != '_' || im_str_at(name, 1) != '_' || (im_str_at(name, n - 1) == '_' && im_str_at(name, n - 2) == '_') ||
+        im_str_find_char(name, '.', 0, n, 1) >= 0)
+        return im_new_ref(name);
+    while (skip < clen && im_str_at(cls, skip) == '_') skip++;
+    if (skip == clen) return im_new_ref(name);
+    Value tail = im_str_substring(t, cls, skip, clen), r;
+    if (im_no_value(tail)) return tail;
+    r = im_str_format(t, "_%U%U", tail, name);
+    im_drop(t, tail);
+    return r;
+}
+
+static int slot_name_ok(Thread *t, Value v)
+{
+    if (!im_is_str(v)) return im_raise_type(t, "__slots__ items must be strings, not '%.200T'", v), -1;
+    Value ok = im_call_method0(t, v, IM_S(isidentifier));
+    if (im_no_value(ok)) return -1;
+    if (im_same(ok, IM_TRUE)) return 0;
+    im_raise_type(t, "__slots__ must be identifiers");
+    return -1;
+}
+
+static int one_slot(Making *m, Value list, Value name)
+{
+    Thread *t = m->t;
+    if (slot_name_ok(t, name) < 0) return -1;
+    if (im_str_equal_cstr(name, "__dict__")) {
+        if (!(m->base->core.x_flags & (IM_TF_HAS_DICT | IM_TF_MANAGED_DICT_SLOT)) && !m->add_dict) { m->add_dict = true; return 0; }
+        return im_raise_type(t, "__dict__ slot disallowed: we already got one"), -1;
+    }
+    if (im_str_equal_cstr(name, "__weakref__")) {
+        bool may = !(m->base->core.x_flags & (IM_TF_WEAKREF | IM_TF_INT | IM_TF_TUPLE | IM_TF_BYTES));
+        if (may && !m->add_weak) { m->add_weak = true; return 0; }
+        return im_raise_type(t, "__weakref__ slot disallowed: we already got one"), -1;
+    }
+    Value real = mangle(t, m->name, name), seen;
+    if (im_no_value(real)) return -1;
+    int rc = im_dict_get(t, m->ns, real, &seen);
+    if (rc > 0) {
+        im_drop(t, seen);
+        /* CPython inserts these itself and lets them share the name. */
+        if (!im_str_equal_cstr(real, "__qualname__") && !im_str_equal_cstr(real, "__classcell__") && !im_str_equal_cstr(real, "__classdictcell__")) {
+            im_raise_valueerror(t, "%R in __slots__ conflicts with class variable", real);
+            rc = -1;
+        }
+    }
+    if (rc < 0) { im_drop(t, real); return -1; }
+    return im_list_append_steal(t, list, real);
+}
+
+static int read_slots(Making *m, Value slots)
+{
+    Thread *t = m->t;
+    Value items;
+    if (im_is_str(slots)) items = im_tuple_from_array(t, &slots, 1);
+    else items = im_to_tuple(t, slots);
+    if (im_no_value(items)) return -1;
+    Value list = im_list_new(t, 0);
+    int rc = im_no_value(list) ? -1 : 0;
+    ssize_t n = im_tuple_len(items);
+    if (rc == 0 && n > 0 && m->base->core.item_size && !(m->base->core.x_flags & IM_TF_STR)) {
+        im_raise_type(t, "nonempty __slots__ not supported for subtype of '%s'", im_type_cname(m->base));
+        rc = -1;
+    }
+    for (ssize_t i = 0; i < n && rc == 0; i++) rc = one_slot(m, list, im_tuple_get(items, i));
+    im_drop(t, items);
+    if (rc == 0) rc = im_list_sort(t, list, IM_NO_VALUE, false);
+    if (rc < 0) { im_xdrop(t, list); return -1; }
+    m->slots = list;
+    /* Another base may bring a dict or weak references although the best base has none. */
+    for (ssize_t i = 0; i < im_tuple_len(m->bases); i++) {
+        ImType *b = im_as_type(im_tuple_get(m->bases, i));
+        if (b == m->base) continue;
+        if ((b->core.x_flags & (IM_TF_HAS_DICT | IM_TF_MANAGED_DICT_SLOT)) && !(m->base->core.x_flags & (IM_TF_HAS_DICT | IM_TF_MANAGED_DICT_SLOT))) m->add_dict = true;
+        if ((b->core.x_flags & IM_TF_WEAKREF) && !(m->base->core.x_flags & (IM_TF_WEAKREF | IM_TF_INT | IM_TF_TUPLE | IM_TF_BYTES))) m->add_weak = true;
+    }
+    return 0;
+}
+
+static int choose_storage(Making *m)
+{
+    uint32_t f = m->base->core.x_flags;
+    Value slots;
+    int rc = im_dict_get(m->t, m->ns, IM_S(__slots__), &slots);
+    if (rc < 0) return -1;
+    if (rc > 0) {
+        rc = read_slots(m, slots);
+        im_drop(m->t, slots);
+        return rc;
+    }
+    m->add_dict = !(f & (IM_TF_HAS_DICT | IM_TF_MANAGED_DICT_SLOT));
+    m->add_weak = !(f & (IM_TF_WEAKREF | IM_TF_INT | IM_TF_TUPLE | IM_TF_BYTES));
+    return 0;
+}
+
+/* ---- layout ----------------------------------------------------------------------------------------------------------------------------- */
+
+static uint32_t wanted_inline(Making *m)
+{
+    Value names = im_dict_get_str(m->t, m->ns, IM_S(__static_attributes__));
+    uint32_t n = m->base->attr_offset ? m->base->n_inline : 0;
+    if (!im_no_value(names) && im_is_tuple(names)) n += (uint32_t)im_tuple_len(names);
+    im_xdrop(m->t, names);
+    return n < INLINE_MIN ? INLINE_MIN : n > INLINE_MAX ? INLINE_MAX : n;
+}
+
+static void lay_out(Making *m)
+{
+    ImType *ty = m->type, *base = m->base;
+    uint32_t nslots = im_no_value(m->slots) ? 0 : (uint32_t)im_list_len(m->slots), size = (base->core.size + 7) & ~7u;
+    bool has = (base->core.x_flags & IM_TF_HAS_DICT) || m->add_dict;
+    bool tail = base->n_tail || (base->core.item_size && (has || nslots));
+    bool attrs_last = base->attr_offset && base->attr_offset != IM_ATTR_AT_END &&
+        base->attr_offset + sizeof(Value) + base->n_inline * sizeof(Value) == base->core.size;
+    ty->core.item_size = base->core.item_size;
+    ty->attr_offset = base->attr_offset;
+    ty->n_inline = base->n_inline;
+    ty->n_slots = (uint16_t)nslots;
+    ty->n_tail = base->n_tail;
+    ty->dict_offset = base->dict_offset;
+    if (base->core.x_flags & IM_TF_TYPE) tail = false;
+    if (tail) {
+        if (!ty->n_tail) ty->n_tail = 1; /* x_extra's place, used or not */
+        if (nslots) {
+            ty->slots_begin = IM_TAIL_OFFSET | (uint32_t)((ty->n_tail + nslots) * sizeof(Value));
+            ty->n_tail = (uint16_t)(ty->n_tail + nslots);
+        }
+        if (has) ty->attr_offset = IM_ATTR_AT_END;
+        ty->core.size = base->core.size;
+        return;
+    }
+    if (nslots) {
+        ty->slots_begin = size;
+        size += nslots * (uint32_t)sizeof(Value);
+    }
+    if (m->add_dict) {
+        ty->attr_offset = size;
+        ty->n_inline = (uint16_t)wanted_inline(m);
+        size += (uint32_t)((1 + ty->n_inline) * sizeof(Value));
+    } else if (has && attrs_last && !nslots) {
+        ty->n_inline = (uint16_t)wanted_inline(m);
+        size = ty->attr_offset + (uint32_t)((1 + ty->n_inline) * sizeof(Value));
+    }
+    ty->core.size = size;
+}
+
+static int make_object(Making *m)
+{
+    Thread *t = m->t;
+    ImType *ty = (ImType *)im_instance_alloc(t, m->meta, 0), *base = m->base;
+    if (!ty) return -1;
+    m->type = ty;
+    uint32_t inherit = IM_TF_FAST_SUBCLASS | IM_TF_WEAKREF | IM_TF_HAS_DICT | IM_TF_MANAGED_DICT_SLOT | IM_TF_SEQUENCE | IM_TF_MAPPING | IM_TF_MATCH_SELF |
+                       IM_TF_FINALIZER | IM_TF_UNC;
+    uint32_t flags = (base->core.x_flags & inherit) | IM_TF_HEAP | IM_TF_BASETYPE | IM_TF_READY | IM_TF_GC;
+    if (m->add_dict) flags |= IM_TF_HAS_DICT;
+    if (m->add_weak) flags |= IM_TF_WEAKREF;
+    for (ssize_t i = 0; i < im_tuple_len(m->bases); i++) flags |= im_as_type(im_tuple_get(m->bases, i))->core.x_flags & (IM_TF_SEQUENCE | IM_TF_MAPPING);
+    ty->core.uid = im_type_next_uid();
+    ty->x_version = im_type_next_uid();
+    ty->base = base;
+    im_take_obj((ImObject *)base);
+    ty->name = im_new_ref(m->name);
+    ty->bases = im_new_ref(m->bases);
+    ty->dict = im_new_ref(m->ns);
+    ty->core.traverse = im_subtype_traverse;
+    ty->core.clear = im_subtype_clear;
+    ty->core.destroy = im_subtype_destroy;
+    ty->core.finalize = base->core.finalize;
+    lay_out(m);
+    ty->core.x_flags = flags;
+    ty->root_shape = im_shape_new(t, ty, IM_SHAPE_ROOT);
+    if (!ty->root_shape) return -1;
+    ty->root = *ty->root_shape;
+    if (flags & IM_TF_HAS_DICT) {
+        ty->dict_shape = im_shape_new(t, ty, IM_SHAPE_DICT);
+        if (!ty->dict_shape) return -1;
+    }
+    return 0;
+}
+
+/* ---- the class dict ------------------------------------------------------------------------------------------------------------------------ */
+
+static int take_qualname(Making *m)
+{
+    Value q;
+    int rc = im_dict_pop(m->t, m->ns, IM_S(__qualname__), &q);
+    if (rc < 0) return -1;
+    if (rc == 0) {
+        q = im_new_ref(m->name);
+    } else if (!im_is_str(q)) {
+        im_raise_type(m->t, "type __qualname__ must be a str, not %T", q);
+        im_drop(m->t, q);
+        return -1;
+    }
+    m->type->qualname = q;
+    return 0;
+}
+
+static int set_default_module(Making *m)
+{
+    Thread *t = m->t;
+    int rc = im_dict_contains(t, m->ns, IM_S(__module__));
+    if (rc) return rc < 0 ? -1 : 0;
+    Value globals = im_frame_hooks.globals ? im_frame_hooks.globals(t) : IM_NO_VALUE, name;
+    if (im_no_value(globals)) return im_pending(t) ? -1 : 0;
+    rc = im_dict_get(t, globals, IM_S(__name__), &name);
+    if (rc <= 0) return rc;
+    rc = im_dict_set(t, m->ns, IM_S(__module__), name);
+    im_drop(t, name);
+    return rc;
+}
+
+/* Wraps a plain function under `name` with staticmethod or classmethod. */
+static int wrap_function(Making *m, Value name, ImType *wrapper)
+{
+    Thread *t = m->t;
+    Value f;
+    int rc = im_dict_get(t, m->ns, name, &f);
+    if (rc <= 0) return rc;
+    if (im_is_function(f)) {
+        Value w = im_call1(t, im_value(wrapper), f);
+        rc = im_no_value(w) ? -1 : im_dict_set_steal(t, m->ns, name, w);
+    } else {
+        rc = 0;
+    }
+    im_drop(t, f);
+    return rc;
+}
+
+static Value dict_get(Thread *t, Value self, void *c) { (void)c; return im_instance_dict(t, self); }
+static int dict_set(Thread *t, Value self, Value v, void *c) { (void)c; return im_instance_set_dict(t, self, v); }
+static Value weakref_get(Thread *t, Value self, void *c) { (void)c; return im_weakref_first(t, self); }
+static const ImGetSetDef dict_row = {"__dict__", dict_get, dict_set, "dictionary for instance variables", NULL};
+static const ImGetSetDef weakref_row = {"__weakref__", weakref_get, NULL, "list of weak references to the object", NULL};
+
+static int add_descriptor(Making *m, Value name, Value d)
+{
+    if (im_no_value(d)) return -1;
+    return im_dict_set_steal(m->t, m->ns, name, d);
+}
+
+static int add_slot_members(Making *m)
+{
+    Thread *t = m->t;
+    ImType *ty = m->type;
+    for (uint32_t i = 0; i < ty->n_slots; i++) {
+        Value name = im_list_get(t, m->slots, i);
+        uint32_t off = ty->slots_begin & IM_TAIL_OFFSET ? ty->slots_begin - i * (uint32_t)sizeof(Value) : ty->slots_begin + i * (uint32_t)sizeof(Value);
+        name = im_str_intern(t, name);
+        ImMemberDef def = {NULL, IM_T_VALUE, off, false, NULL};
+        int rc = add_descriptor(m, name, im_member_descr_new(t, ty, &def, name));
+        im_drop(t, name);
+        if (rc < 0) return -1;
+    }
+    if (m->add_dict && add_descriptor(m, IM_S(__dict__), im_getset_descr_new(t, ty, &dict_row)) < 0) return -1;
+    if (m->add_weak && add_descriptor(m, IM_S(__weakref__), im_getset_descr_new(t, ty, &weakref_row)) < 0) return -1;
+    return 0;
+}
+
+static int fill_dict(Making *m)
+{
+    Thread *t = m->t;
+    if (take_qualname(m) < 0 || set_default_module(m) < 0) return -1;
+    int rc = im_dict_contains(t, m->ns, IM_S(__doc__));
+    if (rc < 0 || (rc == 0 && im_dict_set(t, m->ns, IM_S(__doc__), IM_NONE) < 0)) return -1;
+    if (wrap_function(m, IM_S(__new__), &im_staticmethod_type) < 0 || wrap_function(m, IM_S(__init_subclass__), &im_classmethod_type) < 0 ||
+        wrap_function(m, IM_S(__class_getitem__), &im_classmethod_type) < 0) return -1;
+    if (add_slot_members(m) < 0) return -1;
+    rc = im_dict_contains(t, m->ns, IM_S(__eq__));
+    if (rc > 0 && (rc = im_dict_contains(t, m->ns, IM_S(__hash__))) == 0) return im_dict_set(t, m->ns, IM_S(__hash__), IM_NONE);
+    return rc < 0 ? -1 : 0;
+}
+
+/* super() and __class__ in methods see the class through this cell. */
+static int set_cell(Making *m, Value name, bool is_class)
+{
+    Thread *t = m->t;
+    Value cell;
+    int rc = im_dict_pop(t, m->ns, name, &cell);
+    if (rc <= 0) return rc;
+    if (!im_is_exact(cell, &im_cell_type)) {
+        im_raise_type(t, "%U must be a nonlocal cell, not '%.200T'", name, cell);
+        im_drop(t, cell);
+        return -1;
+    }
+    Value v = is_class ? im_value(m->type) : m->ns;
+    im_cell_set(t, cell, im_new_ref(v));
+    im_drop(t, cell);
+    return 0;
+}
+
+/* ---- what the class tells others ---------------------------------------------------------------------------------------------------------------- */
+
+static int call_set_names(Making *m)
+{
+    Thread *t = m->t;
+    Value copy = im_dict_copy(t, m->ns), k, v;
+    if (im_no_value(copy)) return -1;
+    size_t pos = 0;
+    int rc = 0;
+    while (rc == 0 && im_dict_next(t, copy, &pos, &k, &v)) {
+        if (im_is_object(v) && !im_is_function(v)) {
+            Value args[2] = {im_value(m->type), k};
+            bool found;
+            Value r = im_call_special(t, v, IM_S(__set_name__), args, 2, &found);
+            if (found && im_no_value(r)) {
+                Value e = im_exc_fetch(t);
+                Value note = im_str_format(t, "Error calling __set_name__ on '%.100T' instance %R in '%.100N'", v, k, m->type);
+                Value done = im_no_value(note) ? IM_NO_VALUE : im_call_method1(t, e, IM_S(add_note), note);
+                if (im_no_value(done)) im_exc_clear(t);
+                im_xdrop(t, note);
+                im_xdrop(t, done);
+                im_exc_restore(t, e);
+                rc = -1;
+            }
+            im_xdrop(t, r);
+        }
+        im_drop(t, k);
+        im_drop(t, v);
+    }
+    im_drop(t, copy);
+    return rc;
+}
+
+static int call_init_subclass(Making *m)
+{
+    Thread *t = m->t;
+    ImType *ty = m->type;
+    Value fn = im_mro_find(t, ty, IM_S(__init_subclass__), true), bound, r;
+    if (im_no_value(fn)) return 0;
+    Value (*get)(Thread *, Value, Value, Value) = im_type_of(fn)->slots.descr_get;
+    bound = get ? get(t, fn, IM_NO_VALUE, im_value(ty)) : im_new_ref(fn);
+    im_drop(t, fn);
+    if (im_no_value(bound)) return -1;
+    r = im_call(t, bound, m->kwargs, 0, m->kwnames);
+    im_drop(t, bound);
+    if (im_no_value(r)) return -1;
+    im_drop(t, r);
+    return 0;
+}
+
+/* ---- all together --------------------------------------------------------------------------------------------------------------------------------- */
+
+static bool plain_single_base(ImType *ty) { return im_tuple_len(ty->bases) == 1 && im_tuple_len(ty->mro) == im_tuple_len(ty->base->mro) + 1; }
+
+static int build(Making *m)
+{
+    Thread *t = m->t;
+    if (choose_storage(m) < 0 || make_object(m) < 0 || fill_dict(m) < 0) return -1;
+    ImType *ty = m->type;
+    if (set_cell(m, IM_S(__classcell__), true) < 0 || set_cell(m, IM_S(__classdictcell__), false) < 0) return -1;
+    ty->slots = m->base->slots;
+    Value mro = im_mro_compute(t, ty);
+    if (im_no_value(mro)) return -1;
+    im_slot_put(t, &ty->core.head, &ty->mro, mro);
+    if (plain_single_base(ty)) im_type_fill_own_slots(t, ty);
+    else im_type_fill_slots(t, ty);
+    for (ssize_t i = 0; i < im_tuple_len(ty->bases); i++) im_type_link(t, im_as_type(im_tuple_get(ty->bases, i)), ty);
+    if (call_set_names(m) < 0) return -1;
+    return call_init_subclass(m);
+}
+
+static int bad_bases(Thread *t, Value bases)
+{
+    for (ssize_t i = 0; i < im_tuple_len(bases); i++) {
+        Value b = im_tuple_get(bases, i);
+        if (im_is_type(b)) continue;
+        int rc = im_hasattr(t, b, IM_S(__mro_entries__));
+        if (rc > 0) im_raise_type(t, "type() doesn't support MRO entry resolution; use types.new_class()");
+        if (rc != 0) return -1;
+    }
+    return 0;
+}
+
+Value im_type_new(Thread *t, ImType *meta, Value name, Value bases, Value ns, const Value *kwargs, Value kwnames)
+{
+    Value own_bases = IM_NO_VALUE, r = IM_NO_VALUE, object = im_value(&im_object_type);
+    if (im_tuple_len(bases) == 0) {
+        own_bases = im_tuple_from_array(t, &object, 1);
+        if (im_no_value(own_bases)) return own_bases;
+        bases = own_bases;
+    } else {
+        if (bad_bases(t, bases) < 0) return IM_NO_VALUE;
+        ImType *winner = im_calculate_metaclass(t, meta, bases);
+        if (!winner) return IM_NO_VALUE;
+        if (winner != meta && winner->slots.new_ != im_type_new_slot) {
+            Value args[3] = {name, bases, ns}, all[3 + 32];
+            size_t nkw = im_no_value(kwnames) ? 0 : (size_t)im_tuple_len(kwnames);
+            if (nkw > 32) return im_raise_type(t, "too many keyword arguments");
+            memcpy(all, args, sizeof args);
+            if (nkw) memcpy(all + 3, kwargs, nkw * sizeof(Value));
+            return winner->slots.new_(t, winner, all, 3, kwnames);
+        }
+        meta = winner;
+    }
+    if (!im_str_utf8(t, name, NULL)) goto done;
+    if (im_str_find_char(name, 0, 0, im_str_len(name), 1) >= 0) {
+        im_raise_valueerror(t, "type name must not contain null characters");
+        goto done;
+    }
+    Making m = {.t = t, .meta = meta, .name = name, .bases = bases, .kwargs = kwargs, .kwnames = kwnames};
+    m.base = im_best_base(t, bases);
+    if (!m.base) goto done;
+    m.ns = im_dict_new_sized(t, (size_t)im_dict_len(ns) + 4);
+    if (!im_no_value(m.ns) && im_dict_merge(t, m.ns, ns, 1) == 0) {
+        if (build(&m) == 0) r = im_value(m.type);
+        else if (m.type) im_drop_obj(t, &m.type->core.head);
+    }
+    im_xdrop(t, m.ns);
+    im_xdrop(t, m.slots);
+done:
+    im_xdrop(t, own_bases);
+    return r;
+}
+
+Value im_type_new_slot(Thread *t, ImType *meta, const Value *args, size_t nargs, Value kwnames)
+{
+    if (nargs != 3) return im_raise_type(t, "type.__new__() takes exactly 3 arguments (%zu given)", nargs);
+    if (!im_is_str(args[0])) return im_raise_type(t, "type.__new__() argument 1 must be str, not %T", args[0]);
+    if (!im_is_tuple(args[1])) return im_raise_type(t, "type.__new__() argument 2 must be tuple, not %T", args[1]);
+    if (!im_is_dict(args[2])) return im_raise_type(t, "type.__new__() argument 3 must be dict, not %T", args[2]);
+    return im_type_new(t, meta, args[0], args[1], args[2], args + 3, kwnames);
+}
+
+/* ---- instances of classes ------------------------------------------------------------------------------------------------------------------------------ */
+
+static Value *slot_field(ImObject *o, ImType *ty, uint32_t i)
+{
+    uint32_t off = ty->slots_begin & IM_TAIL_OFFSET ? ty->slots_begin - i * (uint32_t)sizeof(Value) : ty->slots_begin + i * (uint32_t)sizeof(Value);
+    return im_field_at(o, off);
+}
+
+int im_subtype_traverse(ImObject *o, ImVisit visit, void *arg)
+{
+    ImType *ty = im_type_of_obj(o), *b = ty;
+    int rc;
+    for (; b && (b->core.x_flags & IM_TF_HEAP); b = b->base)
+        for (uint32_t i = 0; i < b->n_slots; i++) {
+            Value v = *slot_field(o, b, i);
+            if (im_is_object(v) && (rc = visit(v, arg)) != 0) return rc;
+        }
+    if ((rc = im_instance_traverse_attrs(o, visit, arg)) != 0) return rc;
+    ImTraverse next = b ? b->spec->traverse ? b->spec->traverse : b->core.traverse : NULL;
+    return next && next != im_subtype_traverse ? next(o, visit, arg) : 0;
+}
+
+static void drop_fields(Thread *t, ImObject *o, ImType **native)
+{
+    ImType *b = im_type_of_obj(o);
+    for (; b && (b->core.x_flags & IM_TF_HEAP); b = b->base)
+        for (uint32_t i = 0; i < b->n_slots; i++) {
+            Value *p = slot_field(o, b, i), v = {im_xchg_acq_rel(&p->bits, 0)};
+            im_destroy_child(t, v);
+        }
+    im_instance_destroy_attrs(t, o);
+    *native = b;
+}
+void im_subtype_clear(Thread *t, ImObject *o)
+{
+    ImType *b;
+    drop_fields(t, o, &b);
+    void (*next)(Thread *, ImObject *) = b ? b->spec->clear ? b->spec->clear : b->core.clear : NULL;
+    if (next && next != im_subtype_clear) next(t, o);
+}
+void im_subtype_destroy(Thread *t, ImObject *o)
+{
+    ImType *b;
+    drop_fields(t, o, &b);
+    void (*next)(Thread *, ImObject *) = b ? b->spec->destroy ? b->spec->destroy : b->core.destroy : NULL;
+    if (next && next != im_subtype_destroy) next(t, o);
+}
+
+/* ---- __bases__ = ---------------------------------------------------------------------------------------------------------------------------------------- */
+
+static int check_bases(Thread *t, ImType *type, Value bases)
+{
+    if (!im_is_tuple(bases)) return im_raise_type(t, "can only assign tuple to %s.__bases__, not %T", im_type_cname(type), bases), -1;
+    if (im_tuple_len(bases) == 0) return im_raise_type(t, "can only assign non-empty tuple to %s.__bases__, not ()", im_type_cname(type)), -1;
+    for (ssize_t i = 0; i < im_tuple_len(bases); i++) {
+        Value b = im_tuple_get(bases, i);
+        if (!im_is_type(b)) return im_raise_type(t, "%s.__bases__ must be tuple of classes, not '%T'", im_type_cname(type), b), -1;
+        if (im_type_is_subtype(im_as_type(b), type)) return im_raise_type(t, "a __bases__ item causes an inheritance cycle"), -1;
+    }
+    return 0;
+}
+
+bool im_same_layout(ImType *a, ImType *b)
+{
+    uint32_t f = IM_TF_HAS_DICT | IM_TF_WEAKREF | IM_TF_MANAGED_DICT_SLOT | IM_TF_GC;
+    ImType *sa = im_solid_base(a), *sb = im_solid_base(b);
+    if ((a->core.x_flags & f) != (b->core.x_flags & f) || a->attr_offset != b->attr_offset) return false;
+    while (sa != sb) { /* both add the same __slots__ to compatible bases */
+        if (!(sa->core.x_flags & sb->core.x_flags & IM_TF_HEAP) || sa->n_slots != sb->n_slots || sa->slots_begin != sb->slots_begin) return false;
+        Thread *t = im_thread_current();
+        size_t pos = 0;
+        Value k, v;
+        bool same = true;
+        while (im_dict_next(t, sa->dict, &pos, &k, &v)) {
+            if (im_is_exact(v, &im_member_descriptor_type)) {
+                Value other = im_dict_get_str(t, sb->dict, k);
+                same = same && !im_no_value(other) && im_is_exact(other, &im_member_descriptor_type) &&
+                    ((ImMemberDescr *)im_ptr(other))->def.offset == ((ImMemberDescr *)im_ptr(v))->def.offset;
+                im_xdrop(t, other);
+            }
+            im_drop(t, k);
+            im_drop(t, v);
+        }
+        if (!same) return false;
+        sa = im_solid_base(sa->base);
+        sb = im_solid_base(sb->base);
+    }
+    return true;
+}
+
+typedef struct Remro { Thread *t; ImValueVec *undo; int rc; } Remro;
+static void recompute(ImType *type, void *arg)
+{
+    Remro *r = arg;
+    if (r->rc < 0) return;
+    Value mro = im_mro_compute(r->t, type);
+    if (im_no_value(mro)) { r->rc = -1; return; }
+    Value old = im_slot_exchange(r->t, &type->core.head, &type->mro, mro);
+    if (im_vec_push(r->t, r->undo, im_new_ref(im_value(type))) < 0 || im_vec_push(r->t, r->undo, old) < 0) { r->rc = -1; return; }
+    im_type_each_subclass(type, recompute, r);
+}
+static void refill(ImType *type, void *arg)
+{
+    im_type_fill_slots(arg, type);
+    im_type_each_subclass(type, refill, arg);
+}
+
+int im_type_set_bases(Thread *t, ImType *type, Value bases)
+{
+    if (check_bases(t, type, bases) < 0) return -1;
+    ImType *base = im_best_base(t, bases);
+    if (!base) return -1;
+    if (!type->base || !im_same_layout(base, type->base)) {
+        im_raise_type(t, "__bases__ assignment: '%s' object layout differs from '%s'", im_type_cname(base), im_type_cname(type->base));
+        return -1;
+    }
+    ImValueVec undo;
+    im_vec_init(t, &undo);
+    im_publish(t, bases);
+    im_type_lock(t);
+    ImType *old_base = type->base;
+    Value old_bases = im_slot_exchange(t, &type->core.head, &type->bases, im_new_ref(bases));
+    type->base = base;
+    Remro r = {t, &undo, 0};
+    recompute(type, &r);
+    if (r.rc == 0) {
+        im_take_obj((ImObject *)base);
+        for (ssize_t i = 0; i < im_tuple_len(old_bases); i++) im_type_unlink(t, im_as_type(im_tuple_get(old_bases, i)), type);
+        for (ssize_t i = 0; i < im_tuple_len(bases); i++) im_type_link(t, im_as_type(im_tuple_get(bases, i)), type);
+        im_type_modified(t, type);
+        refill(type, t);
+    } else {
+        for (size_t i = undo.len; i >= 2; i -= 2) {
+            ImType *ty = im_as_type(undo.items[i - 2]);
+            im_slot_put(t, &ty->core.head, &ty->mro, im_new_ref(undo.items[i - 1]));
+        }
+        im_slot_put(t, &type->core.head, &type->bases, im_new_ref(old_bases));
+        type->base = old_base;
+    }
+    im_type_unlock(t);
+    im_drop(t, old_bases);
+    if (r.rc == 0) im_drop(t, im_value(old_base));
+    im_vec_fini(t, &undo);
+    return r.rc;
+}
