@@ -182,6 +182,22 @@ L_LOADI:
 L_CLEAR:
     SET(A, IM_UNSET);
     NEXT();
+L_CLEARN:
+    for (uint32_t i = 0; i < B; i++) SET(A + i, IM_UNSET);
+    NEXT();
+L_SPILL: {
+    Value v = R[A], *slot = &R[-1 - (int)(uint16_t)D], old = *slot;
+    R[A] = IM_UNSET;
+    *slot = v;
+    im_drop(t, old);
+    NEXT();
+}
+L_UNSPILL: {
+    Value *slot = &R[-1 - (int)(uint16_t)D], v = *slot;
+    *slot = IM_UNSET;
+    SET(A, v);
+    NEXT();
+}
 L_CHECKLOCAL:
     if (IM_UNLIKELY(im_is_unset(R[A]))) { SAVE(); (void)im_slow_unbound_local(t, f, im_tuple_get(f->code->regnames, A)); goto error; }
     NEXT();
