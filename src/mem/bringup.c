@@ -98,9 +98,7 @@ ImObject *im_object_alloc_raw(Thread *t, ImShape *shape, uint32_t fl, size_t siz
     ImObject *o = (ImObject *)(p + pre);
     o->x_shape = shape;
     o->x_count = 1;
-    ImTypeCore *ty = type_of(o);
-    if (ty->x_flags & IM_TF_HEAP) im_take_obj(&ty->head);
-    return o;
+    return o; /* the caller takes heap types */
 }
 ImObject *im_object_alloc(Thread *t, ImShape *shape, uint32_t fl, size_t size) { return im_object_alloc_raw(t, shape, fl, size); }
 void im_object_free(Thread *t, ImObject *o, uint32_t fl)

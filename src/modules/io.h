@@ -1,0 +1,44 @@
+/* What the files of _io share.
+ * SPDX-License-Identifier: MIT */
+#ifndef IM_MODULES_IO_H
+#define IM_MODULES_IO_H
+
+#include "modules/module.h"
+
+#define IM_IO_BUFFER_SIZE 8192
+
+/* Re-entrant lock of a buffered or text object: a finalizer or signal handler of the holder may come back to it. */
+typedef struct ImIoLock { ImMutex mutex; uint64_t x_owner; uint32_t depth; } ImIoLock;
+/* -1 with RuntimeError when a re-entrant call by the same thread must be refused. */
+IM_MUST_USE int im_io_lock(Thread *t, ImIoLock *l, Value self);
+void im_io_unlock(ImIoLock *l);
+
+typedef struct ImIoBase { ImObject head; bool closed_flag; } ImIoBase;
+typedef struct ImFileIO {
+    ImObject head;
+    bool closed_flag;
+    int fd; /* -1: closed */
+    bool created, readable, writable, appending, closefd;
+    int8_t seekable; /* -1: not asked yet */
+    uint32_t blksize;
+} ImFileIO;
+IM_TYPE_DECLARE(IOBase_); IM_TYPE_DECLARE(RawIOBase_); IM_TYPE_DECLARE(BufferedIOBase_); IM_TYPE_DECLARE(TextIOBase_);
+IM_TYPE_DECLARE(FileIO); IM_TYPE_DECLARE(BytesIO); IM_TYPE_DECLARE(StringIO); IM_TYPE_DECLARE(BufferedReader); IM_TYPE_DECLARE(BufferedWriter);
+IM_TYPE_DECLARE(BufferedRandom); IM_TYPE_DECLARE(BufferedRWPair); IM_TYPE_DECLARE(TextIOWrapper); IM_TYPE_DECLARE(IncrementalNewlineDecoder);
+
+/* io.UnsupportedOperation(msg) */
+Value im_io_unsupported(Thread *t, const char *msg);
+/* ValueError "I/O operation on closed file." if v.closed; -1. */
+IM_MUST_USE int im_io_check_closed(Thread *t, Value v, const char *msg);
+/* read(2)/write(2) detached, repeated after signals; -1: error raised; -2: would block. */
+ssize_t im_io_read_fd(Thread *t, int fd, void *p, size_t n);
+ssize_t im_io_write_fd(Thread *t, int fd, const void *p, size_t n);
+/* Finalizer of every io object: close() unless closed, errors ignored or reported. */
+void im_io_finalize(Thread *t, ImObject *o);
+/* Universal newline translation state for StringIO and IncrementalNewlineDecoder. */
+IM_MUST_USE Value im_io_translate(Thread *t, Value s, bool *pending_cr, uint8_t *seen, bool final, bool translate);
+/* End of the first line in [start, len) of s: index past the newline, or -1. Universal looks for \n, \r, \r\n; translated for \n; else newline itself. */
+ssize_t im_io_line_end(Value s, ssize_t start, bool translated, bool universal, Value newline, ssize_t *resume);
+Value im_io_open(Thread *t, Value self, const Value *args, size_t nargs, Value kw);
+
+#endif
