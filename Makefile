@@ -110,8 +110,8 @@ bin_of = $(if $(filter release,$(1)),$(B)/imugi,$(B)/$(1)/imugi)
 
 # $(1): flavour. Before src/main/main.c exists the objects alone are built.
 define FLAVOUR_RULES
-OBJ_$(1)  := $$(SRC:%.c=$(B)/obj/$(1)/%.o)
-LIBOBJ_$(1) := $$(LIB_SRC:%.c=$(B)/obj/$(1)/%.o)
+OBJ_$(1)  := $$(SRC:%.c=$(B)/obj/$(1)/%.o) $(B)/obj/$(1)/names.o
+LIBOBJ_$(1) := $$(LIB_SRC:%.c=$(B)/obj/$(1)/%.o) $(B)/obj/$(1)/names.o
 UNIT_$(1) := $$(UNIT_SRC:tests/unit/%.c=$(B)/unit/$(1)/%)
 $(1): $$(if $(HAVE_MAIN),$(call bin_of,$(1)) $(B)/stdlib/.stamp,$$(OBJ_$(1)))
 
@@ -122,6 +122,10 @@ $(call bin_of,$(1)): $$(OBJ_$(1))
 
 $(B)/obj/$(1)/libimugi.a: $$(LIBOBJ_$(1))
 	@rm -f $$@ && $$(AR) rcsT $$@ $$^
+
+$(B)/obj/$(1)/names.o: $(B)/gen/names.c $(B)/.toolchain
+	@mkdir -p $$(@D)
+	@$$(CC) $$(BASE_CFLAGS) $$(CFLAGS_$(1)) $$(CFLAGS) -c -o $$@ $$<
 
 $(B)/obj/$(1)/%.o: %.c Makefile $(B)/.toolchain | $$(GENERATED)
 	@mkdir -p $$(@D)
@@ -141,6 +145,11 @@ $(foreach f,$(FLAVOURS),$(eval $(call FLAVOUR_RULES,$(f))))
 # ---- generators ----------------------------------------------------------------------------------
 
 generated: $(GENERATED)
+
+# Interned names: collected from their uses at each build, rewritten only when they change.
+$(B)/gen/names.c: FORCE
+	@mkdir -p $(@D)
+	@tools/gen/names $@ src
 
 $(B)/tools/%: tools/gen/%.c
 	@mkdir -p $(@D)

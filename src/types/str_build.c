@@ -1,0 +1,179 @@
+/* str: the growing buffer that widens itself, and formatted messages.
+ * SPDX-License-Identifier: MIT */
+#include <stdio.h>
+
+#include "types/str.h"
+
+void im_sb_init(ImStrBuilder *b)
+{
+    b->data = b->small;
+    b->len = 0;
+    b->cap = sizeof b->small;
+    b->kind = 1;
+    b->maxchar = 0;
+}
+void im_sb_free(ImStrBuilder *b)
+{
+    if (b->data != b->small) im_raw_free(b->data);
+    b->data = b->small;
+}
+/* Room for n more code points up to c. */
+static int reserve(Thread *t, ImStrBuilder *b, ssize_t n, uint32_t c)
+{
+    int k = c < 256 ? 1 : c < 65536 ? 2 : 4;
+    if (k < b->kind) k = b->kind;
+    if (c > b->maxchar) b->maxchar = c;
+    if (k == b->kind && b->len + n <= b->cap) return 0;
+    ssize_t cap = b->len + n;
+    cap += cap / 2;
+    void *p = im_raw_alloc(t, (size_t)cap * (size_t)k);
+    if (!p) return -1;
+    if (k == b->kind) memcpy(p, b->data, (size_t)(b->len * k));
+    else for (ssize_t i = 0; i < b->len; i++) im_str_write(k, p, i, im_str_read(b->kind, b->data, i));
+    im_sb_free(b);
+    b->data = p;
+    b->cap = cap;
+    b->kind = k;
+    return 0;
+}
+int im_sb_char(Thread *t, ImStrBuilder *b, uint32_t c)
+{
+    if (reserve(t, b, 1, c) < 0) return -1;
+    im_str_write(b->kind, b->data, b->len++, c);
+    return 0;
+}
+int im_sb_substr(Thread *t, ImStrBuilder *b, Value s, ssize_t start, ssize_t end)
+{
+    int k = im_str_kind(s);
+    uint32_t m = im_str_is_ascii(s) ? 127 : k == 1 ? 255 : k == 2 ? 0xFFFF : 0x10FFFF;
+    if (end <= start) return 0;
+    if (reserve(t, b, end - start, m) < 0) return -1;
+    if (k == b->kind) memcpy((char *)b->data + b->len * k, (char *)im_str_data(s) + start * k, (size_t)((end - start) * k));
+    else for (ssize_t i = start; i < end; i++) im_str_write(b->kind, b->data, b->len + i - start, im_str_read(k, im_str_data(s), i));
+    b->len += end - start;
+    return 0;
+}
+int im_sb_str(Thread *t, ImStrBuilder *b, Value s) { return im_sb_substr(t, b, s, 0, im_str_len(s)); }
+int im_sb_ascii(Thread *t, ImStrBuilder *b, const char *s, ssize_t len)
+{
+    if (len < 0) len = (ssize_t)strlen(s);
+    bool high = false;
+    for (ssize_t i = 0; i < len; i++) high |= (uint8_t)s[i] >= 128;
+    if (reserve(t, b, len, high ? 255 : 127) < 0) return -1;
+    if (b->kind == 1) memcpy((char *)b->data + b->len, s, (size_t)len);
+    else for (ssize_t i = 0; i < len; i++) im_str_write(b->kind, b->data, b->len + i, (uint8_t)s[i]);
+    b->len += len;
+    return 0;
+}
+int im_sb_repr(Thread *t, ImStrBuilder *b, Value v)
+{
+    Value r = im_repr(t, v);
+    if (im_no_value(r)) return -1;
+    int x = im_sb_str(t, b, r);
+    im_drop(t, r);
+    return x;
+}
+Value im_sb_finish(Thread *t, ImStrBuilder *b)
+{
+    Value v = im_str_from_kind(t, b->kind, b->data, b->len);
+    im_sb_free(b);
+    return v;
+}
+
+/* --- formatted messages ------------------------------------------------------------------------------------------------------------- */
+static int put_utf8(Thread *t, ImStrBuilder *b, const char *s, ssize_t max)
+{
+    ssize_t n = max >= 0 ? (ssize_t)strnlen(s, (size_t)max) : (ssize_t)strlen(s);
+    while (max >= 0 && n > 0 && n == max && ((uint8_t)s[n] & 0xC0) == 0x80) n--; /* not inside a character */
+    Value v = im_str_from_utf8(t, s, n);
+    if (im_no_value(v)) { im_exc_clear(t); return im_sb_ascii(t, b, s, n); }
+    int r = im_sb_str(t, b, v);
+    im_drop(t, v);
+    return r;
+}
+static int put_value(Thread *t, ImStrBuilder *b, Value v, ssize_t max)
+{
+    if (im_no_value(v)) return -1;
+    ssize_t n = im_str_len(v);
+    int r = im_sb_substr(t, b, v, 0, max >= 0 && n > max ? max : n);
+    im_drop(t, v);
+    return r;
+}
+
+Value im_str_vformat(Thread *t, const char *fmt, va_list ap)
+{
+    ImStrBuilder b;
+    im_sb_init(&b);
+    for (const char *p = fmt; *p;) {
+        if (*p != '%') {
+            const char *q = strchr(p, '%');
+            ssize_t n = q ? q - p : (ssize_t)strlen(p);
+            Value v = im_str_from_utf8(t, p, n);
+            if (put_value(t, &b, v, -1) < 0) goto fail;
+            p += n;
+            continue;
+        }
+        const char *start = p++;
+        while (*p == '0' || *p == '-' || *p == '#' || *p == '+' || *p == ' ') p++;
+        while (*p >= '0' && *p <= '9') p++;
+        ssize_t precision = -1;
+        if (*p == '.') {
+            p++;
+            if (*p == '*') { precision = va_arg(ap, int); p++; }
+            else for (precision = 0; *p >= '0' && *p <= '9'; p++) precision = precision * 10 + (*p - '0');
+        }
+        int longs = 0;
+        bool z = false;
+        for (;; p++) {
+            if (*p == 'l') longs++;
+            else if (*p == 'z') z = true;
+            else break;
+        }
+        char spec[32], buf[128];
+        size_t ns = (size_t)(p - start) + 1;
+        if (ns >= sizeof spec) goto fail;
+        memcpy(spec, start, ns);
+        spec[ns] = 0;
+        int r = 0;
+        switch (*p++) {
+        case '%': r = im_sb_char(t, &b, '%'); break;
+        case 'c': r = im_sb_char(t, &b, (uint32_t)va_arg(ap, int)); break;
+        case 'd': case 'i':
+            if (longs || z) snprintf(buf, sizeof buf, spec, va_arg(ap, long));
+            else snprintf(buf, sizeof buf, spec, va_arg(ap, int));
+            r = im_sb_ascii(t, &b, buf, -1);
+            break;
+        case 'u': case 'x': case 'X': case 'o':
+            if (longs || z) snprintf(buf, sizeof buf, spec, va_arg(ap, unsigned long));
+            else snprintf(buf, sizeof buf, spec, va_arg(ap, unsigned));
+            r = im_sb_ascii(t, &b, buf, -1);
+            break;
+        case 'g': case 'f': case 'e':
+            snprintf(buf, sizeof buf, spec, va_arg(ap, double));
+            r = im_sb_ascii(t, &b, buf, -1);
+            break;
+        case 'p': snprintf(buf, sizeof buf, "%p", va_arg(ap, void *)); r = im_sb_ascii(t, &b, buf, -1); break;
+        case 's': r = put_utf8(t, &b, va_arg(ap, const char *), precision); break;
+        case 'U': r = put_value(t, &b, im_new_ref(va_arg(ap, Value)), precision); break;
+        case 'S': r = put_value(t, &b, im_str(t, va_arg(ap, Value)), precision); break;
+        case 'R': r = put_value(t, &b, im_repr(t, va_arg(ap, Value)), precision); break;
+        case 'A': r = put_value(t, &b, im_ascii(t, va_arg(ap, Value)), precision); break;
+        case 'T': r = put_utf8(t, &b, im_type_cname(im_type_of(va_arg(ap, Value))), precision); break;
+        case 'N': r = put_utf8(t, &b, im_type_cname(va_arg(ap, ImType *)), precision); break;
+        default: im_sb_free(&b); return im_raise_system(t, "invalid format string");
+        }
+        if (r < 0) goto fail;
+    }
+    return im_sb_finish(t, &b);
+fail:
+    im_sb_free(&b);
+    return IM_NO_VALUE;
+}
+Value im_str_format(Thread *t, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    Value v = im_str_vformat(t, fmt, ap);
+    va_end(ap);
+    return v;
+}

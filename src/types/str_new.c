@@ -1,0 +1,144 @@
+/* str: creation, storage, UTF-8.
+ * SPDX-License-Identifier: MIT */
+#include "types/bytes.h"
+#include "mem/vec.h"
+#include "types/str.h"
+
+static Value empty_str;
+static Value latin1[256];
+
+Value im_str_alloc(Thread *t, ssize_t len, int kind, bool ascii);
+
+/* Storage for len code points; len > 0 or during start-up. */
+Value im_str_alloc(Thread *t, ssize_t len, int kind, bool ascii)
+{
+    if (len > (ssize_t)(((size_t)1 << 46) / (size_t)kind)) return im_raise_memory(t);
+    ImStr *s = (ImStr *)im_object_alloc_raw(t, &im_str_type.root, 0, sizeof(ImStr) + ((size_t)len + 1) * (size_t)kind);
+    if (!s) return IM_NO_VALUE;
+    s->x_hash = -1;
+    s->len = len;
+    s->head.x_flags = (uint16_t)((kind == 1 ? IM_STR_KIND1 : kind == 2 ? IM_STR_KIND2 : IM_STR_KIND4) | (ascii ? IM_STR_ASCII : 0));
+    im_str_write(kind, s->data, len, 0);
+    return im_value(s);
+}
+
+static Value empty(Thread *t)
+{
+    if (im_no_value(empty_str)) {
+        empty_str = im_str_alloc(t, 0, 1, true);
+        if (im_no_value(empty_str)) return empty_str;
+        im_immortalize(empty_str);
+        im_root_add(&empty_str);
+    }
+    return empty_str;
+}
+
+Value im_str_new(Thread *t, ssize_t len, uint32_t maxchar)
+{
+    if (len == 0) return empty(t);
+    return im_str_alloc(t, len, maxchar < 256 ? 1 : maxchar < 65536 ? 2 : 4, maxchar < 128);
+}
+
+Value im_str_from_char(Thread *t, uint32_t c)
+{
+    if (c < 256) {
+        if (im_no_value(latin1[c])) {
+            Value v = im_str_alloc(t, 1, 1, c < 128);
+            if (im_no_value(v)) return v;
+            ((ImStr *)im_ptr(v))->data[0] = (uint8_t)c;
+            im_immortalize(v);
+            Value none = IM_NO_VALUE;
+            if (!im_cas_acq_rel(&latin1[c].bits, &none.bits, v.bits)) return none;
+        }
+        return latin1[c];
+    }
+    Value v = im_str_alloc(t, 1, c < 65536 ? 2 : 4, false);
+    if (!im_no_value(v)) im_str_write(c < 65536 ? 2 : 4, im_str_data(v), 0, c);
+    return v;
+}
+
+/* True where all n bytes are below 128; tests a word at a time. */
+bool im_bytes_are_ascii(const void *p, size_t n);
+bool im_bytes_are_ascii(const void *p, size_t n)
+{
+    const uint8_t *s = p;
+    for (; n >= 8; n -= 8, s += 8) {
+        uint64_t w;
+        memcpy(&w, s, 8);
+        if (w & 0x8080808080808080u) return false;
+    }
+    while (n--)
+        if (*s++ & 0x80) return false;
+    return true;
+}
+
+Value im_str_from_latin1(Thread *t, const void *p, ssize_t len)
+{
+    if (len == 0) return empty(t);
+    if (len == 1) return im_str_from_char(t, *(const uint8_t *)p);
+    Value v = im_str_alloc(t, len, 1, im_bytes_are_ascii(p, (size_t)len));
+    if (!im_no_value(v)) memcpy(im_str_data(v), p, (size_t)len);
+    return v;
+}
+
+Value im_str_from_kind(Thread *t, int kind, const void *data, ssize_t len)
+{
+    uint32_t max = 0;
+    if (len == 0) return empty(t);
+    if (kind == 1) return im_str_from_latin1(t, data, len);
+    for (ssize_t i = 0; i < len; i++) max |= im_str_read(kind, data, i);
+    if (max >= 65536) { /* OR of values may overstate: exact only where it matters */
+        uint32_t m = 0;
+        for (ssize_t i = 0; i < len; i++) { uint32_t c = im_str_read(kind, data, i); if (c > m) m = c; }
+        max = m;
+    }
+    if (len == 1 && max < 256) return im_str_from_char(t, max);
+    int k = max < 256 ? 1 : max < 65536 ? 2 : 4;
+    Value v = im_str_alloc(t, len, k, max < 128);
+    if (im_no_value(v)) return v;
+    if (k == kind) memcpy(im_str_data(v), data, (size_t)len * (size_t)kind);
+    else for (ssize_t i = 0; i < len; i++) im_str_write(k, im_str_data(v), i, im_str_read(kind, data, i));
+    return v;
+}
+
+/* One code point of UTF-8 at *p (end exclusive); -1 when invalid. Surrogates only with `wtf`. */
+static int32_t utf8_next(const uint8_t **p, const uint8_t *end, bool wtf)
+{
+    const uint8_t *s = *p;
+    uint32_t c = *s;
+    if (c < 0x80) { *p = s + 1; return (int32_t)c; }
+    int n = c >= 0xC2 && c < 0xE0 ? 1 : c >= 0xE0 && c < 0xF0 ? 2 : c >= 0xF0 && c < 0xF5 ? 3 : -1;
+    if (n < 0 || end - s <= n) return -1;
+    c &= 0x3Fu >> n;
+    for (int i = 1; i <= n; i++) {
+        if ((s[i] & 0xC0) != 0x80) return -1;
+        c = c << 6 | (s[i] & 0x3F);
+    }
+    if ((n == 2 && c < 0x800) || (n == 3 && (c < 0x10000 || c > 0x10FFFF)) || (!wtf && c >= 0xD800 && c < 0xE000)) return -1;
+    *p = s + n + 1;
+    return (int32_t)c;
+}
+
+static Value from_utf8(Thread *t, const char *s, ssize_t len, bool wtf)
+{
+    const uint8_t *p = (const uint8_t *)s, *end = p + len;
+    if (im_bytes_are_ascii(s, (size_t)len)) return im_str_from_latin1(t, s, len);
+    ssize_t n = 0;
+    uint32_t max = 0;
+    while (p < end) {
+        int32_t c = utf8_next(&p, end, wtf);
+        if (c < 0) return im_str_decode(t, s, len, "utf-8", "strict"); /* raises */
+        if ((uint32_t)c > max) max = (uint32_t)c;
+        n++;
+    }
+    if (n == 1 && max < 256) return im_str_from_char(t, max);
+    Value v = im_str_new(t, n, max);
+    if (im_no_value(v)) return v;
+    int k = im_str_kind(v);
+    p = (const uint8_t *)s;
+    for (ssize_t i = 0; i < n; i++) im_str_write(k, im_str_data(v), i, (uint32_t)utf8_next(&p, end, wtf));
+    return v;
+}
+Value im_str_from_utf8(Thread *t, const char *s, ssize_t len) { return from_utf8(t, s, len, false); }
+Value im_str_from_wtf8(Thread *t, const char *s, ssize_t len) { return from_utf8(t, s, len, true); }
+Value im_str_from_cstr(Thread *t, const char *s) { return from_utf8(t, s, (ssize_t)strlen(s), false); }
