@@ -1,0 +1,323 @@
+/* Calls of Python functions: frames pushed and popped, arguments bound to parameters.
+ * SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "types/dict.h"
+#include "types/list.h"
+#include "types/str.h"
+#include "types/tuple.h"
+#include "vm/slow.h"
+#include "vm/vm.h"
+
+/* Records of one thread: reserved address space, touched as calls nest. */
+#define FRAME_STACK_BYTES ((size_t)96 << 20)
+
+int im_vm_thread_init(Thread *t)
+{
+    void *p = mmap(NULL, FRAME_STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (p == MAP_FAILED) return -1;
+    t->upper[0] = p;
+    t->upper[1] = p;
+    t->upper[2] = (char *)p + FRAME_STACK_BYTES - 4 * sizeof(ImFrame);
+    return 0;
+}
+
+void im_vm_thread_fini(Thread *t)
+{
+    if (t->upper[0]) munmap(t->upper[0], FRAME_STACK_BYTES);
+    t->upper[0] = NULL;
+}
+
+IM_COLD static ImFrame *too_deep(Thread *t, ImFunction *fn, Value *regs, uint32_t nset)
+{
+    for (uint32_t i = 0; i < nset; i++) { Value v = regs[i]; regs[i] = IM_UNSET; im_drop(t, v); }
+    im_drop(t, im_value(fn));
+    (void)im_raise(t, &im_RecursionError_type, "maximum recursion depth exceeded");
+    return NULL;
+}
+
+/* Pushes a frame for fn whose first `nset` registers (from base on) already hold owned arguments. Steals fn and them, also on failure. */
+ImFrame *im_frame_push(Thread *t, ImFunction *fn, Value *base, uint32_t nset)
+{
+    ImCode *co = fn->x_code;
+    ImFrame *nf = im_frame_next(t), *back = t->frame;
+    if (IM_UNLIKELY(co->nfar != 0)) {
+        memmove(base + co->nfar, base, nset * sizeof *base);
+        for (uint32_t i = 0; i < co->nfar; i++) base[i] = IM_UNSET;
+        base += co->nfar;
+    }
+    if (IM_UNLIKELY(t->depth >= t->depth_limit || base + co->nregs + 512 > t->stack_limit || (void *)nf >= t->upper[2])) {
+        return too_deep(t, fn, base, nset);
+    }
+    t->depth++;
+    t->upper[1] = nf + 1;
+    nf->back = back;
+    nf->x_pc = co->x_units;
+    nf->regs = base;
+    nf->top = base + co->nregs;
+    nf->code = co;
+    nf->func = fn;
+    nf->locals = IM_NO_VALUE;
+    nf->x_frame_obj = IM_NO_VALUE;
+    nf->aux = IM_NO_VALUE;
+    nf->globals_uid = fn->globals_uid;
+    nf->kind = 0;
+    nf->ret = 0;
+    nf->nlocals = co->nlocals;
+    for (uint32_t i = nset; i < co->nregs; i++) base[i] = IM_UNSET;
+    t->frame = nf;
+    return nf;
+}
+
+void im_frame_pop(Thread *t, ImFrame *f)
+{
+    if (IM_UNLIKELY(!im_no_value(f->x_frame_obj))) im_frame_obj_finish(t, f);
+    Value *R = f->regs;
+    const uint32_t n = f->code->nregs;
+    for (uint32_t i = 0; i < n; i++) {
+        Value v = R[i];
+        if (im_is_ptr(v)) { R[i] = IM_UNSET; im_drop(t, v); }
+    }
+    if (IM_UNLIKELY(f->code->nfar != 0))
+        for (uint32_t i = 1; i <= f->code->nfar; i++) { Value v = R[-(int)i]; R[-(int)i] = IM_UNSET; im_drop(t, v); }
+    if (IM_UNLIKELY(!im_no_value(f->locals))) IM_CLEAR(t, f->locals);
+    if (IM_UNLIKELY(!im_no_value(f->aux))) IM_CLEAR(t, f->aux);
+    t->frame = f->back;
+    t->upper[1] = f;
+    t->depth--;
+    im_drop_obj(t, &f->func->head);
+}
+
+/* --- binding: the general case --------------------------------------------------------------------------------------------- */
+typedef struct Binding {
+    ImFunction *fn;
+    ImCode *co;
+    Value *R;         /* parameter registers; IM_UNSET where not bound yet */
+    const Value *args;
+    size_t nargs;
+    Value kwnames;
+} Binding;
+
+static Value param_name(const Binding *b, int i) { return im_tuple_get(b->co->varnames, i); }
+static int nparams(const ImCode *co)
+{
+    return co->argcount + co->kwonly + !!(co->flags & IM_CO_VARARGS) + !!(co->flags & IM_CO_VARKEYWORDS);
+}
+
+/* "a", "a and b", "a, b, and c", each in quotes. */
+static Value join_names(Thread *t, Value *names, int n)
+{
+    ImStrBuilder sb;
+    im_sb_init(&sb);
+    for (int i = 0; i < n; i++) {
+        const char *sep = i == 0 ? "" : i == n - 1 ? (n == 2 ? " and " : ", and ") : ", ";
+        if (im_sb_ascii(t, &sb, sep, -1) < 0 || im_sb_repr(t, &sb, names[i]) < 0) { im_sb_free(&sb); return IM_NO_VALUE; }
+    }
+    return im_sb_finish(t, &sb);
+}
+
+IM_COLD static int raise_missing(Thread *t, const Binding *b, int from, int to, const char *kind)
+{
+    Value names[to - from];
+    int n = 0;
+    for (int i = from; i < to; i++)
+        if (im_is_unset(b->R[i])) names[n++] = param_name(b, i);
+    Value list = join_names(t, names, n);
+    if (im_no_value(list)) return -1;
+    (void)im_raise_type(t, "%U() missing %d required %s argument%s: %U", b->fn->x_qualname, n, kind, n == 1 ? "" : "s", list);
+    im_drop(t, list);
+    return -1;
+}
+
+IM_COLD static int raise_too_many(Thread *t, const Binding *b)
+{
+    int ndefaults = im_no_value(b->fn->x_defaults) ? 0 : (int)im_tuple_len(b->fn->x_defaults), co_args = b->co->argcount, kwonly_given = 0;
+    for (int i = co_args; i < co_args + b->co->kwonly; i++) kwonly_given += !im_is_unset(b->R[i]);
+    Value takes = ndefaults ? im_str_format(t, "from %d to %d", co_args - ndefaults, co_args) : im_str_format(t, "%d", co_args);
+    if (im_no_value(takes)) return -1;
+    bool plural = ndefaults ? true : co_args != 1;
+    Value kw = kwonly_given ? im_str_format(t, " positional argument%s (and %d keyword-only argument%s)", b->nargs != 1 ? "s" : "", kwonly_given, kwonly_given != 1 ? "s" : "")
+                            : im_str_new(t, 0, 0);
+    if (!im_no_value(kw))
+        (void)im_raise_type(t, "%U() takes %U positional argument%s but %zd%U %s given", b->fn->x_qualname, takes, plural ? "s" : "", (ssize_t)b->nargs, kw,
+                            b->nargs == 1 && !kwonly_given ? "was" : "were");
+    im_drop(t, takes);
+    im_xdrop(t, kw);
+    return -1;
+}
+
+IM_COLD static int raise_positional_only(Thread *t, const Binding *b)
+{
+    ImStrBuilder sb;
+    im_sb_init(&sb);
+    int n = 0;
+    for (int i = 0; i < b->co->posonly; i++)
+        for (ssize_t k = 0; k < im_tuple_len(b->kwnames); k++)
+            if (im_str_equal(param_name(b, i), im_tuple_get(b->kwnames, k))) {
+                if (n++ && im_sb_ascii(t, &sb, ", ", 2) < 0) goto fail;
+                if (im_sb_str(t, &sb, param_name(b, i)) < 0) goto fail;
+            }
+    if (n == 0) { im_sb_free(&sb); return 0; }
+    Value names = im_sb_finish(t, &sb);
+    if (im_no_value(names)) return -1;
+    (void)im_raise_type(t, "%U() got some positional-only arguments passed as keyword arguments: '%U'", b->fn->x_qualname, names);
+    im_drop(t, names);
+    return -1;
+fail:
+    im_sb_free(&sb);
+    return -1;
+}
+
+static int bind_keyword(Thread *t, Binding *b, Value name, Value v, Value kwdict)
+{
+    const ImCode *co = b->co;
+    int named = co->argcount + co->kwonly;
+    if (!im_is_str(name)) return im_raise_type(t, "%U() keywords must be strings", b->fn->x_qualname), -1;
+    int i = co->posonly;
+    for (; i < named; i++)
+        if (im_same(name, param_name(b, i))) break;
+    if (i == named)
+        for (i = co->posonly; i < named; i++)
+            if (im_str_equal(name, param_name(b, i))) break;
+    if (i < named) {
+        if (!im_is_unset(b->R[i])) return im_raise_type(t, "%U() got multiple values for argument '%S'", b->fn->x_qualname, name), -1;
+        im_take(v);
+        b->R[i] = v;
+        return 0;
+    }
+    if (!im_no_value(kwdict)) return im_dict_set(t, kwdict, name, v);
+    if (co->posonly && raise_positional_only(t, b) < 0) return -1;
+    Value best = IM_NO_VALUE;
+    (void)best;
+    return im_raise_type(t, "%U() got an unexpected keyword argument '%S'", b->fn->x_qualname, name), -1;
+}
+
+static int bind_defaults(Thread *t, Binding *b)
+{
+    const ImCode *co = b->co;
+    if ((int)b->nargs < co->argcount) {
+        Value defaults = im_slot_get(t, &b->fn->head, &b->fn->x_defaults);
+        int ndefaults = im_no_value(defaults) ? 0 : (int)im_tuple_len(defaults), first = co->argcount - ndefaults, missing = 0;
+        for (int i = (int)b->nargs; i < first; i++) missing += im_is_unset(b->R[i]);
+        if (missing) { im_xdrop(t, defaults); return raise_missing(t, b, 0, first, "positional"); }
+        for (int i = first < 0 ? 0 : first; i < co->argcount; i++)
+            if (im_is_unset(b->R[i])) b->R[i] = im_new_ref(im_tuple_get(defaults, i - first));
+        im_xdrop(t, defaults);
+    }
+    if (co->kwonly) {
+        int missing = 0;
+        for (int i = co->argcount; i < co->argcount + co->kwonly; i++) {
+            if (!im_is_unset(b->R[i])) continue;
+            Value kwd = im_slot_get(t, &b->fn->head, &b->fn->x_kwdefaults), v = IM_NO_VALUE;
+            if (!im_no_value(kwd)) {
+                int r = im_dict_get(t, kwd, param_name(b, i), &v);
+                im_drop(t, kwd);
+                if (r < 0) return -1;
+            }
+            if (im_no_value(v)) missing++;
+            else b->R[i] = v;
+        }
+        if (missing) return raise_missing(t, b, co->argcount, co->argcount + co->kwonly, "keyword-only");
+    }
+    return 0;
+}
+
+static int bind(Thread *t, Binding *b)
+{
+    const ImCode *co = b->co;
+    size_t npos = b->nargs < (size_t)co->argcount ? b->nargs : (size_t)co->argcount;
+    int at = co->argcount + co->kwonly;
+    Value kwdict = IM_NO_VALUE;
+    for (size_t i = 0; i < npos; i++) b->R[i] = im_new_ref(b->args[i]);
+    if (co->flags & IM_CO_VARARGS) {
+        Value rest = im_tuple_from_array(t, b->args + npos, b->nargs - npos);
+        if (im_no_value(rest)) return -1;
+        b->R[at++] = rest;
+    }
+    if (co->flags & IM_CO_VARKEYWORDS) {
+        kwdict = im_dict_new(t);
+        if (im_no_value(kwdict)) return -1;
+        b->R[at] = kwdict;
+    }
+    if (!im_no_value(b->kwnames))
+        for (ssize_t i = 0; i < im_tuple_len(b->kwnames); i++)
+            if (bind_keyword(t, b, im_tuple_get(b->kwnames, i), b->args[b->nargs + (size_t)i], kwdict) < 0) return -1;
+    if (b->nargs > (size_t)co->argcount && !(co->flags & IM_CO_VARARGS)) return raise_too_many(t, b);
+    return bind_defaults(t, b);
+}
+
+/* Binds borrowed arguments into a window at `base` and pushes the frame. `args` may overlap nothing at or above base. */
+ImFrame *im_frame_push_call(Thread *t, ImFunction *fn, const Value *args, size_t nargs, Value kwnames, Value *base)
+{
+    ImCode *co = fn->x_code;
+    Value *R = base;
+    int n = nparams(co);
+    if (R + n + co->nregs + 600 > t->stack_limit) {
+        im_take_obj(&fn->head);
+        return too_deep(t, fn, R, 0);
+    }
+    if (nargs == (size_t)co->argcount && im_no_value(kwnames) && n == co->argcount) {
+        for (int i = 0; i < n; i++) R[i] = im_new_ref(args[i]);
+    } else {
+        for (int i = 0; i < n; i++) R[i] = IM_UNSET;
+        /* Binding may run Python code (a str subclass as key, __eq__): its frames go above the half-made window. */
+        ImFrame *cur = t->frame;
+        Value *top = cur ? cur->top : NULL, *stack_top = t->stack_top;
+        if (cur) cur->top = R + n;
+        t->stack_top = R + n;
+        Binding b = {fn, co, R, args, nargs, kwnames};
+        int r = bind(t, &b);
+        if (cur) cur->top = top;
+        t->stack_top = stack_top;
+        if (r < 0) {
+            for (int i = 0; i < n; i++) { Value v = R[i]; R[i] = IM_UNSET; im_drop(t, v); }
+            return NULL;
+        }
+    }
+    im_take_obj(&fn->head);
+    return im_frame_push(t, fn, R, (uint32_t)n);
+}
+
+IM_INLINE Value *entry_base(Thread *t) { return t->frame ? t->frame->top : t->stack; }
+
+Value im_call_function(Thread *t, Value f, const Value *args, size_t nargs, Value kwnames)
+{
+    ImFrame *nf = im_frame_push_call(t, (ImFunction *)im_ptr(f), args, nargs, kwnames, entry_base(t));
+    if (!nf) return IM_NO_VALUE;
+    nf->kind |= IM_FRAME_ENTRY;
+    return im_eval(t, nf);
+}
+
+Value im_eval_code(Thread *t, Value code, Value globals, Value locals, Value closure)
+{
+    Value fv = im_function_new(t, im_codep(code), globals);
+    if (im_no_value(fv)) return IM_NO_VALUE;
+    ImFunction *fn = (ImFunction *)im_ptr(fv);
+    if (!im_no_value(closure)) fn->closure = im_new_ref(closure);
+    ImFrame *nf = im_frame_push(t, fn, entry_base(t), 0);
+    if (!nf) return IM_NO_VALUE;
+    nf->locals = im_new_ref(im_no_value(locals) ? globals : locals);
+    nf->kind |= IM_FRAME_ENTRY;
+    return im_eval(t, nf);
+}
+
+/* --- specialisation --------------------------------------------------------------------------------------------------------------- */
+static uint32_t x_next_function_version = 1;
+
+/* Simple Python functions called with exactly their positional parameters. */
+void im_specialise_call(Thread *t, ImFrame *f, uint32_t *at, Value callee, size_t nargs, bool method)
+{
+    (void)t;
+    ImFunction *fn = (ImFunction *)im_ptr(callee);
+    ImCode *co = fn->x_code;
+    if (nargs != (size_t)co->argcount || nparams(co) != co->argcount || co->nfar) return;
+    uint32_t v = im_load_relaxed(&fn->x_version);
+    if (v == 0) {
+        v = im_faa_relaxed(&x_next_function_version, 1);
+        if (v == 0 || v > 0x7FFFFFFF) return;
+        im_store_relaxed(&fn->x_version, v);
+    }
+    im_store_relaxed(&f->code->x_caches[at[1] >> 16], (uint64_t)v);
+    im_quicken(at, method ? OP_CALLM_PY : OP_CALL_PY);
+}

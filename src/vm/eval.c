@@ -1,0 +1,1696 @@
+/* The loop: executes register code (code/ops.def). One function, one label per instruction; slow halves are in slow_*.c.
+ *
+ * State kept in C locals: pc (next unit), R (registers), f (frame). f->x_pc is saved before anything that can look at the frame, raise, or call.
+ * Over 1000 lines because the bodies share those locals; it may not be split without passing them around.
+ * SPDX-License-Identifier: MIT */
+#include "types/bytes.h"
+#include "types/dict.h"
+#include "types/float.h"
+#include "types/int.h"
+#include "types/iter.h"
+#include "types/list.h"
+#include "types/module.h"
+#include "types/set.h"
+#include "types/slice.h"
+#include "types/str.h"
+#include "types/tuple.h"
+#include "vm/slow.h"
+
+/* The arithmetic macros put two statements on a line. */
+#pragma GCC diagnostic ignored "-Wmisleading-indentation"
+
+#define A ((ins >> 8) & 0xFF)
+#define B ((ins >> 16) & 0xFF)
+#define C (ins >> 24)
+#define D ((int16_t)(ins >> 16))
+#define SC ((int8_t)(ins >> 24))
+#define SB ((int8_t)(ins >> 16))
+#define K(i) (f->code->consts[i])
+#define EXTRA() (*pc++)
+#define SAVE() (f->x_pc = pc)
+#define CACHES() (f->code->x_caches)
+
+#define NEXT() do { ins = im_load_relaxed(pc); pc++; goto *labels[ins & 0xFF]; } while (0)
+/* Executes the instruction again in its generic form (cache missed). n: units already read. */
+#define RETRY_AS(op, n) do { pc -= (n); ins = (ins & ~0xFFu) | OP_##op; pc++; goto L_##op; } while (0)
+
+#define SET(r, v) do { Value *reg_ = &R[r]; Value old_ = *reg_; *reg_ = (v); im_drop(t, old_); } while (0)
+/* End of life of a temporary operand (a named register keeps its reference). */
+#define CONSUME(r) do { if ((r) >= f->nlocals && im_is_ptr(R[r])) { Value dead_ = R[r]; R[r] = IM_UNSET; im_drop(t, dead_); } } while (0)
+/* Owned value of an operand: moved out of a temporary, a new reference from a named register. */
+#define TAKE(r) take_operand(R, (r), f->nlocals)
+#define CHECK(v) do { if (IM_UNLIKELY(im_no_value(v))) goto error; } while (0)
+#define POLL() do { if (IM_UNLIKELY(im_load_relaxed(&t->x_poll) != 0)) { SAVE(); if (im_poll_slow(t) < 0) goto error; } } while (0)
+
+static inline Value take_operand(Value *R, uint32_t r, uint32_t nlocals)
+{
+    Value v = R[r];
+    if (im_is_ptr(v)) {
+        if (r >= nlocals) R[r] = IM_UNSET;
+        else im_take_obj(im_ptr(v));
+    }
+    return v;
+}
+
+/* The result of a slot load that must be a present value. */
+static inline bool present(Value v) { return !im_no_value(v) && !im_is_unset(v); }
+
+static inline bool entry_load(Thread *t, ImAttrEntry *e, Value *out)
+{
+    Value v = im_slot_get(t, NULL, &e->x_value);
+    *out = v;
+    return !im_no_value(v);
+}
+
+static void clear_from(Thread *t, Value *regs, uint32_t from, uint32_t to)
+{
+    for (uint32_t i = from; i < to; i++) {
+        Value v = regs[i];
+        if (im_is_ptr(v)) { regs[i] = IM_UNSET; im_drop(t, v); }
+    }
+}
+
+static const ImHandler *find_handler(const ImCode *code, uint32_t unit)
+{
+    for (uint32_t i = 0; i < code->nhandlers; i++)
+        if (unit >= code->handlers[i].start && unit < code->handlers[i].end) return &code->handlers[i];
+    return NULL;
+}
+
+#define FAST_FLOAT(expr) do { Value r_ = im_flt_try(expr); if (IM_LIKELY(!im_no_value(r_))) { SET(A, r_); NEXT(); } } while (0)
+
+/* Arithmetic whose fast half failed. */
+#define SLOW_BINOP(op) do { SAVE(); Value r_ = im_slow_binop(t, f, R[B], R[C], op); CHECK(r_); \
+        if (C != A) CONSUME(C); if (B != A) CONSUME(B); SET(A, r_); NEXT(); } while (0)
+#define SLOW_INPLACE(op) do { SAVE(); Value r_ = im_slow_inplace(t, f, &R[B], R[C], op); CHECK(r_); \
+        if (C != A) CONSUME(C); if (B != A) CONSUME(B); SET(A, r_); NEXT(); } while (0)
+#define SLOW_BINOP_I(op, inplace) do { SAVE(); Value k_ = im_int(SC); Value r_ = inplace ? im_slow_inplace(t, f, &R[B], k_, op) : im_slow_binop(t, f, R[B], k_, op); \
+        CHECK(r_); if (B != A) CONSUME(B); SET(A, r_); NEXT(); } while (0)
+#define BIN_OP(name, op) L_##name: { SLOW_BINOP(op); }
+#define INPLACE_OP(name, op) L_##name: { SLOW_INPLACE(op); }
+
+#define BIN_ADD(SLOW) { Value b = R[B], c = R[C]; \
+        if (IM_LIKELY(im_are_ints(b, c))) { int64_t r; if (IM_LIKELY(!__builtin_add_overflow((int64_t)b.bits, (int64_t)(c.bits - 1), &r))) { SET(A, (Value){(uint64_t)r}); NEXT(); } } \
+        else if (im_are_flts(b, c)) { FAST_FLOAT(im_flt_get(b) + im_flt_get(c)); } SLOW; }
+#define BIN_SUB(SLOW) { Value b = R[B], c = R[C]; \
+        if (IM_LIKELY(im_are_ints(b, c))) { int64_t r; if (IM_LIKELY(!__builtin_sub_overflow((int64_t)b.bits, (int64_t)(c.bits - 1), &r))) { SET(A, (Value){(uint64_t)r}); NEXT(); } } \
+        else if (im_are_flts(b, c)) { FAST_FLOAT(im_flt_get(b) - im_flt_get(c)); } SLOW; }
+#define BIN_MUL(SLOW) { Value b = R[B], c = R[C]; \
+        if (IM_LIKELY(im_are_ints(b, c))) { int64_t r; if (IM_LIKELY(!__builtin_mul_overflow((int64_t)(b.bits - 1), (int64_t)c.bits >> 2, &r))) { SET(A, (Value){(uint64_t)r | 1}); NEXT(); } } \
+        else if (im_are_flts(b, c)) { FAST_FLOAT(im_flt_get(b) * im_flt_get(c)); } SLOW; }
+#define BIN_TRUEDIV(SLOW) { Value b = R[B], c = R[C]; \
+        if (im_are_flts(b, c)) { FAST_FLOAT(im_flt_get(b) / im_flt_get(c)); } SLOW; }
+/* Division rounds down: the remainder takes the divisor's sign. */
+#define BIN_FLOORDIV(SLOW) { Value b = R[B], c = R[C]; \
+        if (im_are_ints(b, c) && (int64_t)c.bits > 1) { int64_t x = im_int_get(b), y = im_int_get(c), q = x / y; if (x % y < 0) q--; SET(A, im_int(q)); NEXT(); } SLOW; }
+#define BIN_MOD(SLOW) { Value b = R[B], c = R[C]; \
+        if (im_are_ints(b, c) && (int64_t)c.bits > 1) { int64_t x = im_int_get(b), y = im_int_get(c), r = x % y; if (r < 0) r += y; SET(A, im_int(r)); NEXT(); } SLOW; }
+#define BIN_AND(SLOW) { Value b = R[B], c = R[C]; if (im_are_ints(b, c)) { SET(A, (Value){b.bits & c.bits}); NEXT(); } SLOW; }
+#define BIN_OR(SLOW) { Value b = R[B], c = R[C]; if (im_are_ints(b, c)) { SET(A, (Value){b.bits | c.bits}); NEXT(); } SLOW; }
+#define BIN_XOR(SLOW) { Value b = R[B], c = R[C]; if (im_are_ints(b, c)) { SET(A, (Value){(b.bits ^ c.bits) | 1}); NEXT(); } SLOW; }
+#define BIN_LSHIFT(SLOW) { Value b = R[B], c = R[C]; \
+        if (im_are_ints(b, c)) { int64_t n = im_int_get(c), x = (int64_t)(b.bits - 1); if (n >= 0 && n < 61) { int64_t r = (int64_t)((uint64_t)x << n); if (r >> n == x) { SET(A, (Value){(uint64_t)r | 1}); NEXT(); } } } SLOW; }
+#define BIN_RSHIFT(SLOW) { Value b = R[B], c = R[C]; \
+        if (im_are_ints(b, c)) { int64_t n = im_int_get(c); if (n >= 0) { SET(A, im_int(im_int_get(b) >> (n > 62 ? 62 : n))); NEXT(); } } SLOW; }
+#define ADD_IMM(sign, inplace, op) { Value b = R[B]; int64_t k = sign (int64_t)SC; \
+        if (IM_LIKELY(im_is_int(b))) { int64_t r; if (IM_LIKELY(!__builtin_add_overflow((int64_t)b.bits, k << 2, &r))) { SET(A, (Value){(uint64_t)r}); NEXT(); } } \
+        else if (im_is_flt(b)) { FAST_FLOAT(im_flt_get(b) + (double)k); } SLOW_BINOP_I(op, inplace); }
+
+#define COMPARE(name, op, cmp) L_##name: { Value b = R[B], c = R[C]; bool r; \
+        if (IM_LIKELY(im_are_ints(b, c))) r = (int64_t)b.bits op (int64_t)c.bits; \
+        else if (im_are_flts(b, c)) r = im_flt_get(b) op im_flt_get(c); \
+        else { SAVE(); Value v = im_compare(t, b, c, cmp); CHECK(v); if (C != A) CONSUME(C); if (B != A) CONSUME(B); SET(A, v); NEXT(); } \
+        SET(A, im_bool(r)); NEXT(); }
+#define JUMP_COMPARE(name, op, cmp) L_##name: { Value a = R[A], b = R[B]; bool r; int32_t d = (int32_t)EXTRA(); \
+        if (IM_LIKELY(im_are_ints(a, b))) r = (int64_t)a.bits op (int64_t)b.bits; \
+        else if (im_are_flts(a, b)) r = im_flt_get(a) op im_flt_get(b); \
+        else { SAVE(); int s = im_slow_compare(t, a, b, cmp); if (s < 0) goto error; CONSUME(A); CONSUME(B); r = s != 0; } \
+        if (r == (bool)C) { pc += d; if (d < 0) POLL(); } NEXT(); }
+#define JUMP_COMPARE_I(name, op, cmp) L_##name: { Value a = R[A]; bool r; int32_t d = (int32_t)EXTRA(); \
+        if (IM_LIKELY(im_is_int(a))) r = (int64_t)a.bits op (int64_t)im_int(SB).bits; \
+        else { SAVE(); int s = im_slow_compare(t, a, im_int(SB), cmp); if (s < 0) goto error; CONSUME(A); r = s != 0; } \
+        if (r == (bool)C) { pc += d; if (d < 0) POLL(); } NEXT(); }
+#define TRUTH(r, out) do { Value v_ = R[r]; if (v_.bits == IM_TRUE.bits) (out) = 1; else if (v_.bits == IM_FALSE.bits || im_is_none(v_)) (out) = 0; \
+        else { SAVE(); (out) = im_truth(t, v_); if ((out) < 0) goto error; } } while (0)
+
+Value im_eval(Thread *t, ImFrame *f)
+{
+    static const void *const labels[256] = {
+#define OP(name, format, extra, flags, doc) [OP_##name] = &&L_##name,
+#include "code/ops.def"
+#undef OP
+    };
+    const uint32_t *pc = f->x_pc;
+    Value *R = f->regs;
+    uint32_t ins;
+    Value result;
+
+    if (im_recurse_enter(t, "") < 0) goto unwind;
+    if (im_pending(t)) goto error; /* generator resumed by throw() */
+    NEXT();
+
+    /* --- moves and constants ------------------------------------------------------------------------------------------- */
+L_NOP:
+    NEXT();
+L_MOVE: {
+    Value v = R[B];
+    if (im_is_ptr(v)) R[B] = IM_UNSET;
+    SET(A, v);
+    NEXT();
+}
+L_COPY: {
+    Value v = R[B];
+    im_take(v);
+    SET(A, v);
+    NEXT();
+}
+L_LOADK: {
+    Value v = K((uint16_t)D);
+    im_take(v);
+    SET(A, v);
+    NEXT();
+}
+L_LOADKX: {
+    Value v = K(EXTRA());
+    im_take(v);
+    SET(A, v);
+    NEXT();
+}
+L_LOADI:
+    SET(A, im_int(D));
+    NEXT();
+L_CLEAR:
+    SET(A, IM_UNSET);
+    NEXT();
+L_CLEARN:
+    for (uint32_t i = 0; i < B; i++) SET(A + i, IM_UNSET);
+    NEXT();
+L_SPILL: {
+    Value v = R[A], *slot = &R[-1 - (int)(uint16_t)D], old = *slot;
+    R[A] = IM_UNSET;
+    *slot = v;
+    im_drop(t, old);
+    NEXT();
+}
+L_UNSPILL: {
+    Value *slot = &R[-1 - (int)(uint16_t)D], v = *slot;
+    *slot = IM_UNSET;
+    SET(A, v);
+    NEXT();
+}
+L_CHECKLOCAL:
+    if (IM_UNLIKELY(im_is_unset(R[A]))) { SAVE(); (void)im_slow_unbound_local(t, f, im_tuple_get(f->code->regnames, A)); goto error; }
+    NEXT();
+L_DELLOCAL:
+    if (IM_UNLIKELY(im_is_unset(R[A]))) { SAVE(); (void)im_slow_unbound_local(t, f, im_tuple_get(f->code->regnames, A)); goto error; }
+    SAVE();
+    SET(A, IM_UNSET);
+    NEXT();
+L_LOADFAR: {
+    Value v = R[-1 - (int)(uint16_t)D];
+    if (im_is_unset(v)) { SAVE(); (void)im_slow_unbound_local(t, f, im_tuple_get(f->code->regnames, f->nlocals + (uint16_t)D)); goto error; }
+    im_take(v);
+    SET(A, v);
+    NEXT();
+}
+L_STOREFAR: {
+    Value v = TAKE(A), *slot = &R[-1 - (int)(uint16_t)D], old = *slot;
+    *slot = v;
+    im_drop(t, old);
+    NEXT();
+}
+L_DELFAR: {
+    Value *slot = &R[-1 - (int)(uint16_t)D], old = *slot;
+    if (im_is_unset(old)) { SAVE(); (void)im_slow_unbound_local(t, f, im_tuple_get(f->code->regnames, f->nlocals + (uint16_t)D)); goto error; }
+    *slot = IM_UNSET;
+    im_drop(t, old);
+    NEXT();
+}
+    /* --- cells ----------------------------------------------------------------------------------------------------------- */
+L_MAKECELL: {
+    SAVE();
+    Value c = im_cell_new(t, R[A]);
+    if (im_no_value(c)) { R[A] = IM_UNSET; goto error; }
+    R[A] = c;
+    NEXT();
+}
+L_LOADCELL: {
+    Value v = im_slot_get(t, NULL, &((ImCell *)im_ptr(R[B]))->x_value);
+    if (IM_UNLIKELY(im_is_unset(v))) { SAVE(); (void)im_slow_unbound_local(t, f, im_tuple_get(f->code->regnames, B)); goto error; }
+    SET(A, v);
+    NEXT();
+}
+L_STORECELL: {
+    Value v = TAKE(B);
+    SAVE();
+    ImCell *c = (ImCell *)im_ptr(R[A]);
+    im_slot_put(t, &c->head, &c->x_value, v);
+    NEXT();
+}
+L_DELCELL: {
+    SAVE();
+    ImCell *c = (ImCell *)im_ptr(R[A]);
+    Value old = im_slot_exchange(t, &c->head, &c->x_value, IM_UNSET);
+    if (im_is_unset(old)) { (void)im_slow_unbound_local(t, f, im_tuple_get(f->code->regnames, A)); goto error; }
+    im_drop(t, old);
+    NEXT();
+}
+L_LOADFREE: {
+    ImCell *c = (ImCell *)im_ptr(im_tuple_get(f->func->closure, (uint16_t)D));
+    Value v = im_slot_get(t, NULL, &c->x_value);
+    if (IM_UNLIKELY(im_is_unset(v))) { SAVE(); (void)im_slow_unbound_free(t, f, im_tuple_get(f->code->freevars, (uint16_t)D)); goto error; }
+    SET(A, v);
+    NEXT();
+}
+L_STOREFREE: {
+    ImCell *c = (ImCell *)im_ptr(im_tuple_get(f->func->closure, (uint16_t)D));
+    Value v = TAKE(A);
+    SAVE();
+    im_slot_put(t, &c->head, &c->x_value, v);
+    NEXT();
+}
+L_DELFREE: {
+    SAVE();
+    ImCell *c = (ImCell *)im_ptr(im_tuple_get(f->func->closure, (uint16_t)D));
+    Value old = im_slot_exchange(t, &c->head, &c->x_value, IM_UNSET);
+    if (im_is_unset(old)) { (void)im_slow_unbound_free(t, f, im_tuple_get(f->code->freevars, (uint16_t)D)); goto error; }
+    im_drop(t, old);
+    NEXT();
+}
+L_FREECELL: {
+    Value c = im_tuple_get(f->func->closure, (uint16_t)D);
+    im_take(c);
+    SET(A, c);
+    NEXT();
+}
+L_LOADCLASSFREE: {
+    Value name = f->code->names[EXTRA() & 0xFFFF], v;
+    SAVE();
+    int r = im_slow_load_from(t, f, f->locals, name, &v);
+    if (r < 0) goto error;
+    if (!r) {
+        ImCell *c = (ImCell *)im_ptr(im_tuple_get(f->func->closure, (uint16_t)D));
+        v = im_slot_get(t, NULL, &c->x_value);
+        if (im_is_unset(v)) { (void)im_slow_unbound_free(t, f, name); goto error; }
+    }
+    SET(A, v);
+    NEXT();
+}
+L_LOADCLASSGLOBAL: {
+    Value name = f->code->names[EXTRA() & 0xFFFF], v;
+    SAVE();
+    int r = im_slow_load_from(t, f, R[B], name, &v);
+    if (r < 0 || (!r && im_slow_global_or_builtin(t, f, name, &v) < 0)) goto error;
+    CONSUME(B);
+    SET(A, v);
+    NEXT();
+}
+L_LOADCLASSDEREF: {
+    Value name = f->code->names[EXTRA() & 0xFFFF], v;
+    SAVE();
+    int r = im_slow_load_from(t, f, R[B], name, &v);
+    if (r < 0) goto error;
+    if (!r) {
+        ImCell *c = (ImCell *)im_ptr(im_tuple_get(f->func->closure, C));
+        v = im_slot_get(t, NULL, &c->x_value);
+        if (im_is_unset(v)) { (void)im_slow_unbound_free(t, f, name); goto error; }
+    }
+    CONSUME(B);
+    SET(A, v);
+    NEXT();
+}
+    /* --- names ------------------------------------------------------------------------------------------------------------ */
+L_LOADGLOBAL_CELL: {
+    uint32_t x = EXTRA();
+    uint64_t w = im_load_relaxed(&CACHES()[x >> 16]);
+    if (IM_LIKELY((uint32_t)w == f->globals_uid)) {
+        Value v = im_slot_get(t, NULL, &((ImGlobalCell *)im_region_at((uint32_t)(w >> 32)))->x_value);
+        if (IM_LIKELY(!im_no_value(v))) { SET(A, v); NEXT(); }
+    }
+    RETRY_AS(LOADGLOBAL, 2);
+}
+L_LOADGLOBAL_BUILTIN: {
+    uint32_t x = EXTRA();
+    uint64_t w0 = im_load_relaxed(&CACHES()[x >> 16]), w1 = im_load_relaxed(&CACHES()[(x >> 16) + 1]);
+    if (IM_LIKELY((uint32_t)w0 == im_load_relaxed(&im_dictp(f->func->globals)->x_version) && (uint32_t)w0 != 0
+                  && (uint32_t)w1 == im_load_relaxed(&im_dictp(f->func->builtins)->x_uid))) {
+        Value v = im_slot_get(t, NULL, &((ImGlobalCell *)im_region_at((uint32_t)(w1 >> 32)))->x_value);
+        if (IM_LIKELY(!im_no_value(v))) { SET(A, v); NEXT(); }
+    }
+    RETRY_AS(LOADGLOBAL, 2);
+}
+L_LOADGLOBAL: {
+    Value v;
+    const uint32_t *at = pc - 1;
+    pc++;
+    SAVE();
+    if (im_slow_load_global(t, f, at, &v) < 0) goto error;
+    SET(A, v);
+    NEXT();
+}
+L_STOREGLOBAL_CELL: {
+    uint32_t x = EXTRA();
+    uint64_t w = im_load_relaxed(&CACHES()[x >> 16]);
+    if (IM_LIKELY((uint32_t)w == f->globals_uid)) {
+        ImGlobalCell *cell = im_region_at((uint32_t)(w >> 32));
+        if (IM_LIKELY(im_load_relaxed(&cell->x_value.bits) != 0)) { /* still bound: a deletion that races is ordered before this store */
+            Value v = TAKE(A);
+            SAVE();
+            Value old = im_slot_exchange(t, im_ptr(f->func->globals), &cell->x_value, v);
+            if (IM_UNLIKELY(im_no_value(old))) { /* deleted in between: the cell is not in the dict any more */
+                v = im_slot_exchange(t, im_ptr(f->func->globals), &cell->x_value, IM_NO_VALUE);
+                if (!im_no_value(v) && im_slow_store_global(t, f, pc - 2, v) < 0) goto error;
+                NEXT();
+            }
+            im_drop(t, old);
+            NEXT();
+        }
+    }
+    RETRY_AS(STOREGLOBAL, 2);
+}
+L_STOREGLOBAL: {
+    const uint32_t *at = pc - 1;
+    pc++;
+    SAVE();
+    Value v = TAKE(A);
+    if (im_slow_store_global(t, f, at, v) < 0) goto error;
+    NEXT();
+}
+L_DELGLOBAL: {
+    Value name = f->code->names[EXTRA() & 0xFFFF];
+    SAVE();
+    if (im_slow_del_global(t, f, name) < 0) goto error;
+    NEXT();
+}
+L_LOADNAME_CELL: {
+    uint32_t x = EXTRA();
+    uint64_t w = im_load_relaxed(&CACHES()[x >> 16]);
+    if (IM_LIKELY((uint32_t)w == f->globals_uid && im_same(f->locals, f->func->globals))) {
+        Value v = im_slot_get(t, NULL, &((ImGlobalCell *)im_region_at((uint32_t)(w >> 32)))->x_value);
+        if (IM_LIKELY(!im_no_value(v))) { SET(A, v); NEXT(); }
+    }
+    RETRY_AS(LOADNAME, 2);
+}
+L_LOADNAME_BUILTIN: {
+    uint32_t x = EXTRA();
+    uint64_t w0 = im_load_relaxed(&CACHES()[x >> 16]), w1 = im_load_relaxed(&CACHES()[(x >> 16) + 1]);
+    if (IM_LIKELY(im_same(f->locals, f->func->globals) && (uint32_t)w0 == im_load_relaxed(&im_dictp(f->func->globals)->x_version) && (uint32_t)w0 != 0
+                  && (uint32_t)w1 == im_load_relaxed(&im_dictp(f->func->builtins)->x_uid))) {
+        Value v = im_slot_get(t, NULL, &((ImGlobalCell *)im_region_at((uint32_t)(w1 >> 32)))->x_value);
+        if (IM_LIKELY(!im_no_value(v))) { SET(A, v); NEXT(); }
+    }
+    RETRY_AS(LOADNAME, 2);
+}
+L_LOADNAME: {
+    Value v;
+    const uint32_t *at = pc - 1;
+    pc++;
+    SAVE();
+    if (im_slow_load_name(t, f, at, &v) < 0) goto error;
+    SET(A, v);
+    NEXT();
+}
+L_STORENAME_CELL: {
+    if (IM_LIKELY(im_same(f->locals, f->func->globals))) goto L_STOREGLOBAL_CELL;
+    RETRY_AS(STORENAME, 1);
+}
+L_STORENAME: {
+    const uint32_t *at = pc - 1;
+    pc++;
+    SAVE();
+    Value v = TAKE(A);
+    if (im_slow_store_name(t, f, at, v) < 0) goto error;
+    NEXT();
+}
+L_DELNAME: {
+    Value name = f->code->names[EXTRA() & 0xFFFF];
+    SAVE();
+    if (im_slow_del_name(t, f, name) < 0) goto error;
+    NEXT();
+}
+L_LOADLOCALS:
+    SAVE();
+    if (im_no_value(f->locals)) { (void)im_raise_system(t, "no locals"); goto error; }
+    SET(A, im_new_ref(f->locals));
+    NEXT();
+    /* --- attributes --------------------------------------------------------------------------------------------------------- */
+L_GETATTR_SLOT: {
+    Value o = R[B];
+    uint32_t x = EXTRA();
+    uint64_t w = im_load_relaxed(&CACHES()[x >> 16]);
+    if (IM_LIKELY(im_is_ptr(o) && im_object_shape_id(im_ptr(o)) == (uint32_t)w)) {
+        Value v = im_slot_get(t, NULL, (Value *)((char *)im_ptr(o) + (w >> 32)));
+        if (IM_LIKELY(present(v))) {
+            if (B != A) CONSUME(B);
+            SET(A, v);
+            NEXT();
+        }
+    }
+    RETRY_AS(GETATTR, 2);
+}
+L_GETATTR_ENTRY: {
+    Value o = R[B], v;
+    uint32_t x = EXTRA();
+    uint64_t w = im_load_relaxed(&CACHES()[x >> 16]);
+    if (IM_LIKELY(im_is_ptr(o) && im_object_shape_id(im_ptr(o)) == (uint32_t)w && entry_load(t, im_region_at((uint32_t)(w >> 32)), &v))) {
+        if (B != A) CONSUME(B);
+        SET(A, v);
+        NEXT();
+    }
+    RETRY_AS(GETATTR, 2);
+}
+L_GETATTR_MODULE: {
+    Value o = R[B];
+    uint32_t x = EXTRA();
+    uint64_t w = im_load_relaxed(&CACHES()[x >> 16]);
+    if (IM_LIKELY(im_is_exact(o, &im_module_type) && im_load_relaxed(&im_dictp(im_module_dict(o))->x_uid) == (uint32_t)w)) {
+        Value v = im_slot_get(t, NULL, &((ImGlobalCell *)im_region_at((uint32_t)(w >> 32)))->x_value);
+        if (IM_LIKELY(!im_no_value(v))) {
+            if (B != A) CONSUME(B);
+            SET(A, v);
+            NEXT();
+        }
+    }
+    RETRY_AS(GETATTR, 2);
+}
+L_GETATTR_TYPE: {
+    Value o = R[B], v;
+    uint32_t x = EXTRA();
+    uint64_t w = im_load_relaxed(&CACHES()[x >> 16]);
+    if (IM_LIKELY(im_is_type(o) && im_as_type(o)->core.uid == (uint32_t)w && entry_load(t, im_region_at((uint32_t)(w >> 32)), &v))) {
+        if (B != A) CONSUME(B);
+        SET(A, v);
+        NEXT();
+    }
+    RETRY_AS(GETATTR, 2);
+}
+L_GETATTR_EXTRA:
+L_GETATTR_DICT:
+L_GETATTR_DESCR:
+L_GETATTR: {
+    const uint32_t *at = pc - 1;
+    pc++;
+    SAVE();
+    Value v = im_slow_getattr(t, f, at, R[B]);
+    CHECK(v);
+    if (B != A) CONSUME(B);
+    SET(A, v);
+    NEXT();
+}
+L_SETATTR_SLOT: {
+    Value o = R[A];
+    uint32_t x = EXTRA();
+    uint64_t w = im_load_relaxed(&CACHES()[x >> 16]);
+    if (IM_LIKELY(im_is_ptr(o) && im_object_shape_id(im_ptr(o)) == (uint32_t)w)) {
+        ImObject *p = im_ptr(o);
+        Value *slot = (Value *)((char *)p + (w >> 32));
+        if (IM_LIKELY(im_is_private_obj(p) && present(*slot))) {
+            Value v = TAKE(B), old = *slot;
+            *slot = v;
+            SAVE();
+            im_drop(t, old);
+            CONSUME(A);
+            NEXT();
+        }
+        Value now = {im_load_relaxed(&slot->bits)};
+        if (im_is_shared_obj(p) && present(now)) {
+            /* Another thread may move the object to dict mode meanwhile; it empties the slots by exchange after changing the shape under the lock, so a
+             * value that we put into an emptied slot is found by looking at what came out. */
+            SAVE();
+            Value v = TAKE(B), old = im_slot_exchange(t, p, slot, v);
+            if (IM_UNLIKELY(!present(old))) {
+                v = im_slot_exchange(t, p, slot, old);
+                if (present(v)) {
+                    int r = im_setattr(t, o, f->code->names[x & 0xFFFF], v);
+                    im_drop(t, v);
+                    if (r < 0) goto error;
+                }
+            } else {
+                im_drop(t, old);
+            }
+            CONSUME(A);
+            NEXT();
+        }
+    }
+    RETRY_AS(SETATTR, 2);
+}
+L_SETATTR_ADD: {
+    Value o = R[A];
+    uint32_t x = EXTRA();
+    uint64_t w = im_load_relaxed(&CACHES()[x >> 16]);
+    if (IM_LIKELY(im_is_ptr(o) && im_object_shape_id(im_ptr(o)) == (uint32_t)w && im_is_private(o))) {
+        ImObject *p = im_ptr(o);
+        ImShape *to = im_region_at((uint32_t)(w >> 32));
+        Value *slot = (Value *)((char *)p + to->type->attr_offset) + to->nslots; /* x_extra, then slot nslots-1 */
+        *slot = TAKE(B);
+        im_store_relaxed(&p->x_shape, to);
+        CONSUME(A);
+        NEXT();
+    }
+    RETRY_AS(SETATTR, 2);
+}
+L_SETATTR_DICT:
+L_SETATTR: {
+    const uint32_t *at = pc - 1;
+    pc++;
+    SAVE();
+    if (im_slow_setattr(t, f, at, R[A], R[B]) < 0) goto error;
+    CONSUME(B);
+    CONSUME(A);
+    NEXT();
+}
+L_DELATTR: {
+    Value name = f->code->names[EXTRA() & 0xFFFF];
+    SAVE();
+    if (im_setattr(t, R[A], name, IM_NO_VALUE) < 0) goto error;
+    CONSUME(A);
+    NEXT();
+}
+L_LOADMETHOD_ENTRY: {
+    Value o = R[B], v;
+    uint32_t x = EXTRA();
+    uint64_t w = im_load_relaxed(&CACHES()[x >> 16]);
+    if (IM_LIKELY(im_is_ptr(o) && im_object_shape_id(im_ptr(o)) == (uint32_t)w && entry_load(t, im_region_at((uint32_t)(w >> 32)), &v))) {
+        uint32_t b = B;
+        if (b >= f->nlocals) R[b] = IM_UNSET;
+        else im_take_obj(im_ptr(o));
+        SET(A, v);
+        SET(A + 1, o);
+        NEXT();
+    }
+    RETRY_AS(LOADMETHOD, 2);
+}
+L_LOADMETHOD_MODULE: {
+    Value o = R[B];
+    uint32_t x = EXTRA();
+    uint64_t w = im_load_relaxed(&CACHES()[x >> 16]);
+    if (IM_LIKELY(im_is_exact(o, &im_module_type) && im_load_relaxed(&im_dictp(im_module_dict(o))->x_uid) == (uint32_t)w)) {
+        Value v = im_slot_get(t, NULL, &((ImGlobalCell *)im_region_at((uint32_t)(w >> 32)))->x_value);
+        if (IM_LIKELY(!im_no_value(v))) {
+            CONSUME(B);
+            SET(A, IM_UNSET);
+            SET(A + 1, v);
+            NEXT();
+        }
+    }
+    RETRY_AS(LOADMETHOD, 2);
+}
+L_LOADMETHOD_TYPE: {
+    Value o = R[B], v;
+    uint32_t x = EXTRA();
+    uint64_t w = im_load_relaxed(&CACHES()[x >> 16]);
+    if (IM_LIKELY(im_is_type(o) && im_as_type(o)->core.uid == (uint32_t)w && entry_load(t, im_region_at((uint32_t)(w >> 32)), &v))) {
+        CONSUME(B);
+        SET(A, IM_UNSET);
+        SET(A + 1, v);
+        NEXT();
+    }
+    RETRY_AS(LOADMETHOD, 2);
+}
+L_LOADMETHOD: {
+    const uint32_t *at = pc - 1;
+    Value out[2];
+    pc++;
+    SAVE();
+    if (im_slow_load_method(t, f, at, R[B], out) < 0) goto error;
+    CONSUME(B);
+    SET(A, out[0]);
+    SET(A + 1, out[1]);
+    NEXT();
+}
+L_LOADSUPER: {
+    Value name = f->code->names[EXTRA() & 0xFFFF], out[2];
+    SAVE();
+    uint32_t b = B;
+    if (im_slow_load_super(t, f, R[b - 1], R[b], R[b + 1], name, C != 0, out) < 0) goto error;
+    for (uint32_t i = b - 1; i <= b + 1; i++) CONSUME(i);
+    SET(A, out[0]);
+    if (C) SET(A + 1, out[1]);
+    NEXT();
+}
+L_LOADSPECIAL: {
+    Value out[2];
+    SAVE();
+    if (im_slow_load_special(t, R[B], (int)C, out) < 0) goto error;
+    SET(A, out[0]);
+    SET(A + 1, out[1]);
+    NEXT();
+}
+    /* --- items ------------------------------------------------------------------------------------------------------------------ */
+L_GETITEM: {
+    Value o = R[B], k = R[C], v;
+    if (im_is_object(o)) {
+        if (im_is_list_exact(o) && im_is_int(k)) {
+            ImList *l = im_listp(o);
+            int64_t i = im_int_get(k);
+            if (IM_LIKELY(im_is_private_obj(&l->head))) {
+                if (i < 0) i += l->x_len;
+                if (IM_LIKELY((uint64_t)i < (uint64_t)l->x_len)) { v = l->x_items->x_items[i]; im_take(v); goto got_item; }
+            } else {
+                if (i < 0) i += im_load_relaxed(&l->x_len);
+                v = i < 0 ? IM_NO_VALUE : im_list_get(t, o, i);
+                if (!im_no_value(v)) goto got_item;
+            }
+        } else if (im_is_dict_exact(o)) {
+            SAVE();
+            int r = im_dict_get(t, o, k, &v);
+            if (IM_LIKELY(r > 0)) goto got_item;
+            if (r < 0) goto error;
+        } else if (im_is_tuple_exact(o) && im_is_int(k)) {
+            int64_t i = im_int_get(k), n = im_tuple_len(o);
+            if (i < 0) i += n;
+            if (IM_LIKELY((uint64_t)i < (uint64_t)n)) { v = im_tuple_get(o, i); im_take(v); goto got_item; }
+        }
+    }
+    SAVE();
+    v = im_slow_getitem(t, o, k);
+    CHECK(v);
+got_item:
+    if (C != A) CONSUME(C);
+    if (B != A) CONSUME(B);
+    SET(A, v);
+    NEXT();
+}
+L_GETITEMI: {
+    Value o = R[B], v;
+    int64_t i = SC;
+    if (im_is_object(o)) {
+        if (im_is_tuple_exact(o)) {
+            int64_t n = im_tuple_len(o);
+            if (i < 0) i += n;
+            if (IM_LIKELY((uint64_t)i < (uint64_t)n)) { v = im_tuple_get(o, i); im_take(v); goto got_item_i; }
+        } else if (im_is_list_exact(o)) {
+            ImList *l = im_listp(o);
+            if (IM_LIKELY(im_is_private_obj(&l->head))) {
+                if (i < 0) i += l->x_len;
+                if (IM_LIKELY((uint64_t)i < (uint64_t)l->x_len)) { v = l->x_items->x_items[i]; im_take(v); goto got_item_i; }
+            }
+        }
+    }
+    SAVE();
+    v = im_slow_getitem(t, o, im_int(SC));
+    CHECK(v);
+got_item_i:
+    if (B != A) CONSUME(B);
+    SET(A, v);
+    NEXT();
+}
+L_SETITEM: {
+    Value o = R[A], k = R[B];
+    SAVE();
+    if (im_is_object(o)) {
+        if (im_is_list_exact(o) && im_is_int(k) && im_is_private(o)) {
+            ImList *l = im_listp(o);
+            int64_t i = im_int_get(k);
+            if (i < 0) i += l->x_len;
+            if (IM_LIKELY((uint64_t)i < (uint64_t)l->x_len)) {
+                Value v = TAKE(C), *slot = &l->x_items->x_items[i], old = *slot;
+                *slot = v;
+                im_drop(t, old);
+                CONSUME(A);
+                NEXT();
+            }
+        } else if (im_is_dict_exact(o)) {
+            if (im_dict_set(t, o, k, R[C]) < 0) goto error;
+            goto set_item_done;
+        }
+    }
+    if (im_setitem(t, o, k, R[C]) < 0) goto error;
+set_item_done:
+    CONSUME(C);
+    CONSUME(B);
+    CONSUME(A);
+    NEXT();
+}
+L_DELITEM:
+    SAVE();
+    if (im_delitem(t, R[A], R[B]) < 0) goto error;
+    CONSUME(B);
+    CONSUME(A);
+    NEXT();
+L_BUILDSLICE: {
+    SAVE();
+    uint32_t b = B;
+    Value v = im_slice_new(t, R[b], R[b + 1], C == 3 ? R[b + 2] : IM_NONE);
+    CHECK(v);
+    for (uint32_t i = b; i < b + C; i++) CONSUME(i);
+    SET(A, v);
+    NEXT();
+}
+L_GETSLICE: {
+    SAVE();
+    uint32_t c = C;
+    Value s = im_slice_new(t, R[c], R[c + 1], IM_NONE);
+    CHECK(s);
+    Value v = im_slow_getitem(t, R[B], s);
+    im_drop(t, s);
+    CHECK(v);
+    CONSUME(c);
+    CONSUME(c + 1);
+    if (B != A) CONSUME(B);
+    SET(A, v);
+    NEXT();
+}
+    /* --- arithmetic ----------------------------------------------------------------------------------------------------------------- */
+L_ADD: BIN_ADD(SLOW_BINOP(IM_OP_ADD))
+L_SUB: BIN_SUB(SLOW_BINOP(IM_OP_SUB))
+L_MUL: BIN_MUL(SLOW_BINOP(IM_OP_MUL))
+L_TRUEDIV: BIN_TRUEDIV(SLOW_BINOP(IM_OP_TRUEDIV))
+L_FLOORDIV: BIN_FLOORDIV(SLOW_BINOP(IM_OP_FLOORDIV))
+L_MOD: BIN_MOD(SLOW_BINOP(IM_OP_MOD))
+L_AND: BIN_AND(SLOW_BINOP(IM_OP_AND))
+L_OR: BIN_OR(SLOW_BINOP(IM_OP_OR))
+L_XOR: BIN_XOR(SLOW_BINOP(IM_OP_XOR))
+L_LSHIFT: BIN_LSHIFT(SLOW_BINOP(IM_OP_LSHIFT))
+L_RSHIFT: BIN_RSHIFT(SLOW_BINOP(IM_OP_RSHIFT))
+BIN_OP(MATMUL, IM_OP_MATMUL)
+BIN_OP(POW, IM_OP_POW)
+L_IADD: BIN_ADD(SLOW_INPLACE(IM_OP_ADD))
+L_ISUB: BIN_SUB(SLOW_INPLACE(IM_OP_SUB))
+L_IMUL: BIN_MUL(SLOW_INPLACE(IM_OP_MUL))
+L_ITRUEDIV: BIN_TRUEDIV(SLOW_INPLACE(IM_OP_TRUEDIV))
+L_IFLOORDIV: BIN_FLOORDIV(SLOW_INPLACE(IM_OP_FLOORDIV))
+L_IMOD: BIN_MOD(SLOW_INPLACE(IM_OP_MOD))
+L_IAND: BIN_AND(SLOW_INPLACE(IM_OP_AND))
+L_IOR: BIN_OR(SLOW_INPLACE(IM_OP_OR))
+L_IXOR: BIN_XOR(SLOW_INPLACE(IM_OP_XOR))
+L_ILSHIFT: BIN_LSHIFT(SLOW_INPLACE(IM_OP_LSHIFT))
+L_IRSHIFT: BIN_RSHIFT(SLOW_INPLACE(IM_OP_RSHIFT))
+INPLACE_OP(IMATMUL, IM_OP_MATMUL)
+INPLACE_OP(IPOW, IM_OP_POW)
+L_ADDI: ADD_IMM(+, 0, IM_OP_ADD)
+L_SUBI: ADD_IMM(-, 0, IM_OP_SUB)
+L_IADDI: ADD_IMM(+, 1, IM_OP_ADD)
+L_ISUBI: ADD_IMM(-, 1, IM_OP_SUB)
+L_NEG: {
+    Value b = R[B], v;
+    if (im_is_int(b) && b.bits != im_int(IM_INT_MIN).bits) v = im_int(-im_int_get(b));
+    else {
+        SAVE();
+        v = im_negative(t, b);
+        CHECK(v);
+        if (B != A) CONSUME(B);
+    }
+    SET(A, v);
+    NEXT();
+}
+L_POS: {
+    SAVE();
+    Value v = im_positive(t, R[B]);
+    CHECK(v);
+    if (B != A) CONSUME(B);
+    SET(A, v);
+    NEXT();
+}
+L_INVERT: {
+    SAVE();
+    Value v = im_invert(t, R[B]);
+    CHECK(v);
+    if (B != A) CONSUME(B);
+    SET(A, v);
+    NEXT();
+}
+L_NOT: {
+    int r;
+    TRUTH(B, r);
+    if (B != A) CONSUME(B);
+    SET(A, im_bool(!r));
+    NEXT();
+}
+    /* --- comparison ------------------------------------------------------------------------------------------------------------------- */
+    COMPARE(LT, <, IM_LT)
+    COMPARE(LE, <=, IM_LE)
+    COMPARE(EQ, ==, IM_EQ)
+    COMPARE(NE, !=, IM_NE)
+    COMPARE(GT, >, IM_GT)
+    COMPARE(GE, >=, IM_GE)
+L_IS: {
+    bool r = im_same(R[B], R[C]);
+    if (C != A) CONSUME(C);
+    if (B != A) CONSUME(B);
+    SET(A, im_bool(r));
+    NEXT();
+}
+L_ISNOT: {
+    bool r = !im_same(R[B], R[C]);
+    if (C != A) CONSUME(C);
+    if (B != A) CONSUME(B);
+    SET(A, im_bool(r));
+    NEXT();
+}
+L_IN: {
+    SAVE();
+    int r = im_contains(t, R[C], R[B]);
+    if (r < 0) goto error;
+    if (C != A) CONSUME(C);
+    if (B != A) CONSUME(B);
+    SET(A, im_bool(r));
+    NEXT();
+}
+L_NOTIN: {
+    SAVE();
+    int r = im_contains(t, R[C], R[B]);
+    if (r < 0) goto error;
+    if (C != A) CONSUME(C);
+    if (B != A) CONSUME(B);
+    SET(A, im_bool(!r));
+    NEXT();
+}
+    /* --- jumps ---------------------------------------------------------------------------------------------------------------------------- */
+L_JUMP:
+    pc += (int32_t)ins >> 8;
+    NEXT();
+L_JUMPBACK:
+    pc += (int32_t)ins >> 8;
+    POLL();
+    NEXT();
+L_JF: {
+    int r;
+    int32_t d = (int32_t)EXTRA();
+    TRUTH(A, r);
+    CONSUME(A);
+    if (!r) { pc += d; if (d < 0) POLL(); }
+    NEXT();
+}
+L_JT: {
+    int r;
+    int32_t d = (int32_t)EXTRA();
+    TRUTH(A, r);
+    CONSUME(A);
+    if (r) { pc += d; if (d < 0) POLL(); }
+    NEXT();
+}
+L_JFKEEP: {
+    int r;
+    int32_t d = (int32_t)EXTRA();
+    TRUTH(A, r);
+    if (!r) pc += d;
+    NEXT();
+}
+L_JTKEEP: {
+    int r;
+    int32_t d = (int32_t)EXTRA();
+    TRUTH(A, r);
+    if (r) pc += d;
+    NEXT();
+}
+L_JNONE: {
+    int32_t d = (int32_t)EXTRA();
+    bool r = im_is_none(R[A]);
+    CONSUME(A);
+    if (r) { pc += d; if (d < 0) POLL(); }
+    NEXT();
+}
+L_JNOTNONE: {
+    int32_t d = (int32_t)EXTRA();
+    bool r = !im_is_none(R[A]);
+    CONSUME(A);
+    if (r) { pc += d; if (d < 0) POLL(); }
+    NEXT();
+}
+    JUMP_COMPARE(JLT, <, IM_LT)
+    JUMP_COMPARE(JLE, <=, IM_LE)
+    JUMP_COMPARE(JEQ, ==, IM_EQ)
+    JUMP_COMPARE(JNE, !=, IM_NE)
+    JUMP_COMPARE(JGT, >, IM_GT)
+    JUMP_COMPARE(JGE, >=, IM_GE)
+    JUMP_COMPARE_I(JLTI, <, IM_LT)
+    JUMP_COMPARE_I(JLEI, <=, IM_LE)
+    JUMP_COMPARE_I(JEQI, ==, IM_EQ)
+    JUMP_COMPARE_I(JNEI, !=, IM_NE)
+    JUMP_COMPARE_I(JGTI, >, IM_GT)
+    JUMP_COMPARE_I(JGEI, >=, IM_GE)
+L_JIS: {
+    int32_t d = (int32_t)EXTRA();
+    bool r = im_same(R[A], R[B]);
+    CONSUME(A);
+    CONSUME(B);
+    if (r == (bool)C) { pc += d; if (d < 0) POLL(); }
+    NEXT();
+}
+L_JIN: {
+    int32_t d = (int32_t)EXTRA();
+    SAVE();
+    int r = im_contains(t, R[B], R[A]);
+    if (r < 0) goto error;
+    CONSUME(A);
+    CONSUME(B);
+    if (r == (int)C) { pc += d; if (d < 0) POLL(); }
+    NEXT();
+}
+    /* --- iteration ------------------------------------------------------------------------------------------------------------------------ */
+L_GETITER: {
+    Value o = R[B];
+    if (im_is_gen(o)) { /* its own iterator */
+        Value v = TAKE(B);
+        SET(A, v);
+        NEXT();
+    }
+    SAVE();
+    Value v = im_iter(t, o);
+    CHECK(v);
+    if (B != A) CONSUME(B);
+    SET(A, v);
+    NEXT();
+}
+L_FORITER_RANGE: {
+    Value o = R[B];
+    int32_t d = (int32_t)EXTRA();
+    if (IM_LIKELY(im_is_exact(o, &im_range_iterator_type) && im_is_private(o))) {
+        ImRangeIter *it = (ImRangeIter *)im_ptr(o);
+        int64_t i = it->x_next;
+        if (IM_LIKELY(it->step > 0 ? i < it->stop : i > it->stop)) {
+            it->x_next = i + it->step;
+            SET(A, im_int(i));
+            POLL();
+            NEXT();
+        }
+        R[B] = IM_UNSET;
+        im_drop(t, o);
+        pc += d;
+        NEXT();
+    }
+    RETRY_AS(FORITER, 2);
+}
+L_FORITER_LIST: {
+    Value o = R[B];
+    int32_t d = (int32_t)EXTRA();
+    if (IM_LIKELY(im_is_exact(o, &im_list_iterator_type) && im_is_private(o))) {
+        ImSeqIter *it = (ImSeqIter *)im_ptr(o);
+        if (IM_LIKELY(!im_no_value(it->x_seq))) {
+            ImList *l = im_listp(it->x_seq);
+            Value v;
+            if (IM_LIKELY(im_is_private_obj(&l->head))) {
+                if (IM_UNLIKELY(it->x_index >= l->x_len)) goto list_end;
+                v = l->x_items->x_items[it->x_index++];
+                im_take(v);
+            } else {
+                v = im_list_get(t, it->x_seq, it->x_index);
+                if (IM_UNLIKELY(im_no_value(v))) goto list_end;
+                it->x_index++;
+            }
+            SET(A, v);
+            POLL();
+            NEXT();
+        }
+    list_end:
+        R[B] = IM_UNSET;
+        SAVE();
+        im_drop(t, o);
+        pc += d;
+        NEXT();
+    }
+    RETRY_AS(FORITER, 2);
+}
+L_FORITER_TUPLE: {
+    Value o = R[B];
+    int32_t d = (int32_t)EXTRA();
+    if (IM_LIKELY(im_is_exact(o, &im_tuple_iterator_type) && im_is_private(o))) {
+        ImSeqIter *it = (ImSeqIter *)im_ptr(o);
+        if (IM_LIKELY(!im_no_value(it->x_seq) && it->x_index < im_tuple_len(it->x_seq))) {
+            Value v = im_tuple_get(it->x_seq, it->x_index++);
+            im_take(v);
+            SET(A, v);
+            POLL();
+            NEXT();
+        }
+        R[B] = IM_UNSET;
+        SAVE();
+        im_drop(t, o);
+        pc += d;
+        NEXT();
+    }
+    RETRY_AS(FORITER, 2);
+}
+L_FORITER_GEN: {
+    Value o = R[B];
+    if (IM_LIKELY(im_is_gen(o))) {
+        pc++;
+        SAVE();
+        POLL();
+        ImGen *g = (ImGen *)im_ptr(o);
+        if (im_load_relaxed(&g->x_state) == IM_GEN_DONE) { R[B] = IM_UNSET; int32_t d = (int32_t)pc[-1]; im_drop(t, o); pc += d; NEXT(); }
+        bool fresh = im_load_relaxed(&g->x_state) == IM_GEN_CREATED;
+        if (im_gen_begin(t, g, f) < 0) goto error;
+        g->frame.kind = IM_FRAME_GEN | IM_FRAME_FORITER;
+        g->frame.ret = (uint8_t)A;
+        if (!fresh) { Value old = g->frame.regs[g->yield_reg]; g->frame.regs[g->yield_reg] = IM_NONE; im_drop(t, old); }
+        f = &g->frame;
+        R = f->regs;
+        pc = f->x_pc;
+        NEXT();
+    }
+    RETRY_AS(FORITER, 1);
+}
+L_FORITER: {
+    Value o = R[B];
+    const uint32_t *at = pc - 1;
+    int32_t d = (int32_t)EXTRA();
+    SAVE();
+    POLL();
+    im_specialise_iter((uint32_t *)(uintptr_t)at, o);
+    Value v = im_next(t, o);
+    CHECK(v);
+    if (IM_UNLIKELY(im_is_stop(v))) {
+        R[B] = IM_UNSET;
+        im_drop(t, o);
+        pc += d;
+        NEXT();
+    }
+    SET(A, v);
+    NEXT();
+}
+L_UNPACK: {
+    SAVE();
+    Value seq = TAKE(B), out[256];
+    int n = (int)C;
+    if (IM_LIKELY(im_is_tuple_exact(seq) && im_tuple_len(seq) == n)) {
+        Value *items = im_tuple_items(seq);
+        for (int i = 0; i < n; i++) { im_take(items[i]); out[i] = items[i]; }
+    } else if (im_slow_unpack(t, seq, out, n) < 0) {
+        im_drop(t, seq);
+        goto error;
+    }
+    im_drop(t, seq);
+    for (int i = 0; i < n; i++) SET(A + (uint32_t)i, out[i]);
+    NEXT();
+}
+L_UNPACKEX: {
+    uint32_t after = EXTRA();
+    SAVE();
+    Value seq = TAKE(B), out[512];
+    if (C + after + 1 > 511) { im_drop(t, seq); (void)im_raise_system(t, "too many targets"); goto error; }
+    int r = im_slow_unpack_ex(t, seq, out, (int)C, (int)after);
+    im_drop(t, seq);
+    if (r < 0) goto error;
+    for (uint32_t i = 0; i < C + 1 + after; i++) SET(A + i, out[i]);
+    NEXT();
+}
+    /* --- building ------------------------------------------------------------------------------------------------------------------------- */
+L_BUILDTUPLE: {
+    SAVE();
+    Value *first = &R[B];
+    uint32_t n = C;
+    Value v = im_tuple_steal_array(t, first, n);
+    for (uint32_t i = 0; i < n; i++) first[i] = IM_UNSET;
+    CHECK(v);
+    SET(A, v);
+    NEXT();
+}
+L_BUILDLIST: {
+    SAVE();
+    Value *first = &R[B];
+    uint32_t n = C;
+    Value v = im_list_steal_array(t, first, n);
+    for (uint32_t i = 0; i < n; i++) first[i] = IM_UNSET;
+    CHECK(v);
+    SET(A, v);
+    NEXT();
+}
+L_BUILDSET: {
+    SAVE();
+    uint32_t b = B;
+    Value v = im_set_new(t, IM_NO_VALUE);
+    CHECK(v);
+    for (uint32_t i = b; i < b + C; i++)
+        if (im_set_add(t, v, R[i]) < 0) { im_drop(t, v); goto error; }
+    for (uint32_t i = b; i < b + C; i++) CONSUME(i);
+    SET(A, v);
+    NEXT();
+}
+L_BUILDMAP: {
+    SAVE();
+    uint32_t b = B;
+    Value v = im_dict_new_sized(t, C);
+    CHECK(v);
+    for (uint32_t i = 0; i < C; i++)
+        if (im_dict_set(t, v, R[b + 2 * i], R[b + 2 * i + 1]) < 0) { im_drop(t, v); goto error; }
+    for (uint32_t i = 0; i < 2 * C; i++) CONSUME(b + i);
+    SET(A, v);
+    NEXT();
+}
+L_BUILDSTRING: {
+    SAVE();
+    uint32_t b = B;
+    Value empty = im_str_new(t, 0, 0);
+    CHECK(empty);
+    Value v = im_str_join_array(t, empty, &R[b], C);
+    im_drop(t, empty);
+    CHECK(v);
+    for (uint32_t i = b; i < b + C; i++) CONSUME(i);
+    SET(A, v);
+    NEXT();
+}
+L_FORMAT: {
+    SAVE();
+    uint32_t b = B;
+    Value v = im_slow_format(t, R[b], (int)(C & 3), C & 4 ? R[b + 1] : IM_NO_VALUE);
+    CHECK(v);
+    if (C & 4) CONSUME(b + 1);
+    if (b != A) CONSUME(b);
+    SET(A, v);
+    NEXT();
+}
+L_LISTAPPEND: {
+    SAVE();
+    Value v = TAKE(B);
+    if (im_list_append_steal(t, R[A], v) < 0) goto error;
+    NEXT();
+}
+L_SETADD:
+    SAVE();
+    if (im_set_add(t, R[A], R[B]) < 0) goto error;
+    CONSUME(B);
+    NEXT();
+L_MAPADD:
+    SAVE();
+    if (im_dict_set(t, R[A], R[B], R[C]) < 0) goto error;
+    CONSUME(B);
+    CONSUME(C);
+    NEXT();
+L_LISTEXTEND:
+    SAVE();
+    if (im_slow_list_extend(t, R[A], R[B], C != 0, C ? R[A - 1] : IM_NO_VALUE) < 0) goto error;
+    CONSUME(B);
+    NEXT();
+L_SETUPDATE:
+    SAVE();
+    if (im_set_update(t, R[A], R[B]) < 0) goto error;
+    CONSUME(B);
+    NEXT();
+L_DICTUPDATE:
+    SAVE();
+    if (im_slow_dict_merge(t, R[A], R[B], IM_NO_VALUE) < 0) goto error;
+    CONSUME(B);
+    NEXT();
+L_DICTMERGE:
+    SAVE();
+    if (im_slow_dict_merge(t, R[A], R[B], R[C]) < 0) goto error;
+    CONSUME(B);
+    NEXT();
+L_LISTTOTUPLE: {
+    SAVE();
+    Value v = im_list_to_tuple(t, R[B]);
+    CHECK(v);
+    if (B != A) CONSUME(B);
+    SET(A, v);
+    NEXT();
+}
+    /* --- calls ------------------------------------------------------------------------------------------------------------------------------ */
+L_CALL_PY: {
+    uint32_t x = EXTRA(), a = A, n = B;
+    Value callee = R[a];
+    if (IM_LIKELY(im_is_function(callee))) {
+        ImFunction *fn = (ImFunction *)im_ptr(callee);
+        uint64_t w = im_load_relaxed(&CACHES()[x >> 16]);
+        if (IM_LIKELY(im_load_relaxed(&fn->x_version) == (uint32_t)w)) {
+            SAVE();
+            R[a] = IM_UNSET; /* the reference moves into the new frame */
+            Value *base = &R[a + 1];
+            ImFrame *nf;
+            if (IM_UNLIKELY(f->kind & IM_FRAME_GEN)) {
+                base = f->top;
+                for (uint32_t i = 0; i < n; i++) { base[i] = R[a + 1 + i]; R[a + 1 + i] = IM_UNSET; }
+            }
+            nf = im_frame_push(t, fn, base, n);
+            if (IM_UNLIKELY(!nf)) goto error;
+            nf->ret = (uint8_t)C;
+            f = nf;
+            R = base;
+            pc = nf->x_pc;
+            NEXT();
+        }
+    }
+    RETRY_AS(CALL, 2);
+}
+L_CALL_NATIVE:
+L_CALL_TYPE:
+L_CALL: {
+    const uint32_t *at = pc - 1;
+    uint32_t x = EXTRA(), a = A, n = B;
+    Value callee = R[a], kw = (x & 0xFFFF) == 0xFFFF ? IM_NO_VALUE : K(x & 0xFFFF);
+    size_t npos = im_no_value(kw) ? n : n - (size_t)im_tuple_len(kw);
+    SAVE();
+    if (im_is_function(callee)) {
+        ImFunction *fn = (ImFunction *)im_ptr(callee);
+        if (im_no_value(kw) && (x >> 16) != IM_CACHE_NONE) im_specialise_call(t, f, (uint32_t *)(uintptr_t)at, callee, n, false);
+        ImFrame *nf = im_frame_push_call(t, fn, &R[a + 1], npos, kw, f->top);
+        if (IM_UNLIKELY(!nf)) goto error;
+        for (uint32_t i = a; i <= a + n; i++) CONSUME(i);
+        nf->ret = (uint8_t)C;
+        f = nf;
+        R = f->regs;
+        pc = f->x_pc;
+        NEXT();
+    }
+    result = im_call(t, callee, &R[a + 1], npos, kw);
+    CHECK(result);
+    for (uint32_t i = a; i <= a + n; i++)
+        if (im_is_ptr(R[i])) { Value v = R[i]; R[i] = IM_UNSET; im_drop(t, v); }
+    SET(C, result);
+    POLL();
+    NEXT();
+}
+L_CALLM_PY: {
+    uint32_t x = EXTRA(), a = A, n = B + 1;
+    Value callee = R[a];
+    if (IM_LIKELY(im_is_function(callee))) {
+        ImFunction *fn = (ImFunction *)im_ptr(callee);
+        uint64_t w = im_load_relaxed(&CACHES()[x >> 16]);
+        if (IM_LIKELY(im_load_relaxed(&fn->x_version) == (uint32_t)w)) {
+            SAVE();
+            R[a] = IM_UNSET;
+            Value *base = &R[a + 1];
+            if (IM_UNLIKELY(f->kind & IM_FRAME_GEN)) {
+                base = f->top;
+                for (uint32_t i = 0; i < n; i++) { base[i] = R[a + 1 + i]; R[a + 1 + i] = IM_UNSET; }
+            }
+            ImFrame *nf = im_frame_push(t, fn, base, n);
+            if (IM_UNLIKELY(!nf)) goto error;
+            nf->ret = (uint8_t)C;
+            f = nf;
+            R = base;
+            pc = nf->x_pc;
+            NEXT();
+        }
+    }
+    RETRY_AS(CALLM, 2);
+}
+L_CALLM_NATIVE:
+L_CALLM: {
+    const uint32_t *at = pc - 1;
+    uint32_t x = EXTRA(), a = A, n = B, first = a + 1, total = n + 1;
+    Value callee = R[a], kw = (x & 0xFFFF) == 0xFFFF ? IM_NO_VALUE : K(x & 0xFFFF);
+    if (im_is_unset(callee)) { callee = R[a + 1]; first = a + 2; total = n; }
+    size_t npos = im_no_value(kw) ? total : total - (size_t)im_tuple_len(kw);
+    SAVE();
+    if (im_is_function(callee)) {
+        ImFunction *fn = (ImFunction *)im_ptr(callee);
+        if (im_no_value(kw) && first == a + 1 && (x >> 16) != IM_CACHE_NONE) im_specialise_call(t, f, (uint32_t *)(uintptr_t)at, callee, total, true);
+        ImFrame *nf = im_frame_push_call(t, fn, &R[first], npos, kw, f->top);
+        if (IM_UNLIKELY(!nf)) goto error;
+        for (uint32_t i = a; i <= a + 1 + n; i++) CONSUME(i);
+        nf->ret = (uint8_t)C;
+        f = nf;
+        R = f->regs;
+        pc = f->x_pc;
+        NEXT();
+    }
+    if (first == a + 1 && im_is_exact(callee, &im_method_descriptor_type)) {
+        ImMethodDescr *d = (ImMethodDescr *)im_ptr(callee);
+        Value self = R[a + 1];
+        ImType *st = im_type_of(self);
+        if (IM_LIKELY(st == d->type || im_type_is_subtype(st, d->type))) {
+            if ((d->def->how & 0xF) == IM_M_FIXED && d->def->min == n && im_no_value(kw)) result = d->fn(t, self, &R[a + 2], n, kw);
+            else result = im_native_call(t, d->def, d->fn, self, &R[a + 2], npos - 1, kw);
+            goto called;
+        }
+    }
+    result = im_call(t, callee, &R[first], npos, kw);
+called:
+    CHECK(result);
+    for (uint32_t i = a; i <= a + 1 + n; i++)
+        if (im_is_ptr(R[i])) { Value v = R[i]; R[i] = IM_UNSET; im_drop(t, v); }
+    SET(C, result);
+    POLL();
+    NEXT();
+}
+L_CALLEX: {
+    SAVE();
+    uint32_t a = A;
+    Value callee = R[a], kwargs = B ? R[a + 2] : IM_NO_VALUE;
+    result = im_call_ex(t, callee, R[a + 1], kwargs);
+    CHECK(result);
+    for (uint32_t i = a; i <= a + 1 + B; i++) CONSUME(i);
+    SET(C, result);
+    POLL();
+    NEXT();
+}
+L_RETURNK:
+    result = K((uint16_t)D);
+    im_take(result);
+    goto do_return;
+L_RETURN:
+    result = R[A];
+    if (im_is_ptr(result)) R[A] = IM_UNSET; /* the register dies: its reference is the caller's */
+do_return: {
+    ImFrame *back = f->back;
+    uint8_t kind = f->kind;
+    uint8_t ret = f->ret;
+    SAVE();
+    if (IM_UNLIKELY(kind & IM_FRAME_GEN)) {
+        ImGen *g = im_frame_gen(f);
+        im_gen_finish(t, g);
+        if (kind & IM_FRAME_ENTRY) { im_recurse_leave(t); return result; }
+        f = back;
+        R = f->regs;
+        pc = f->x_pc; /* after FORITER or SEND and its extra unit */
+        uint32_t by = pc[-2];
+        if (kind & IM_FRAME_FORITER) im_drop(t, result);
+        else { Value old = R[(by >> 8) & 0xFF]; R[(by >> 8) & 0xFF] = result; im_drop(t, old); }
+        uint32_t it = (by >> 16) & 0xFF;
+        Value gen = R[it];
+        R[it] = IM_UNSET;
+        pc += (int32_t)pc[-1];
+        im_drop(t, gen);
+        NEXT();
+    }
+    if (IM_UNLIKELY(kind & IM_FRAME_CTOR)) {
+        if (!im_is_none(result)) {
+            (void)im_raise_type(t, "__init__() should return None, not '%T'", result);
+            im_drop(t, result);
+            goto error;
+        }
+        result = f->aux;
+        f->aux = IM_NO_VALUE;
+    }
+    im_frame_pop(t, f);
+    if (kind & IM_FRAME_ENTRY) { im_recurse_leave(t); return result; }
+    f = back;
+    R = f->regs;
+    pc = f->x_pc;
+    SET(ret, result);
+    NEXT();
+}
+L_MAKEFUNC: {
+    Value code = K(EXTRA());
+    SAVE();
+    Value v = im_slow_make_function(t, f, code, (int)C, &R[B]);
+    CHECK(v);
+    SET(A, v);
+    NEXT();
+}
+L_LOADBUILDCLASS: {
+    SAVE();
+    Value v;
+    int r = im_dict_get(t, f->func->builtins, IM_S(__build_class__), &v);
+    if (r < 0) goto error;
+    if (!r) { (void)im_raise(t, &im_NameError_type, "__build_class__ not found"); goto error; }
+    SET(A, v);
+    NEXT();
+}
+    /* --- exceptions ---------------------------------------------------------------------------------------------------------------------------- */
+L_RAISE:
+    SAVE();
+    if (C == 0) (void)im_slow_raise(t, IM_NO_VALUE, IM_NO_VALUE);
+    else (void)im_slow_raise(t, R[A], C == 2 ? R[B] : IM_NO_VALUE);
+    goto error;
+L_PUSHEXC: {
+    Value e = im_exc_fetch(t);
+    SET(A, t->exc_info->handled);
+    t->exc_info->handled = e;
+    im_take(e);
+    SET(A + 1, e);
+    NEXT();
+}
+L_POPEXC: {
+    Value prev = R[A], e = t->exc_info->handled;
+    R[A] = IM_UNSET;
+    t->exc_info->handled = prev;
+    SAVE();
+    SET(A + 1, IM_UNSET);
+    im_drop(t, e);
+    NEXT();
+}
+L_RERAISE: {
+    Value e = TAKE(A);
+    SAVE();
+    if (C == 1) {
+        Value prev = R[B], h = t->exc_info->handled;
+        R[B] = IM_UNSET;
+        t->exc_info->handled = prev;
+        im_drop(t, h);
+    }
+    im_exc_restore(t, e);
+    goto unwind;
+}
+L_JNOTEXC: {
+    int32_t d = (int32_t)EXTRA();
+    SAVE();
+    int r = im_exc_matches(t, R[A], R[B]);
+    if (r < 0) goto error;
+    CONSUME(B);
+    if (!r) pc += d;
+    NEXT();
+}
+L_CHECKEG: {
+    SAVE();
+    Value match;
+    if (im_slow_check_eg(t, &R[B], R[C], &match) < 0) goto error;
+    CONSUME(C);
+    SET(A, match);
+    NEXT();
+}
+L_EXCARGS: {
+    Value e = R[B], cls = im_type_value(im_type_of(e)), tb = im_exc_get_traceback(e);
+    im_take(cls);
+    im_take(e);
+    SET(A, cls);
+    SET(A + 1, e);
+    SET(A + 2, im_no_value(tb) ? IM_NONE : tb);
+    NEXT();
+}
+L_LOADASSERT: {
+    Value v = im_type_value(&im_AssertionError_type);
+    im_take(v);
+    SET(A, v);
+    NEXT();
+}
+    /* --- generators ------------------------------------------------------------------------------------------------------------------------------ */
+L_GENSTART: {
+    ImFrame *back = f->back;
+    uint8_t kind = f->kind, ret = f->ret;
+    SAVE();
+    result = im_gen_new(t, f); /* pops f */
+    if (im_no_value(result)) {
+        if (kind & IM_FRAME_ENTRY) { im_recurse_leave(t); return IM_NO_VALUE; }
+        f = back;
+        R = f->regs;
+        pc = f->x_pc;
+        goto error;
+    }
+    if (kind & IM_FRAME_ENTRY) { im_recurse_leave(t); return result; }
+    f = back;
+    R = f->regs;
+    pc = f->x_pc;
+    SET(ret, result);
+    NEXT();
+}
+L_YIELD: {
+    ImGen *g = im_frame_gen(f);
+    result = TAKE(B);
+    SAVE();
+    if (C == 1) {
+        Value w = im_async_gen_wrap(t, result);
+        im_drop(t, result);
+        CHECK(w);
+        result = w;
+    }
+    g->yield_reg = (uint8_t)A;
+    g->yield_kind = (uint8_t)C;
+    uint8_t kind = f->kind, ret = f->ret;
+    ImFrame *back = f->back;
+    im_gen_suspend(t, g);
+    if (kind & IM_FRAME_ENTRY) { im_recurse_leave(t); return result; }
+    f = back;
+    R = f->regs;
+    pc = f->x_pc;
+    SET(ret, result);
+    NEXT();
+}
+L_GETYIELDFROM: {
+    SAVE();
+    Value v = im_slow_yield_from_iter(t, f, R[B]);
+    CHECK(v);
+    if (B != A) CONSUME(B);
+    SET(A, v);
+    NEXT();
+}
+L_GETAWAITABLE: {
+    SAVE();
+    Value v = im_coro_get_awaitable(t, R[B], (int)C);
+    CHECK(v);
+    if (B != A) CONSUME(B);
+    SET(A, v);
+    NEXT();
+}
+L_SEND: {
+    int32_t d = (int32_t)EXTRA();
+    SAVE();
+    Value o = R[B];
+    if ((im_is_gen(o) || im_is_coroutine(o)) && im_load_relaxed(&((ImGen *)im_ptr(o))->x_state) != IM_GEN_DONE) {
+        ImGen *g = (ImGen *)im_ptr(o);
+        bool fresh = im_load_relaxed(&g->x_state) == IM_GEN_CREATED;
+        if (!fresh || im_is_none(R[C])) {
+            if (im_gen_begin(t, g, f) < 0) goto error;
+            g->frame.kind = IM_FRAME_GEN | IM_FRAME_SEND;
+            g->frame.ret = (uint8_t)A;
+            Value v = TAKE(C);
+            if (!fresh) { Value old = g->frame.regs[g->yield_reg]; g->frame.regs[g->yield_reg] = v; im_drop(t, old); }
+            else im_drop(t, v);
+            f = &g->frame;
+            R = f->regs;
+            pc = f->x_pc;
+            NEXT();
+        }
+    }
+    Value out;
+    int r = im_slow_send(t, o, R[C], &out);
+    if (r < 0) goto error;
+    CONSUME(C);
+    SET(A, out);
+    if (r == 0) {
+        Value dead = R[B];
+        R[B] = IM_UNSET;
+        im_drop(t, dead);
+        pc += d;
+    }
+    NEXT();
+}
+L_CLEANUPTHROW: {
+    int32_t d = (int32_t)EXTRA();
+    SAVE();
+    uint32_t b = B;
+    Value e = R[b + 1];
+    bool stop = im_is_instance_of(e, &im_StopIteration_type);
+    Value v = stop ? im_stop_value(t, e) : IM_NO_VALUE;
+    Value prev = R[b], h = t->exc_info->handled;
+    R[b] = IM_UNSET;
+    R[b + 1] = IM_UNSET;
+    t->exc_info->handled = prev;
+    im_drop(t, h);
+    if (!stop) { im_exc_restore(t, e); goto unwind; }
+    im_drop(t, e);
+    SET(A, v);
+    pc += d;
+    NEXT();
+}
+L_GETAITER: {
+    SAVE();
+    Value v = im_slow_aiter(t, R[B]);
+    CHECK(v);
+    if (B != A) CONSUME(B);
+    SET(A, v);
+    NEXT();
+}
+L_GETANEXT: {
+    SAVE();
+    Value v = im_slow_anext(t, R[B]);
+    CHECK(v);
+    SET(A, v);
+    NEXT();
+}
+L_ENDASYNCFOR: {
+    int32_t d = (int32_t)EXTRA();
+    SAVE();
+    uint32_t a = A;
+    Value e = R[a + 1], prev = R[a], h = t->exc_info->handled;
+    R[a] = IM_UNSET;
+    R[a + 1] = IM_UNSET;
+    t->exc_info->handled = prev;
+    im_drop(t, h);
+    if (!im_is_instance_of(e, &im_StopAsyncIteration_type)) { im_exc_restore(t, e); goto unwind; }
+    im_drop(t, e);
+    pc += d;
+    NEXT();
+}
+    /* --- imports ---------------------------------------------------------------------------------------------------------------------------------- */
+L_IMPORTNAME: {
+    Value name = f->code->names[EXTRA() & 0xFFFF];
+    SAVE();
+    Value v = im_slow_import_name(t, f, name, R[B], R[C]);
+    CHECK(v);
+    CONSUME(C);
+    CONSUME(B);
+    SET(A, v);
+    NEXT();
+}
+L_IMPORTFROM: {
+    Value name = f->code->names[EXTRA() & 0xFFFF];
+    SAVE();
+    Value v = im_slow_import_from(t, R[B], name);
+    CHECK(v);
+    SET(A, v);
+    NEXT();
+}
+L_IMPORTSTAR:
+    SAVE();
+    if (im_slow_import_star(t, f, R[A]) < 0) goto error;
+    CONSUME(A);
+    NEXT();
+    /* --- pattern matching ---------------------------------------------------------------------------------------------------------------------------- */
+L_MATCHSEQ:
+    SET(A, im_bool(im_type_has(im_type_of(R[B]), IM_TF_SEQUENCE)));
+    NEXT();
+L_MATCHMAP:
+    SET(A, im_bool(im_type_has(im_type_of(R[B]), IM_TF_MAPPING)));
+    NEXT();
+L_MATCHKEYS: {
+    SAVE();
+    Value v = im_slow_match_keys(t, R[B], R[C]);
+    CHECK(v);
+    SET(A, v);
+    NEXT();
+}
+L_MATCHCLASS: {
+    int npos = (int)EXTRA();
+    SAVE();
+    uint32_t c = C;
+    Value v = im_slow_match_class(t, R[B], R[c], R[c + 1], npos);
+    CHECK(v);
+    CONSUME(c + 1);
+    CONSUME(c);
+    SET(A, v);
+    NEXT();
+}
+L_GETLEN: {
+    SAVE();
+    ssize_t n = im_len(t, R[B]);
+    if (n < 0) goto error;
+    SET(A, im_int(n));
+    NEXT();
+}
+L_INTRINSIC: {
+    static const uint8_t nargs[IM_INTR_COUNT] = {
+#define INTR(name, n, doc) n,
+#include "code/intrinsics.def"
+#undef INTR
+    };
+    SAVE();
+    uint32_t b = B, n = nargs[C < IM_INTR_COUNT ? C : 0];
+    Value v = im_slow_intrinsic(t, f, (int)C, &R[b]);
+    CHECK(v);
+    for (uint32_t i = b; i < b + n; i++)
+        if (i != A) CONSUME(i);
+    SET(A, v);
+    NEXT();
+}
+L_RESUME:
+    f->kind &= (uint8_t)~IM_FRAME_INCOMPLETE;
+    POLL();
+    NEXT();
+
+    /* --- unwinding ------------------------------------------------------------------------------------------------------------------------------------- */
+error:
+    SAVE();
+    IM_ASSERT(im_pending(t));
+    im_slow_traceback_here(t, f);
+unwind:
+    for (;;) {
+        R = f->regs;
+        const ImHandler *h = find_handler(f->code, im_frame_unit(f));
+        if (h) {
+            clear_from(t, R, h->depth, f->code->nregs);
+            pc = f->code->x_units + h->handler;
+            NEXT();
+        }
+        ImFrame *back = f->back;
+        uint8_t kind = f->kind;
+        if (kind & IM_FRAME_GEN) im_gen_finish(t, im_frame_gen(f));
+        else im_frame_pop(t, f);
+        if (kind & IM_FRAME_ENTRY) { im_recurse_leave(t); return IM_NO_VALUE; }
+        f = back;
+        pc = f->x_pc;
+        im_slow_traceback_here(t, f);
+    }
+}

@@ -1,0 +1,54 @@
+/* Out-of-line halves of the instructions. Each gets the frame and the instruction, reads its operands from registers, and leaves consumption of temporaries to the
+ * caller unless it says otherwise. 0, or -1 with an exception pending.
+ * SPDX-License-Identifier: MIT */
+#ifndef IM_VM_SLOW_H
+#define IM_VM_SLOW_H
+
+#include "vm/frame.h"
+
+Value im_slow_binop(Thread *t, ImFrame *f, Value a, Value b, ImBinOp op);
+Value im_slow_inplace(Thread *t, ImFrame *f, Value *target, Value b, ImBinOp op); /* may reuse *target (then it is left IM_UNSET) */
+int im_slow_compare(Thread *t, Value a, Value b, ImCmp op); /* truth of a op b */
+Value im_slow_getitem(Thread *t, Value o, Value k);
+int im_slow_load_global(Thread *t, ImFrame *f, const uint32_t *at, Value *out);
+int im_slow_store_global(Thread *t, ImFrame *f, const uint32_t *at, Value v); /* steals v */
+int im_slow_del_global(Thread *t, ImFrame *f, Value name);
+int im_slow_load_name(Thread *t, ImFrame *f, const uint32_t *at, Value *out);
+int im_slow_store_name(Thread *t, ImFrame *f, const uint32_t *at, Value v); /* steals v */
+int im_slow_del_name(Thread *t, ImFrame *f, Value name);
+int im_slow_load_from(Thread *t, ImFrame *f, Value mapping, Value name, Value *out); /* 1 found, 0 absent */
+int im_slow_global_or_builtin(Thread *t, ImFrame *f, Value name, Value *out);
+Value im_slow_getattr(Thread *t, ImFrame *f, const uint32_t *at, Value o);
+int im_slow_setattr(Thread *t, ImFrame *f, const uint32_t *at, Value o, Value v);
+int im_slow_load_method(Thread *t, ImFrame *f, const uint32_t *at, Value o, Value *out); /* out[0], out[1] owned */
+int im_slow_load_special(Thread *t, Value o, int which, Value *out);
+int im_slow_load_super(Thread *t, ImFrame *f, Value cls_global, Value cls, Value self, Value name, bool method, Value *out);
+int im_slow_unpack(Thread *t, Value seq, Value *dst, int n);                        /* dst[0..n) owned, in order */
+int im_slow_unpack_ex(Thread *t, Value seq, Value *dst, int before, int after);
+Value im_slow_format(Thread *t, Value v, int conv, Value spec);
+int im_slow_dict_merge(Thread *t, Value d, Value m, Value callee);
+int im_slow_list_extend(Thread *t, Value list, Value it, bool call, Value callee);
+Value im_slow_make_function(Thread *t, ImFrame *f, Value code, int flags, Value *parts); /* consumes parts */
+int im_slow_raise(Thread *t, Value exc, Value cause); /* always -1 */
+int im_slow_check_eg(Thread *t, Value *rest, Value type, Value *match);
+Value im_slow_import_name(Thread *t, ImFrame *f, Value name, Value level, Value fromlist);
+Value im_slow_import_from(Thread *t, Value module, Value name);
+int im_slow_import_star(Thread *t, ImFrame *f, Value module);
+Value im_slow_match_keys(Thread *t, Value subject, Value keys);
+Value im_slow_match_class(Thread *t, Value subject, Value cls, Value names, int npos);
+Value im_slow_intrinsic(Thread *t, ImFrame *f, int which, Value *args);
+int im_slow_unbound_local(Thread *t, ImFrame *f, Value name);   /* -1 */
+int im_slow_unbound_free(Thread *t, ImFrame *f, Value name);    /* -1 */
+void im_slow_traceback_here(Thread *t, ImFrame *f);
+Value im_slow_yield_from_iter(Thread *t, ImFrame *f, Value v);
+int im_slow_send(Thread *t, Value receiver, Value v, Value *out); /* 1 yielded, 0 returned, -1 */
+Value im_slow_aiter(Thread *t, Value v);
+Value im_slow_anext(Thread *t, Value v);
+/* Specialising: called on the generic form's first execution of a call. */
+void im_specialise_call(Thread *t, ImFrame *f, uint32_t *at, Value callee, size_t nargs, bool method);
+void im_specialise_iter(uint32_t *at, Value it);
+
+/* Overwrites the opcode byte of the instruction at `at`. */
+IM_INLINE void im_quicken(const uint32_t *at, ImOp op) { im_store_relaxed((uint8_t *)(uintptr_t)at, (uint8_t)op); }
+
+#endif

@@ -1,0 +1,97 @@
+/* Operators, comparison, items: slow halves.
+ * SPDX-License-Identifier: MIT */
+#include <math.h>
+
+#include "types/bytes.h"
+#include "types/dict.h"
+#include "types/float.h"
+#include "types/int.h"
+#include "types/list.h"
+#include "types/str.h"
+#include "types/tuple.h"
+#include "vm/slow.h"
+
+/* Number as a double when it is a float of any form or a small int. */
+static bool as_double(Value v, double *d)
+{
+    if (im_is_flt(v)) { *d = im_flt_get(v); return true; }
+    if (im_is_int(v)) { *d = (double)im_int_get(v); return true; }
+    if (im_is_exact(v, &im_float_type)) { *d = ((ImFloat *)im_ptr(v))->x; return true; }
+    return false;
+}
+
+/* Float arithmetic that the loop's own test missed (boxed or mixed operands); no value without exception when it is none. */
+static Value mixed(Thread *t, Value a, Value b, ImBinOp op)
+{
+    double x, y;
+    if ((im_is_int(a) && im_is_int(b)) || !as_double(a, &x) || !as_double(b, &y)) return IM_NO_VALUE;
+    switch (op) {
+    case IM_OP_ADD: return im_float_new(t, x + y);
+    case IM_OP_SUB: return im_float_new(t, x - y);
+    case IM_OP_MUL: return im_float_new(t, x * y);
+    case IM_OP_TRUEDIV: return y != 0 ? im_float_new(t, x / y) : IM_NO_VALUE;
+    default: return IM_NO_VALUE;
+    }
+}
+
+static bool exact_int(Value v) { return im_is_int(v) || im_is_exact(v, &im_int_type); }
+
+Value im_slow_binop(Thread *t, ImFrame *f, Value a, Value b, ImBinOp op)
+{
+    (void)f;
+    if (op <= IM_OP_TRUEDIV && op != IM_OP_MATMUL) {
+        Value v = mixed(t, a, b, op);
+        if (!im_no_value(v) || im_pending(t)) return v;
+        if (exact_int(a) && exact_int(b)) {
+            if (op == IM_OP_ADD) return im_int_add(t, a, b);
+            if (op == IM_OP_SUB) return im_int_sub(t, a, b);
+            if (op == IM_OP_MUL) return im_int_mul(t, a, b);
+            if (op == IM_OP_TRUEDIV && im_is_int(a) && im_is_int(b)) {
+                int64_t x = im_int_get(a), y = im_int_get(b), lim = (int64_t)1 << 53;
+                if (y != 0 && x <= lim && x >= -lim && y <= lim && y >= -lim) return im_float_new(t, (double)x / (double)y);
+            }
+        }
+        if (op == IM_OP_ADD && im_is_str_exact(a) && im_is_str_exact(b)) return im_str_concat(t, a, b);
+    }
+    return im_binop(t, a, b, op);
+}
+
+/* Strings and big ints whose only reference is the target register grow in place. */
+Value im_slow_inplace(Thread *t, ImFrame *f, Value *target, Value b, ImBinOp op)
+{
+    Value a = *target;
+    if (op <= IM_OP_MUL) {
+        if (im_is_object(a) && im_is_exact(a, &im_int_type) && exact_int(b)) {
+            *target = IM_UNSET; /* the register's reference moves into the operation */
+            Value v = a;
+            int r = op == IM_OP_ADD ? im_int_iadd(t, &v, b) : op == IM_OP_SUB ? im_int_isub(t, &v, b) : im_int_imul(t, &v, b);
+            return r < 0 ? IM_NO_VALUE : v;
+        }
+        if (op == IM_OP_ADD && im_is_str_exact(a) && im_is_str_exact(b) && im_is_unique(a)) {
+            *target = IM_UNSET;
+            Value v = a;
+            return im_str_append(t, &v, b) < 0 ? IM_NO_VALUE : v;
+        }
+        Value v = mixed(t, a, b, op);
+        if (!im_no_value(v) || im_pending(t)) return v;
+        if (exact_int(a) && exact_int(b)) return im_slow_binop(t, f, a, b, op);
+        if (op == IM_OP_ADD && im_is_str_exact(a) && im_is_str_exact(b)) return im_str_concat(t, a, b);
+    }
+    return im_inplace(t, a, b, op);
+}
+
+int im_slow_compare(Thread *t, Value a, Value b, ImCmp op)
+{
+    if (im_is_str_exact(a) && im_is_str_exact(b)) {
+        if (op == IM_EQ) return im_str_equal(a, b);
+        if (op == IM_NE) return !im_str_equal(a, b);
+    }
+    Value v = im_compare(t, a, b, op);
+    if (im_no_value(v)) return -1;
+    if (im_is_bool(v)) return v.bits == IM_TRUE.bits;
+    int r = im_truth(t, v);
+    im_drop(t, v);
+    return r;
+}
+
+Value im_slow_getitem(Thread *t, Value o, Value k) { return im_getitem(t, o, k); }

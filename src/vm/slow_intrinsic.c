@@ -1,0 +1,179 @@
+/* INTRINSIC operations (code/intrinsics.def).
+ * SPDX-License-Identifier: MIT */
+#include "types/dict.h"
+#include "types/list.h"
+#include "types/module.h"
+#include "types/str.h"
+#include "types/tuple.h"
+#include "vm/slow.h"
+
+static Value print_expr(Thread *t, Value v)
+{
+    Value hook = im_sys_get(t, "displayhook");
+    if (im_no_value(hook)) return im_raise_runtime(t, "lost sys.displayhook");
+    Value r = im_call1(t, hook, v);
+    im_drop(t, hook);
+    return r;
+}
+
+/* PEP 479: a StopIteration that leaves a generator's body is an error. */
+static Value stop_iteration_error(Thread *t, ImFrame *f, Value e)
+{
+    uint32_t fl = f->code->flags;
+    const char *msg = NULL;
+    if (im_is_instance_of(e, &im_StopIteration_type))
+        msg = fl & IM_CO_ASYNC_GENERATOR ? "async generator raised StopIteration" : fl & IM_CO_COROUTINE ? "coroutine raised StopIteration" : "generator raised StopIteration";
+    else if ((fl & IM_CO_ASYNC_GENERATOR) && im_is_instance_of(e, &im_StopAsyncIteration_type))
+        msg = "async generator raised StopAsyncIteration";
+    if (!msg) return im_new_ref(e);
+    Value m = im_str_from_cstr(t, msg);
+    Value r = im_no_value(m) ? m : im_call1(t, im_type_value(&im_RuntimeError_type), m);
+    im_xdrop(t, m);
+    if (im_no_value(r)) return r;
+    im_exc_set_cause(t, r, im_new_ref(e));
+    im_exc_set_context(t, r, im_new_ref(e));
+    return r;
+}
+
+/* Helpers of the _typing module, which holds the types: _typing._<name>(...). */
+static Value typing_call(Thread *t, const char *name, const Value *args, size_t n)
+{
+    Value f = im_import_from(t, "_typing", name);
+    if (im_no_value(f)) return f;
+    Value r = im_call(t, f, args, n, IM_NO_VALUE);
+    im_drop(t, f);
+    return r;
+}
+
+static Value subscript_generic(Thread *t, Value params)
+{
+    Value f = im_import_from(t, "typing", "_GenericAlias"), g = im_import_from(t, "_typing", "Generic"), r = IM_NO_VALUE;
+    if (!im_no_value(f) && !im_no_value(g)) {
+        /* TypeVarTuples are unpacked: class C[*Ts] has base Generic[*Ts]. */
+        Value list = im_list_new(t, (size_t)im_tuple_len(params)), tvt = im_import_from(t, "_typing", "TypeVarTuple");
+        bool ok = !im_no_value(list) && !im_no_value(tvt);
+        for (ssize_t i = 0; ok && i < im_tuple_len(params); i++) {
+            Value p = im_tuple_get(params, i);
+            if (im_isinstance(t, p, tvt) > 0) {
+                Value it = im_iter(t, p), x = im_no_value(it) ? it : im_next(t, it);
+                im_xdrop(t, it);
+                ok = !im_no_value(x) && im_list_append_steal(t, list, x) == 0;
+            } else {
+                ok = im_list_append(t, list, p) == 0;
+            }
+        }
+        if (ok) {
+            Value tup = im_list_to_tuple(t, list);
+            if (!im_no_value(tup)) {
+                r = im_call2(t, f, g, tup);
+                im_drop(t, tup);
+            }
+        }
+        im_xdrop(t, list);
+        im_xdrop(t, tvt);
+    }
+    im_xdrop(t, f);
+    im_xdrop(t, g);
+    return r;
+}
+
+/* except*: what to raise after all clauses have run. `res` lists exceptions raised in the clauses and the unhandled rest; None entries are skipped. */
+static Value prep_reraise_star(Thread *t, Value orig, Value res)
+{
+    Value raised = IM_NO_VALUE, rest = IM_NO_VALUE, result = IM_NO_VALUE, orig_tb = im_exc_get_traceback(orig);
+    ssize_t n = im_list_len(res);
+    if (!im_is_instance_of(orig, &im_BaseExceptionGroup_type)) { /* a naked exception: at most one entry */
+        im_xdrop(t, orig_tb);
+        for (ssize_t i = 0; i < n; i++) {
+            Value e = im_list_get(t, res, i);
+            if (!im_is_none(e)) return e;
+        }
+        return IM_NONE;
+    }
+    raised = im_list_new(t, 4);
+    rest = im_list_new(t, 4);
+    if (im_no_value(raised) || im_no_value(rest)) goto done;
+    for (ssize_t i = 0; i < n; i++) {
+        Value e = im_list_get(t, res, i);
+        if (im_is_none(e)) continue;
+        /* Parts of the original group share its metadata: same traceback, cause and context. */
+        Value tb = im_exc_get_traceback(e);
+        bool part = im_is_instance_of(e, &im_BaseExceptionGroup_type) && im_same(tb, orig_tb);
+        im_xdrop(t, tb);
+        int r = im_list_append(t, part ? rest : raised, e);
+        im_drop(t, e);
+        if (r < 0) goto done;
+    }
+    Value projection = IM_NONE;
+    if (im_list_len(rest)) {
+        Value f = im_import_from(t, "_imugi_exc", "projection");
+        if (im_no_value(f)) goto done;
+        projection = im_call2(t, f, orig, rest);
+        im_drop(t, f);
+        if (im_no_value(projection)) goto done;
+    }
+    if (im_list_len(raised) == 0) { result = projection; goto done; }
+    if (!im_is_none(projection)) {
+        int r = im_list_append(t, raised, projection);
+        im_drop(t, projection);
+        if (r < 0) goto done;
+    }
+    if (im_list_len(raised) == 1) { result = im_list_get(t, raised, 0); goto done; }
+    Value msg = im_str_new(t, 0, 0);
+    if (!im_no_value(msg)) {
+        result = im_call2(t, im_type_value(&im_ExceptionGroup_type), msg, raised);
+        if (im_no_value(result) && im_exc_clear_if(t, &im_TypeError_type)) result = im_call2(t, im_type_value(&im_BaseExceptionGroup_type), msg, raised);
+        im_drop(t, msg);
+    }
+done:
+    im_xdrop(t, raised);
+    im_xdrop(t, rest);
+    im_xdrop(t, orig_tb);
+    return result;
+}
+
+static Value setup_annotations(Thread *t, ImFrame *f)
+{
+    Value ns = f->locals, v;
+    if (im_no_value(ns)) return im_raise_system(t, "no locals found when setting up annotations");
+    if (im_is_dict_exact(ns)) {
+        int r = im_dict_get(t, ns, IM_S(__annotations__), &v);
+        if (r) { if (r < 0) return IM_NO_VALUE; im_drop(t, v); return IM_NONE; }
+    } else {
+        v = im_getitem(t, ns, IM_S(__annotations__));
+        if (!im_no_value(v)) { im_drop(t, v); return IM_NONE; }
+        if (!im_exc_clear_if(t, &im_KeyError_type)) return IM_NO_VALUE;
+    }
+    Value d = im_dict_new(t);
+    if (im_no_value(d)) return d;
+    int r = im_setitem(t, ns, IM_S(__annotations__), d);
+    im_drop(t, d);
+    return r < 0 ? IM_NO_VALUE : IM_NONE;
+}
+
+Value im_slow_intrinsic(Thread *t, ImFrame *f, int which, Value *a)
+{
+    switch ((ImIntrinsic)which) {
+    case IM_INTR_PRINT_EXPR: return print_expr(t, a[0]);
+    case IM_INTR_STOPITERATION_ERROR: return stop_iteration_error(t, f, a[0]);
+    case IM_INTR_ASYNC_GEN_WRAP: return im_async_gen_wrap(t, a[0]);
+    case IM_INTR_TYPEVAR: return typing_call(t, "_make_typevar", a, 1);
+    case IM_INTR_TYPEVAR_BOUND: return typing_call(t, "_make_typevar_bound", a, 2);
+    case IM_INTR_TYPEVAR_CONSTRAINTS: return typing_call(t, "_make_typevar_constraints", a, 2);
+    case IM_INTR_PARAMSPEC: return typing_call(t, "_make_paramspec", a, 1);
+    case IM_INTR_TYPEVARTUPLE: return typing_call(t, "_make_typevartuple", a, 1);
+    case IM_INTR_TYPEPARAM_DEFAULT: return typing_call(t, "_set_default", a, 2);
+    case IM_INTR_SUBSCRIPT_GENERIC: return subscript_generic(t, a[0]);
+    case IM_INTR_TYPEALIAS: return typing_call(t, "_make_typealias", im_tuple_items(a[0]), 3);
+    case IM_INTR_FUNC_TYPE_PARAMS:
+        if (im_setattr(t, a[0], IM_S(__type_params__), a[1]) < 0) return IM_NO_VALUE;
+        return im_new_ref(a[0]);
+    case IM_INTR_PREP_RERAISE_STAR: return prep_reraise_star(t, a[0], a[1]);
+    case IM_INTR_SETUP_ANNOTATIONS: return setup_annotations(t, f);
+    case IM_INTR_GETATTR: return im_getattr(t, a[0], a[1]);
+    case IM_INTR_SETATTR: return im_setattr(t, a[0], a[1], a[2]) < 0 ? IM_NO_VALUE : IM_NONE;
+    case IM_INTR_DELATTR: return im_setattr(t, a[0], a[1], IM_NO_VALUE) < 0 ? IM_NO_VALUE : IM_NONE;
+    case IM_INTR_FORMAT_SIMPLE: return im_slow_format(t, a[0], 0, IM_NO_VALUE);
+    default: return im_raise_system(t, "bad intrinsic %d", which);
+    }
+}

@@ -1,0 +1,358 @@
+/* Unpacking, formatting, building, raising, functions, generator helpers: slow halves.
+ * SPDX-License-Identifier: MIT */
+#include "types/dict.h"
+#include "types/exception.h"
+#include "types/function.h"
+#include "types/iter.h"
+#include "types/list.h"
+#include "types/module.h"
+#include "types/set.h"
+#include "types/str.h"
+#include "types/tuple.h"
+#include "vm/slow.h"
+
+/* --- unpacking ----------------------------------------------------------------------------------------------------------- */
+static void drop_all(Thread *t, Value *v, int n) { for (int i = 0; i < n; i++) im_drop(t, v[i]); }
+
+static Value unpack_iter(Thread *t, Value seq)
+{
+    Value it = im_iter(t, seq);
+    if (im_no_value(it) && im_pending_is(t, &im_TypeError_type) && !im_type_of(seq)->slots.iter && !im_is_sequence(seq)) {
+        im_exc_clear(t);
+        (void)im_raise_type(t, "cannot unpack non-iterable %T object", seq);
+    }
+    return it;
+}
+
+int im_slow_unpack(Thread *t, Value seq, Value *dst, int n)
+{
+    if (im_is_list_exact(seq)) {
+        int i = 0;
+        ssize_t len = im_list_len(seq);
+        if (len == n) {
+            for (; i < n; i++) {
+                dst[i] = im_list_get(t, seq, i);
+                if (im_no_value(dst[i])) break;
+            }
+            if (i == n) return 0;
+            drop_all(t, dst, i);
+            return im_raise_valueerror(t, "not enough values to unpack (expected %d, got %d)", n, i), -1;
+        }
+        if (len > n) return im_raise_valueerror(t, "too many values to unpack (expected %d)", n), -1;
+        return im_raise_valueerror(t, "not enough values to unpack (expected %d, got %zd)", n, len), -1;
+    }
+    Value it = unpack_iter(t, seq);
+    if (im_no_value(it)) return -1;
+    int i = 0;
+    for (; i < n; i++) {
+        dst[i] = im_next(t, it);
+        if (im_no_value(dst[i])) goto fail;
+        if (im_is_stop(dst[i])) {
+            (void)im_raise_valueerror(t, "not enough values to unpack (expected %d, got %d)", n, i);
+            goto fail;
+        }
+    }
+    Value more = im_next(t, it);
+    if (im_no_value(more)) goto fail;
+    im_drop(t, it);
+    if (im_is_stop(more)) return 0;
+    im_drop(t, more);
+    drop_all(t, dst, n);
+    return im_raise_valueerror(t, "too many values to unpack (expected %d)", n), -1;
+fail:
+    drop_all(t, dst, i);
+    im_drop(t, it);
+    return -1;
+}
+
+int im_slow_unpack_ex(Thread *t, Value seq, Value *dst, int before, int after)
+{
+    Value it = unpack_iter(t, seq), rest;
+    if (im_no_value(it)) return -1;
+    int i = 0;
+    for (; i < before; i++) {
+        dst[i] = im_next(t, it);
+        if (im_no_value(dst[i])) goto fail;
+        if (im_is_stop(dst[i])) {
+            (void)im_raise_valueerror(t, "not enough values to unpack (expected %sat least %d, got %d)", "", before + after, i);
+            goto fail;
+        }
+    }
+    rest = im_to_list(t, it);
+    if (im_no_value(rest)) goto fail;
+    ssize_t len = im_list_len(rest);
+    if (len < after) {
+        (void)im_raise_valueerror(t, "not enough values to unpack (expected at least %d, got %zd)", before + after, (ssize_t)before + len);
+        im_drop(t, rest);
+        goto fail;
+    }
+    for (int k = 0; k < after; k++) dst[before + 1 + k] = im_list_get(t, rest, len - after + k);
+    dst[before] = after ? im_list_slice(t, rest, 0, len - after) : im_new_ref(rest);
+    im_drop(t, rest);
+    if (im_no_value(dst[before])) {
+        drop_all(t, dst + before + 1, after);
+        goto fail;
+    }
+    im_drop(t, it);
+    return 0;
+fail:
+    drop_all(t, dst, i);
+    im_drop(t, it);
+    return -1;
+}
+
+/* --- building ---------------------------------------------------------------------------------------------------------------- */
+Value im_slow_format(Thread *t, Value v, int conv, Value spec)
+{
+    Value x = conv == 1 ? im_str(t, v) : conv == 2 ? im_repr(t, v) : conv == 3 ? im_ascii(t, v) : im_new_ref(v);
+    if (im_no_value(x) || (im_no_value(spec) && im_is_str_exact(x))) return x;
+    Value r = im_format(t, x, spec);
+    im_drop(t, x);
+    return r;
+}
+
+static Value callee_text(Thread *t, Value f)
+{
+    Value q, m;
+    if (im_lookup_attr(t, f, IM_S(__qualname__), &q) <= 0) { im_exc_clear(t); return im_str(t, f); }
+    if (im_lookup_attr(t, f, IM_S(__module__), &m) < 0) im_exc_clear(t);
+    Value r;
+    if (!im_no_value(m) && im_is_str(m) && !im_str_equal_cstr(m, "builtins")) r = im_str_format(t, "%S.%S()", m, q);
+    else r = im_str_format(t, "%S()", q);
+    im_xdrop(t, m);
+    im_drop(t, q);
+    return r;
+}
+
+int im_slow_dict_merge(Thread *t, Value d, Value m, Value callee)
+{
+    bool call = !im_no_value(callee);
+    if (im_dict_merge(t, d, m, call ? 2 : 1) == 0) return 0;
+    if (im_pending_is(t, &im_AttributeError_type) || (call && im_pending_is(t, &im_TypeError_type))) {
+        if (!im_is_mapping(m) || im_pending_is(t, &im_AttributeError_type)) {
+            im_exc_clear(t);
+            if (!call) return im_raise_type(t, "'%T' object is not a mapping", m), -1;
+            Value c = callee_text(t, callee);
+            if (im_no_value(c)) return -1;
+            (void)im_raise_type(t, "%S argument after ** must be a mapping, not %T", c, m);
+            im_drop(t, c);
+        }
+        return -1;
+    }
+    if (call && im_pending_is(t, &im_KeyError_type)) {
+        Value e = im_exc_fetch(t), args, key = IM_NO_VALUE;
+        if (im_lookup_attr(t, e, IM_S(args), &args) > 0) {
+            if (im_is_tuple(args) && im_tuple_len(args) == 1) key = im_new_ref(im_tuple_get(args, 0));
+            im_drop(t, args);
+        }
+        if (im_no_value(key)) { im_exc_restore(t, e); return -1; }
+        im_drop(t, e);
+        Value c = callee_text(t, callee);
+        if (!im_no_value(c)) {
+            if (im_is_str(key)) (void)im_raise_type(t, "%S got multiple values for keyword argument '%S'", c, key);
+            else (void)im_raise_type(t, "%S keywords must be strings", c);
+            im_drop(t, c);
+        }
+        im_drop(t, key);
+    }
+    return -1;
+}
+
+int im_slow_list_extend(Thread *t, Value list, Value it, bool call, Value callee)
+{
+    if (im_list_extend(t, list, it) == 0) return 0;
+    if (im_pending_is(t, &im_TypeError_type) && !im_type_of(it)->slots.iter && !im_is_sequence(it)) {
+        im_exc_clear(t);
+        if (!call) return im_raise_type(t, "Value after * must be an iterable, not %T", it), -1;
+        Value c = im_is_unset(callee) ? im_str_from_cstr(t, "()") : callee_text(t, callee);
+        if (im_no_value(c)) return -1;
+        (void)im_raise_type(t, "%S argument after * must be an iterable, not %T", c, it);
+        im_drop(t, c);
+    }
+    return -1;
+}
+
+Value im_slow_make_function(Thread *t, ImFrame *f, Value code, int flags, Value *parts)
+{
+    Value fv = im_function_new(t, im_codep(code), f->func->globals);
+    if (im_no_value(fv)) return fv;
+    ImFunction *fn = (ImFunction *)im_ptr(fv);
+    Value *const into[4] = {&fn->x_defaults, &fn->x_kwdefaults, &fn->x_annotations, &fn->closure};
+    for (int i = 0; i < 4; i++) {
+        if (!(flags & 1 << i)) continue;
+        im_slot_init(&fn->head, into[i], *parts);
+        *parts++ = IM_UNSET;
+    }
+    if (!im_no_value(fn->closure)) im_clear_flag(&fn->head, IM_OF_UNC); /* it captures data that must die promptly */
+    return fv;
+}
+
+/* --- exceptions -------------------------------------------------------------------------------------------------------------------- */
+int im_slow_raise(Thread *t, Value exc, Value cause)
+{
+    if (!im_no_value(exc)) return im_raise_object(t, exc, cause), -1;
+    for (ImExcInfo *i = t->exc_info; i; i = i->prev)
+        if (!im_is_none(i->handled) && !im_no_value(i->handled)) {
+            im_exc_restore(t, im_new_ref(i->handled));
+            return -1;
+        }
+    return im_raise_runtime(t, "No active exception to reraise"), -1;
+}
+
+void im_slow_traceback_here(Thread *t, ImFrame *f)
+{
+    if (f->kind & IM_FRAME_INCOMPLETE) return;
+    Value e = im_exc_fetch(t);
+    if (im_no_value(e)) return;
+    Value fo = im_frame_object(t, f);
+    if (!im_no_value(fo)) {
+        Value old = im_exc_get_traceback(e);
+        uint32_t unit = im_frame_unit(f);
+        Value tb = im_traceback_new(t, old, fo, im_value(f->code), (int)unit * 2, im_code_line(f->code, unit));
+        if (!im_no_value(tb)) {
+            im_exc_set_traceback(t, e, tb);
+            im_drop(t, tb);
+        }
+        im_xdrop(t, old);
+        im_drop(t, fo);
+    }
+    im_exc_clear(t); /* out of memory for the traceback: the exception itself matters more */
+    im_exc_restore(t, e);
+}
+
+static int bad_star_class(Thread *t, Value type)
+{
+    Value *items = im_is_tuple(type) ? im_tuple_items(type) : &type;
+    ssize_t n = im_is_tuple(type) ? im_tuple_len(type) : 1;
+    for (ssize_t i = 0; i < n; i++) {
+        if (!im_is_type(items[i]) || !im_type_is_subtype(im_as_type(items[i]), &im_BaseException_type))
+            return im_raise_type(t, "catching classes that do not inherit from BaseException is not allowed"), -1;
+        if (im_type_is_subtype(im_as_type(items[i]), &im_BaseExceptionGroup_type))
+            return im_raise_type(t, "catching ExceptionGroup with except* is not allowed. Use except instead."), -1;
+    }
+    return 0;
+}
+
+/* except* T: splits *rest. *match owned or None; *rest replaced. */
+int im_slow_check_eg(Thread *t, Value *rest, Value type, Value *match)
+{
+    Value e = *rest;
+    *match = IM_NONE;
+    if (bad_star_class(t, type) < 0) return -1;
+    if (im_is_none(e)) return 0;
+    int r = im_exc_matches(t, e, type);
+    if (r < 0) return -1;
+    if (r) {
+        if (im_is_instance_of(e, &im_BaseExceptionGroup_type)) { *match = im_new_ref(e); }
+        else { /* a naked exception is wrapped */
+            Value list = im_tuple_pack(t, 1, e), msg = im_str_new(t, 0, 0);
+            if (im_no_value(list) || im_no_value(msg)) { im_xdrop(t, list); im_xdrop(t, msg); return -1; }
+            Value g = im_call2(t, im_type_value(im_is_instance_of(e, &im_Exception_type) ? &im_ExceptionGroup_type : &im_BaseExceptionGroup_type), msg, list);
+            im_drop(t, list);
+            im_drop(t, msg);
+            if (im_no_value(g)) return -1;
+            Value tb = im_exc_get_traceback(e);
+            im_exc_set_traceback(t, g, tb);
+            im_xdrop(t, tb);
+            *match = g;
+        }
+        *rest = IM_NONE;
+        im_drop(t, e);
+        return 0;
+    }
+    if (!im_is_instance_of(e, &im_BaseExceptionGroup_type)) return 0;
+    Value pair = im_call_method1(t, e, IM_S(split), type);
+    if (im_no_value(pair)) return -1;
+    if (!im_is_tuple(pair)) {
+        (void)im_raise_type(t, "%T.split must return a tuple, not %T", e, pair);
+        im_drop(t, pair);
+        return -1;
+    }
+    if (im_tuple_len(pair) < 2) {
+        (void)im_raise_type(t, "%T.split must return a 2-tuple, got tuple of size %zd", e, im_tuple_len(pair));
+        im_drop(t, pair);
+        return -1;
+    }
+    *match = im_new_ref(im_tuple_get(pair, 0));
+    if (!im_is_none(*match)) {
+        *rest = im_new_ref(im_tuple_get(pair, 1));
+        im_drop(t, e);
+    }
+    im_drop(t, pair);
+    return 0;
+}
+
+/* --- generators ------------------------------------------------------------------------------------------------------------------------ */
+Value im_slow_yield_from_iter(Thread *t, ImFrame *f, Value v)
+{
+    if (im_is_coroutine(v)) {
+        if (!(f->code->flags & (IM_CO_COROUTINE | IM_CO_ITERABLE_COROUTINE)))
+            return im_raise_type(t, "cannot 'yield from' a coroutine object in a non-coroutine generator");
+        return im_new_ref(v);
+    }
+    if (im_is_gen(v)) return im_new_ref(v);
+    return im_iter(t, v);
+}
+
+int im_slow_send(Thread *t, Value receiver, Value v, Value *out)
+{
+    if (im_is_gen_like(receiver) && !im_is_async_gen(receiver)) return im_gen_send(t, receiver, v, out);
+    ImType *ty = im_type_of(receiver);
+    if (ty->slots.send) return ty->slots.send(t, receiver, v, out);
+    if (im_is_none(v) && im_is_iterator(receiver)) {
+        Value x = ty->slots.next(t, receiver);
+        if (im_no_value(x)) {
+            if (!im_pending_is(t, &im_StopIteration_type)) return -1;
+            Value e = im_exc_fetch(t);
+            *out = im_stop_value(t, e);
+            im_drop(t, e);
+            return 0;
+        }
+        if (im_is_stop(x)) { *out = IM_NONE; return 0; }
+        *out = x;
+        return 1;
+    }
+    Value x = im_call_method1(t, receiver, IM_S(send), v);
+    if (!im_no_value(x)) { *out = x; return 1; }
+    if (!im_pending_is(t, &im_StopIteration_type)) return -1;
+    Value e = im_exc_fetch(t);
+    *out = im_stop_value(t, e);
+    im_drop(t, e);
+    return 0;
+}
+
+Value im_slow_aiter(Thread *t, Value v)
+{
+    ImType *ty = im_type_of(v);
+    if (!ty->slots.aiter) return im_raise_type(t, "'async for' requires an object with __aiter__ method, got %T", v);
+    Value it = ty->slots.aiter(t, v);
+    if (im_no_value(it)) return it;
+    if (!im_type_of(it)->slots.anext) {
+        (void)im_raise_type(t, "'async for' received an object from __aiter__ that does not implement __anext__: %T", it);
+        im_drop(t, it);
+        return IM_NO_VALUE;
+    }
+    return it;
+}
+
+Value im_slow_anext(Thread *t, Value v)
+{
+    ImType *ty = im_type_of(v);
+    if (!ty->slots.anext) return im_raise_type(t, "'async for' requires an iterator with __anext__ method, got %T", v);
+    Value a = ty->slots.anext(t, v);
+    if (im_no_value(a) || im_is_async_gen(v)) return a;
+    Value it = im_coro_get_awaitable(t, a, 3);
+    if (im_no_value(it)) (void)im_raise_from_pending(t, &im_TypeError_type, "'async for' received an invalid object from __anext__: %T", a);
+    im_drop(t, a);
+    return it;
+}
+
+void im_specialise_iter(uint32_t *at, Value it)
+{
+    if (!im_is_object(it)) return;
+    ImOp op = im_is_exact(it, &im_list_iterator_type) ? OP_FORITER_LIST : im_is_exact(it, &im_tuple_iterator_type) ? OP_FORITER_TUPLE
+            : im_is_gen(it) ? OP_FORITER_GEN : OP_FORITER;
+    extern ImType im_range_iterator_type;
+    if (im_is_exact(it, &im_range_iterator_type)) op = OP_FORITER_RANGE;
+    if (op != OP_FORITER && (op == OP_FORITER_GEN || im_is_private(it))) im_quicken(at, op);
+}
