@@ -21,6 +21,9 @@ IM_INLINE bool im_is_float(Value v) { return im_is_flt(v) || (im_is_object(v) &&
 IM_INLINE bool im_is_float_exact(Value v) { return im_is_flt(v) || im_is_exact(v, &im_float_type); }
 IM_INLINE double im_float_get(Value v) { return im_is_flt(v) ? im_flt_get(v) : ((ImFloat *)im_ptr(v))->x; }
 IM_MUST_USE Value im_complex_new(Thread *t, double re, double im);
+bool im_is_complex(Value v); /* complex or a subclass */
+/* complex, __complex__, float, __index__: 0, or -1 "must be real number, not T". */
+IM_MUST_USE int im_as_complex(Thread *t, Value v, double *re, double *im);
 int64_t im_float_hash(double d, Value self); /* CPython's numeric hash; nan hashes by self's identity */
 /* Text of a double: format code 'r' (shortest repr), 'e' 'f' 'g' 'E' 'F' 'G' with precision; flags as below. Writes to buf (>= 400+precision bytes) and returns
  * length. Locale independent, correctly rounded. */
@@ -29,6 +32,7 @@ size_t im_float_text(double d, char code, int precision, int flags, char *buf);
 /* Correctly rounded; *end past the number; no underscores. */
 double im_float_parse(const char *s, const char **end);
 IM_MUST_USE Value im_float_from_str(Thread *t, Value s);
+IM_MUST_USE Value im_float_from_number(Thread *t, Value v); /* float(v): numbers, texts, buffers */
 /* x % y, x // y, divmod as Python does them (y not 0). */
 double im_float_mod(double x, double y);
 double im_float_floordiv(double x, double y);

@@ -47,6 +47,7 @@ IM_MUST_USE int im_int_iadd(Thread *t, Value *a, Value b);
 IM_MUST_USE int im_int_isub(Thread *t, Value *a, Value b);
 IM_MUST_USE int im_int_imul(Thread *t, Value *a, Value b);
 int im_int_cmp(Value a, Value b); /* -1, 0, 1 */
+int im_int_cmp_double(Value v, double d); /* exact; d not nan */
 int64_t im_int_hash(Value v);
 extern int64_t im_int_max_str_digits;
 

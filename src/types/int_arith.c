@@ -193,19 +193,48 @@ double im_int_to_double(Thread *t, Value v)
     return d;
 }
 
+/* Limbs of |d|, finite and at least 2^53; how many. */
+static size_t double_limbs(double d, mp_limb_t limbs[20])
+{
+    int e;
+    uint64_t m = (uint64_t)ldexp(frexp(fabs(d), &e), 53);
+    int shift = e - 53;
+    size_t n = (size_t)shift / 64;
+    memset(limbs, 0, 20 * sizeof(mp_limb_t));
+    limbs[n] = m << (shift % 64);
+    if (shift % 64) limbs[n + 1] = m >> (64 - shift % 64);
+    return limbs[n + 1] ? n + 2 : n + 1;
+}
 Value im_int_from_double(Thread *t, double d)
 {
     if (d > -9.2e18 && d < 9.2e18) return im_int_new(t, (int64_t)d);
     if (isinf(d)) return im_raise_overflow(t, "cannot convert float infinity to integer");
     if (isnan(d)) return im_raise_valueerror(t, "cannot convert float NaN to integer");
-    int e;
-    uint64_t m = (uint64_t)ldexp(frexp(fabs(d), &e), 53);
-    int shift = e - 53; /* at least 10: |d| >= 9.2e18 */
-    size_t n = (size_t)shift / 64;
-    mp_limb_t limbs[20] = {0};
-    limbs[n] = m << (shift % 64);
-    if (shift % 64) limbs[n + 1] = m >> (64 - shift % 64);
-    return im_int_from_limbs(t, limbs, n + 2, d < 0);
+    mp_limb_t limbs[20];
+    size_t n = double_limbs(d, limbs);
+    return im_int_from_limbs(t, limbs, n, d < 0);
+}
+
+int im_int_cmp_double(Value v, double d)
+{
+    if (isinf(d)) return d > 0 ? -1 : 1;
+    if (fabs(d) < 9.2e18) {
+        int64_t n;
+        if (!im_int_get64(v, &n)) return n < 0 ? -1 : 1;
+        int64_t whole = (int64_t)d;
+        if (n != whole) return n < whole ? -1 : 1;
+        double rest = d - (double)whole;
+        return rest > 0 ? -1 : rest < 0;
+    }
+    ImIntView w, y;
+    im_int_view(v, &w);
+    bool neg = d < 0;
+    if (w.n == 0 || w.neg != neg) return neg ? 1 : -1;
+    mp_limb_t limbs[20];
+    y.n = double_limbs(d, limbs);
+    y.p = limbs;
+    int c = magnitude_cmp(&w, &y);
+    return neg ? -c : c;
 }
 
 /* --- add, subtract, multiply ------------------------------------------------------------------------------------------------ */
