@@ -1,0 +1,91 @@
+/* What the files of itertools share: the head of their objects, and the lock that makes a step of a shared iterator one step.
+ * SPDX-License-Identifier: MIT */
+#ifndef IM_MODULES_ITERTOOLS_H
+#define IM_MODULES_ITERTOOLS_H
+
+#include "modules/module.h"
+
+/* Right after the head come `nvals` Values; further fields follow. While a step runs, x_owner is its thread: the iterator may be run again from within (a key function
+ * that advances it), other threads wait. A private iterator is marked in the same way, since it may become shared in the middle of a step. */
+#define IT_HEAD                                                                                                                                                   \
+    ImObject head;                                                                                                                                                \
+    Thread *x_owner;                                                                                                                                              \
+    ImMutex lock;                                                                                                                                                 \
+    uint16_t depth, nvals
+typedef struct ItObject { IT_HEAD; } ItObject;
+
+IM_INLINE void it_enter(Thread *t, void *self)
+{
+    ItObject *o = self;
+    if (IM_UNLIKELY(im_load_relaxed(&o->x_owner) == t)) {
+        o->depth++;
+        return;
+    }
+    if (IM_LIKELY(im_is_private_obj(&o->head))) o->lock.x_state = 1;
+    else im_mutex_acquire(t, &o->lock);
+    im_store_relaxed(&o->x_owner, t);
+}
+IM_INLINE void it_leave(Thread *t, void *self)
+{
+    ItObject *o = self;
+    (void)t;
+    if (IM_UNLIKELY(o->depth)) {
+        o->depth--;
+        return;
+    }
+    im_store_relaxed(&o->x_owner, (Thread *)NULL);
+    if (IM_LIKELY(im_is_private_obj(&o->head))) o->lock.x_state = 0;
+    else im_mutex_unlock(&o->lock);
+}
+/* Stores in a field, between enter and leave; steals v. */
+IM_INLINE void it_set(Thread *t, void *self, Value *field, Value v)
+{
+    if (IM_UNLIKELY(!im_is_private_obj(&((ItObject *)self)->head))) im_publish(t, v);
+    Value old = *field;
+    im_store_release(&field->bits, v.bits);
+    im_xdrop(t, old);
+}
+#define IT_CLEAR(t, o, field) it_set((t), (o), &(o)->field, IM_NO_VALUE)
+
+/* New zeroed instance with n Values after its head. */
+IM_MUST_USE void *it_new(Thread *t, ImType *type, size_t n);
+int it_traverse(ImObject *o, ImVisit visit, void *arg);
+void it_clear(Thread *t, ImObject *o);
+void it_destroy(Thread *t, ImObject *o);
+/* next() of an iterator that may be given up during the call. */
+IM_INLINE IM_MUST_USE Value it_next_of(Thread *t, Value it)
+{
+    im_take(it);
+    Value v = im_next(t, it);
+    im_drop(t, it);
+    return v;
+}
+/* Pickling is deprecated: -1 when the warning became an exception. */
+IM_MUST_USE int it_pickle_warning(Thread *t);
+/* (type(self), args[, state]); steals args and state, which may be no value: then -> no value, or absent when `state_given` is false. */
+IM_MUST_USE Value it_reduced(Thread *t, Value self, Value args, Value state, bool state_given);
+
+/* Rows {type, spec} of the three files, ended by a null type. */
+extern const ImTypeRow it_comb_rows[], it_group_rows[];
+extern ImType it_chain_type, it_cycle_type;
+
+#define IT_METHOD(name) static Value name(Thread *t, Value self, IM_UNUSED const Value *args, IM_UNUSED size_t nargs, IM_UNUSED Value kwnames)
+#define IT_NEXT(name, Type)                                                                                                                                       \
+    static Value name(Thread *t, Value self)                                                                                                                      \
+    {                                                                                                                                                             \
+        Type *o = (Type *)im_ptr(self);                                                                                                                           \
+        it_enter(t, o);                                                                                                                                           \
+        Value r = name##_step(t, o);                                                                                                                              \
+        it_leave(t, o);                                                                                                                                           \
+        return r;                                                                                                                                                 \
+    }
+#define IT_REDUCE_ROW(fn) IM_FIXED("__reduce__", fn, 0, NULL, "Return state information for pickling.")
+#define IT_SETSTATE_ROW(fn) IM_FIXED("__setstate__", fn, 1, NULL, "Set state information for unpickling.")
+/* Defines slots and spec of `ident`, an iterator type. */
+#define IT_TYPE(ident, py_name, Type, new_fn, next_fn, method_rows, destroy_fn, sig, text)                                                                        \
+    static const ImSlots ident##_slots = {.iter = im_iter_self, .next = next_fn, .new_ = new_fn};                                                                 \
+    static const ImTypeSpec ident##_spec = {                                                                                                                      \
+        .name = "itertools." py_name, .doc = text, .size = sizeof(Type), .flags = IM_TF_GC | IM_TF_BASETYPE | IM_TF_ITER_NATIVE, .slots = &ident##_slots,         \
+        .methods = method_rows, .traverse = it_traverse, .clear = it_clear, .destroy = destroy_fn, .text_signature = sig}
+
+#endif
