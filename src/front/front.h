@@ -62,6 +62,8 @@ typedef struct ImFrontHooks {
     int (*decode)(void *ctx, ImArena *a, const char *encoding, const char *s, size_t len, const char **out, size_t *out_len);
     /* Issues a warning at a line: 0 done, 1 the filter turned it into an error (and cleared it: a SyntaxError follows). */
     int (*warn)(void *ctx, ImWarnKind kind, const char *msg, int lineno);
+    /* sys.get_int_max_str_digits(): the most digits of a decimal literal; 0: any number. */
+    int int_max_str_digits;
 } ImFrontHooks;
 
 /* Decoded source: UTF-8, newlines are \n, NUL after the end. Both lexer and error texts refer to it. */
