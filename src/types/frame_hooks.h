@@ -27,6 +27,9 @@ typedef struct ImFrameHooks {
     Value (*frame_of)(Thread *t, Thread *other);
     /* Runs code in namespaces: locals no value = globals; closure a tuple of cells or no value. */
     Value (*eval_code)(Thread *t, Value code, Value globals, Value locals, Value closure);
+    /* super() without arguments: content of the running method's __class__ cell and its first argument, both owned. RuntimeError texts of CPython
+     * ("super(): no arguments", "super(): arg[0] deleted", "super(): __class__ cell not found", "super(): empty __class__ cell"). */
+    int (*super_args)(Thread *t, Value *type, Value *obj);
     /* t->trace_func or t->profile_func has changed (all_threads: of every thread). */
     void (*tracing_changed)(Thread *t, bool all_threads);
 

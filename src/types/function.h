@@ -51,6 +51,10 @@ IM_TYPE_DECLARE(super);
 
 IM_INLINE bool im_is_function(Value v) { return im_is_exact(v, &im_function_type); }
 IM_MUST_USE Value im_function_new(Thread *t, struct ImCode *code, Value globals);
+/* Steals closure (tuple of cells): functions that have one are counted when shared. */
+void im_function_set_closure(Thread *t, Value func, Value closure);
+IM_MUST_USE Value im_function_annotations(Thread *t, Value func); /* __annotations__: the dict, made on first use */
+int im_is_abstract(Thread *t, Value v);                           /* v.__isabstractmethod__: 1, 0, -1 */
 IM_MUST_USE Value im_cell_new(Thread *t, Value v); /* steals; IM_UNSET for empty */
 Value im_cell_get(Thread *t, Value cell);          /* owned or IM_UNSET */
 void im_cell_set(Thread *t, Value cell, Value v);  /* steals */
