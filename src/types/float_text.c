@@ -151,8 +151,8 @@ size_t im_float_text(double d, char code, int precision, int flags, char *buf)
         if (point <= 0) *o++ = '0';
         for (int i = 0; i < point; i++) *o++ = i < (int)n ? digits[i] : '0';
         size_t frac = code == 'f' ? (size_t)precision : (int)want > point ? want - (size_t)(point > 0 ? point : 0) + (size_t)(point < 0 ? -point : 0) : 0;
-        if (frac || (flags & IM_FLT_ALT)) *o++ = '.';
-        else if (flags & IM_FLT_ADD_DOT0) { *o++ = '.'; *o++ = '0'; }
+        if (frac == 0 && (flags & IM_FLT_ADD_DOT0)) { *o++ = '.'; *o++ = '0'; }
+        else if (frac || (flags & IM_FLT_ALT)) *o++ = '.';
         for (size_t i = 0; i < frac; i++) {
             ssize_t at = (ssize_t)i + point;
             *o++ = at >= 0 && at < (ssize_t)n ? digits[at] : '0';
