@@ -299,7 +299,7 @@ int im_float_from_object(Thread *t, Value v, double *out)
     return im_pending(t) ? -1 : 1;
 }
 
-Value im_float_from_number(Thread *t, Value v)
+Value im_number_float(Thread *t, Value v)
 {
     if (im_is_float_exact(v)) return im_new_ref(v);
     if (im_is_str(v)) return im_float_from_str(t, v);
@@ -317,7 +317,7 @@ Value im_float_from_number(Thread *t, Value v)
 static Value float_new(Thread *t, ImType *type, const Value *args, size_t nargs, Value kwnames)
 {
     if ((type == &im_float_type && im_no_kwargs(t, "float", kwnames) < 0) || im_check_nargs(t, "float", nargs, 0, 1) < 0) return IM_NO_VALUE;
-    Value v = nargs ? im_float_from_number(t, args[0]) : im_float_new(t, 0.0);
+    Value v = nargs ? im_number_float(t, args[0]) : im_float_new(t, 0.0);
     if (im_no_value(v) || type == &im_float_type) return v;
     ImFloat *o = (ImFloat *)im_instance_alloc(t, type, 0);
     if (o) o->x = im_float_get(v);

@@ -32,7 +32,6 @@ size_t im_float_text(double d, char code, int precision, int flags, char *buf);
 /* Correctly rounded; *end past the number; no underscores. */
 double im_float_parse(const char *s, const char **end);
 IM_MUST_USE Value im_float_from_str(Thread *t, Value s);
-IM_MUST_USE Value im_float_from_number(Thread *t, Value v); /* float(v): numbers, texts, buffers */
 /* x % y, x // y, divmod as Python does them (y not 0). */
 double im_float_mod(double x, double y);
 double im_float_floordiv(double x, double y);

@@ -25,7 +25,6 @@ IM_MUST_USE Value im_int_from_double(Thread *t, double d); /* truncates; Overflo
 IM_MUST_USE Value im_int_from_str(Thread *t, Value s, int base);
 IM_MUST_USE Value im_int_from_digits(Thread *t, const char *s, size_t len, int base); /* ASCII, valid, no prefix or underscores; the compiler's constants */
 IM_MUST_USE Value im_int_from_text(Thread *t, const char *s, size_t len, int base); /* int(bytes, base) */
-IM_MUST_USE Value im_int_from_number(Thread *t, Value v); /* int(v): numbers by __int__, __index__, __trunc__, texts, buffers */
 IM_MUST_USE Value im_int_from_bytes(Thread *t, const uint8_t *p, size_t len, bool little, bool is_signed);
 /* Value of any int (bool, subclass): 1 and *out, or 0 when it does not fit (*out = clipped). */
 int im_int_get64(Value v, int64_t *out);

@@ -57,7 +57,7 @@ static Value from_bytes_like(Thread *t, Value v, int base)
     return r;
 }
 
-Value im_int_from_number(Thread *t, Value v)
+Value im_number_int(Thread *t, Value v)
 {
     if (im_is_int_exact(v)) return im_new_ref(v);
     if (im_is_flt(v)) return im_int_from_double(t, im_flt_get(v));
@@ -112,7 +112,7 @@ static Value int_new(Thread *t, ImType *type, const Value *args, size_t nargs, V
     }
     Value r;
     if (im_no_value(x)) r = im_no_value(base) ? im_int(0) : im_raise_type(t, "int() missing string argument");
-    else r = im_no_value(base) ? im_int_from_number(t, x) : from_text(t, x, base);
+    else r = im_no_value(base) ? im_number_int(t, x) : from_text(t, x, base);
     r = to_subclass(t, type, r);
     if (with_names) im_args_fini(t, &parsed);
     return r;
