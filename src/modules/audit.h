@@ -19,5 +19,7 @@ IM_MUST_USE int im_file_write_str(Thread *t, Value file, Value s);
 IM_MUST_USE int im_file_write_cstr(Thread *t, Value file, const char *s);
 /* sys.excepthook's C fallback: "Traceback (most recent call last): …" of exc to a file object (or no value: sys.stderr). */
 void im_display_exception(Thread *t, Value exc, Value file);
+/* Prints exc with the traceback module, or with the above where that fails. file no value: sys.stderr. Keeps the pending exception. */
+void im_print_exception(Thread *t, Value exc, Value file);
 
 #endif

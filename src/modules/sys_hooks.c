@@ -62,6 +62,25 @@ static bool display_with_traceback(Thread *t, Value exc)
     return true;
 }
 
+void im_print_exception(Thread *t, Value exc, Value file)
+{
+    Value pending = im_exc_fetch(t), r = IM_NO_VALUE;
+    if (im_no_value(file)) {
+        if (!display_with_traceback(t, exc)) im_display_exception(t, exc, file);
+    } else {
+        Value fn = im_import_from(t, "traceback", "print_exception"), names = im_tuple_pack(t, 1, IM_S(file)), args[2] = {exc, file};
+        if (!im_no_value(fn) && !im_no_value(names)) r = im_call(t, fn, args, 1, names);
+        if (im_no_value(r)) {
+            im_exc_clear(t);
+            im_display_exception(t, exc, file);
+        }
+        im_xdrop(t, fn);
+        im_xdrop(t, names);
+        im_xdrop(t, r);
+    }
+    im_exc_restore(t, pending);
+}
+
 IM_SYS(excepthook)
 {
     UNUSED_ARGS;

@@ -33,6 +33,10 @@ typedef struct ImFrameHooks {
     /* t->trace_func or t->profile_func has changed (all_threads: of every thread). */
     void (*tracing_changed)(Thread *t, bool all_threads);
 
+    /* A new thread's first thing after it has entered, and its last before it leaves. thread_init: -1 when out of memory. */
+    int (*thread_init)(Thread *t);
+    void (*thread_fini)(Thread *t);
+
     /* compile(): source str or bytes-like or an AST object; flags are CO_FUTURE_ and PyCF_ bits; optimize -1: as the command line says. An AST object with
      * PyCF_ONLY_AST. mode 0 exec, 1 eval, 2 single, 3 func_type. */
     Value (*compile)(Thread *t, Value source, Value filename, int mode, uint32_t flags, int optimize);

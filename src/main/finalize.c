@@ -1,0 +1,112 @@
+/* Shutting down, in CPython's order: threads are joined, exit functions run, modules are emptied so that objects left in them get their __del__, streams are
+ * flushed. Daemon threads stop for good at their next safepoint; nothing that they may use is taken down, memory is left to the system.
+ * SPDX-License-Identifier: MIT */
+#include <stdio.h>
+
+#include "main/main.h"
+#include "main/stdio.h"
+#include "modules/atexit.h"
+
+static void join_threads(Thread *t)
+{
+    Value m = im_dict_get_cstr(t, im_interp.modules, "threading");
+    if (im_no_value(m)) { im_exc_clear(t); return; }
+    Value r = im_call_method0(t, m, IM_S(_shutdown));
+    if (im_no_value(r)) im_write_unraisable(t, "Exception ignored on threading shutdown", m);
+    im_xdrop(t, r);
+    im_drop(t, m);
+}
+
+static void set_sys_none(Thread *t, const char *name)
+{
+    if (im_sys_set(t, name, IM_NONE) < 0) im_exc_clear(t);
+}
+
+/* Empties a module's namespace: names with one leading underscore first, then the rest but __builtins__. Values are set to None. */
+static void clear_dict(Thread *t, Value dict)
+{
+    for (int pass = 0; pass < 2; pass++) {
+        Value keys = im_dict_keys_list(t, dict);
+        if (im_no_value(keys)) { im_exc_clear(t); return; }
+        for (ssize_t i = 0; i < im_list_len(keys); i++) {
+            Value k = im_list_get(t, keys, i);
+            if (im_no_value(k)) break;
+            if (im_is_str(k) && im_str_len(k)) {
+                bool under = im_str_at(k, 0) == '_' && (im_str_len(k) < 2 || im_str_at(k, 1) != '_');
+                bool hit = pass == 0 ? under : im_str_at(k, 0) != '_' || !im_str_equal_cstr(k, "__builtins__");
+                Value v;
+                if (hit && im_dict_get(t, dict, k, &v) > 0) {
+                    if (!im_is_none(v) && im_dict_set(t, dict, k, IM_NONE) < 0) im_exc_clear(t);
+                    im_drop(t, v);
+                }
+            }
+            im_drop(t, k);
+        }
+        im_drop(t, keys);
+    }
+}
+
+/* Empties sys.modules; weak references to its modules in order, so that those that live on can be emptied. */
+static Value forget_modules(Thread *t)
+{
+    Value make = im_import_from(t, "_weakref", "ref"), names = im_dict_keys_list(t, im_interp.modules), refs = im_list_new(t, 64);
+    for (ssize_t i = 0; !im_no_value(names) && !im_no_value(refs) && i < im_list_len(names); i++) {
+        Value k = im_list_get(t, names, i), m;
+        if (im_no_value(k)) break;
+        bool core = im_is_str(k) && (im_str_equal_cstr(k, "sys") || im_str_equal_cstr(k, "builtins"));
+        if (!core && im_dict_get(t, im_interp.modules, k, &m) > 0) {
+            if (!im_no_value(make) && im_is_object(m) && im_is_instance_of(m, &im_module_type)) {
+                Value r = im_call1(t, make, m);
+                if (!im_no_value(r) && im_list_append_steal(t, refs, r) < 0) im_exc_clear(t);
+            }
+            if (im_dict_set(t, im_interp.modules, k, IM_NONE) < 0) im_exc_clear(t);
+            im_drop(t, m);
+        }
+        im_exc_clear(t);
+        im_drop(t, k);
+    }
+    im_exc_clear(t);
+    im_xdrop(t, make);
+    im_xdrop(t, names);
+    im_dict_clear(t, im_interp.modules);
+    return refs;
+}
+
+/* Drops sys.modules' modules, then empties in reverse order those that something else keeps alive. */
+static void empty_modules(Thread *t)
+{
+    static const char *const gone[] = {"path", "argv", "ps1", "ps2", "last_exc", "last_type", "last_value", "last_traceback", "path_hooks", "path_importer_cache", "meta_path"};
+    static const char *const streams[][2] = {{"stdin", "__stdin__"}, {"stdout", "__stdout__"}, {"stderr", "__stderr__"}};
+    if (im_dict_set(t, im_interp.builtins, IM_S(_), IM_NONE) < 0) im_exc_clear(t);
+    for (size_t i = 0; i < IM_COUNTOF(gone); i++) set_sys_none(t, gone[i]);
+    for (size_t i = 0; i < 3; i++) {
+        Value v = im_sys_get(t, streams[i][1]);
+        if (im_sys_set(t, streams[i][0], im_no_value(v) ? IM_NONE : v) < 0) im_exc_clear(t);
+        im_xdrop(t, v);
+    }
+    Value refs = forget_modules(t);
+    im_gc_collect(t, 2, true);
+    for (ssize_t i = im_no_value(refs) ? 0 : im_list_len(refs); i-- > 0;) {
+        Value r = im_list_get(t, refs, i), m = im_no_value(r) ? r : im_call0(t, r);
+        if (im_is_object(m)) clear_dict(t, im_module_dict(m));
+        im_exc_clear(t);
+        im_xdrop(t, m);
+        im_xdrop(t, r);
+    }
+    im_gc_collect(t, 2, true);
+    im_xdrop(t, refs);
+}
+
+int im_finalize(Thread *t, int status)
+{
+    join_threads(t);
+    im_atexit_run(t);
+    if (im_stdio_flush(t) < 0) status = 120;
+    im_store_seq(&im_rt.x_finalizing, true);
+    im_world_stop(t); /* whoever is attached sees the flag when the world goes on */
+    im_world_start(t);
+    empty_modules(t);
+    if (im_stdio_flush(t) < 0) status = 120;
+    fflush(NULL);
+    return status;
+}
