@@ -1,0 +1,131 @@
+/* The prompt: reads statements from standard input, line by line, and runs them in __main__.
+ * SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "main/main.h"
+#include "main/stdio.h"
+#include "modules/audit.h"
+
+static void prompt(Thread *t, const char *name)
+{
+    Value p = im_sys_get(t, name), s = im_no_value(p) ? p : im_str(t, p);
+    const char *text = im_no_value(s) ? "" : im_str_utf8(t, s, NULL);
+    im_exc_clear(t);
+    im_stdio_flush(t);
+    fputs(text ? text : "", stderr);
+    fflush(stderr);
+    im_xdrop(t, p);
+    im_xdrop(t, s);
+}
+
+/* A line with its newline, malloced; null at the end. *interrupted: Ctrl-C. */
+static char *read_line(Thread *t, bool *interrupted)
+{
+    char *line = NULL;
+    size_t cap = 0;
+    ssize_t n;
+    *interrupted = false;
+    IM_DETACH(t);
+    errno = 0;
+    n = getline(&line, &cap, stdin);
+    IM_ATTACH(t);
+    if (n < 0 && errno == EINTR) {
+        clearerr(stdin);
+        *interrupted = true;
+    }
+    if (im_poll(t) < 0) *interrupted = true;
+    if (n < 0) {
+        free(line);
+        return NULL;
+    }
+    return line;
+}
+
+/* The source so far: 1 compiled (*code), 0 wants more lines, -1 an exception is pending. */
+static int try_compile(Thread *t, const char *source, bool more_possible, Value *code)
+{
+    Value s = im_str_fs_decode(t, source, -1), name = im_str_from_cstr(t, "<stdin>");
+    *code = IM_NO_VALUE;
+    if (!im_no_value(s) && !im_no_value(name))
+        *code = im_frame_hooks.compile(t, s, name, IM_COMPILE_SINGLE, (more_possible ? IM_CF_ALLOW_INCOMPLETE : 0) | IM_CF_DONT_IMPLY_DEDENT, -1);
+    if (!im_no_value(*code)) {
+        Value fn = im_import_from(t, "linecache", "_register_code"), r = im_no_value(fn) ? fn : im_call3(t, fn, *code, s, name);
+        if (im_no_value(r)) im_exc_clear(t);
+        im_xdrop(t, r);
+        im_xdrop(t, fn);
+    }
+    im_xdrop(t, s);
+    im_xdrop(t, name);
+    if (!im_no_value(*code)) return 1;
+    if (im_pending(t) && strcmp(im_type_cname(im_type_of(t->exc)), "_IncompleteInputError") == 0) {
+        im_exc_clear(t);
+        return 0;
+    }
+    return -1;
+}
+
+static bool blank(const char *s) { return s[strspn(s, " \t\r\n\f")] == 0; }
+
+int im_repl(Thread *t, Value globals)
+{
+    Value ps1 = im_sys_get(t, "ps1"), ps2 = im_sys_get(t, "ps2");
+    Value d1 = im_str_from_cstr(t, ">>> "), d2 = im_str_from_cstr(t, "... ");
+    if ((im_no_value(ps1) && im_sys_set(t, "ps1", d1) < 0) || (im_no_value(ps2) && im_sys_set(t, "ps2", d2) < 0)) im_exc_clear(t);
+    im_xdrop(t, ps1);
+    im_xdrop(t, ps2);
+    im_xdrop(t, d1);
+    im_xdrop(t, d2);
+    char *source = NULL;
+    size_t len = 0;
+    int status = -1;
+    while (status < 0) {
+        bool interrupted;
+        prompt(t, len ? "ps2" : "ps1");
+        char *line = read_line(t, &interrupted);
+        if (interrupted) {
+            im_exc_clear(t);
+            fputs("\nKeyboardInterrupt\n", stderr);
+            free(line);
+            len = 0;
+            continue;
+        }
+        if (!line && !len) {
+            fputs("\n", stderr);
+            status = 0;
+            break;
+        }
+        bool end = !line;
+        if (line) {
+            size_t n = strlen(line);
+            if (!len && blank(line)) { free(line); continue; }
+            source = realloc(source, len + n + 1);
+            if (!source) im_fatal("out of memory");
+            memcpy(source + len, line, n + 1);
+            len += n;
+            end = blank(line);
+            free(line);
+        }
+        Value code;
+        int r = try_compile(t, source, !end, &code);
+        if (r == 0) continue;
+        len = 0;
+        if (r > 0) {
+            Value v = im_frame_hooks.eval_code(t, code, globals, IM_NO_VALUE, IM_NO_VALUE);
+            im_drop(t, code);
+            if (im_no_value(v)) r = -1;
+            im_xdrop(t, v);
+        }
+        if (r < 0) {
+            bool leave = im_pending_is(t, &im_SystemExit_type);
+            int code_status = im_report_uncaught(t);
+            if (leave) status = code_status;
+        }
+        im_stdio_flush(t);
+    }
+    free(source);
+    return status;
+}

@@ -1,0 +1,97 @@
+/* Start-up, layer by layer, until site has run.
+ * SPDX-License-Identifier: MIT */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "main/main.h"
+#include "main/stdio.h"
+#include "modules/audit.h"
+#include "modules/import.h"
+#include "vm/vm.h"
+
+/* builtins and sys, and sys.modules with the two. */
+static int make_core_modules(Thread *t)
+{
+    im_interp.modules = im_dict_new(t);
+    if (im_no_value(im_interp.modules)) return -1;
+    im_root_add(&im_interp.modules);
+    Value b = im_module_create(t, im_module_find_def("builtins"));
+    if (im_no_value(b)) return -1;
+    im_interp.builtins = im_new_ref(im_module_dict(b));
+    im_root_add(&im_interp.builtins);
+    if (im_dict_set_cstr(t, im_interp.builtins, "__debug__", im_bool(im_config.optimize == 0)) < 0 || im_dict_set_cstr(t, im_interp.modules, "builtins", b) < 0) return -1;
+    Value s = im_module_create(t, im_module_find_def("sys"));
+    if (im_no_value(s)) return -1;
+    im_interp.sys = im_new_ref(im_module_dict(s));
+    im_root_add(&im_interp.sys);
+    if (im_dict_set_cstr(t, im_interp.modules, "sys", s) < 0 || im_sys_set(t, "modules", im_interp.modules) < 0) return -1;
+    im_drop(t, b);
+    im_drop(t, s);
+    return 0;
+}
+
+static int make_main_module(Thread *t)
+{
+    Value m = im_module_new(t, "__main__"), loader = IM_NO_VALUE, b = im_dict_get_cstr(t, im_interp.modules, "builtins"), ann = im_dict_new(t);
+    if (im_no_value(m) || im_no_value(ann)) return -1;
+    if (!im_no_value(im_interp.importlib)) loader = im_getattr(t, im_interp.importlib, IM_S(BuiltinImporter));
+    Value d = im_module_dict(m);
+    int r = im_dict_set_cstr(t, d, "__annotations__", ann) < 0 || im_dict_set_cstr(t, d, "__builtins__", b) < 0
+            || (!im_no_value(loader) && im_dict_set_cstr(t, d, "__loader__", loader) < 0) || im_dict_set_cstr(t, im_interp.modules, "__main__", m) < 0;
+    im_drop(t, m);
+    im_drop(t, ann);
+    im_xdrop(t, b);
+    im_xdrop(t, loader);
+    return r ? -1 : 0;
+}
+
+/* Imports a module for its effects. */
+static int just_import(Thread *t, const char *name)
+{
+    Value m = im_import(t, name);
+    im_xdrop(t, m);
+    return im_no_value(m) ? -1 : 0;
+}
+
+static Thread *failed(Thread *t, const char *what)
+{
+    fprintf(stderr, "Fatal Python error: %s\nPython runtime state: core initialized\n", what);
+    if (im_pending(t)) {
+        Value e = im_exc_fetch(t);
+        im_display_exception(t, e, IM_NO_VALUE);
+    }
+    return NULL;
+}
+
+Thread *im_startup(void)
+{
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
+    Thread *t = im_runtime_init(im_config.gil);
+    im_hash_seed_init();
+    if (im_names_init(t) < 0 || im_types_init(t) < 0) return failed(t, "init_types: the built-in types cannot be made");
+    im_main_hooks();
+    if (im_vm_init(t) < 0) return failed(t, "init_vm: the virtual machine cannot start");
+    im_int_max_str_digits = im_config.int_max_str_digits;
+    if (make_core_modules(t) < 0) return failed(t, "init_sys: can't create builtins and sys");
+    if (im_config.no_importlib) {
+        if (im_stdio_init(t, true) < 0 || make_main_module(t) < 0) return failed(t, "init_sys_streams: can't initialize sys standard streams");
+        return t;
+    }
+    if (im_import_init(t) < 0) return failed(t, "init_importlib: failed to initialize importlib");
+    if (im_import_init_external(t) < 0) return failed(t, "init_importlib_external: external importer setup failed");
+    if (just_import(t, "encodings") < 0) return failed(t, "init_fs_encoding: failed to get the Python codec of the filesystem encoding");
+    if (just_import(t, "_signal") < 0) im_exc_clear(t);
+    if (im_stdio_init(t, false) < 0) return failed(t, "init_sys_streams: can't initialize sys standard streams");
+    if (make_main_module(t) < 0) return failed(t, "add_main_module: can't create __main__");
+    if (im_config.warn_options.n && just_import(t, "warnings") < 0) im_exc_clear(t);
+    if (!im_config.no_site && just_import(t, "site") < 0) {
+        fprintf(stderr, "Fatal Python error: init_import_site: Failed to import the site module\nPython runtime state: initialized\n");
+        Value e = im_exc_fetch(t);
+        im_display_exception(t, e, IM_NO_VALUE);
+        im_drop(t, e);
+        return NULL;
+    }
+    return t;
+}
