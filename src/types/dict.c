@@ -639,6 +639,62 @@ int im_dict_pop_last(Thread *t, ImDict *d, Value *key, Value *value)
     return any;
 }
 
+/* Private dict, entry ix: to the end of the table, which has room, or by a new table to the front. */
+static int move_private(Thread *t, ImDict *d, ImDictTable *tb, size_t ix, int64_t hash, bool last)
+{
+    if (ix == (last ? tb->tail - 1 : tb->head)) return 0;
+    if (last && tb->usable) {
+        Value key = *im_table_key(tb, ix), v = *im_table_value(tb, ix);
+        im_index_set(tb, im_table_slot_of(tb, hash, (ssize_t)ix), IM_IX_DUMMY);
+        *im_table_key(tb, ix) = IM_DELETED;
+        *im_table_value(tb, ix) = IM_NO_VALUE;
+        if (ix == tb->head) tb->head++;
+        table_append(tb, key, hash, v);
+        return 0;
+    }
+    ImDictTable *fresh = table_new(t, log2_for_slots((size_t)d->x_len * 3), tb->is_str, tb->gen + 1), *rest = tb;
+    if (!fresh) return -1;
+    Value key = *im_table_key(tb, ix), v = *im_table_value(tb, ix);
+    *im_table_key(tb, ix) = IM_DELETED;
+    if (!last) table_append(fresh, key, hash, v);
+    for (size_t i = rest->head; i < rest->x_fill; i++) {
+        Value k = *im_table_key(rest, i);
+        if (k.bits != IM_DELETED.bits) table_append(fresh, k, im_table_hash(rest, i), *im_table_value(rest, i));
+    }
+    if (last) table_append(fresh, key, hash, v);
+    d->x_table = fresh;
+    table_free(tb);
+    return 0;
+}
+
+int im_dict_move(Thread *t, Value self, Value key, int64_t hash, bool last)
+{
+    ImDict *d = im_dictp(self);
+    if (im_is_private_obj(&d->head)) {
+        ImDictFound f;
+        if (im_dict_find(t, d, key, hash, &f) < 0) return -1;
+        if (f.ix < 0) return 0;
+        if (im_is_private_obj(&d->head)) return move_private(t, d, f.table, (size_t)f.ix, hash, last) < 0 ? -1 : 1;
+    }
+    /* Shared: out and in again. To the front, everything else follows it. */
+    Value v, out;
+    int r = remove_key(t, d, key, hash, &v);
+    if (r <= 0) return r;
+    r = insert(t, d, key, hash, v, KEEP, NULL);
+    if (r < 0 || last) return r < 0 ? -1 : 1;
+    Value keys = im_dict_keys_list(t, self);
+    if (im_no_value(keys)) return -1;
+    for (ssize_t i = 0, n = im_list_len(keys) - 1; i < n && r >= 0; i++) {
+        Value k = im_list_get(t, keys, i);
+        int64_t h = im_key_hash(t, k);
+        r = remove_key(t, d, k, h, &out);
+        if (r > 0) r = insert(t, d, k, h, out, KEEP, NULL);
+        im_drop(t, k);
+    }
+    im_drop(t, keys);
+    return r < 0 ? -1 : 1;
+}
+
 /* --- copying, walking --------------------------------------------------------------------------------------------------------- */
 
 /* Takes a reference to each key and value of a fresh table that was filled by table_move. Cells become their values. */

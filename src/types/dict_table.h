@@ -153,6 +153,8 @@ typedef struct ImDictFound {
 IM_MUST_USE int im_dict_find(Thread *t, ImDict *d, Value key, int64_t hash, ImDictFound *f); /* 0, -1 */
 /* Removes the last entry: 1 and both owned; 0 when empty. */
 int im_dict_pop_last(Thread *t, ImDict *d, Value *key, Value *value);
+/* Moves a key to the end (or the front, which rebuilds the table): 1, 0 absent, -1. */
+IM_MUST_USE int im_dict_move(Thread *t, Value d, Value key, int64_t hash, bool last);
 size_t im_dict_bytes(ImDict *d); /* of the table */
 /* Entry at or after *pos (owned, value may be null), with its hash; 0 at the end. Of one moment. */
 int im_dict_walk(Thread *t, ImDict *d, size_t *pos, Value *key, Value *value, int64_t *hash);
