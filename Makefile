@@ -85,8 +85,6 @@ endif
 UCD ?= /usr/share/unicode
 GEN_ARGS_unicode_tables := $(UCD)
 GEN_DEPS_unicode_tables := $(wildcard $(UCD)/UnicodeData.txt)
-GEN_ARGS_frozen := $(B)/stdlib/lib/python3.13 lib
-GEN_DEPS_frozen := $(B)/stdlib/.stamp $(wildcard lib/*.py lib/*/*.py)
 
 GENERATORS := $(patsubst tools/gen/%.c,%,$(sort $(wildcard tools/gen/*.c)))
 GENERATED  := $(GENERATORS:%=$(B)/gen/%.h)
@@ -115,10 +113,21 @@ LIBOBJ_$(1) := $$(LIB_SRC:%.c=$(B)/obj/$(1)/%.o) $(B)/obj/$(1)/names.o
 UNIT_$(1) := $$(UNIT_SRC:tests/unit/%.c=$(B)/unit/$(1)/%)
 $(1): $$(if $(HAVE_MAIN),$(call bin_of,$(1)) $(B)/stdlib/.stamp,$$(OBJ_$(1)))
 
-$(call bin_of,$(1)): $$(OBJ_$(1))
+$(call bin_of,$(1)): $$(OBJ_$(1)) $(B)/obj/$(1)/image.o
 	@mkdir -p $$(@D)
 	@echo "  LINK  $$@"
 	@$$(CC) $$(LDFLAGS_ALL) $$(LDFLAGS_$(1)) -o $$@.tmp $$^ $$(LIBS) && mv -f $$@.tmp $$@
+
+# The library's start-up modules, compiled by the program itself (stage 1: the same objects without this image) when the compiler or the library has
+# changed, and linked into it. WITHOUT_FROZEN=1 leaves the image empty: the modules are then compiled from the library folder at each start.
+$(B)/obj/$(1)/image.bin: $$(filter $(B)/obj/$(1)/src/front/% $(B)/obj/$(1)/src/code/% %/frozen.o,$$(OBJ_$(1))) $(B)/stdlib/.stamp | $$(OBJ_$(1))
+	@echo "  FREEZE $$@"
+	@if [ -n '$(WITHOUT_FROZEN)' ]; then printf 'none' >$$@; else \
+		$$(CC) $$(LDFLAGS_ALL) $$(LDFLAGS_$(1)) -o $(B)/obj/$(1)/stage1 $$(OBJ_$(1)) $$(LIBS) && \
+		ASAN_OPTIONS=detect_leaks=0 PYTHONHOME=$(B)/stdlib timeout 300 $(B)/obj/$(1)/stage1 -X no_importlib -X freeze=$$@; fi
+$(B)/obj/$(1)/image.o: $(B)/obj/$(1)/image.bin
+	@printf '.section .rodata\n.balign 16\n.globl im_frozen_image\nim_frozen_image:\n.incbin "$$<"\n.section .note.GNU-stack,"",%%progbits\n' | \
+		$$(CC) -c -x assembler -o $$@ -
 
 $(B)/obj/$(1)/libimugi.a: $$(LIBOBJ_$(1))
 	@rm -f $$@ && $$(AR) rcsT $$@ $$^

@@ -8,6 +8,8 @@
 
 /* options.c: fills im_config from the command line and the environment. -1: go on; else the exit status (help, errors). */
 int im_options_parse(int argc, char **argv);
+/* Value of -X name or -X name=value: "" without one, null when not given. */
+const char *im_x_option(const char *name);
 /* paths.c: where the executable and the library are. */
 void im_paths_find(const char *argv0);
 /* startup.c: everything up to sys, builtins, importlib, standard streams and site. Null after a message. */

@@ -115,7 +115,7 @@ static void env_flag(const char *name, int *flag)
 static void env_bool(const char *name, int *flag) { if (env(name)) *flag = 1; }
 
 /* -X name or name=value: value, "" without one, null when not given. The last one counts. */
-static const char *x_option(const char *name)
+const char *im_x_option(const char *name)
 {
     size_t n = strlen(name);
     for (size_t i = im_config.x_options.n; i-- > 0;) {
@@ -176,13 +176,13 @@ static int finish(void)
     env_bool("PYTHONWARNDEFAULTENCODING", &c->warn_default_encoding);
     if (env("PYTHONUNBUFFERED")) c->unbuffered = true;
     if (c->optimize > 2) c->optimize = 2;
-    if (x_option("dev") || env("PYTHONDEVMODE")) c->dev_mode = 1;
-    if (x_option("warn_default_encoding")) c->warn_default_encoding = 1;
-    if (x_option("importtime") || env("PYTHONPROFILEIMPORTTIME")) c->import_time = true;
-    c->no_importlib = x_option("no_importlib") != NULL;
+    if (im_x_option("dev") || env("PYTHONDEVMODE")) c->dev_mode = 1;
+    if (im_x_option("warn_default_encoding")) c->warn_default_encoding = 1;
+    if (im_x_option("importtime") || env("PYTHONPROFILEIMPORTTIME")) c->import_time = true;
+    c->no_importlib = im_x_option("no_importlib") != NULL;
 
     locale_init();
-    if ((s = x_option("utf8"))) {
+    if ((s = im_x_option("utf8"))) {
         if (*s && strcmp(s, "0") && strcmp(s, "1")) return fatal_config("preconfig_init_utf8_mode", "invalid -X utf8 option value");
         c->utf8_mode = strcmp(s, "0") != 0;
     } else if ((s = env("PYTHONUTF8"))) {
@@ -191,11 +191,11 @@ static int finish(void)
     }
     if (c->utf8_mode) c->stdio_errors = "surrogateescape";
 
-    if ((s = x_option("gil")) || (s = env("PYTHON_GIL"))) {
+    if ((s = im_x_option("gil")) || (s = env("PYTHON_GIL"))) {
         if (strcmp(s, "0") && strcmp(s, "1")) return fatal_config("config_read_gil", "PYTHON_GIL / -X gil must be \"0\" or \"1\"");
         c->gil = *s == '1';
     }
-    bool from_x = (s = x_option("int_max_str_digits")) != NULL;
+    bool from_x = (s = im_x_option("int_max_str_digits")) != NULL;
     if (from_x || (s = env("PYTHONINTMAXSTRDIGITS"))) {
         char *end;
         errno = 0;
@@ -205,12 +205,12 @@ static int finish(void)
                                                                          : "PYTHONINTMAXSTRDIGITS: invalid limit; must be >= 640 or 0 for unlimited.");
         c->int_max_str_digits = n;
     }
-    if ((s = x_option("frozen_modules")) || (s = env("PYTHON_FROZEN_MODULES"))) {
+    if ((s = im_x_option("frozen_modules")) || (s = env("PYTHON_FROZEN_MODULES"))) {
         if (!*s || strcmp(s, "on") == 0) c->use_frozen = true;
         else if (strcmp(s, "off") == 0) c->use_frozen = false;
         else return fatal_config("config_init_import", "bad value for option -X frozen_modules (expected \"on\" or \"off\")");
     }
-    if ((s = x_option("pycache_prefix")) || (s = env("PYTHONPYCACHEPREFIX")))
+    if ((s = im_x_option("pycache_prefix")) || (s = env("PYTHONPYCACHEPREFIX")))
         if (*s) c->pycache_prefix = strdup(s);
     s = env("PYTHONPLATLIBDIR");
     c->platlibdir = strdup(s ? s : "lib");

@@ -11,6 +11,7 @@
 #include "main/main.h"
 #include "main/stdio.h"
 #include "modules/audit.h"
+#include "modules/import.h"
 
 /* --- uncaught exceptions ------------------------------------------------------------------------------------------------------------------------------------ */
 
@@ -394,6 +395,8 @@ int im_main(int argc, char **argv)
     im_paths_find(argv[0] ? argv[0] : "");
     Thread *t = im_startup();
     if (!t) return 1;
+    const char *freeze = im_x_option("freeze");
+    if (freeze) return im_frozen_write(t, freeze) < 0 ? im_report_uncaught(t) : 0;
     status = im_run(t);
     status = im_finalize(t, status);
     if (interrupted) {
