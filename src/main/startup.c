@@ -70,7 +70,7 @@ Thread *im_startup(void)
     signal(SIGXFSZ, SIG_IGN);
     Thread *t = im_runtime_init(im_config.gil);
     im_hash_seed_init();
-    if (im_names_init(t) < 0 || im_types_init(t) < 0) return failed(t, "init_types: the built-in types cannot be made");
+    if (im_types_init(t) < 0) return failed(t, "init_types: the built-in types cannot be made");
     im_main_hooks();
     if (im_vm_init(t) < 0) return failed(t, "init_vm: the virtual machine cannot start");
     im_int_max_str_digits = im_config.int_max_str_digits;

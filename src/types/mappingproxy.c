@@ -51,12 +51,12 @@ static Value proxy_get(Thread *t, Value v, const Value *a, size_t n, Value kw)
     Value args[2] = {a[0], n > 1 && !im_no_value(a[1]) ? a[1] : IM_NONE};
     return im_call_method(t, P(v), IM_S(get), args, 2, IM_NO_VALUE);
 }
-#define FORWARD(name) static Value proxy_##name(Thread *t, Value v, const Value *a, size_t n, Value kw) { (void)a, (void)n, (void)kw; return im_call_method0(t, P(v), IM_S(name)); }
-FORWARD(keys)
-FORWARD(values)
-FORWARD(items)
-FORWARD(copy)
-FORWARD(__reversed__)
+#define FORWARD(name, method) static Value proxy_##name(Thread *t, Value v, const Value *a, size_t n, Value kw) { (void)a, (void)n, (void)kw; return im_call_method0(t, P(v), method); }
+FORWARD(keys, IM_S(keys))
+FORWARD(values, IM_S(values))
+FORWARD(items, IM_S(items))
+FORWARD(copy, IM_S(copy))
+FORWARD(__reversed__, IM_S(__reversed__))
 static int proxy_traverse(ImObject *o, ImVisit visit, void *arg)
 {
     Value m = ((ImMappingProxy *)o)->mapping;

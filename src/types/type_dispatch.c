@@ -61,36 +61,36 @@ static Value binary(Thread *t, Value a, Value b, uint32_t offset, void *me, Valu
 }
 
 #define BINARY(fn, field, name, rname) \
-    Value slot_##fn(Thread *t, Value a, Value b) { return binary(t, a, b, offsetof(ImSlots, field), (void *)slot_##fn, IM_S(name), IM_S(rname)); }
-BINARY(add, add, __add__, __radd__)
-BINARY(subtract, subtract, __sub__, __rsub__)
-BINARY(multiply, multiply, __mul__, __rmul__)
-BINARY(remainder, remainder, __mod__, __rmod__)
-BINARY(divmod, divmod, __divmod__, __rdivmod__)
-BINARY(lshift, lshift, __lshift__, __rlshift__)
-BINARY(rshift, rshift, __rshift__, __rrshift__)
-BINARY(and, and_, __and__, __rand__)
-BINARY(xor, xor_, __xor__, __rxor__)
-BINARY(or, or_, __or__, __ror__)
-BINARY(floor_divide, floor_divide, __floordiv__, __rfloordiv__)
-BINARY(true_divide, true_divide, __truediv__, __rtruediv__)
-BINARY(matmul, matmul, __matmul__, __rmatmul__)
+    Value slot_##fn(Thread *t, Value a, Value b) { return binary(t, a, b, offsetof(ImSlots, field), (void *)slot_##fn, name, rname); }
+BINARY(add, add, IM_S(__add__), IM_S(__radd__))
+BINARY(subtract, subtract, IM_S(__sub__), IM_S(__rsub__))
+BINARY(multiply, multiply, IM_S(__mul__), IM_S(__rmul__))
+BINARY(remainder, remainder, IM_S(__mod__), IM_S(__rmod__))
+BINARY(divmod, divmod, IM_S(__divmod__), IM_S(__rdivmod__))
+BINARY(lshift, lshift, IM_S(__lshift__), IM_S(__rlshift__))
+BINARY(rshift, rshift, IM_S(__rshift__), IM_S(__rrshift__))
+BINARY(and, and_, IM_S(__and__), IM_S(__rand__))
+BINARY(xor, xor_, IM_S(__xor__), IM_S(__rxor__))
+BINARY(or, or_, IM_S(__or__), IM_S(__ror__))
+BINARY(floor_divide, floor_divide, IM_S(__floordiv__), IM_S(__rfloordiv__))
+BINARY(true_divide, true_divide, IM_S(__truediv__), IM_S(__rtruediv__))
+BINARY(matmul, matmul, IM_S(__matmul__), IM_S(__rmatmul__))
 
 #define INPLACE(fn, name) \
-    Value slot_##fn(Thread *t, Value a, Value b) { return call_must(t, a, IM_S(name), &b, 1); }
-INPLACE(iadd, __iadd__)
-INPLACE(isubtract, __isub__)
-INPLACE(imultiply, __imul__)
-INPLACE(iremainder, __imod__)
-INPLACE(ilshift, __ilshift__)
-INPLACE(irshift, __irshift__)
-INPLACE(iand, __iand__)
-INPLACE(ixor, __ixor__)
-INPLACE(ior, __ior__)
-INPLACE(ifloor_divide, __ifloordiv__)
-INPLACE(itrue_divide, __itruediv__)
-INPLACE(imatmul, __imatmul__)
-INPLACE(subscript, __getitem__)
+    Value slot_##fn(Thread *t, Value a, Value b) { return call_must(t, a, name, &b, 1); }
+INPLACE(iadd, IM_S(__iadd__))
+INPLACE(isubtract, IM_S(__isub__))
+INPLACE(imultiply, IM_S(__imul__))
+INPLACE(iremainder, IM_S(__imod__))
+INPLACE(ilshift, IM_S(__ilshift__))
+INPLACE(irshift, IM_S(__irshift__))
+INPLACE(iand, IM_S(__iand__))
+INPLACE(ixor, IM_S(__ixor__))
+INPLACE(ior, IM_S(__ior__))
+INPLACE(ifloor_divide, IM_S(__ifloordiv__))
+INPLACE(itrue_divide, IM_S(__itruediv__))
+INPLACE(imatmul, IM_S(__imatmul__))
+INPLACE(subscript, IM_S(__getitem__))
 
 Value slot_power(Thread *t, Value a, Value b, Value mod)
 {
@@ -113,15 +113,15 @@ Value slot_ipower(Thread *t, Value a, Value b, Value mod)
 /* ---- unary ------------------------------------------------------------------------------------------------------------------------ */
 
 #define UNARY(fn, name) \
-    Value slot_##fn(Thread *t, Value self) { return call_must(t, self, IM_S(name), NULL, 0); }
-UNARY(negative, __neg__)
-UNARY(positive, __pos__)
-UNARY(absolute, __abs__)
-UNARY(invert, __invert__)
-UNARY(int, __int__)
-UNARY(float, __float__)
-UNARY(index, __index__)
-UNARY(str, __str__)
+    Value slot_##fn(Thread *t, Value self) { return call_must(t, self, name, NULL, 0); }
+UNARY(negative, IM_S(__neg__))
+UNARY(positive, IM_S(__pos__))
+UNARY(absolute, IM_S(__abs__))
+UNARY(invert, IM_S(__invert__))
+UNARY(int, IM_S(__int__))
+UNARY(float, IM_S(__float__))
+UNARY(index, IM_S(__index__))
+UNARY(str, IM_S(__str__))
 
 Value slot_repr(Thread *t, Value self)
 {

@@ -6,6 +6,7 @@
 #include "types/type_impl.h"
 
 #include "types/slot_functions.h"
+#include "types/weakref.h"
 
 extern const ImTypeRow __start_im_types[], __stop_im_types[];
 
@@ -156,7 +157,8 @@ int im_types_init(Thread *t)
     if (im_names_init(t) < 0 || im_slot_names_init(t) < 0) return -1;
     for (const ImTypeRow *r = __start_im_types; r < __stop_im_types; r++)
         if (ready_objects(t, r->type) < 0) return -1;
-    return 0;
+    im_weakref_init();
+    return im_errors_init(t);
 }
 
 /* ---- small ones ---------------------------------------------------------------------------------------------------------------- */
