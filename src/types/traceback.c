@@ -11,12 +11,10 @@ Value (*im_traceback_frame_hook)(Thread *t, Value tb);
 Value im_traceback_new(Thread *t, Value next, Value frame, Value code, int32_t lasti, int32_t lineno)
 {
     ImTraceback *tb = (ImTraceback *)im_instance_alloc(t, &im_traceback_type, 0);
-    if (!tb) {
-        im_xdrop(t, next);
-        im_xdrop(t, frame);
-        im_xdrop(t, code);
-        return IM_NO_VALUE;
-    }
+    if (!tb) return IM_NO_VALUE;
+    im_xtake(next);
+    im_xtake(frame);
+    im_xtake(code);
     tb->x_next = next;
     tb->x_frame = frame;
     tb->code = code;
@@ -71,7 +69,9 @@ static Value traceback_new(Thread *t, ImType *type, const Value *args, size_t na
     if (im_as_int(t, a.v[2], &lasti) < 0 || im_as_int(t, a.v[3], &lineno) < 0) return IM_NO_VALUE;
     Value code = im_getattr(t, a.v[1], IM_S(f_code));
     if (im_no_value(code)) return code;
-    return im_traceback_new(t, im_is_none(a.v[0]) ? IM_NO_VALUE : im_new_ref(a.v[0]), im_new_ref(a.v[1]), code, lasti, lineno);
+    Value tb = im_traceback_new(t, im_is_none(a.v[0]) ? IM_NO_VALUE : a.v[0], a.v[1], code, lasti, lineno);
+    im_drop(t, code);
+    return tb;
 }
 static Value traceback_dir(Thread *t, Value tb, const Value *a, size_t n, Value kw)
 {
