@@ -250,7 +250,7 @@ static const ImModuleDef imugi_def = {.name = "sys._imugi", .doc = "What only th
 static int sys_exec(Thread *t, Value m)
 {
     static const char *const originals[] = {"displayhook", "excepthook", "breakpointhook", "unraisablehook"};
-    if (im_sys_info_init(t, m) < 0 || im_sys_hooks_init(t, m) < 0 || im_sys_frames_init(t, m) < 0) return -1;
+    if (im_sys_info_init(t, m) < 0 || im_sys_hooks_init(t, m) < 0 || im_sys_frames_init(t, m) < 0 || im_sys_monitoring_init(t, m) < 0) return -1;
     for (size_t i = 0; i < IM_COUNTOF(originals); i++) {
         char name[40];
         snprintf(name, sizeof name, "__%s__", originals[i]);

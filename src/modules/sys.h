@@ -18,6 +18,8 @@ IM_SYS(getframe); IM_SYS(getframemodulename); IM_SYS(current_frames); IM_SYS(cur
 IM_SYS(getprofile); IM_SYS(settraceall); IM_SYS(setprofileall); IM_SYS(call_tracing); IM_SYS(exc_info); IM_SYS(exception); IM_SYS(set_asyncgen_hooks);
 IM_SYS(get_asyncgen_hooks); IM_SYS(set_origin_depth); IM_SYS(get_origin_depth);
 int im_sys_frames_init(Thread *t, Value sys);
+/* sys_monitoring.c */
+int im_sys_monitoring_init(Thread *t, Value sys);
 /* sys_names.c */
 extern const char *const im_stdlib_module_names[];
 
