@@ -349,7 +349,7 @@ int im_dict_get_hash(Thread *t, Value self, Value key, int64_t hash, Value *out)
         if (f.ix < 0) return 0;
         *out = im_dict_load(t, d, im_table_value(f.table, (size_t)f.ix));
         if (IM_LIKELY(!im_no_value(*out))) return 1;
-        if (im_load_acquire(&d->x_table) == f.table) return 0; /* removed just now */
+        /* Removed or moved just now: look again. */
     }
 }
 
@@ -676,9 +676,29 @@ int im_dict_move(Thread *t, Value self, Value key, int64_t hash, bool last)
         if (f.ix < 0) return 0;
         if (im_is_private_obj(&d->head)) return move_private(t, d, f.table, (size_t)f.ix, hash, last) < 0 ? -1 : 1;
     }
-    /* Shared: out and in again. To the front, everything else follows it. */
     Value v, out;
-    int r = remove_key(t, d, key, hash, &v);
+    int r;
+    for (;;) { /* shared: a second entry, then the first goes, so that readers find one of them */
+        ImDictFound f;
+        if (im_dict_find(t, d, key, hash, &f) < 0) return -1;
+        if (f.ix < 0) return 0;
+        im_object_lock(t, &d->head);
+        bool ok = still_holds(d, &f), done = ok && last && (f.table->usable || f.table->tail == (size_t)f.ix + 1);
+        if (done && f.table->tail != (size_t)f.ix + 1) {
+            ImDictTable *tb = f.table;
+            size_t ix = (size_t)f.ix, at = im_table_slot_of(tb, hash, f.ix);
+            table_append(tb, *im_table_key(tb, ix), hash, *im_table_value(tb, ix));
+            im_index_set(tb, at, IM_IX_DUMMY);
+            im_store_release(&im_table_key(tb, ix)->bits, IM_DELETED.bits);
+            im_store_release(&im_table_value(tb, ix)->bits, 0);
+            if (ix == tb->head) tb->head++;
+        }
+        im_object_unlock(t, &d->head);
+        if (done) return 1;
+        if (ok) break;
+    }
+    /* No room, or to the front: out and in again; to the front, everything else follows it. */
+    r = remove_key(t, d, key, hash, &v);
     if (r <= 0) return r;
     r = insert(t, d, key, hash, v, KEEP, NULL);
     if (r < 0 || last) return r < 0 ? -1 : 1;
