@@ -115,7 +115,8 @@ static bool mark_starts(Check *k)
         pc += im_op_length[op];
         if (pc > c->nunits) return fail(k, "cut off");
     }
-    bool ends = op == OP_RETURN || op == OP_RETURNK || op == OP_RAISE || op == OP_RERAISE || op == OP_JUMP || op == OP_JUMPBACK;
+    bool ends = op == OP_RETURN || op == OP_RETURNK || op == OP_RAISE || op == OP_RERAISE || op == OP_JUMP || op == OP_JUMPBACK
+        || op == OP_CLEANUPTHROW || op == OP_ENDASYNCFOR;
     return ends || fail(k, "runs off the end");
 }
 

@@ -6,21 +6,17 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SCRATCH = 4096 };
-
 void im_front_memory(ImFront *f) {
     if (im_front_failed(f)) return;
     f->err->type = IM_ERR_MEMORY;
     f->err->msg = NULL;
 }
 
-/* One static block serves every failing caller: nothing reads it once the error is set. */
 void *im_front_alloc(ImFront *f, size_t size) {
-    static __thread char scratch[SCRATCH] __attribute__((aligned(16)));
     void *p = im_arena_alloc(f->arena, size);
     if (__builtin_expect(p != NULL, 1)) return p;
     im_front_memory(f);
-    return size <= sizeof scratch ? scratch : NULL;
+    return size <= sizeof f->scratch ? f->scratch : NULL;
 }
 
 void *im_front_zalloc(ImFront *f, size_t size) {
@@ -40,8 +36,8 @@ void *im_front_grow(ImFront *f, void *old, void *count, size_t count_size, void 
         if (count_size == 2) *(uint16_t *)count = 0;
         else *(uint32_t *)count = 0;
         if (have) return old;
-        *(uint32_t *)cap = (uint32_t)((size_t)SCRATCH / item);
-        return im_front_alloc(f, SCRATCH);
+        *(uint32_t *)cap = (uint32_t)(sizeof f->scratch / item);
+        return im_front_alloc(f, sizeof f->scratch);
     }
     if (n) memcpy(p, old, (size_t)n * item);
     *(uint32_t *)cap = want;
@@ -214,6 +210,7 @@ void im_future_scan(ImFront *f, const ImMod *mod) {
         if (s->kind == IM_AST_ImportFrom) {
             const ImName *m = s->v.ImportFrom.module;
             if (!m || s->v.ImportFrom.level || strcmp(m->s, "__future__") || !future_feature(f, s)) return;
+            f->future_line = s->lineno;
         } else if (s->kind == IM_AST_Expr && i == 0) {
             const ImExpr *e = s->v.Expr.value;
             if (e->kind != IM_AST_Constant || e->v.Constant.value->kind != IM_CONST_STR) return;

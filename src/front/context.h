@@ -17,8 +17,10 @@ typedef struct ImFront {
     uint32_t future;             /* IM_FUTURE_ bits in effect */
     const char *text;            /* source for the text of errors, or NULL */
     size_t text_len;
+    int future_line;             /* line of the last __future__ import at the head of the file, 0 none */
     bool top_level_await;        /* PyCF_ALLOW_TOP_LEVEL_AWAIT */
     bool bare_location;          /* tree was made from objects: positions may be anything */
+    _Alignas(16) char scratch[4096]; /* what im_front_alloc hands out when memory is short */
 } ImFront;
 
 /* Bits of co_flags, as in code.h; kept here because this part of the front end knows no objects. */
@@ -45,7 +47,7 @@ static inline bool im_front_too_deep(ImFront *f, const char *during)
 }
 #define IM_TOO_DEEP "maximum recursion depth exceeded during compilation"
 
-/* Never NULL for sizes below IM_FRONT_SCRATCH: after a memory error a scratch block is handed out. */
+/* Never NULL for sizes up to 4096: after a memory error a scratch block is handed out. */
 void *im_front_alloc(ImFront *f, size_t size);
 void *im_front_zalloc(ImFront *f, size_t size);
 

@@ -204,7 +204,7 @@ static void enter_type_params(ImBuild *b, const ImName *name, const ImStmt *node
     if (node->kind == IM_AST_ClassDef) {
         s->mangled_cap = 8;
         s->mangled = im_front_alloc(b->f, 8 * sizeof *s->mangled);
-        b->private_name = name;
+        b->private_name = s->private_name = name;
         add_def(b, name_of(b, ".type_params"), IM_DEF_LOCAL | IM_DEF_USE, node);
         add_def(b, name_of(b, ".generic_base"), IM_DEF_LOCAL | IM_DEF_USE, node);
     }

@@ -1,0 +1,220 @@
+/* Flow over a unit's instructions: jumps to jumps, unreachable code, and which checks of local variables are needed.
+   SPDX-License-Identifier: MIT
+
+   Labels have been replaced by instruction indices in `target`; a region's handler too. Dead instructions are marked, not removed. */
+#include "cg.h"
+
+#include <string.h>
+
+typedef struct Flow {
+    Cg *c;
+    Unit *u;
+    Ins *v;
+    uint32_t n;
+    uint32_t *work, nwork;
+    uint32_t *blocks, nblocks; /* starts of basic blocks, in order */
+    uint64_t *in;              /* per block: variables that are assigned for sure */
+    uint32_t *block_of;        /* leader -> block */
+} Flow;
+
+static bool falls_through(uint8_t op) {
+    switch (op) {
+    case OP_JUMP: case OP_JUMPBACK: case OP_RETURN: case OP_RETURNK: case OP_RAISE: case OP_RERAISE: case OP_CLEANUPTHROW: case OP_ENDASYNCFOR: return false;
+    default: return true;
+    }
+}
+
+static int line_of(const Ins *i) { return i->pos ? i->pos->lineno : 0; }
+
+/* ---- jumps ---- */
+
+static void thread_jumps(Flow *f) {
+    for (uint32_t i = 0; i < f->n; i++) {
+        Ins *x = &f->v[i];
+        if (x->target < 0) continue;
+        for (int hops = 0; hops < 16; hops++) {
+            const Ins *t = &f->v[x->target];
+            if (t->op != OP_JUMP || t->target == x->target || (t->pos && line_of(t) != line_of(x))) break;
+            x->target = t->target;
+        }
+        if (x->op != OP_JUMP) continue;
+        const Ins *t = &f->v[x->target];
+        if (t->pos && line_of(t) != line_of(x)) continue;
+        if (t->op == OP_JUMPBACK && (uint32_t)t->target < i) {
+            x->op = OP_JUMPBACK;
+            x->target = t->target;
+        } else if (t->op == OP_RETURNK) {
+            x->op = OP_RETURNK;
+            x->b = t->b;
+            x->target = -1;
+        }
+    }
+}
+
+static void reach(Flow *f, uint32_t i) {
+    if (i >= f->n || (f->v[i].flags & INS_REACHED)) return;
+    f->v[i].flags |= INS_REACHED;
+    f->work[f->nwork++] = i;
+}
+
+static void mark_reachable(Flow *f) {
+    reach(f, 0);
+    while (f->nwork) {
+        const Ins *x = &f->v[f->work[--f->nwork]];
+        uint32_t i = (uint32_t)(x - f->v);
+        if (x->target >= 0) {
+            reach(f, (uint32_t)x->target);
+            f->v[x->target].flags |= INS_LEADER;
+        }
+        if (x->region) {
+            int32_t h = f->u->regions[x->region].handler;
+            reach(f, (uint32_t)h);
+            f->v[h].flags |= INS_LEADER;
+        }
+        if (falls_through(x->op)) reach(f, i + 1);
+    }
+    for (uint32_t i = 0; i < f->n; i++)
+        if (!(f->v[i].flags & INS_REACHED)) f->v[i].flags |= INS_DEAD;
+}
+
+static uint32_t next_live(const Flow *f, uint32_t i) {
+    for (i++; i < f->n && (f->v[i].flags & INS_DEAD); i++) {}
+    return i;
+}
+
+/* A NOP stands for a statement without code. It stays only where no other instruction shows its line. */
+static void drop_nops(Flow *f) {
+    const Ins *prev = NULL;
+    for (uint32_t i = 0; i < f->n; i++) {
+        Ins *x = &f->v[i];
+        if (x->flags & INS_DEAD) continue;
+        if (x->op != OP_NOP) {
+            prev = x;
+            continue;
+        }
+        uint32_t j = next_live(f, i);
+        Ins *next = j < f->n ? &f->v[j] : NULL;
+        bool drop = !x->pos;
+        if (!drop && next && !next->pos && !(next->flags & INS_LEADER)) {
+            next->pos = x->pos;
+            drop = true;
+        } else if (!drop && next && next->pos && line_of(next) == line_of(x)) drop = true;
+        else if (!drop && prev && falls_through(prev->op) && prev->pos && line_of(prev) == line_of(x) && !(x->flags & INS_LEADER)) drop = true;
+        if (!drop) {
+            prev = x;
+            continue;
+        }
+        x->flags |= INS_DEAD;
+        if (next && (x->flags & INS_LEADER)) next->flags |= INS_LEADER;
+    }
+}
+
+static void drop_jumps_to_next(Flow *f) {
+    for (uint32_t i = 0; i < f->n; i++) {
+        Ins *x = &f->v[i];
+        if (x->op != OP_JUMP || (x->flags & INS_DEAD)) continue;
+        uint32_t to = (uint32_t)x->target;
+        if (to <= i) continue;
+        uint32_t j = next_live(f, i), k = to;
+        while (k < f->n && (f->v[k].flags & INS_DEAD)) k++;
+        if (j == k && (!x->pos || !f->v[j].pos || line_of(x) == line_of(&f->v[j]))) x->flags |= INS_DEAD;
+    }
+}
+
+/* ---- definite assignment ---- */
+
+static void find_blocks(Flow *f) {
+    bool start = true;
+    uint32_t region = 0;
+    for (uint32_t i = 0; i < f->n; i++) {
+        Ins *x = &f->v[i];
+        if (x->region != region) start = true;
+        region = x->region;
+        if (start || (x->flags & INS_LEADER)) {
+            f->block_of[i] = f->nblocks;
+            f->blocks[f->nblocks++] = i;
+            x->flags |= INS_LEADER;
+        }
+        start = x->target >= 0 || !falls_through(x->op);
+    }
+}
+
+static bool meet(Flow *f, uint32_t leader, uint64_t state) {
+    uint64_t *in = &f->in[f->block_of[leader]], old = *in;
+    *in &= state;
+    return *in != old;
+}
+
+/* Walks one block; with `final`, checks that have been proved needless are dropped. True when a later state has changed. */
+static bool flow_block(Flow *f, uint32_t b, uint32_t low, bool final) {
+    uint32_t i = f->blocks[b], end = b + 1 < f->nblocks ? f->blocks[b + 1] : f->n;
+    uint64_t s = f->in[b];
+    bool changed = false;
+    uint32_t region = f->v[i].region;
+    if (region) changed |= meet(f, (uint32_t)f->u->regions[region].handler, s);
+    for (; i < end; i++) {
+        Ins *x = &f->v[i];
+        if (x->flags & INS_DEAD) continue;
+        uint64_t before = s;
+        uint32_t r = (uint32_t)x->a - low;
+        if (x->a >= low && r < 64) {
+            uint64_t bit = (uint64_t)1 << r;
+            if (x->op == OP_CLEAR || x->op == OP_DELLOCAL) {
+                s &= ~bit;
+                if (region) changed |= meet(f, (uint32_t)f->u->regions[region].handler, s);
+            } else if (x->op == OP_CHECKLOCAL) {
+                if (final && (s & bit)) x->flags |= INS_DEAD;
+                s |= bit;
+            } else if (im_op_info[x->op].a == IM_MODE_W) s |= bit;
+        }
+        uint32_t w = (uint32_t)x->c - low; /* calls write operand c */
+        if (im_op_info[x->op].c == IM_MODE_W && x->c >= low && w < 64) s |= (uint64_t)1 << w;
+        if (x->target >= 0) changed |= meet(f, (uint32_t)x->target, x->op == OP_FORITER ? before : s);
+        if (!falls_through(x->op)) return changed;
+    }
+    if (end < f->n) changed |= meet(f, end, s);
+    return changed;
+}
+
+static void check_locals(Flow *f) {
+    const Unit *u = f->u;
+    uint32_t named = u->nnamed;
+    uint64_t wanted[8] = {0};
+    bool any = false;
+    for (uint32_t i = 0; i < f->n; i++)
+        if (f->v[i].op == OP_CHECKLOCAL && !(f->v[i].flags & INS_DEAD) && f->v[i].a < 512) wanted[f->v[i].a / 64] = 1, any = true;
+    if (!any) return;
+    find_blocks(f);
+    for (uint32_t low = 0; low < named; low += 64) {
+        if (!wanted[low / 64]) continue;
+        for (uint32_t b = 0; b < f->nblocks; b++) f->in[b] = ~(uint64_t)0;
+        uint64_t entry = 0;
+        for (uint32_t r = low; r < named && r < low + 64; r++)
+            if (u->regkinds[r] & IM_REG_PARAM) entry |= (uint64_t)1 << (r - low);
+        f->in[0] = entry;
+        bool again = true;
+        while (again) {
+            again = false;
+            for (uint32_t b = 0; b < f->nblocks; b++)
+                if (f->v[f->blocks[b]].flags & INS_REACHED) again |= flow_block(f, b, low, false);
+        }
+        for (uint32_t b = 0; b < f->nblocks; b++) (void)flow_block(f, b, low, true);
+    }
+}
+
+void cg_optimise(Cg *c, Unit *u, Ins *v, uint32_t n) {
+    Flow f = {.c = c, .u = u, .v = v, .n = n};
+    f.work = im_arena_alloc(c->f->arena, (size_t)(n + 1) * 3 * sizeof *f.work);
+    f.in = im_arena_alloc(c->f->arena, (size_t)(n + 1) * sizeof *f.in);
+    if (!f.work || !f.in) {
+        im_front_memory(c->f);
+        return;
+    }
+    f.blocks = f.work + n + 1;
+    f.block_of = f.blocks + n + 1;
+    thread_jumps(&f);
+    mark_reachable(&f);
+    check_locals(&f);
+    drop_nops(&f);
+    drop_jumps_to_next(&f);
+}
