@@ -8,6 +8,7 @@
 #define IM_FRONT_CG_H
 
 #include "codegen.h"
+#include "unparse.h"
 #include "symtable.h"
 
 #include "code/opinfo.h"
@@ -42,7 +43,7 @@ typedef struct Block {
     const ImName *name;              /* of an except clause, or NULL */
     const void *pos;
 } Block;
-enum { CG_MAX_BLOCKS = 40 };
+enum { CG_MAX_BLOCKS = 21 };
 
 typedef enum UnitKind { UNIT_MODULE, UNIT_CLASS, UNIT_FUNCTION, UNIT_ASYNC_FUNCTION, UNIT_LAMBDA, UNIT_COMPREHENSION, UNIT_TYPE_PARAMS, UNIT_TYPE_PART } UnitKind;
 
@@ -226,15 +227,9 @@ bool cg_unwind_runs_code(const Cg *c);
 const ImConst *cg_docstring(Cg *c, const ImStmtSeq *body);
 void cg_body(Cg *c, const ImStmtSeq *body); /* class and module bodies: annotations, docstring, statements */
 
-/* match: keys that a dict would take for one; repr for messages; names that a pattern binds */
-bool cg_equal_keys(const ImConst *a, const ImConst *b);
-const char *cg_const_repr(Cg *c, const ImConst *k);
-uint32_t cg_count_captures(const ImPattern *p);
-
 /* ---- after generation ---- */
 void cg_optimise(Cg *c, Unit *u, Ins *v, uint32_t n);   /* flow.c */
 ImUnit *cg_assemble(Cg *c, Unit *u);                    /* assemble.c */
-const char *im_unparse(ImFront *f, const ImExpr *e, size_t *len); /* unparse.c: ast.unparse's text for postponed annotations */
 const char *im_const_type_name(const ImConst *k);
 
 #endif

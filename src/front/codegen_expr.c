@@ -108,9 +108,16 @@ void cg_binary(Cg *c, ImOperator op, const ImExpr *left, const ImExpr *right, Re
     cg_release(c, mark);
 }
 
+static void compare_single(Cg *c, const ImExpr *e, Reg dst, bool negate, const void *pos);
+
 static void unary(Cg *c, const ImExpr *e, Reg dst) {
     static const uint8_t ops[] = {[IM_AST_Invert] = OP_INVERT, [IM_AST_Not] = OP_NOT, [IM_AST_UAdd] = OP_POS, [IM_AST_USub] = OP_NEG};
     uint32_t mark = cg_mark(c);
+    const ImExpr *x = e->v.UnaryOp.operand;
+    if (e->v.UnaryOp.op == IM_AST_Not && x->kind == IM_AST_Compare && x->v.Compare.ops.n == 1 && x->v.Compare.ops.v[0] >= IM_AST_Is) {
+        compare_single(c, x, dst, true, e);
+        return;
+    }
     Reg r = cg_any_at(c, e->v.UnaryOp.operand, cg_scratch(c, dst));
     cg_emit(c, (ImOp)ops[e->v.UnaryOp.op], dst, r, 0, e);
     cg_release(c, mark);
@@ -249,17 +256,25 @@ static void compare_chain(Cg *c, const ImExpr *e, Reg dst) {
     cg_release(c, mark);
 }
 
-static void compare(Cg *c, const ImExpr *e, Reg dst) {
+/* `not` of identity and membership tests is the opposite test. */
+static void compare_single(Cg *c, const ImExpr *e, Reg dst, bool negate, const void *pos) {
+    static const uint8_t opposite[] = {[IM_AST_Is] = OP_ISNOT, [IM_AST_IsNot] = OP_IS, [IM_AST_In] = OP_NOTIN, [IM_AST_NotIn] = OP_IN};
     check_is(c, e);
-    if (e->v.Compare.ops.n > 1) {
-        compare_chain(c, e, dst);
-        return;
-    }
+    ImCmpOp op = e->v.Compare.ops.v[0];
     uint32_t mark = cg_mark(c);
     Reg l = cg_any_at(c, e->v.Compare.left, cg_scratch(c, dst));
     Reg r = cg_any(c, e->v.Compare.comparators.v[0]);
-    cg_emit(c, (ImOp)compare_ops[e->v.Compare.ops.v[0]], dst, l, r, e);
+    cg_emit(c, (ImOp)(negate ? opposite[op] : compare_ops[op]), dst, l, r, pos);
     cg_release(c, mark);
+}
+
+static void compare(Cg *c, const ImExpr *e, Reg dst) {
+    if (e->v.Compare.ops.n == 1) {
+        compare_single(c, e, dst, false, e);
+        return;
+    }
+    check_is(c, e);
+    compare_chain(c, e, dst);
 }
 
 /* ---- jumps ---- */

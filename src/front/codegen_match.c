@@ -14,7 +14,6 @@ typedef struct Pat {
     Capture *v;
     uint32_t n, cap;
     int32_t fail;
-    uint32_t depth;            /* nesting of sub-patterns that share `fail` */
 } Pat;
 
 static void pattern(Cg *c, Pat *pc, const ImPattern *p, Reg subject);
@@ -162,6 +161,35 @@ static void sequence_pattern(Cg *c, Pat *pc, const ImPattern *p, Reg subject) {
 
 /* ---- mappings ---- */
 
+static bool numeric(const ImConst *k, double *d) {
+    switch (k->kind) {
+    case IM_CONST_FALSE: case IM_CONST_TRUE: *d = k->kind == IM_CONST_TRUE; return true;
+    case IM_CONST_INT: *d = (double)k->u.i; return true;
+    case IM_CONST_FLOAT: *d = k->u.f; return true;
+    case IM_CONST_COMPLEX: *d = k->u.c.re; return k->u.c.im == 0;
+    default: return false;
+    }
+}
+
+/* Keys that a dict would take for one. */
+static bool equal_keys(const ImConst *a, const ImConst *b) {
+    double x, y;
+    if (numeric(a, &x) && numeric(b, &y)) {
+        if (a->kind == IM_CONST_INT && b->kind == IM_CONST_INT) return a->u.i == b->u.i;
+        return x == y;
+    }
+    if (a->kind != b->kind) return false;
+    switch ((ImConstKind)a->kind) {
+    case IM_CONST_NONE: case IM_CONST_ELLIPSIS: return true;
+    case IM_CONST_STR: return a->u.s.len == b->u.s.len && !memcmp(a->u.s.s, b->u.s.s, a->u.s.len);
+    case IM_CONST_BYTES: return a->u.b.len == b->u.b.len && !memcmp(a->u.b.s, b->u.b.s, a->u.b.len);
+    case IM_CONST_BIGINT:
+        return a->u.big.base == b->u.big.base && a->u.big.negative == b->u.big.negative && a->u.big.len == b->u.big.len
+            && !memcmp(a->u.big.digits, b->u.big.digits, a->u.big.len);
+    default: return false;
+    }
+}
+
 static void check_mapping_keys(Cg *c, const ImPattern *p) {
     const ImExprSeq *keys = &p->v.MatchMapping.keys;
     for (int i = 0; i < keys->n; i++) {
@@ -172,8 +200,8 @@ static void check_mapping_keys(Cg *c, const ImPattern *p) {
             continue;
         }
         for (int j = 0; j < i; j++)
-            if (keys->v[j]->kind == IM_AST_Constant && cg_equal_keys(k->v.Constant.value, keys->v[j]->v.Constant.value))
-                im_front_error(c->f, p, "mapping pattern checks duplicate key (%s)", cg_const_repr(c, k->v.Constant.value));
+            if (keys->v[j]->kind == IM_AST_Constant && equal_keys(k->v.Constant.value, keys->v[j]->v.Constant.value))
+                im_front_error(c->f, p, "mapping pattern checks duplicate key (%s)", im_const_repr(c->f, k->v.Constant.value));
     }
 }
 
@@ -265,11 +293,29 @@ static void class_pattern(Cg *c, Pat *pc, const ImPattern *p, Reg subject) {
 
 /* ---- alternatives ---- */
 
+static uint32_t count_captures(const ImPattern *p) {
+    const ImPatternSeq *sub = NULL;
+    uint32_t n = 0;
+    switch (p->kind) {
+    case IM_AST_MatchSequence: sub = &p->v.MatchSequence.patterns; break;
+    case IM_AST_MatchStar: return p->v.MatchStar.name != NULL;
+    case IM_AST_MatchMapping: n = p->v.MatchMapping.rest != NULL; sub = &p->v.MatchMapping.patterns; break;
+    case IM_AST_MatchClass:
+        for (int i = 0; i < p->v.MatchClass.patterns.n; i++) n += count_captures(p->v.MatchClass.patterns.v[i]);
+        sub = &p->v.MatchClass.kwd_patterns;
+        break;
+    case IM_AST_MatchAs: return (p->v.MatchAs.name != NULL) + (p->v.MatchAs.pattern ? count_captures(p->v.MatchAs.pattern) : 0);
+    case IM_AST_MatchOr: return p->v.MatchOr.patterns.n ? count_captures(p->v.MatchOr.patterns.v[0]) : 0;
+    default: break;
+    }
+    for (int i = 0; sub && i < sub->n; i++) n += count_captures(sub->v[i]);
+    return n;
+}
+
 /* All alternatives bind the same names; each moves what it captured to the registers of the first one. */
 static void or_pattern(Cg *c, Pat *pc, const ImPattern *p, Reg subject) {
     const ImPatternSeq *ps = &p->v.MatchOr.patterns;
     int32_t end = cg_label(c);
-    uint32_t outer_n = pc->n;
     /* Room for the names first, so that the registers of the result do not depend on the alternative. */
     Pat first = {0};
     Reg results = CG_NONE;
@@ -283,7 +329,7 @@ static void or_pattern(Cg *c, Pat *pc, const ImPattern *p, Reg subject) {
             else im_front_error(c->f, ps->v[i], "wildcard makes remaining patterns unreachable");
         }
         if (!i) {
-            count = cg_count_captures(ps->v[0]);
+            count = count_captures(ps->v[0]);
             results = count ? cg_push_n(c, count) : CG_NONE;
             mark = cg_mark(c);
         }
@@ -300,8 +346,6 @@ static void or_pattern(Cg *c, Pat *pc, const ImPattern *p, Reg subject) {
         }
         if (!same && !im_front_failed(c->f)) im_front_error(c->f, p, "alternative patterns bind different names");
         cg_jump(c, end, NULL);
-        uint32_t used = c->u->max_top;
-        (void)used;
         cg_bind(c, alt.fail);
         cg_emit(c, OP_CLEARN, (Reg)(CG_TEMP + mark), (Reg)(cg_mark(c) - mark), 0, ps->v[i]);
         cg_release(c, mark);
@@ -310,7 +354,6 @@ static void or_pattern(Cg *c, Pat *pc, const ImPattern *p, Reg subject) {
     cg_bind(c, end);
     if (cg_is_temp(subject)) cg_emit(c, OP_CLEAR, subject, 0, 0, p);
     for (uint32_t k = 0; k < first.n; k++) capture(c, pc, first.v[k].name, results + (Reg)k, p);
-    (void)outer_n;
 }
 
 static void as_pattern(Cg *c, Pat *pc, const ImPattern *p, Reg subject) {

@@ -274,6 +274,11 @@ static int warn_hook(Thread *t, ImType *category, Value message, int stack_level
     return do_warn(t, message, im_type_value(category), stack_level, source, IM_NO_VALUE);
 }
 
+static int warn_explicit_hook(Thread *t, ImType *category, Value message, Value filename, int lineno)
+{
+    return warn_explicit(t, im_type_value(category), message, filename, lineno, IM_NO_VALUE, IM_NONE, IM_NO_VALUE);
+}
+
 FN(w_warn)
 {
     UNUSED_ARGS;
@@ -338,6 +343,7 @@ static int warnings_exec(Thread *t, Value m)
         im_root_add(&once_registry);
         im_root_add(&default_action);
         im_warn_hook = warn_hook;
+        im_warn_explicit_hook = warn_explicit_hook;
     }
     return im_module_add(t, m, "filters", im_new_ref(filters)) < 0 || im_module_add(t, m, "_onceregistry", im_new_ref(once_registry)) < 0
            || im_module_add(t, m, "_defaultaction", im_new_ref(default_action)) < 0 ? -1 : 0;

@@ -25,7 +25,7 @@ IM_EXC_DECLARE(PendingDeprecationWarning); IM_EXC_DECLARE(UnicodeWarning); IM_EX
 IM_EXC_DECLARE(ChildProcessError); IM_EXC_DECLARE(ConnectionError); IM_EXC_DECLARE(ConnectionAbortedError); IM_EXC_DECLARE(ConnectionRefusedError);
 IM_EXC_DECLARE(ConnectionResetError); IM_EXC_DECLARE(FileExistsError); IM_EXC_DECLARE(FileNotFoundError); IM_EXC_DECLARE(InterruptedError);
 IM_EXC_DECLARE(IsADirectoryError); IM_EXC_DECLARE(NotADirectoryError); IM_EXC_DECLARE(PermissionError); IM_EXC_DECLARE(ProcessLookupError);
-IM_EXC_DECLARE(TimeoutError); IM_EXC_DECLARE(BaseExceptionGroup); IM_EXC_DECLARE(ExceptionGroup); IM_EXC_DECLARE(PythonFinalizationError);
+IM_EXC_DECLARE(TimeoutError); IM_EXC_DECLARE(BaseExceptionGroup); IM_EXC_DECLARE(ExceptionGroup); IM_EXC_DECLARE(PythonFinalizationError); IM_EXC_DECLARE(_IncompleteInputError);
 
 /* All raising functions return "no value", so that `return im_raise_type(t, …)` works; in functions that return int write
  * `return im_raise_type(t, …), -1`. */
@@ -81,6 +81,8 @@ IM_MUST_USE int im_warn(Thread *t, ImType *category, int stack_level, const char
 IM_MUST_USE int im_errors_init(Thread *t);
 /* Hook set by modules/_warnings.c. */
 extern int (*im_warn_hook)(Thread *t, ImType *category, Value message, int stack_level, Value source);
+/* warnings.warn_explicit with the module name made from the file name: the compiler's warnings. */
+extern int (*im_warn_explicit_hook)(Thread *t, ImType *category, Value message, Value filename, int lineno);
 extern void (*im_unraisable_hook)(Thread *t, const char *msg, Value obj);
 
 #endif
