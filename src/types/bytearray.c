@@ -1,0 +1,346 @@
+/* bytearray. While buffers are held (x_exports) it refuses to change size. Shared ones change under their lock.
+ * SPDX-License-Identifier: MIT */
+#include <limits.h>
+
+#include "types/bytes_methods.h"
+#include "types/int.h"
+#include "types/list.h"
+#include "types/slice.h"
+#include "types/tuple.h"
+
+#define M(fn) static Value fn(Thread *t, Value self, const Value *a, size_t n, Value kw)
+#define NOARGS (void)a, (void)n, (void)kw
+static ImByteArray *ba(Value v) { return (ImByteArray *)im_ptr(v); }
+static void lock(Thread *t, ImByteArray *b) { if (im_is_shared_obj(&b->head)) im_object_lock(t, &b->head); }
+static void unlock(Thread *t, ImByteArray *b) { if (im_is_shared_obj(&b->head)) im_object_unlock(t, &b->head); }
+
+Value im_bytearray_new(Thread *t, const void *p, ssize_t len)
+{
+    ImByteArray *b = (ImByteArray *)im_instance_alloc(t, &im_bytearray_type, 0);
+    if (!b) return IM_NO_VALUE;
+    if (len) {
+        b->x_buf = im_raw_alloc(t, (size_t)len + 1);
+        if (!b->x_buf) { im_drop(t, im_value(b)); return IM_NO_VALUE; }
+        b->x_start = b->x_buf;
+        b->cap = len + 1;
+        b->x_len = len;
+        if (p) memcpy(b->x_buf, p, (size_t)len);
+        else memset(b->x_buf, 0, (size_t)len);
+        b->x_buf[len] = 0;
+    }
+    return im_value(b);
+}
+static int check_exports(Thread *t, ImByteArray *b)
+{
+    return im_load_acquire(&b->x_exports) > 0 ? (im_raise(t, &im_BufferError_type, "Existing exports of data: object cannot be re-sized"), -1) : 0;
+}
+/* Replaces [lo, hi) by n bytes of p; p does not point into b. Everything that changes the content comes here. */
+static int splice(Thread *t, ImByteArray *b, ssize_t lo, ssize_t hi, const char *p, ssize_t n)
+{
+    lock(t, b);
+    ssize_t len = b->x_len, grow = n - (hi - lo), nlen = len + grow;
+    if (hi > len) { unlock(t, b); return im_raise_index(t, "bytearray index out of range"), -1; }
+    if (grow && im_load_acquire(&b->x_exports) > 0) { unlock(t, b); return check_exports(t, b); }
+    char *old = NULL;
+    if (grow > 0 && (b->x_start - b->x_buf) + nlen + 1 > b->cap) {
+        ssize_t cap = nlen + (nlen >> 3) + 16;
+        char *q = im_raw_alloc(NULL, (size_t)cap);
+        if (!q) { unlock(t, b); return im_raise_memory(t), -1; }
+        memcpy(q, b->x_start ? b->x_start : "", (size_t)lo);
+        memcpy(q + lo + n, b->x_start ? b->x_start + hi : "", (size_t)(len - hi));
+        old = b->x_buf;
+        b->x_buf = b->x_start = q;
+        b->cap = cap;
+    } else if (grow) {
+        if (lo == 0 && grow < 0 && n == 0) b->x_start += hi; /* deletion at the front: move the start */
+        else memmove(b->x_start + lo + n, b->x_start + hi, (size_t)(len - hi));
+    }
+    if (n) memcpy(b->x_start + lo, p, (size_t)n);
+    im_store_release(&b->x_len, nlen);
+    if (b->x_start) b->x_start[nlen] = 0;
+    unlock(t, b);
+    if (old) im_raw_retire(t, old, (size_t)len);
+    return 0;
+}
+int im_bytearray_resize(Thread *t, Value v, ssize_t len)
+{
+    ImByteArray *b = ba(v);
+    if (check_exports(t, b) < 0) return -1;
+    ssize_t old = b->x_len;
+    if (len <= old) return splice(t, b, len, old, "", 0);
+    if ((b->x_start - b->x_buf) + len + 1 <= b->cap) {
+        memset(b->x_start + old, 0, (size_t)(len - old) + 1);
+        b->x_len = len;
+        return 0;
+    }
+    ssize_t cap = len + (len >> 3) + 16;
+    if (cap < len) return im_raise_memory(t), -1;
+    char *q = im_raw_alloc(t, (size_t)cap);
+    if (!q) return -1;
+    if (old) memcpy(q, b->x_start, (size_t)old);
+    memset(q + old, 0, (size_t)(len - old) + 1);
+    char *dead = b->x_buf;
+    b->x_buf = b->x_start = q;
+    b->cap = cap;
+    b->x_len = len;
+    if (dead) im_raw_retire(t, dead, (size_t)old);
+    return 0;
+}
+static int byte_arg(Thread *t, Value v, uint8_t *out)
+{
+    ssize_t i;
+    if (im_as_ssize(t, v, NULL, &i) < 0) return -1;
+    if (i < 0 || i > 255) return im_raise_valueerror(t, "byte must be in range(0, 256)"), -1;
+    *out = (uint8_t)i;
+    return 0;
+}
+static Value a_new(Thread *t, ImType *type, const Value *args, size_t nargs, Value kw) { (void)args; (void)nargs; (void)kw; return im_value(im_instance_alloc(t, type, 0)); }
+static int a_init(Thread *t, Value self, const Value *args, size_t nargs, Value kw)
+{
+    Value b = im_bytes_from_args(t, "bytearray", args, nargs, kw);
+    if (im_no_value(b)) return -1;
+    int r = splice(t, ba(self), 0, ba(self)->x_len, im_bytes_data(b), im_bytes_len(b));
+    im_drop(t, b);
+    return r;
+}
+static ssize_t a_len(Thread *t, Value v) { (void)t; return im_load_acquire(&ba(v)->x_len); }
+static Value a_item(Thread *t, Value v, ssize_t i)
+{
+    ImRun r = im_bytes_pin(t, v);
+    Value x = i < 0 || i >= r.len ? im_raise_index(t, "bytearray index out of range") : im_int((uint8_t)r.p[i]);
+    im_bytes_unpin(t, &r);
+    return x;
+}
+static int a_ass_item(Thread *t, Value v, ssize_t i, Value x)
+{
+    uint8_t c;
+    if (i < 0 || i >= ba(v)->x_len) return im_raise_index(t, "bytearray index out of range"), -1;
+    if (im_no_value(x)) return splice(t, ba(v), i, i + 1, "", 0);
+    if (byte_arg(t, x, &c) < 0) return -1;
+    if (i >= ba(v)->x_len) return im_raise_index(t, "bytearray index out of range"), -1;
+    return splice(t, ba(v), i, i + 1, (char *)&c, 1);
+}
+static int a_ass_subscript(Thread *t, Value self, Value key, Value x)
+{
+    ImByteArray *b = ba(self);
+    ssize_t i, j, step;
+    if (!im_is_slice(key)) {
+        if (!im_is_index(key)) return im_raise_type(t, "bytearray indices must be integers or slices, not %T", key), -1;
+        if (im_as_ssize(t, key, &im_IndexError_type, &i) < 0) return -1;
+        return a_ass_item(t, self, i < 0 ? i + b->x_len : i, x);
+    }
+    if (im_slice_unpack(t, key, &i, &j, &step) < 0) return -1;
+    Value src = IM_NO_VALUE;
+    if (!im_no_value(x)) {
+        if (im_is_str(x) || (im_is_index(x) && !im_buffer_check(x))) return im_raise_type(t, im_is_str(x) ? "can assign only bytes, buffers, or iterables of ints in range(0, 256)" : "can assign only bytes, buffers, or iterables of ints in range(0, 256)"), -1;
+        src = im_buffer_check(x) && !im_same(x, self) ? im_bytes_from_object(t, x) : im_same(x, self) ? im_bytes_new(t, b->x_start ? b->x_start : "", b->x_len) : im_bytes_from_object(t, x);
+        if (im_no_value(src)) return -1;
+    }
+    const char *p = im_no_value(src) ? "" : im_bytes_data(src);
+    ssize_t m = im_no_value(src) ? 0 : im_bytes_len(src), n = im_slice_adjust(b->x_len, &i, &j, step);
+    int r = -1;
+    if (step == 1) {
+        if (j < i) j = i;
+        r = splice(t, b, i, j, p, m);
+    } else if (im_no_value(x)) {
+        if (n == 0) r = 0;
+        else if (check_exports(t, b) == 0) {
+            if (step < 0) { i += (n - 1) * step; step = -step; }
+            r = 0;
+            for (ssize_t k = n - 1; r == 0 && k >= 0; k--) r = splice(t, b, i + k * step, i + k * step + 1, "", 0);
+        }
+    } else if (m != n) {
+        (void)im_raise_valueerror(t, "attempt to assign bytes of size %zd to extended slice of size %zd", m, n);
+    } else {
+        for (ssize_t k = 0; k < n; k++, i += step) b->x_start[i] = p[k];
+        r = 0;
+    }
+    im_xdrop(t, src);
+    return r;
+}
+static Value a_concat(Thread *t, Value x, Value y)
+{
+    ImBuffer a, b;
+    if (im_buffer_get(t, x, &a, IM_BUF_SIMPLE) < 0) goto cannot;
+    if (im_buffer_get(t, y, &b, IM_BUF_SIMPLE) < 0) { im_buffer_release(t, &a); goto cannot; }
+    Value v = im_bytearray_new(t, NULL, a.len + b.len);
+    if (!im_no_value(v) && a.len + b.len) {
+        memcpy(ba(v)->x_start, a.buf, (size_t)a.len);
+        memcpy(ba(v)->x_start + a.len, b.buf, (size_t)b.len);
+    }
+    im_buffer_release(t, &b);
+    im_buffer_release(t, &a);
+    return v;
+cannot:
+    im_exc_clear(t);
+    return im_raise_type(t, "can't concat %T to %T", y, x);
+}
+/* Appends a buffer; one that is b itself is copied first. */
+static int append_buffer(Thread *t, Value self, Value x)
+{
+    if (im_same(self, x)) {
+        Value c = im_bytes_new(t, ba(self)->x_start ? ba(self)->x_start : "", ba(self)->x_len);
+        int r = im_no_value(c) ? -1 : splice(t, ba(self), ba(self)->x_len, ba(self)->x_len, im_bytes_data(c), im_bytes_len(c));
+        im_xdrop(t, c);
+        return r;
+    }
+    ImBuffer b;
+    if (im_buffer_get(t, x, &b, IM_BUF_SIMPLE) < 0) return -1;
+    int r = splice(t, ba(self), ba(self)->x_len, ba(self)->x_len, b.buf, b.len);
+    im_buffer_release(t, &b);
+    return r;
+}
+static Value a_iconcat(Thread *t, Value self, Value x)
+{
+    if (!im_buffer_check(x)) return im_raise_type(t, "can't concat %T to %T", x, self);
+    return append_buffer(t, self, x) < 0 ? IM_NO_VALUE : im_new_ref(self);
+}
+static Value a_repeat(Thread *t, Value self, ssize_t n)
+{
+    ssize_t len = ba(self)->x_len, total;
+    if (n < 0) n = 0;
+    if (__builtin_mul_overflow(len, n, &total)) return im_raise_memory(t);
+    Value v = im_bytearray_new(t, NULL, total);
+    if (!im_no_value(v)) for (ssize_t i = 0; len && i < n; i++) memcpy(ba(v)->x_start + i * len, ba(self)->x_start, (size_t)len);
+    return v;
+}
+static Value a_irepeat(Thread *t, Value self, ssize_t n)
+{
+    Value v = a_repeat(t, self, n);
+    if (im_no_value(v)) return v;
+    int r = splice(t, ba(self), 0, ba(self)->x_len, ba(v)->x_start ? ba(v)->x_start : "", ba(v)->x_len);
+    im_drop(t, v);
+    return r < 0 ? IM_NO_VALUE : im_new_ref(self);
+}
+static Value a_repr(Thread *t, Value self)
+{
+    ImRun r = im_bytes_pin(t, self);
+    Value p = im_str_format(t, "%s(b", im_type_cname(im_type_of(self))), v = IM_NO_VALUE;
+    const char *s = im_no_value(p) ? NULL : im_str_utf8(t, p, NULL);
+    if (s) v = im_bytes_repr_run(t, s, r.p, r.len, ")");
+    im_xdrop(t, p);
+    im_bytes_unpin(t, &r);
+    return v;
+}
+static Value a_mod(Thread *t, Value x, Value y) { return im_is_instance_of(x, &im_bytearray_type) ? im_bytes_percent(t, x, y) : IM_NOT_IMPLEMENTED; }
+static int a_bool(Thread *t, Value v) { (void)t; return ba(v)->x_len != 0; }
+static int a_getbuffer(Thread *t, Value v, ImBuffer *b, int flags)
+{
+    static char nothing[1];
+    if (im_buffer_fill(t, b, v, ba(v)->x_start ? ba(v)->x_start : nothing, ba(v)->x_len, false, flags) < 0) return -1;
+    im_faa_relaxed(&ba(v)->x_exports, 1);
+    return 0;
+}
+static void a_releasebuffer(Thread *t, Value v, ImBuffer *b) { (void)t; (void)b; im_faa_relaxed(&ba(v)->x_exports, -1); }
+M(m_append) { (void)n; (void)kw; uint8_t c; if (byte_arg(t, a[0], &c) < 0) return IM_NO_VALUE; return splice(t, ba(self), ba(self)->x_len, ba(self)->x_len, (char *)&c, 1) < 0 ? IM_NO_VALUE : IM_NONE; }
+M(m_extend)
+{
+    (void)n; (void)kw;
+    if (im_buffer_check(a[0])) return append_buffer(t, self, a[0]) < 0 ? IM_NO_VALUE : IM_NONE;
+    if (im_is_str(a[0])) return im_raise_type(t, "expected iterable of integers; got: 'str'");
+    if (!im_type_of(a[0])->slots.iter && !im_is_sequence(a[0])) return im_raise_type(t, "can't extend bytearray with %T", a[0]);
+    Value b = im_bytes_from_object(t, a[0]);
+    if (im_no_value(b)) { if (im_exc_clear_if(t, &im_ValueError_type)) (void)im_raise_valueerror(t, "byte must be in range(0, 256)"); return b; }
+    int r = append_buffer(t, self, b);
+    im_drop(t, b);
+    return r < 0 ? IM_NO_VALUE : IM_NONE;
+}
+M(m_insert)
+{
+    (void)n; (void)kw;
+    ssize_t i;
+    uint8_t c;
+    if (im_as_ssize(t, a[0], &im_OverflowError_type, &i) < 0 || byte_arg(t, a[1], &c) < 0) return IM_NO_VALUE;
+    ssize_t len = ba(self)->x_len;
+    if (i < 0) { i += len; if (i < 0) i = 0; }
+    if (i > len) i = len;
+    return splice(t, ba(self), i, i, (char *)&c, 1) < 0 ? IM_NO_VALUE : IM_NONE;
+}
+M(m_pop)
+{
+    (void)kw;
+    ssize_t i = -1, len = ba(self)->x_len;
+    if (n && im_as_ssize(t, a[0], &im_IndexError_type, &i) < 0) return IM_NO_VALUE;
+    if (len == 0) return im_raise_index(t, "pop from empty bytearray");
+    if (i < 0) i += len;
+    if (i < 0 || i >= len) return im_raise_index(t, "pop index out of range");
+    if (check_exports(t, ba(self)) < 0) return IM_NO_VALUE;
+    Value v = im_int((uint8_t)ba(self)->x_start[i]);
+    return splice(t, ba(self), i, i + 1, "", 0) < 0 ? IM_NO_VALUE : v;
+}
+M(m_remove)
+{
+    (void)n; (void)kw;
+    uint8_t c;
+    if (byte_arg(t, a[0], &c) < 0) return IM_NO_VALUE;
+    ImByteArray *b = ba(self);
+    char *p = b->x_len ? memchr(b->x_start, c, (size_t)b->x_len) : NULL;
+    if (!p) return im_raise_valueerror(t, "value not found in bytearray");
+    ssize_t i = p - b->x_start;
+    return splice(t, b, i, i + 1, "", 0) < 0 ? IM_NO_VALUE : IM_NONE;
+}
+M(m_reverse)
+{
+    NOARGS;
+    ImByteArray *b = ba(self);
+    lock(t, b);
+    for (ssize_t i = 0, j = b->x_len - 1; i < j; i++, j--) { char c = b->x_start[i]; b->x_start[i] = b->x_start[j]; b->x_start[j] = c; }
+    unlock(t, b);
+    return IM_NONE;
+}
+M(m_clear) { NOARGS; return splice(t, ba(self), 0, ba(self)->x_len, "", 0) < 0 ? IM_NO_VALUE : IM_NONE; }
+M(m_copy) { NOARGS; return im_bytearray_new(t, ba(self)->x_start, ba(self)->x_len); }
+M(m_alloc) { NOARGS; (void)t; return im_int(ba(self)->cap); }
+M(m_sizeof) { NOARGS; (void)t; return im_int((int64_t)sizeof(ImByteArray) + ba(self)->cap); }
+static Value reduce(Thread *t, Value self, bool text)
+{
+    ImByteArray *b = ba(self);
+    Value d = im_instance_dict_copy(t, self), body, args, r = IM_NO_VALUE;
+    if (im_no_value(d)) im_exc_clear(t), d = IM_NONE;
+    Value state = im_is_none(d) ? IM_NONE : d;
+    if (im_is_object(d)) { ssize_t n = im_len(t, d); if (n == 0) { im_drop(t, d); state = IM_NONE; } }
+    if (text && b->x_len) {
+        body = im_str_from_latin1(t, b->x_start, b->x_len);
+        Value enc = im_str_from_cstr(t, "latin-1");
+        args = im_tuple_pack(t, 2, body, enc);
+        im_drop(t, enc);
+    } else if (b->x_len) {
+        body = im_bytes_new(t, b->x_start, b->x_len);
+        args = im_tuple_pack(t, 1, body);
+    } else {
+        body = IM_NONE;
+        args = im_tuple_empty();
+    }
+    if (!im_no_value(args)) r = im_tuple_pack(t, 3, im_type_value(im_type_of(self)), args, state);
+    im_xdrop(t, args);
+    im_xdrop(t, body);
+    im_xdrop(t, state);
+    return r;
+}
+M(m_reduce) { NOARGS; return reduce(t, self, true); }
+M(m_reduce_ex)
+{
+    (void)kw;
+    int proto = 0;
+    if (n && im_as_int(t, a[0], &proto) < 0) return IM_NO_VALUE;
+    return reduce(t, self, proto < 3);
+}
+static void a_destroy(Thread *t, ImObject *o) { (void)t; im_raw_free(((ImByteArray *)o)->x_buf); }
+
+static ImMethodDef methods[80];
+static const ImMethodDef own_methods[] = {
+    IM_FIXED("append", m_append, 1, "($self, item, /)", "Append a single item to the end of the bytearray."), IM_FIXED("extend", m_extend, 1, "($self, iterable_of_ints, /)", NULL), IM_FIXED("insert", m_insert, 2, "($self, index, item, /)", NULL),
+    IM_RANGE("pop", m_pop, 0, 1, "($self, index=-1, /)", NULL), IM_FIXED("remove", m_remove, 1, "($self, value, /)", NULL), IM_FIXED("reverse", m_reverse, 0, "($self, /)", NULL), IM_FIXED("clear", m_clear, 0, "($self, /)", NULL),
+    IM_FIXED("copy", m_copy, 0, "($self, /)", NULL), IM_FIXED("__alloc__", m_alloc, 0, NULL, NULL), IM_FIXED("__sizeof__", m_sizeof, 0, NULL, NULL), IM_FIXED("__reduce__", m_reduce, 0, NULL, NULL), IM_RANGE("__reduce_ex__", m_reduce_ex, 0, 1, NULL, NULL),
+    IM_CLASS_FIXED("fromhex", im_bytes_fromhex, 1, "($type, string, /)", NULL), {"maketrans", im_bytes_maketrans, IM_M_FIXED | IM_M_STATIC, 2, 2, "(frm, to, /)", NULL}};
+static const ImSlots a_slots = {.repr = a_repr, .str = a_repr, .richcompare = im_bytes_compare, .iter = im_bytes_iter, .length = a_len, .item = a_item, .ass_item = a_ass_item, .subscript = im_bytes_subscript, .ass_subscript = a_ass_subscript,
+    .contains = im_bytes_contains, .concat = a_concat, .iconcat = a_iconcat, .repeat = a_repeat, .irepeat = a_irepeat, .remainder = a_mod, .bool_ = a_bool, .init = a_init, .new_ = a_new, .getbuffer = a_getbuffer, .releasebuffer = a_releasebuffer};
+static const ImTypeSpec a_spec = {.name = "bytearray", .size = sizeof(ImByteArray), .flags = IM_TF_BASETYPE | IM_TF_MATCH_SELF, .slots = &a_slots, .methods = methods, .destroy = a_destroy,
+    .doc = "bytearray(iterable_of_ints) -> bytearray\nbytearray(string, encoding[, errors]) -> bytearray\nbytearray(bytes_or_buffer) -> mutable copy of bytes_or_buffer\nbytearray(int) -> bytes array of size given by the parameter initialized with null bytes\nbytearray() -> empty bytes array"};
+IM_TYPE(bytearray, &a_spec);
+
+__attribute__((constructor)) static void join_tables(void)
+{
+    memcpy(methods, im_bytes_shared_methods, im_bytes_shared_count * sizeof methods[0]);
+    memcpy(methods + im_bytes_shared_count, own_methods, sizeof own_methods);
+}

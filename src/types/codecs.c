@@ -1,0 +1,232 @@
+/* Codecs: dispatch by name, error handling, file system names.
+ * SPDX-License-Identifier: MIT */
+#include "types/codecs.h"
+
+#include <stdio.h>
+
+#include "types/exception.h"
+#include "types/int.h"
+#include "types/tuple.h"
+
+ImCodecHooks im_codec_hooks;
+
+/* --- bytes builder --- */
+void im_bb_init(ImByteBuilder *b) { b->data = b->small; b->len = 0; b->cap = sizeof b->small; }
+void im_bb_free(ImByteBuilder *b) { if (b->data != b->small) im_raw_free(b->data); b->data = b->small; }
+int im_bb_put(Thread *t, ImByteBuilder *b, const void *p, ssize_t n)
+{
+    if (b->len + n > b->cap) {
+        ssize_t cap = (b->len + n) * 2;
+        char *q = im_raw_alloc(t, (size_t)cap);
+        if (!q) return -1;
+        memcpy(q, b->data, (size_t)b->len);
+        im_bb_free(b);
+        b->data = q;
+        b->cap = cap;
+    }
+    memcpy(b->data + b->len, p, (size_t)n);
+    b->len += n;
+    return 0;
+}
+int im_bb_byte(Thread *t, ImByteBuilder *b, uint8_t c) { return im_bb_put(t, b, &c, 1); }
+Value im_bb_finish(Thread *t, ImByteBuilder *b)
+{
+    Value v = im_bytes_new(t, b->data, b->len);
+    im_bb_free(b);
+    return v;
+}
+
+/* --- errors --- */
+static bool is(const char *errors, const char *name) { return errors && !strcmp(errors, name); }
+static Value decode_exc(Thread *t, const char *encoding, const char *reason, const uint8_t *p, ssize_t len, ssize_t start, ssize_t end)
+{
+    Value a[5] = {im_str_from_cstr(t, encoding), im_bytes_new(t, p, len), im_int(start), im_int(end), im_str_from_cstr(t, reason)};
+    Value e = im_no_value(a[0]) || im_no_value(a[1]) || im_no_value(a[4]) ? IM_NO_VALUE : im_call(t, im_type_value(&im_UnicodeDecodeError_type), a, 5, IM_NO_VALUE);
+    for (int i = 0; i < 5; i++) im_xdrop(t, a[i]);
+    return e;
+}
+/* Result of a handler: (replacement, position). */
+static int handler_result(Thread *t, Value r, ssize_t len, Value *rep, ssize_t *pos, bool decoding)
+{
+    if (!im_is_tuple(r) || im_tuple_len(r) != 2 || !(im_is_str(im_tuple_get(r, 0)) || (!decoding && im_is_bytes(im_tuple_get(r, 0)))) || !im_is_index(im_tuple_get(r, 1)))
+        return im_raise_type(t, decoding ? "decoding error handler must return (str, int) tuple" : "encoding error handler must return (str/bytes, int) tuple"), -1;
+    if (im_as_ssize(t, im_tuple_get(r, 1), &im_IndexError_type, pos) < 0) return -1;
+    if (*pos < 0) *pos += len;
+    if (*pos < 0 || *pos > len) return im_raise_index(t, "position %zd from error handler out of bounds", *pos), -1;
+    *rep = im_new_ref(im_tuple_get(r, 0));
+    return 0;
+}
+int im_decode_error(Thread *t, ImStrBuilder *out, const char *errors, const char *encoding, const char *reason, const uint8_t *p, ssize_t len, ssize_t start, ssize_t end, ssize_t *pos)
+{
+    *pos = end;
+    if (is(errors, "ignore")) return 0;
+    if (is(errors, "replace")) return im_sb_char(t, out, 0xFFFD);
+    if (is(errors, "backslashreplace")) {
+        for (ssize_t i = start; i < end; i++) {
+            char esc[8];
+            snprintf(esc, sizeof esc, "\\x%02x", p[i]);
+            if (im_sb_ascii(t, out, esc, 4) < 0) return -1;
+        }
+        return 0;
+    }
+    if (is(errors, "surrogateescape") && p[start] >= 128) {
+        *pos = start;
+        while (*pos < end && p[*pos] >= 128)
+            if (im_sb_char(t, out, 0xDC00u + p[(*pos)++]) < 0) return -1;
+        return 0;
+    }
+    Value e = decode_exc(t, encoding, reason, p, len, start, end);
+    if (im_no_value(e)) return -1;
+    if (!errors || is(errors, "strict") || is(errors, "surrogateescape")) return im_raise_instance(t, e), -1;
+    Value h = im_codec_hooks.lookup_error ? im_codec_hooks.lookup_error(t, errors) : im_raise(t, &im_LookupError_type, "unknown error handler name '%s'", errors), r, rep;
+    if (im_no_value(h)) { im_drop(t, e); return -1; }
+    r = im_call1(t, h, e);
+    im_drop(t, h);
+    im_drop(t, e);
+    if (im_no_value(r)) return -1;
+    int bad = handler_result(t, r, len, &rep, pos, true);
+    im_drop(t, r);
+    if (bad < 0) return -1;
+    bad = im_sb_str(t, out, rep);
+    im_drop(t, rep);
+    return bad;
+}
+int im_encode_error(Thread *t, ImByteBuilder *out, const char *errors, const char *encoding, const char *reason, Value s, ssize_t start, ssize_t end, ssize_t *pos, Value *text)
+{
+    *pos = end;
+    *text = IM_NO_VALUE;
+    if (is(errors, "ignore")) return 0;
+    if (is(errors, "replace")) {
+        for (ssize_t i = start; i < end; i++) if (im_bb_byte(t, out, '?') < 0) return -1;
+        return 0;
+    }
+    if (is(errors, "backslashreplace") || is(errors, "xmlcharrefreplace")) {
+        for (ssize_t i = start; i < end; i++) {
+            uint32_t c = im_str_at(s, i);
+            char esc[16];
+            int n = is(errors, "xmlcharrefreplace") ? snprintf(esc, sizeof esc, "&#%u;", c) : snprintf(esc, sizeof esc, c < 256 ? "\\x%02x" : c < 65536 ? "\\u%04x" : "\\U%08x", c);
+            if (im_bb_put(t, out, esc, n) < 0) return -1;
+        }
+        return 0;
+    }
+    if (is(errors, "surrogateescape")) {
+        ssize_t i = start;
+        while (i < end && im_str_at(s, i) >= 0xDC80 && im_str_at(s, i) <= 0xDCFF) {
+            if (im_bb_byte(t, out, (uint8_t)(im_str_at(s, i) - 0xDC00)) < 0) return -1;
+            i++;
+        }
+        *pos = i;
+        if (i > start) return 0;
+    }
+    Value a[5] = {im_str_from_cstr(t, encoding), s, im_int(start), im_int(end), im_str_from_cstr(t, reason)}, e, h, r, rep;
+    e = im_no_value(a[0]) || im_no_value(a[4]) ? IM_NO_VALUE : im_call(t, im_type_value(&im_UnicodeEncodeError_type), a, 5, IM_NO_VALUE);
+    im_xdrop(t, a[0]);
+    im_xdrop(t, a[4]);
+    if (im_no_value(e)) return -1;
+    if (!errors || is(errors, "strict") || is(errors, "surrogateescape")) return im_raise_instance(t, e), -1;
+    h = im_codec_hooks.lookup_error ? im_codec_hooks.lookup_error(t, errors) : im_raise(t, &im_LookupError_type, "unknown error handler name '%s'", errors);
+    if (im_no_value(h)) { im_drop(t, e); return -1; }
+    r = im_call1(t, h, e);
+    im_drop(t, h);
+    im_drop(t, e);
+    if (im_no_value(r)) return -1;
+    int bad = handler_result(t, r, im_str_len(s), &rep, pos, false);
+    im_drop(t, r);
+    if (bad < 0) return -1;
+    if (im_is_bytes(rep)) {
+        bad = im_bb_put(t, out, im_bytes_data(rep), im_bytes_len(rep));
+        im_drop(t, rep);
+        return bad;
+    }
+    *text = rep;
+    return 0;
+}
+
+/* --- dispatch --- */
+static void normalise(const char *s, char *out, size_t n)
+{
+    size_t k = 0;
+    for (; *s && k + 1 < n; s++) {
+        char c = *s;
+        if (c >= 'A' && c <= 'Z') c += 32;
+        if (c == '_' || c == ' ') c = '-';
+        out[k++] = c;
+    }
+    out[k] = 0;
+}
+Value im_str_encode(Thread *t, Value s, const char *encoding, const char *errors)
+{
+    char e[32];
+    int order = 0;
+    if (!encoding) return im_utf8_encode(t, s, errors);
+    normalise(encoding, e, sizeof e);
+    if (!strcmp(e, "utf-8") || !strcmp(e, "utf8")) return im_utf8_encode(t, s, errors);
+    if (!strcmp(e, "ascii") || !strcmp(e, "us-ascii")) return im_narrow_encode(t, s, errors, 128);
+    if (!strcmp(e, "latin-1") || !strcmp(e, "latin1") || !strcmp(e, "iso-8859-1") || !strcmp(e, "iso8859-1")) return im_narrow_encode(t, s, errors, 256);
+    if (!strcmp(e, "utf-16")) return im_utf_wide_encode(t, 16, s, errors, order);
+    if (!strcmp(e, "utf-32")) return im_utf_wide_encode(t, 32, s, errors, order);
+    if (!im_codec_hooks.encode) return im_raise(t, &im_LookupError_type, "unknown encoding: %s", encoding);
+    Value v = im_codec_hooks.encode(t, s, encoding, errors);
+    if (im_no_value(v)) return v;
+    if (im_is_bytes(v)) return v;
+    if (im_type_of(v) == &im_bytearray_type) {
+        if (im_warn(t, &im_RuntimeWarning_type, 1, "encoder %s returned bytearray instead of bytes; use codecs.encode() to encode to arbitrary types", encoding) < 0) { im_drop(t, v); return IM_NO_VALUE; }
+        Value b = im_bytes_from_object(t, v);
+        im_drop(t, v);
+        return b;
+    }
+    (void)im_raise_type(t, "'%.400s' encoder returned '%T' instead of 'bytes'; use codecs.encode() to encode to arbitrary types", encoding, v);
+    im_drop(t, v);
+    return IM_NO_VALUE;
+}
+Value im_str_decode(Thread *t, const char *p, ssize_t len, const char *encoding, const char *errors)
+{
+    char e[32];
+    int order = 0;
+    if (!encoding) return im_utf8_decode(t, p, len, errors, true, NULL);
+    normalise(encoding, e, sizeof e);
+    if (!strcmp(e, "utf-8") || !strcmp(e, "utf8")) return im_utf8_decode(t, p, len, errors, true, NULL);
+    if (!strcmp(e, "ascii") || !strcmp(e, "us-ascii")) return im_ascii_decode(t, p, len, errors);
+    if (!strcmp(e, "latin-1") || !strcmp(e, "latin1") || !strcmp(e, "iso-8859-1") || !strcmp(e, "iso8859-1")) return im_str_from_latin1(t, p, len);
+    if (!strcmp(e, "utf-16")) return im_utf_wide_decode(t, 16, p, len, errors, &order, true, NULL);
+    if (!strcmp(e, "utf-32")) return im_utf_wide_decode(t, 32, p, len, errors, &order, true, NULL);
+    if (!im_codec_hooks.decode) return im_raise(t, &im_LookupError_type, "unknown encoding: %s", encoding);
+    Value b = im_bytes_new(t, p, len), v = im_no_value(b) ? b : im_codec_hooks.decode(t, b, encoding, errors);
+    im_xdrop(t, b);
+    if (!im_no_value(v) && !im_is_str(v)) {
+        (void)im_raise_type(t, "'%.400s' decoder returned '%T' instead of 'str'; use codecs.decode() to decode to arbitrary types", encoding, v);
+        im_drop(t, v);
+        return IM_NO_VALUE;
+    }
+    return v;
+}
+
+/* --- file system names: UTF-8 with surrogateescape --- */
+Value im_str_fs_decode(Thread *t, const char *s, ssize_t len) { return im_utf8_decode(t, s, len < 0 ? (ssize_t)strlen(s) : len, "surrogateescape", true, NULL); }
+Value im_fspath(Thread *t, Value path)
+{
+    if (im_is_str(path) || im_is_bytes(path)) return im_new_ref(path);
+    bool found;
+    Value r = im_call_special(t, path, IM_S(__fspath__), NULL, 0, &found);
+    if (!found) return im_raise_type(t, "expected str, bytes or os.PathLike object, not %T", path);
+    if (im_no_value(r) || im_is_str(r) || im_is_bytes(r)) return r;
+    (void)im_raise_type(t, "expected %T.__fspath__() to return str or bytes, not %T", path, r);
+    im_drop(t, r);
+    return IM_NO_VALUE;
+}
+Value im_fs_encode(Thread *t, Value path)
+{
+    Value p = im_fspath(t, path), b;
+    if (im_no_value(p)) return p;
+    if (im_is_str(p)) {
+        b = im_utf8_encode(t, p, "surrogateescape");
+        im_drop(t, p);
+    } else {
+        b = p;
+    }
+    if (!im_no_value(b) && memchr(im_bytes_data(b), 0, (size_t)im_bytes_len(b))) {
+        im_drop(t, b);
+        return im_raise_valueerror(t, im_is_str(path) ? "embedded null character" : "embedded null byte");
+    }
+    return b;
+}

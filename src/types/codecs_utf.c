@@ -1,0 +1,296 @@
+/* UTF-8, UTF-16, UTF-32, ASCII and Latin-1.
+ * SPDX-License-Identifier: MIT */
+#include "types/codecs.h"
+
+size_t im_utf8_put(char *p, uint32_t c);
+bool im_bytes_are_ascii(const void *p, size_t n);
+
+/* Length of the sequence that begins at s, and whether it is complete and valid: >0 code point length; 0 incomplete at the end; <0: -n, n bad bytes. */
+static int sequence(const uint8_t *s, ssize_t left, uint32_t *out, const char **reason)
+{
+    uint32_t c = s[0];
+    *reason = "invalid start byte";
+    if (c < 0xC2 || c > 0xF4) return -1;
+    int n = c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
+    uint8_t lo = 0x80, hi = 0xBF;
+    if (c == 0xE0) lo = 0xA0;
+    if (c == 0xED) hi = 0x9F;
+    if (c == 0xF0) lo = 0x90;
+    if (c == 0xF4) hi = 0x8F;
+    *reason = "invalid continuation byte";
+    uint32_t v = c & (0x7Fu >> n);
+    for (int i = 1; i < n; i++) {
+        if (i >= left) { *reason = "unexpected end of data"; return 0; }
+        uint8_t b = s[i];
+        if (b < (i == 1 ? lo : 0x80) || b > (i == 1 ? hi : 0xBF)) return -i;
+        v = v << 6 | (b & 0x3F);
+    }
+    *out = v;
+    return n;
+}
+Value im_utf8_decode(Thread *t, const char *bytes, ssize_t len, const char *errors, bool final, ssize_t *consumed)
+{
+    const uint8_t *p = (const uint8_t *)bytes;
+    if (consumed) *consumed = len;
+    if (im_bytes_are_ascii(p, (size_t)len)) return im_str_from_latin1(t, p, len);
+    ImStrBuilder b;
+    im_sb_init(&b);
+    for (ssize_t i = 0; i < len;) {
+        if (p[i] < 128) {
+            ssize_t j = i;
+            while (j < len && p[j] < 128) j++;
+            if (im_sb_ascii(t, &b, bytes + i, j - i) < 0) goto fail;
+            i = j;
+            continue;
+        }
+        uint32_t c = 0;
+        const char *reason;
+        int n = sequence(p + i, len - i, &c, &reason);
+        if (n > 0) {
+            if (im_sb_char(t, &b, c) < 0) goto fail;
+            i += n;
+            continue;
+        }
+        if (n == 0 && !final) {
+            if (consumed) *consumed = i;
+            break;
+        }
+        if (errors && !strcmp(errors, "surrogatepass") && len - i >= 3 && p[i] == 0xED && p[i + 1] >= 0xA0 && p[i + 1] < 0xC0 && (p[i + 2] & 0xC0) == 0x80) {
+            if (im_sb_char(t, &b, 0xD000u | (p[i + 1] & 0x3Fu) << 6 | (p[i + 2] & 0x3Fu)) < 0) goto fail;
+            i += 3;
+            continue;
+        }
+        if (!final && errors && !strcmp(errors, "surrogatepass") && p[i] == 0xED && len - i < 3 && (len - i < 2 || (p[i + 1] >= 0xA0 && p[i + 1] < 0xC0))) {
+            if (consumed) *consumed = i;
+            break;
+        }
+        ssize_t pos;
+        const char *h = errors && !strcmp(errors, "surrogatepass") ? "strict" : errors;
+        if (im_decode_error(t, &b, h, "utf-8", reason, p, len, i, n == 0 ? len : i - n, &pos) < 0) goto fail;
+        i = pos;
+    }
+    return im_sb_finish(t, &b);
+fail:
+    im_sb_free(&b);
+    return IM_NO_VALUE;
+}
+static int put_char(Thread *t, ImByteBuilder *b, uint32_t c) { char tmp[4]; return im_bb_put(t, b, tmp, (ssize_t)im_utf8_put(tmp, c)); }
+Value im_utf8_encode(Thread *t, Value s, const char *errors)
+{
+    ssize_t len = im_str_len(s);
+    if (im_str_is_ascii(s)) return im_bytes_new(t, im_str_data(s), len);
+    ImByteBuilder b;
+    im_bb_init(&b);
+    for (ssize_t i = 0; i < len;) {
+        uint32_t c = im_str_at(s, i);
+        if (c < 0xD800 || c > 0xDFFF || (errors && !strcmp(errors, "surrogatepass"))) {
+            if (put_char(t, &b, c) < 0) goto fail;
+            i++;
+            continue;
+        }
+        ssize_t j = i, pos;
+        while (j < len && im_str_at(s, j) >= 0xD800 && im_str_at(s, j) <= 0xDFFF) j++;
+        Value text;
+        if (im_encode_error(t, &b, errors, "utf-8", "surrogates not allowed", s, i, j, &pos, &text) < 0) goto fail;
+        if (!im_no_value(text)) {
+            for (ssize_t k = 0; k < im_str_len(text); k++) {
+                uint32_t x = im_str_at(text, k);
+                if (x >= 0xD800 && x <= 0xDFFF) {
+                    im_drop(t, text);
+                    (void)im_encode_error(t, &b, "strict", "utf-8", "surrogates not allowed", s, i, j, &pos, &text);
+                    goto fail;
+                }
+                if (put_char(t, &b, x) < 0) { im_drop(t, text); goto fail; }
+            }
+            im_drop(t, text);
+        }
+        i = pos;
+    }
+    return im_bb_finish(t, &b);
+fail:
+    im_bb_free(&b);
+    return IM_NO_VALUE;
+}
+
+/* --- UTF-16 and UTF-32 --- */
+static uint32_t unit_at(const uint8_t *p, int w, bool big)
+{
+    if (w == 2) return big ? (uint32_t)(p[0] << 8 | p[1]) : (uint32_t)(p[1] << 8 | p[0]);
+    return big ? (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3] : (uint32_t)p[3] << 24 | (uint32_t)p[2] << 16 | (uint32_t)p[1] << 8 | p[0];
+}
+Value im_utf_wide_decode(Thread *t, int width, const char *bytes, ssize_t len, const char *errors, int *order, bool final, ssize_t *consumed)
+{
+    const uint8_t *p = (const uint8_t *)bytes;
+    int w = width / 8, ord = *order;
+    ssize_t i = 0;
+    bool pass = errors && !strcmp(errors, "surrogatepass");
+    if (ord == 0 && len >= w) {
+        if (unit_at(p, w, false) == 0xFEFF) { ord = -1; i = w; }
+        else if (unit_at(p, w, true) == 0xFEFF) { ord = 1; i = w; }
+    }
+    bool big = ord == 1;
+    if (ord) *order = ord;
+    const char *name = width == 16 ? (ord == 0 ? "utf-16" : big ? "utf-16-be" : "utf-16-le") : ord == 0 ? "utf-32" : big ? "utf-32-be" : "utf-32-le";
+    ImStrBuilder b;
+    im_sb_init(&b);
+    while (i < len) {
+        const char *reason = NULL;
+        ssize_t bad = w, pos;
+        uint32_t c = 0;
+        if (len - i < w) {
+            if (!final) break;
+            reason = "truncated data";
+            bad = len - i;
+        } else {
+            c = unit_at(p + i, w, big);
+            if (w == 2 && c >= 0xD800 && c < 0xDC00) {
+                if (len - i < 4) {
+                    if (!final) break;
+                    reason = "unexpected end of data";
+                    bad = len - i;
+                } else {
+                    uint32_t d = unit_at(p + i + 2, 2, big);
+                    if (d >= 0xDC00 && d < 0xE000) {
+                        if (im_sb_char(t, &b, 0x10000 + ((c - 0xD800) << 10) + (d - 0xDC00)) < 0) goto fail;
+                        i += 4;
+                        continue;
+                    }
+                    reason = "illegal UTF-16 surrogate";
+                }
+            } else if (w == 2 && c >= 0xDC00 && c < 0xE000) {
+                reason = "illegal encoding";
+            } else if (w == 4 && c > 0x10FFFF) {
+                reason = "code point not in range(0x110000)";
+            } else if (w == 4 && c >= 0xD800 && c < 0xE000) {
+                reason = "code point in surrogate code point range(0xd800, 0xe000)";
+            }
+            if (reason && pass && c >= 0xD800 && c < 0xE000) reason = NULL;
+        }
+        if (!reason) {
+            if (im_sb_char(t, &b, c) < 0) goto fail;
+            i += w;
+            continue;
+        }
+        if (im_decode_error(t, &b, pass ? "strict" : errors, name, reason, p, len, i, i + bad, &pos) < 0) goto fail;
+        i = pos;
+    }
+    if (consumed) *consumed = i;
+    return im_sb_finish(t, &b);
+fail:
+    im_sb_free(&b);
+    return IM_NO_VALUE;
+}
+static int put_unit(Thread *t, ImByteBuilder *b, uint32_t c, int w, bool big)
+{
+    uint8_t q[4];
+    for (int i = 0; i < w; i++) q[big ? w - 1 - i : i] = (uint8_t)(c >> (8 * i));
+    return im_bb_put(t, b, q, w);
+}
+static int put_wide(Thread *t, ImByteBuilder *b, uint32_t c, int w, bool big)
+{
+    if (w == 4 || c < 0x10000) return put_unit(t, b, c, w, big);
+    c -= 0x10000;
+    return put_unit(t, b, 0xD800 | c >> 10, 2, big) < 0 ? -1 : put_unit(t, b, 0xDC00 | (c & 0x3FF), 2, big);
+}
+Value im_utf_wide_encode(Thread *t, int width, Value s, const char *errors, int order)
+{
+    int w = width / 8;
+    bool big = order == 1, pass = errors && !strcmp(errors, "surrogatepass");
+    const char *name = width == 16 ? (order == 0 ? "utf-16" : big ? "utf-16-be" : "utf-16-le") : order == 0 ? "utf-32" : big ? "utf-32-be" : "utf-32-le";
+    ImByteBuilder b;
+    im_bb_init(&b);
+    if (order == 0 && put_unit(t, &b, 0xFEFF, w, false) < 0) goto fail;
+    for (ssize_t i = 0; i < im_str_len(s);) {
+        uint32_t c = im_str_at(s, i);
+        if (pass || c < 0xD800 || c > 0xDFFF) {
+            if (put_wide(t, &b, c, w, big) < 0) goto fail;
+            i++;
+            continue;
+        }
+        ssize_t j = i, pos, mark = b.len;
+        while (j < im_str_len(s) && im_str_at(s, j) >= 0xD800 && im_str_at(s, j) <= 0xDFFF) j++;
+        Value text;
+        ImByteBuilder rep;
+        im_bb_init(&rep);
+        (void)mark;
+        if (im_encode_error(t, &rep, errors, name, "surrogates not allowed", s, i, j, &pos, &text) < 0) { im_bb_free(&rep); goto fail; }
+        bool raw = errors && (!strcmp(errors, "surrogateescape")), ok = true;
+        if (!im_no_value(text)) {
+            for (ssize_t k = 0; ok && k < im_str_len(text); k++) ok = put_wide(t, &b, im_str_at(text, k), w, big) == 0;
+            im_drop(t, text);
+        } else if (raw && rep.len % w) {
+            im_bb_free(&rep);
+            (void)im_encode_error(t, &b, "strict", name, "surrogates not allowed", s, i, j, &pos, &text);
+            goto fail;
+        } else if (raw) {
+            ok = im_bb_put(t, &b, rep.data, rep.len) == 0;
+        } else {
+            for (ssize_t k = 0; ok && k < rep.len; k++) ok = put_unit(t, &b, (uint8_t)rep.data[k], w, big) == 0; /* replacements are ASCII text */
+        }
+        im_bb_free(&rep);
+        if (!ok) goto fail;
+        i = pos;
+    }
+    return im_bb_finish(t, &b);
+fail:
+    im_bb_free(&b);
+    return IM_NO_VALUE;
+}
+
+/* --- one byte per character --- */
+Value im_ascii_decode(Thread *t, const char *bytes, ssize_t len, const char *errors)
+{
+    const uint8_t *p = (const uint8_t *)bytes;
+    if (im_bytes_are_ascii(p, (size_t)len)) return im_str_from_latin1(t, p, len);
+    ImStrBuilder b;
+    im_sb_init(&b);
+    for (ssize_t i = 0; i < len;) {
+        ssize_t j = i, pos;
+        while (j < len && p[j] < 128) j++;
+        if (im_sb_ascii(t, &b, bytes + i, j - i) < 0) goto fail;
+        if (j == len) break;
+        if (im_decode_error(t, &b, errors, "ascii", "ordinal not in range(128)", p, len, j, j + 1, &pos) < 0) goto fail;
+        i = pos;
+    }
+    return im_sb_finish(t, &b);
+fail:
+    im_sb_free(&b);
+    return IM_NO_VALUE;
+}
+Value im_narrow_encode(Thread *t, Value s, const char *errors, uint32_t limit)
+{
+    ssize_t len = im_str_len(s);
+    if (im_str_is_ascii(s) || (limit == 256 && im_str_kind(s) == 1)) return im_bytes_new(t, im_str_data(s), len);
+    const char *name = limit == 128 ? "ascii" : "latin-1", *reason = limit == 128 ? "ordinal not in range(128)" : "ordinal not in range(256)";
+    ImByteBuilder b;
+    im_bb_init(&b);
+    for (ssize_t i = 0; i < len;) {
+        uint32_t c = im_str_at(s, i);
+        if (c < limit) {
+            if (im_bb_byte(t, &b, (uint8_t)c) < 0) goto fail;
+            i++;
+            continue;
+        }
+        ssize_t j = i, pos;
+        while (j < len && im_str_at(s, j) >= limit) j++;
+        Value text;
+        if (im_encode_error(t, &b, errors, name, reason, s, i, j, &pos, &text) < 0) goto fail;
+        if (!im_no_value(text)) {
+            for (ssize_t k = 0; k < im_str_len(text); k++) {
+                uint32_t x = im_str_at(text, k);
+                if (x >= limit) {
+                    im_drop(t, text);
+                    (void)im_encode_error(t, &b, "strict", name, reason, s, i, j, &pos, &text);
+                    goto fail;
+                }
+                if (im_bb_byte(t, &b, (uint8_t)x) < 0) { im_drop(t, text); goto fail; }
+            }
+            im_drop(t, text);
+        }
+        i = pos;
+    }
+    return im_bb_finish(t, &b);
+fail:
+    im_bb_free(&b);
+    return IM_NO_VALUE;
+}
