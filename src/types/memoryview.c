@@ -1,0 +1,592 @@
+/* memoryview: a window on another object's memory (PEP 3118), any format of struct's single codes, any number of dimensions.
+ *
+ * A view holds one buffer of its own with shape and strides it may have changed; views made from views share the exporter's buffer through a counted
+ * "managed buffer", released when the last view lets go.
+ * SPDX-License-Identifier: MIT */
+#include <limits.h>
+
+#include "types/bytes_methods.h"
+#include "types/float.h"
+#include "types/int.h"
+#include "types/list.h"
+#include "types/slice.h"
+#include "types/tuple.h"
+
+#define MAX_DIM 64
+typedef struct ImManaged { ImObject head; ImBuffer master; bool released; } ImManaged;
+typedef struct ImMemView {
+    ImObject head;
+    Value mbuf;          /* ImManaged; no value once released */
+    ssize_t x_exports;   /* buffers that others hold on this view */
+    char *buf;
+    ssize_t len, itemsize;
+    bool readonly, own_format;
+    int ndim;
+    const char *format;
+    ssize_t *suboffsets;
+    int64_t x_hash;
+    ssize_t *dims;       /* shape[ndim], strides[ndim] (and suboffsets[ndim]): raw memory */
+    char fmt[8];
+} ImMemView;
+extern ImType im_managed_buffer_type;
+static ImMemView *mv(Value v) { return (ImMemView *)im_ptr(v); }
+static ssize_t *shape(ImMemView *m) { return m->dims; }
+static ssize_t *strides(ImMemView *m) { return m->dims + m->ndim; }
+#define M(fn) static Value fn(Thread *t, Value self, const Value *a, size_t n, Value kw)
+#define NOARGS (void)a, (void)n, (void)kw
+
+static int check(Thread *t, ImMemView *m) { return im_no_value(m->mbuf) ? (im_raise_valueerror(t, "operation forbidden on released memoryview object"), -1) : 0; }
+
+static Value view_new(Thread *t, Value mbuf, const ImBuffer *b)
+{
+    ImMemView *m = (ImMemView *)im_instance_alloc(t, &im_memoryview_type, 0);
+    if (!m) return IM_NO_VALUE;
+    m->x_hash = -1;
+    m->ndim = b->ndim;
+    m->dims = im_raw_alloc_zero(t, (size_t)(b->ndim ? b->ndim : 1) * 3, sizeof(ssize_t));
+    if (!m->dims) { im_drop(t, im_value(m)); return IM_NO_VALUE; }
+    m->mbuf = im_new_ref(mbuf);
+    m->buf = b->buf;
+    m->len = b->len;
+    m->itemsize = b->itemsize;
+    m->readonly = b->readonly;
+    m->format = b->format ? b->format : "B";
+    for (int i = 0; i < b->ndim; i++) {
+        shape(m)[i] = b->shape ? b->shape[i] : b->itemsize ? b->len / b->itemsize : 0;
+        strides(m)[i] = b->strides ? b->strides[i] : 0;
+    }
+    if (!b->strides && b->ndim) {
+        ssize_t s = b->itemsize;
+        for (int i = b->ndim - 1; i >= 0; i--) { strides(m)[i] = s; s *= shape(m)[i]; }
+    }
+    if (b->suboffsets) {
+        m->suboffsets = m->dims + 2 * m->ndim;
+        memcpy(m->suboffsets, b->suboffsets, (size_t)b->ndim * sizeof(ssize_t));
+    }
+    return im_value(m);
+}
+Value im_memoryview_new(Thread *t, Value obj)
+{
+    if (im_is_exact(obj, &im_memoryview_type)) {
+        ImMemView *o = mv(obj);
+        if (check(t, o) < 0) return IM_NO_VALUE;
+        ImBuffer b = {.buf = o->buf, .len = o->len, .itemsize = o->itemsize, .readonly = o->readonly, .ndim = o->ndim, .format = (char *)(uintptr_t)o->format, .shape = shape(o), .strides = strides(o), .suboffsets = o->suboffsets};
+        Value v = view_new(t, o->mbuf, &b);
+        if (!im_no_value(v) && o->own_format) { memcpy(mv(v)->fmt, o->fmt, sizeof o->fmt); mv(v)->format = mv(v)->fmt; mv(v)->own_format = true; }
+        return v;
+    }
+    if (!im_buffer_check(obj)) return im_raise_type(t, "memoryview: a bytes-like object is required, not '%T'", obj);
+    ImManaged *g = (ImManaged *)im_instance_alloc(t, &im_managed_buffer_type, 0);
+    if (!g) return IM_NO_VALUE;
+    g->released = true;
+    Value gv = im_value(g), v = IM_NO_VALUE;
+    if (im_buffer_get(t, obj, &g->master, IM_BUF_FULL_RO) == 0) {
+        g->released = false;
+        if (g->master.ndim > MAX_DIM) (void)im_raise_valueerror(t, "memoryview: number of dimensions must not exceed %d", MAX_DIM);
+        else v = view_new(t, gv, &g->master);
+    }
+    im_drop(t, gv);
+    return v;
+}
+Value im_memoryview_from_memory(Thread *t, void *p, ssize_t len, bool readonly, Value owner)
+{
+    ImManaged *g = (ImManaged *)im_instance_alloc(t, &im_managed_buffer_type, 0);
+    if (!g) return IM_NO_VALUE;
+    g->master = (ImBuffer){.buf = p, .len = len, .itemsize = 1, .readonly = readonly, .ndim = 1, .obj = im_is_object(owner) ? im_new_ref(owner) : IM_NO_VALUE};
+    Value gv = im_value(g), v = view_new(t, gv, &g->master);
+    im_drop(t, gv);
+    return v;
+}
+static void release_master(Thread *t, ImManaged *g)
+{
+    if (g->released) return;
+    g->released = true;
+    if (im_is_object(g->master.obj)) im_buffer_release(t, &g->master);
+}
+static int g_traverse(ImObject *o, ImVisit visit, void *arg) { Value v = ((ImManaged *)o)->master.obj; return im_is_object(v) ? visit(v, arg) : 0; }
+static void g_destroy(Thread *t, ImObject *o) { release_master(t, (ImManaged *)o); }
+static const ImTypeSpec g_spec = {.name = "managedbuffer", .size = sizeof(ImManaged), .flags = IM_TF_GC | IM_TF_NO_NEW, .traverse = g_traverse, .destroy = g_destroy};
+IM_TYPE(managed_buffer, &g_spec);
+
+/* --- items: struct's native single codes ------------------------------------------------------------------------------------------------ */
+static char code_of(const char *f) { return f[0] == '@' && f[1] ? f[1] : f[0]; }
+static bool single(const char *f) { const char *p = f[0] == '@' ? f + 1 : f; return p[0] && !p[1]; }
+static ssize_t code_size(char c)
+{
+    switch (c) {
+    case 'c': case 'b': case 'B': case '?': return 1;
+    case 'h': case 'H': case 'e': return 2;
+    case 'i': case 'I': case 'f': return 4;
+    case 'l': case 'L': case 'q': case 'Q': case 'n': case 'N': case 'd': case 'P': return 8;
+    default: return -1;
+    }
+}
+static double half_to_double(uint16_t h)
+{
+    int e = h >> 10 & 31, m = h & 1023;
+    double d = e == 0 ? __builtin_ldexp(m, -24) : e == 31 ? (m ? __builtin_nan("") : __builtin_inf()) : __builtin_ldexp(m + 1024, e - 25);
+    return h & 0x8000 ? -d : d;
+}
+static Value unpack(Thread *t, const char *p, const char *format)
+{
+    if (!single(format)) return im_raise(t, &im_NotImplementedError_type, "memoryview: format %s not supported", format);
+#define GET(type) ({ type x_; memcpy(&x_, p, sizeof x_); x_; })
+    switch (code_of(format)) {
+    case 'B': return im_int(*(const uint8_t *)p);
+    case 'b': return im_int(*(const int8_t *)p);
+    case 'c': return im_bytes_new(t, p, 1);
+    case '?': return im_bool(*p != 0);
+    case 'h': return im_int(GET(int16_t));
+    case 'H': return im_int(GET(uint16_t));
+    case 'i': return im_int(GET(int32_t));
+    case 'I': return im_int(GET(uint32_t));
+    case 'l': case 'q': case 'n': return im_int_new(t, GET(int64_t));
+    case 'L': case 'Q': case 'N': case 'P': return im_int_from_u64(t, GET(uint64_t));
+    case 'f': return im_float_new(t, GET(float));
+    case 'd': return im_float_new(t, GET(double));
+    case 'e': return im_float_new(t, half_to_double(GET(uint16_t)));
+    default: return im_raise(t, &im_NotImplementedError_type, "memoryview: format %s not supported", format);
+    }
+}
+static int pack(Thread *t, char *p, const char *format, Value v)
+{
+    if (!single(format)) return im_raise(t, &im_NotImplementedError_type, "memoryview: format %s not supported", format), -1;
+    char c = code_of(format);
+    static const struct { char c; int64_t lo, hi; } ranges[] = {{'b', -128, 127}, {'B', 0, 255}, {'h', -32768, 32767}, {'H', 0, 65535}, {'i', INT32_MIN, INT32_MAX}, {'I', 0, UINT32_MAX}};
+    int64_t i;
+    uint64_t u;
+    double d;
+    switch (c) {
+    case 'b': case 'B': case 'h': case 'H': case 'i': case 'I': case 'l': case 'q': case 'n': {
+        Value x = im_index(t, v);
+        if (im_no_value(x)) { if (im_exc_clear_if(t, &im_TypeError_type)) (void)im_raise_type(t, "memoryview: invalid type for format '%s'", format); return -1; }
+        bool ok = im_int_get64(x, &i);
+        im_drop(t, x);
+        for (size_t k = 0; ok && k < IM_COUNTOF(ranges); k++)
+            if (ranges[k].c == c) ok = i >= ranges[k].lo && i <= ranges[k].hi;
+        if (!ok) return im_raise_valueerror(t, "memoryview: invalid value for format '%s'", format), -1;
+        memcpy(p, &i, (size_t)code_size(c));
+        return 0;
+    }
+    case 'L': case 'Q': case 'N': case 'P': {
+        Value x = im_index(t, v);
+        if (im_no_value(x)) { if (im_exc_clear_if(t, &im_TypeError_type)) (void)im_raise_type(t, "memoryview: invalid type for format '%s'", format); return -1; }
+        bool ok = im_int_get_u64(x, &u);
+        im_drop(t, x);
+        if (!ok) return im_raise_valueerror(t, "memoryview: invalid value for format '%s'", format), -1;
+        memcpy(p, &u, 8);
+        return 0;
+    }
+    case 'f': case 'd': {
+        if (im_as_double(t, v, &d) < 0) { if (im_exc_clear_if(t, &im_TypeError_type)) (void)im_raise_type(t, "memoryview: invalid type for format '%s'", format); return -1; }
+        float f = (float)d;
+        if (c == 'f') memcpy(p, &f, 4);
+        else memcpy(p, &d, 8);
+        return 0;
+    }
+    case '?': {
+        int b = im_truth(t, v);
+        if (b < 0) return -1;
+        *p = (char)b;
+        return 0;
+    }
+    case 'c':
+        if (!im_is_bytes(v)) return im_raise_type(t, "memoryview: invalid type for format 'c'"), -1;
+        if (im_bytes_len(v) != 1) return im_raise_valueerror(t, "memoryview: invalid value for format 'c'"), -1;
+        *p = im_bytes_data(v)[0];
+        return 0;
+    default: return im_raise(t, &im_NotImplementedError_type, "memoryview: format %s not supported", format), -1;
+    }
+}
+static char *step_to(ImMemView *m, char *p, int dim, ssize_t i)
+{
+    p += strides(m)[dim] * i;
+    if (m->suboffsets && m->suboffsets[dim] >= 0) p = *(char **)p + m->suboffsets[dim];
+    return p;
+}
+static int64_t nitems(ImMemView *m)
+{
+    int64_t k = 1;
+    for (int i = 0; i < m->ndim; i++) k *= shape(m)[i];
+    return k;
+}
+static bool contiguous(ImMemView *m, char order)
+{
+    if (m->suboffsets) return false;
+    if (m->len == 0 || m->ndim == 0) return true;
+    ssize_t s = m->itemsize;
+    for (int k = 0; k < m->ndim; k++) {
+        int i = order == 'F' ? k : m->ndim - 1 - k;
+        if (shape(m)[i] > 1 && strides(m)[i] != s) return false;
+        s *= shape(m)[i];
+    }
+    return true;
+}
+/* Copies all items in C order (or F) to out. */
+static char *flatten(ImMemView *m, char *p, int dim, char *out)
+{
+    if (dim == m->ndim) { memcpy(out, p, (size_t)m->itemsize); return out + m->itemsize; }
+    for (ssize_t i = 0; i < shape(m)[dim]; i++) out = flatten(m, step_to(m, p, dim, i), dim + 1, out);
+    return out;
+}
+static void flatten_f(ImMemView *m, char *out)
+{
+    ssize_t idx[MAX_DIM] = {0};
+    for (int64_t k = nitems(m); k > 0; k--) {
+        char *p = m->buf;
+        for (int d = 0; d < m->ndim; d++) p = step_to(m, p, d, idx[d]);
+        memcpy(out, p, (size_t)m->itemsize);
+        out += m->itemsize;
+        for (int d = 0; d < m->ndim && ++idx[d] == shape(m)[d]; d++) idx[d] = 0;
+    }
+}
+static Value to_list(Thread *t, ImMemView *m, char *p, int dim)
+{
+    if (dim == m->ndim) return unpack(t, p, m->format);
+    Value l = im_list_new(t, (size_t)shape(m)[dim]);
+    for (ssize_t i = 0; !im_no_value(l) && i < shape(m)[dim]; i++) {
+        Value x = to_list(t, m, step_to(m, p, dim, i), dim + 1);
+        if (im_no_value(x) || im_list_append_steal(t, l, x) < 0) { im_drop(t, l); return IM_NO_VALUE; }
+    }
+    return l;
+}
+
+/* --- indexing --------------------------------------------------------------------------------------------------------------------------------- */
+static char *item_at(Thread *t, ImMemView *m, char *p, int dim, ssize_t i)
+{
+    ssize_t len = shape(m)[dim];
+    if (i < 0) i += len;
+    if (i < 0 || i >= len) return (void)im_raise_index(t, m->ndim == 1 ? "index out of bounds on dimension 1" : "index out of bounds on dimension %d", dim + 1), NULL;
+    return step_to(m, p, dim, i);
+}
+static char *item_tuple(Thread *t, ImMemView *m, Value key)
+{
+    ssize_t n = im_tuple_len(key), i;
+    char *p = m->buf;
+    if (n < m->ndim) { (void)im_raise(t, &im_NotImplementedError_type, "sub-views are not implemented"); return NULL; }
+    if (n > m->ndim) { (void)im_raise_type(t, "cannot index %d-dimension view with %zd-element tuple", m->ndim, n); return NULL; }
+    for (ssize_t k = 0; p && k < n; k++) {
+        if (im_as_ssize(t, im_tuple_get(key, k), &im_IndexError_type, &i) < 0) return NULL;
+        p = item_at(t, m, p, (int)k, i);
+    }
+    return p;
+}
+static bool all_index(Value key)
+{
+    for (ssize_t i = 0; i < im_tuple_len(key); i++)
+        if (!im_is_index(im_tuple_get(key, i))) return false;
+    return true;
+}
+static Value slice_view(Thread *t, Value self, Value key)
+{
+    ssize_t i, j, step;
+    if (im_slice_unpack(t, key, &i, &j, &step) < 0) return IM_NO_VALUE;
+    Value v = im_memoryview_new(t, self);
+    if (im_no_value(v)) return v;
+    ImMemView *m = mv(v);
+    ssize_t n = im_slice_adjust(shape(m)[0], &i, &j, step);
+    if (!m->suboffsets || m->ndim == 1) m->buf += i * strides(m)[0];
+    else m->buf += i * strides(m)[0];
+    shape(m)[0] = n;
+    strides(m)[0] *= step;
+    m->len = (ssize_t)nitems(m) * m->itemsize;
+    return v;
+}
+static Value m_subscript(Thread *t, Value self, Value key)
+{
+    ImMemView *m = mv(self);
+    ssize_t i;
+    if (check(t, m) < 0) return IM_NO_VALUE;
+    if (m->ndim == 0) {
+        if (im_is_tuple(key) && im_tuple_len(key) == 0) return unpack(t, m->buf, m->format);
+        if (key.bits == IM_ELLIPSIS.bits) return im_new_ref(self);
+        return im_raise_type(t, "invalid indexing of 0-dim memory");
+    }
+    if (im_is_slice(key)) return slice_view(t, self, key);
+    if (im_is_index(key)) {
+        if (im_as_ssize(t, key, &im_IndexError_type, &i) < 0) return IM_NO_VALUE;
+        if (m->ndim > 1) return im_raise(t, &im_NotImplementedError_type, "multi-dimensional sub-views are not implemented");
+        if (check(t, m) < 0) return IM_NO_VALUE;
+        char *p = item_at(t, m, m->buf, 0, i);
+        return p ? unpack(t, p, m->format) : IM_NO_VALUE;
+    }
+    if (im_is_tuple(key)) {
+        if (!all_index(key)) {
+            for (ssize_t k = 0; k < im_tuple_len(key); k++)
+                if (im_is_slice(im_tuple_get(key, k))) return im_raise(t, &im_NotImplementedError_type, "multi-dimensional slicing is not implemented");
+            return im_raise_type(t, "memoryview: invalid slice key");
+        }
+        char *p = item_tuple(t, m, key);
+        return p ? unpack(t, p, m->format) : IM_NO_VALUE;
+    }
+    return im_raise_type(t, "memoryview: invalid slice key");
+}
+static int copy_into(Thread *t, ImMemView *dst, Value src_obj)
+{
+    Value sv = im_memoryview_new(t, src_obj);
+    if (im_no_value(sv)) return -1;
+    ImMemView *src = mv(sv);
+    int r = -1;
+    bool same = src->ndim == dst->ndim && src->itemsize == dst->itemsize && code_of(src->format) == code_of(dst->format);
+    for (int i = 0; same && i < dst->ndim; i++) same = shape(src)[i] == shape(dst)[i];
+    if (!same) (void)im_raise_valueerror(t, "memoryview assignment: lvalue and rvalue have different structures");
+    else {
+        char *tmp = im_raw_alloc(t, (size_t)(src->len ? src->len : 1)), *q = tmp;
+        if (tmp) {
+            flatten(src, src->buf, 0, tmp);
+            for (ssize_t i = 0; i < shape(dst)[0]; i++, q += dst->itemsize) memcpy(step_to(dst, dst->buf, 0, i), q, (size_t)dst->itemsize);
+            im_raw_free(tmp);
+            r = 0;
+        }
+    }
+    im_drop(t, sv);
+    return r;
+}
+static int m_ass_subscript(Thread *t, Value self, Value key, Value v)
+{
+    ImMemView *m = mv(self);
+    ssize_t i;
+    if (check(t, m) < 0) return -1;
+    if (m->readonly) return im_raise_type(t, "cannot modify read-only memory"), -1;
+    if (im_no_value(v)) return im_raise_type(t, "cannot delete memory"), -1;
+    if (m->ndim == 0) {
+        if (key.bits == IM_ELLIPSIS.bits || (im_is_tuple(key) && im_tuple_len(key) == 0)) return pack(t, m->buf, m->format, v);
+        return im_raise_type(t, "invalid indexing of 0-dim memory"), -1;
+    }
+    if (im_is_slice(key)) {
+        if (m->ndim != 1) return im_raise(t, &im_NotImplementedError_type, "memoryview slice assignments are currently restricted to ndim = 1"), -1;
+        Value d = slice_view(t, self, key);
+        if (im_no_value(d)) return -1;
+        int r = copy_into(t, mv(d), v);
+        im_drop(t, d);
+        return r;
+    }
+    char *p = NULL;
+    if (im_is_index(key)) {
+        if (im_as_ssize(t, key, &im_IndexError_type, &i) < 0) return -1;
+        if (m->ndim > 1) return im_raise(t, &im_NotImplementedError_type, "sub-views are not implemented"), -1;
+        p = item_at(t, m, m->buf, 0, i);
+    } else if (im_is_tuple(key) && all_index(key)) {
+        p = item_tuple(t, m, key);
+    } else {
+        return im_raise_type(t, "memoryview: invalid slice key"), -1;
+    }
+    if (!p) return -1;
+    char tmp[8];
+    if (pack(t, tmp, m->format, v) < 0) return -1; /* may run Python code that releases the view */
+    if (check(t, m) < 0) return -1;
+    memcpy(p, tmp, (size_t)m->itemsize);
+    return 0;
+}
+static ssize_t m_len(Thread *t, Value self)
+{
+    if (check(t, mv(self)) < 0) return -1;
+    return mv(self)->ndim == 0 ? (im_raise_type(t, "0-dim memory has no length"), -1) : shape(mv(self))[0];
+}
+static Value m_item(Thread *t, Value self, ssize_t i) { return m_subscript(t, self, im_int(i)); }
+static Value m_compare(Thread *t, Value x, Value y, ImCmp op)
+{
+    if (op != IM_EQ && op != IM_NE) return IM_NOT_IMPLEMENTED;
+    if (im_no_value(mv(x)->mbuf) || (im_is_exact(y, &im_memoryview_type) && im_no_value(mv(y)->mbuf))) return im_bool((op == IM_EQ) == im_same(x, y));
+    if (!im_buffer_check(y)) return IM_NOT_IMPLEMENTED;
+    Value w = im_memoryview_new(t, y);
+    if (im_no_value(w)) { im_exc_clear(t); return IM_NOT_IMPLEMENTED; }
+    ImMemView *a = mv(x), *b = mv(w);
+    bool eq = a->ndim == b->ndim;
+    for (int i = 0; eq && i < a->ndim; i++) eq = shape(a)[i] == shape(b)[i];
+    if (eq && a->len) {
+        if (code_of(a->format) == code_of(b->format) && a->itemsize == b->itemsize && strchr("bBchHiIlLqQnN?P", code_of(a->format)) && single(a->format)) {
+            char *p = im_raw_alloc(t, (size_t)a->len * 2);
+            if (!p) { im_drop(t, w); return IM_NO_VALUE; }
+            flatten(a, a->buf, 0, p);
+            flatten(b, b->buf, 0, p + a->len);
+            eq = !memcmp(p, p + a->len, (size_t)a->len);
+            im_raw_free(p);
+        } else {
+            Value l = to_list(t, a, a->buf, 0), r = im_no_value(l) ? l : to_list(t, b, b->buf, 0);
+            int c = im_no_value(r) ? -1 : im_equal(t, l, r);
+            im_xdrop(t, l);
+            im_xdrop(t, r);
+            if (c < 0) { if (!im_exc_clear_if(t, &im_NotImplementedError_type)) { im_drop(t, w); return IM_NO_VALUE; } c = 0; }
+            eq = c;
+        }
+    }
+    im_drop(t, w);
+    return im_bool((op == IM_EQ) == eq);
+}
+static int64_t m_hash(Thread *t, Value self)
+{
+    ImMemView *m = mv(self);
+    if (m->x_hash != -1) return m->x_hash;
+    if (check(t, m) < 0) return -1;
+    if (!m->readonly) return im_raise_valueerror(t, "cannot hash writable memoryview object"), -1;
+    char c = code_of(m->format);
+    if (!single(m->format) || (c != 'B' && c != 'b' && c != 'c')) return im_raise_valueerror(t, "memoryview: hashing is restricted to formats 'B', 'b' or 'c'"), -1;
+    Value o = ((ImManaged *)im_ptr(m->mbuf))->master.obj;
+    if (im_is_object(o) && im_hash(t, o) == -1) return -1;
+    char *p = im_raw_alloc(t, (size_t)m->len + 1);
+    if (!p) return -1;
+    flatten(m, m->buf, 0, p);
+    m->x_hash = im_hash_bytes(p, m->len);
+    im_raw_free(p);
+    return m->x_hash;
+}
+static Value m_repr(Thread *t, Value self) { return im_str_format(t, im_no_value(mv(self)->mbuf) ? "<released memory at %p>" : "<memory at %p>", (void *)im_ptr(self)); }
+static int m_getbuffer(Thread *t, Value self, ImBuffer *b, int flags)
+{
+    ImMemView *m = mv(self);
+    if (check(t, m) < 0) return -1;
+    if ((flags & IM_BUF_WRITABLE) && m->readonly) return im_raise(t, &im_BufferError_type, "memoryview: underlying buffer is not writable"), -1;
+    bool c = contiguous(m, 'C'), f = contiguous(m, 'F');
+    if ((flags & IM_BUF_C_CONTIGUOUS) == IM_BUF_C_CONTIGUOUS && !c) return im_raise(t, &im_BufferError_type, "memoryview: underlying buffer is not C-contiguous"), -1;
+    if ((flags & IM_BUF_F_CONTIGUOUS) == IM_BUF_F_CONTIGUOUS && !f) return im_raise(t, &im_BufferError_type, "memoryview: underlying buffer is not Fortran contiguous"), -1;
+    if ((flags & IM_BUF_ANY_CONTIGUOUS) == IM_BUF_ANY_CONTIGUOUS && !c && !f) return im_raise(t, &im_BufferError_type, "memoryview: underlying buffer is not contiguous"), -1;
+    if ((flags & IM_BUF_STRIDES) != IM_BUF_STRIDES && !c) return im_raise(t, &im_BufferError_type, "memoryview: underlying buffer is not C-contiguous"), -1;
+    *b = (ImBuffer){.buf = m->buf, .obj = im_new_ref(self), .len = m->len, .itemsize = m->itemsize, .readonly = m->readonly, .ndim = m->ndim,
+        .format = flags & IM_BUF_FORMAT ? (char *)(uintptr_t)m->format : NULL, .shape = shape(m), .strides = strides(m), .suboffsets = m->suboffsets};
+    if ((flags & IM_BUF_ND) != IM_BUF_ND) { b->ndim = 1; b->shape = NULL; b->strides = NULL; }
+    else if ((flags & IM_BUF_STRIDES) != IM_BUF_STRIDES) b->strides = NULL;
+    im_faa_relaxed(&m->x_exports, 1);
+    return 0;
+}
+static void m_releasebuffer(Thread *t, Value self, ImBuffer *b) { (void)t; (void)b; im_faa_relaxed(&mv(self)->x_exports, -1); }
+static Value m_new(Thread *t, ImType *type, const Value *args, size_t nargs, Value kw)
+{
+    (void)type;
+    ImArgs a;
+    if (im_parse_args(t, "memoryview", "(object)", args, nargs, kw, &a) < 0) return IM_NO_VALUE;
+    Value v = im_memoryview_new(t, a.v[0]);
+    im_args_fini(t, &a);
+    return v;
+}
+
+/* --- methods -------------------------------------------------------------------------------------------------------------------------------------- */
+static int release(Thread *t, ImMemView *m)
+{
+    if (im_no_value(m->mbuf)) return 0;
+    ssize_t e = im_load_acquire(&m->x_exports);
+    if (e > 0) return im_raise(t, &im_BufferError_type, "memoryview has %zd exported buffer%s", e, e == 1 ? "" : "s"), -1;
+    im_slot_put(t, &m->head, &m->mbuf, IM_NO_VALUE);
+    return 0;
+}
+M(m_release) { NOARGS; return release(t, mv(self)) < 0 ? IM_NO_VALUE : IM_NONE; }
+M(m_enter) { NOARGS; return check(t, mv(self)) < 0 ? IM_NO_VALUE : im_new_ref(self); }
+M(m_exit) { NOARGS; return release(t, mv(self)) < 0 ? IM_NO_VALUE : IM_NONE; }
+M(m_tobytes)
+{
+    (void)n; (void)kw;
+    ImMemView *m = mv(self);
+    if (check(t, m) < 0) return IM_NO_VALUE;
+    char order = 'C';
+    if (!im_no_value(a[0]) && !im_is_none(a[0])) {
+        if (im_is_str(a[0]) && im_str_equal_cstr(a[0], "F")) order = 'F';
+        else if (im_is_str(a[0]) && im_str_equal_cstr(a[0], "A")) order = contiguous(m, 'F') ? 'F' : 'C';
+        else if (!im_is_str(a[0]) || !im_str_equal_cstr(a[0], "C")) return im_raise_valueerror(t, "order must be 'C', 'F' or 'A'");
+    }
+    Value v = im_bytes_new(t, NULL, m->len);
+    if (im_no_value(v) || m->len == 0) return v;
+    if (m->len == 1) { im_drop(t, v); char c; flatten(m, m->buf, 0, &c); return im_bytes_new(t, &c, 1); }
+    if (order == 'C' && contiguous(m, 'C')) memcpy(im_bytes_data(v), m->buf, (size_t)m->len);
+    else if (order == 'C') flatten(m, m->buf, 0, im_bytes_data(v));
+    else flatten_f(m, im_bytes_data(v));
+    return v;
+}
+Value im_bytes_hex(Thread *t, const uint8_t *p, ssize_t len, Value sep, Value per);
+M(m_hex)
+{
+    Value none[1] = {IM_NO_VALUE}, b = m_tobytes(t, self, none, 1, IM_NO_VALUE);
+    (void)n; (void)kw;
+    if (im_no_value(b)) return b;
+    Value v = im_bytes_hex(t, (const uint8_t *)im_bytes_data(b), im_bytes_len(b), a[0], a[1]);
+    im_drop(t, b);
+    return v;
+}
+M(m_tolist) { NOARGS; ImMemView *m = mv(self); return check(t, m) < 0 ? IM_NO_VALUE : to_list(t, m, m->buf, 0); }
+M(m_toreadonly)
+{
+    NOARGS;
+    Value v = im_memoryview_new(t, self);
+    if (!im_no_value(v)) mv(v)->readonly = true;
+    return v;
+}
+M(m_cast)
+{
+    (void)n; (void)kw;
+    ImMemView *m = mv(self);
+    if (check(t, m) < 0) return IM_NO_VALUE;
+    if (!im_is_str(a[0])) return im_raise_type(t, "cast() argument 'format' must be str, not %T", a[0]);
+    const char *f = im_str_utf8(t, a[0], NULL);
+    if (!f) return IM_NO_VALUE;
+    if (!contiguous(m, 'C')) return im_raise_type(t, "memoryview: casts are restricted to C-contiguous views");
+    bool has_shape = !im_no_value(a[1]) && !im_is_none(a[1]);
+    if (has_shape && m->ndim != 1) return im_raise_type(t, "memoryview: cast must be 1D -> ND or ND -> 1D");
+    for (int i = 0; has_shape == false && m->ndim > 1 && i < m->ndim; i++)
+        if (shape(m)[i] == 0) return im_raise_type(t, "memoryview: cannot cast view with zeros in shape or strides");
+    if (!single(f) || code_size(code_of(f)) < 0 || strlen(f) > 2) return im_raise_valueerror(t, "memoryview: destination format must be a native single character format prefixed with an optional '@'");
+    if (!single(m->format) || code_size(code_of(m->format)) < 0) return im_raise_valueerror(t, "memoryview: source format must be a native single character format prefixed with an optional '@'");
+    char sc = code_of(m->format), dc = code_of(f);
+    if (!strchr("bBc", sc) && !strchr("bBc", dc)) return im_raise_type(t, "memoryview: cannot cast between two non-byte formats");
+    ssize_t size = code_size(dc), dims[MAX_DIM], nd = 1;
+    if (m->len % size) return im_raise_type(t, "memoryview: length is not a multiple of itemsize");
+    dims[0] = m->len / size;
+    if (has_shape) {
+        if (!im_is_list(a[1]) && !im_is_tuple(a[1])) return im_raise_type(t, "shape must be a list or a tuple");
+        Value tup = im_to_tuple(t, a[1]);
+        if (im_no_value(tup)) return tup;
+        nd = im_tuple_len(tup);
+        ssize_t prod = size;
+        for (ssize_t i = 0; i < nd && i < MAX_DIM; i++) {
+            Value x = im_tuple_get(tup, i);
+            if (!im_is_int_like(x)) { im_drop(t, tup); return im_raise_type(t, "memoryview.cast(): elements of shape must be integers"); }
+            if (im_as_ssize(t, x, &im_ValueError_type, &dims[i]) < 0) { im_drop(t, tup); return IM_NO_VALUE; }
+            if (dims[i] <= 0) { im_drop(t, tup); return im_raise_valueerror(t, "memoryview.cast(): elements of shape must be integers > 0"); }
+            if (__builtin_mul_overflow(prod, dims[i], &prod)) { im_drop(t, tup); return im_raise_valueerror(t, "memoryview.cast(): product(shape) > SSIZE_MAX"); }
+        }
+        im_drop(t, tup);
+        if (nd > MAX_DIM) return im_raise_valueerror(t, "memoryview: number of dimensions must not exceed %d", MAX_DIM);
+        if (prod != m->len) return im_raise_type(t, "memoryview: product(shape) * itemsize != buffer size");
+    }
+    ImBuffer b = {.buf = m->buf, .len = m->len, .itemsize = size, .readonly = m->readonly, .ndim = (int)nd, .shape = dims};
+    Value v = view_new(t, m->mbuf, &b);
+    if (im_no_value(v)) return v;
+    strcpy(mv(v)->fmt, f);
+    mv(v)->format = mv(v)->fmt;
+    mv(v)->own_format = true;
+    return v;
+}
+static Value g_obj(Thread *t, Value self, void *c) { (void)c; if (check(t, mv(self)) < 0) return IM_NO_VALUE; Value o = ((ImManaged *)im_ptr(mv(self)->mbuf))->master.obj; return im_is_object(o) ? im_new_ref(o) : IM_NONE; }
+static Value g_nbytes(Thread *t, Value self, void *c) { (void)c; return check(t, mv(self)) < 0 ? IM_NO_VALUE : im_int((ssize_t)nitems(mv(self)) * mv(self)->itemsize); }
+static Value g_itemsize(Thread *t, Value self, void *c) { (void)c; return check(t, mv(self)) < 0 ? IM_NO_VALUE : im_int(mv(self)->itemsize); }
+static Value g_format(Thread *t, Value self, void *c) { (void)c; return check(t, mv(self)) < 0 ? IM_NO_VALUE : im_str_from_cstr(t, mv(self)->format); }
+static Value g_readonly(Thread *t, Value self, void *c) { (void)c; return check(t, mv(self)) < 0 ? IM_NO_VALUE : im_bool(mv(self)->readonly); }
+static Value g_ndim(Thread *t, Value self, void *c) { (void)c; return check(t, mv(self)) < 0 ? IM_NO_VALUE : im_int(mv(self)->ndim); }
+static Value dims_tuple(Thread *t, const ssize_t *d, int n)
+{
+    Value v[MAX_DIM];
+    for (int i = 0; i < n; i++) v[i] = im_int(d[i]);
+    return im_tuple_steal_array(t, v, (size_t)n);
+}
+static Value g_shape(Thread *t, Value self, void *c) { (void)c; return check(t, mv(self)) < 0 ? IM_NO_VALUE : dims_tuple(t, shape(mv(self)), mv(self)->ndim); }
+static Value g_strides(Thread *t, Value self, void *c) { (void)c; return check(t, mv(self)) < 0 ? IM_NO_VALUE : dims_tuple(t, strides(mv(self)), mv(self)->ndim); }
+static Value g_suboffsets(Thread *t, Value self, void *c) { (void)c; ImMemView *m = mv(self); return check(t, m) < 0 ? IM_NO_VALUE : dims_tuple(t, m->suboffsets, m->suboffsets ? m->ndim : 0); }
+static Value g_c(Thread *t, Value self, void *c) { (void)c; return check(t, mv(self)) < 0 ? IM_NO_VALUE : im_bool(contiguous(mv(self), 'C')); }
+static Value g_f(Thread *t, Value self, void *c) { (void)c; return check(t, mv(self)) < 0 ? IM_NO_VALUE : im_bool(contiguous(mv(self), 'F')); }
+static Value g_any(Thread *t, Value self, void *c) { (void)c; return check(t, mv(self)) < 0 ? IM_NO_VALUE : im_bool(contiguous(mv(self), 'C') || contiguous(mv(self), 'F')); }
+static int m_traverse(ImObject *o, ImVisit visit, void *arg) { Value v = ((ImMemView *)o)->mbuf; return im_is_object(v) ? visit(v, arg) : 0; }
+static void m_destroy(Thread *t, ImObject *o)
+{
+    im_destroy_child(t, ((ImMemView *)o)->mbuf);
+    im_raw_free(((ImMemView *)o)->dims);
+}
+static const ImMethodDef m_methods[] = {
+    IM_FIXED("release", m_release, 0, "($self, /)", "Release the underlying buffer exposed by the memoryview object."), IM_PARSED("tobytes", m_tobytes, "($self, /, order='C')", NULL),
+    IM_PARSED("hex", m_hex, "($self, /, sep=<unrepresentable>, bytes_per_sep=1)", NULL), IM_FIXED("tolist", m_tolist, 0, "($self, /)", NULL), IM_PARSED("cast", m_cast, "($self, /, format, shape=<unrepresentable>)", NULL),
+    IM_FIXED("toreadonly", m_toreadonly, 0, "($self, /)", NULL), IM_FIXED("__enter__", m_enter, 0, NULL, NULL), IM_RAW("__exit__", m_exit, NULL, NULL), IM_END};
+static const ImGetSetDef m_getset[] = {{"obj", g_obj, NULL, "The underlying object of the memoryview.", NULL}, {"nbytes", g_nbytes, NULL, NULL, NULL}, {"readonly", g_readonly, NULL, NULL, NULL}, {"itemsize", g_itemsize, NULL, NULL, NULL},
+    {"format", g_format, NULL, NULL, NULL}, {"ndim", g_ndim, NULL, NULL, NULL}, {"shape", g_shape, NULL, NULL, NULL}, {"strides", g_strides, NULL, NULL, NULL}, {"suboffsets", g_suboffsets, NULL, NULL, NULL},
+    {"c_contiguous", g_c, NULL, NULL, NULL}, {"f_contiguous", g_f, NULL, NULL, NULL}, {"contiguous", g_any, NULL, NULL, NULL}, {0}};
+static const ImSlots m_slots = {.repr = m_repr, .hash = m_hash, .richcompare = m_compare, .length = m_len, .item = m_item, .subscript = m_subscript, .ass_subscript = m_ass_subscript, .new_ = m_new, .getbuffer = m_getbuffer,
+    .releasebuffer = m_releasebuffer};
+static const ImTypeSpec m_spec = {.name = "memoryview", .size = sizeof(ImMemView), .flags = IM_TF_GC | IM_TF_WEAKREF | IM_TF_SEQUENCE, .slots = &m_slots, .methods = m_methods, .getset = m_getset, .traverse = m_traverse, .destroy = m_destroy,
+    .text_signature = "(object)", .doc = "Create a new memoryview object which references the given object."};
+IM_TYPE(memoryview, &m_spec);
