@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "modules/import.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "modules/audit.h"
@@ -75,6 +76,28 @@ static void trim_traceback(Thread *t)
     im_exc_restore(t, exc);
 }
 
+/* -X importtime: each import's own time and that with what it imported, innermost first. */
+static Value timed_load(Thread *t, Value name, Value fn, Value import)
+{
+    static __thread int level;
+    static __thread int64_t inner; /* time of imports within the one that runs */
+    static bool header;
+    if (!header) {
+        fputs("import time: self [us] | cumulative | imported package\n", stderr);
+        header = true;
+    }
+    int64_t outer = inner, begin = im_monotonic_ns();
+    inner = 0;
+    level++;
+    Value m = im_call2(t, fn, name, import);
+    level--;
+    int64_t total = im_monotonic_ns() - begin;
+    const char *s = im_str_utf8(t, name, NULL);
+    fprintf(stderr, "import time: %9ld | %10ld | %*s%s\n", (long)((total - inner) / 1000), (long)(total / 1000), level * 2, "", s ? s : "?");
+    inner = outer + total;
+    return m;
+}
+
 static Value find_and_load(Thread *t, Value name)
 {
     if (im_load_relaxed(&im_audit_x_active)) {
@@ -88,7 +111,7 @@ static Value find_and_load(Thread *t, Value name)
     Value fn = bootstrap_function(t, IM_S(_find_and_load));
     if (im_no_value(fn)) return fn;
     Value import = im_getattr(t, im_interp.importlib, IM_S(_gcd_import)), m = IM_NO_VALUE;
-    if (!im_no_value(import)) m = im_call2(t, fn, name, import);
+    if (!im_no_value(import)) m = im_config.import_time ? timed_load(t, name, fn, import) : im_call2(t, fn, name, import);
     im_xdrop(t, import);
     im_drop(t, fn);
     return m;
