@@ -28,6 +28,7 @@ static int make_core_modules(Thread *t)
     if (im_dict_set_cstr(t, im_interp.modules, "sys", s) < 0 || im_sys_set(t, "modules", im_interp.modules) < 0) return -1;
     im_drop(t, b);
     im_drop(t, s);
+    im_import_prepare();
     return 0;
 }
 

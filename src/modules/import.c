@@ -98,8 +98,20 @@ static Value timed_load(Thread *t, Value name, Value fn, Value import)
     return m;
 }
 
+/* Before importlib runs (and with -X no_importlib): native modules by themselves. */
+static Value load_native(Thread *t, Value name)
+{
+    const char *s = im_str_utf8(t, name, NULL);
+    const ImModuleDef *d = s ? im_module_find_def(s) : NULL;
+    if (!d) return im_pending(t) ? IM_NO_VALUE : im_raise_import(t, name, IM_NO_VALUE, "no native module %R, and importlib does not run", name);
+    Value m = im_module_create(t, d);
+    if (!im_no_value(m) && im_dict_set(t, im_interp.modules, name, m) < 0) IM_CLEAR(t, m);
+    return m;
+}
+
 static Value find_and_load(Thread *t, Value name)
 {
+    if (im_no_value(im_interp.importlib)) return load_native(t, name);
     if (im_load_relaxed(&im_audit_x_active)) {
         Value v[5] = {name, IM_NONE, im_sys_get(t, "path"), im_sys_get(t, "meta_path"), im_sys_get(t, "path_hooks")};
         for (int i = 2; i < 5; i++)
@@ -321,9 +333,10 @@ static Value run_frozen(Thread *t, const char *name)
     return m;
 }
 
+void im_import_prepare(void) { im_import_hook = import_hook; }
+
 int im_import_init(Thread *t)
 {
-    im_import_hook = import_hook;
     Value m = run_frozen(t, "_frozen_importlib"), imp = IM_NO_VALUE, sys = IM_NO_VALUE, r = IM_NO_VALUE;
     if (im_no_value(m)) return -1;
     im_interp.importlib = m; /* the interpreter's own reference */

@@ -29,7 +29,9 @@ IM_MUST_USE int im_frozen_write(Thread *t, const char *path);
 /* First two bytes of a .pyc's magic number: a digest of the instruction table, so that caches of another instruction set are not read. */
 uint16_t im_pyc_magic(void);
 
-/* Start-up: runs importlib._bootstrap and _bootstrap_external. `external` false: native and frozen modules only. */
+/* Start-up: sets the hook; native modules can be imported from here on. */
+void im_import_prepare(void);
+/* Start-up: runs importlib._bootstrap and _bootstrap_external. */
 IM_MUST_USE int im_import_init(Thread *t);
 IM_MUST_USE int im_import_init_external(Thread *t);
 void im_import_after_fork(void);
