@@ -79,6 +79,7 @@ bool im_utf8_check(const char *s, size_t len, size_t *bad, const char **reason);
 /* "(unicode error) 'utf-8' codec can't decode byte 0xff in position 0: invalid start byte" */
 const char *im_utf8_error(ImArena *a, char byte, size_t position, const char *reason);
 /* Writes one code point, surrogates included; returns bytes written (1 … 4). */
+#define im_utf8_put im_lex_utf8_put /* types/ has a function of this name */
 int im_utf8_put(char *out, uint32_t cp);
 
 #endif

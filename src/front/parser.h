@@ -67,6 +67,9 @@ static inline void im_leave(ImParser *p) { p->depth--; }
 
 /* Raises, and returns NULL. The range runs from the first token's start to the last one's end. */
 __attribute__((format(printf, 5, 6)))
+/* The object layer has functions of these names. */
+#define im_raise im_parse_raise
+#define im_raise_memory im_parse_raise_memory
 void *im_raise(ImParser *p, ImSyntaxErrType type, const ImToken *from, const ImToken *to, const char *fmt, ...);
 /* The same with explicit columns in bytes; end_col -1 means none. */
 void *im_raise_at(ImParser *p, ImSyntaxErrType type, int lineno, int col, int end_lineno, int end_col, const char *msg);
