@@ -30,6 +30,7 @@ typedef struct FMode {
 typedef struct Lexer {
     const char *cur, *end, *base;
     const char *line_start;
+    const char *buf;         /* like line_start, but stays when a token goes on in the next line */
     const char *tstart;      /* start of the current token, and its line */
     const char *tline_start;
     int tlineno, lineno;
@@ -43,9 +44,9 @@ typedef struct Lexer {
     int level;
     char parens[MAX_PAREN];
     int paren_line[MAX_PAREN], paren_col[MAX_PAREN];
-    bool at_bol, started, blank;
+    bool at_bol, blank;
+    bool started;            /* tokens came since the last line was ended for lack of input */
     bool bad_end;            /* the source was cut before undecodable bytes */
-    bool ended_line;         /* single mode: the NEWLINE at the end was delivered */
     int nf;                  /* f-strings open */
     FMode f[MAX_FSTRING];
 } Lexer;
@@ -146,7 +147,8 @@ static Step fail_range(Lexer *L, int col, int end_col, const char *msg) {
     L->out->err = (ImSyntaxErr){.type = IM_ERR_SYNTAX, .msg = msg, .has_pos = true, .has_end = true,
         .lineno = L->lineno, .offset = col, .end_lineno = L->lineno, .end_offset = end_col,
         .text = L->line_start, .text_len = line_length(L, L->line_start)};
-    L->out->err_raised = true;
+    /* What is wrong inside an f-string does not replace an error before it. */
+    L->out->err_raised = L->nf == 0;
     return STEP_ERROR;
 }
 
@@ -279,11 +281,12 @@ static inline void begin(Lexer *L) {
     L->tlineno = L->lineno;
 }
 
-/* To be called after consuming a '\n'. */
-static inline void newline(Lexer *L) {
+/* To be called after consuming a '\n', inside a token or not. */
+static inline void newline(Lexer *L, bool inside) {
     if (L->cur < L->end) {
         L->lineno++;
         L->line_start = L->cur;
+        if (!inside) L->buf = L->cur;
     }
 }
 
@@ -294,18 +297,16 @@ static bool continuation(Lexer *L) {
     int c = peek(L);
     if (c == '\r') c = (++L->cur, peek(L));
     if (c != '\n') {
-        if (c == END && !L->bad_end) {
-            fail_eof(L);
-            return false;
-        }
         if (c != END) L->cur++;
-        size_t bytes = (size_t)(L->cur - L->line_start);
-        fail_code(L, IM_ERR_SYNTAX, (int)im_utf8_count(L->line_start, bytes), 0,
+        size_t bytes = (size_t)(L->cur - L->buf), len = line_length(L, L->line_start);
+        if (L->line_start + len < L->end) len++;
+        size_t chars = im_utf8_count(L->line_start, bytes < len ? bytes : len) + (bytes > len);
+        fail_code(L, IM_ERR_SYNTAX, (int)chars, 0,
                   "unexpected character after line continuation character");
         return false;
     }
     L->cur++;
-    newline(L);
+    newline(L, true);
     if (L->cur == L->end && !L->bad_end) {
         fail_eof(L);
         return false;
@@ -366,23 +367,35 @@ static Step measure_indent(Lexer *L) {
 static Step end_of_source(Lexer *L) {
     if (L->bad_end) return fail_bad_source(L);
     if (L->level && !L->opt.extra) return fail_eof(L);
-    if (L->opt.single && L->started && !L->ended_line) {
-        L->ended_line = true;
-        begin(L);
+    /* An interactive line ends at the end of input, and a block so closed ends another. */
+    while (L->opt.single && L->started) {
+        L->started = false;
         ImToken *t = push(L, IM_TOK_NEWLINE);
         if (!t) return STEP_ERROR;
         t->start = t->end = (uint32_t)(L->cur - L->base);
         t->lineno = t->end_lineno = L->lineno;
         t->col = t->end_col = -1;
         t->flags = IM_TOKF_IMPLIED;
-        if (L->indent && !L->opt.keep_indent) {
-            L->pending = -L->indent;
-            L->indent = 0;
-        }
-        for (; L->pending; L->pending++)
+        if (L->opt.keep_indent) break;
+        for (; L->indent; L->indent--) {
+            L->started = true;
             if (emit_empty(L, IM_TOK_DEDENT) != STEP_MORE) return STEP_ERROR;
+        }
     }
     return emit_empty(L, IM_TOK_ENDMARKER) == STEP_MORE ? STEP_DONE : STEP_ERROR;
+}
+
+/* A NEWLINE token begins with the comment before it. */
+static Step end_of_line(Lexer *L, bool commented) {
+    L->at_bol = true;
+    if (!commented) begin(L);
+    L->cur++;
+    Step s = STEP_MORE;
+    bool skip = L->blank || L->level > 0;
+    if (!skip) s = emit_step(L, IM_TOK_NEWLINE);
+    else if (L->opt.extra) s = emit_step(L, IM_TOK_NL);
+    newline(L, false);
+    return s;
 }
 
 /* ---- comments ---- */
@@ -414,16 +427,18 @@ static Step comment(Lexer *L) {
                 o->ignores[o->nignores++] = (ImTypeIgnoreTok){L->lineno, (uint32_t)(tail - L->base), (uint32_t)(L->cur - L->base)};
                 if (L->blank && L->cur < L->end) {
                     L->cur++;
-                    newline(L);
+                    newline(L, false);
                     L->at_bol = true;
                 }
                 return STEP_MORE;
             }
             L->tstart = p;
+            L->blank = false;
             return emit_step(L, IM_TOK_TYPE_COMMENT);
         }
     }
-    return L->opt.extra ? emit_step(L, IM_TOK_COMMENT) : STEP_MORE;
+    if (L->opt.extra) return emit_step(L, IM_TOK_COMMENT);
+    return peek(L) == '\n' ? end_of_line(L, true) : STEP_MORE;
 }
 
 /* ---- names ---- */
@@ -541,16 +556,17 @@ static Step name(Lexer *L) {
 
 /* ---- numbers ---- */
 
+/* Whether the word begun at cur goes on with `rest` and ends there. */
 static bool follows(const Lexer *L, const char *rest) {
-    size_t n = strlen(rest);
-    return (size_t)(L->end - L->cur) > n && !memcmp(L->cur + 1, rest, n);
+    size_t n = strlen(rest), left = (size_t)(L->end - L->cur);
+    return left > n && !memcmp(L->cur + 1, rest, n) && !(left > n + 1 && is_id((unsigned char)L->cur[n + 1]));
 }
 
 /* What may come right after a number: keywords with a warning, no other name. */
 static bool number_end(Lexer *L, const char *kind) {
     int c = peek(L);
     bool ok = (c == 'a' && follows(L, "nd")) || (c == 'e' && follows(L, "lse")) || (c == 'f' && follows(L, "or")) ||
-              (c == 'i' && (follows(L, "f") || follows(L, "n") || follows(L, "s"))) || (c == 'o' && follows(L, "r")) ||
+              (c == 'i' && L->cur + 1 < L->end && memchr("fns", L->cur[1], 3)) || (c == 'o' && follows(L, "r")) ||
               (c == 'n' && follows(L, "ot"));
     if (ok) {
         char msg[40];
@@ -655,7 +671,7 @@ static Step number(Lexer *L) {
     c = peek(L);
     if (c == '.') return L->cur++, fraction(L);
     if (nonzero && c != 'e' && c != 'E' && c != 'j' && c != 'J' && !L->opt.extra) {
-        size_t before = im_utf8_count(L->line_start, (size_t)(L->tstart - L->line_start));
+        size_t before = (size_t)(L->tstart - L->line_start);   /* in bytes: so it is reported */
         return fail_range(L, (int)before + 1, (int)(before + (size_t)(zeros_end - L->tstart)) + (zeros_end > L->tstart),
                           "leading zeros in decimal integer literals are not permitted; "
                           "use an 0o prefix for octal integers");
@@ -708,11 +724,11 @@ static Step string(Lexer *L) {
             continue;
         }
         seen = 0;
-        if (c == '\n') newline(L);
+        if (c == '\n') newline(L, true);
         else if (c == '\\' && L->cur < L->end) {
             c = *L->cur++;
             if (c == quote) escaped_quote = true;
-            if (c == '\n') newline(L);
+            if (c == '\n') newline(L, true);
         }
     }
     return emit_step(L, IM_TOK_STRING);
@@ -771,7 +787,7 @@ static bool fstring_backslash(Lexer *L, const FMode *f, bool *named) {
         return ok;
     }
     L->cur++;
-    if (c == '\n') newline(L);
+    if (c == '\n') newline(L, true);
     if (!f->raw && c == 'N' && peek(L) == '{') {
         L->cur++;
         *named = true;
@@ -802,8 +818,8 @@ static Step fstring_text(Lexer *L) {
         if (c == END && L->bad_end) return fail_bad_source(L);
         if (c == END || (f->quote_size == 1 && c == '\n')) {
             if (spec && c == '\n') {
-                f->in_text = f->in_spec = false;
-                return middle(L, spec, 0);
+                L->cur++;
+                return fail(L, "f-string: newlines are not allowed in format specifiers for single quoted f-strings");
             }
             return fstring_unterminated(L, f);
         }
@@ -813,7 +829,7 @@ static Step fstring_text(Lexer *L) {
             continue;
         }
         seen = 0;
-        if (c == '\n') newline(L);
+        if (c == '\n') newline(L, true);
         else if (c == '{') {
             if (peek(L) == '{' && !spec) return L->cur++, middle(L, spec, 1);
             L->cur--;
@@ -936,18 +952,6 @@ static Step operator(Lexer *L) {
 
 /* ---- the loop ---- */
 
-static Step end_of_line(Lexer *L) {
-    L->at_bol = true;
-    begin(L);
-    L->cur++;
-    Step s = STEP_MORE;
-    bool skip = L->blank || L->level > 0;
-    if (!skip) s = emit_step(L, IM_TOK_NEWLINE);
-    else if (L->opt.extra) s = emit_step(L, IM_TOK_NL);
-    newline(L);
-    return s;
-}
-
 /* One ordinary token, or some white space. */
 static Step normal(Lexer *L) {
     if (L->at_bol) {
@@ -965,7 +969,7 @@ static Step normal(Lexer *L) {
     begin(L);
     if (c == END) return end_of_source(L);
     if (c == '#') return comment(L);
-    if (c == '\n') return end_of_line(L);
+    if (c == '\n') return end_of_line(L, false);
     if (c == '\r') {
         if (L->cur + 1 < L->end && L->cur[1] == '\n') return L->cur++, STEP_MORE;
         return L->cur++, STEP_MORE;
@@ -992,7 +996,7 @@ bool im_lex(ImArena *a, const ImSource *src, const ImLexOptions *opt, const ImFr
         return false;
     }
     memset(L, 0, offsetof(Lexer, f));
-    L->cur = L->base = L->line_start = L->tstart = L->tline_start = src->text;
+    L->cur = L->base = L->buf = L->line_start = L->tstart = L->tline_start = src->text;
     L->end = src->text + src->len;
     L->lineno = L->tlineno = src->len ? 1 : 0;
     L->out = out;
@@ -1011,8 +1015,8 @@ bool im_lex(ImArena *a, const ImSource *src, const ImLexOptions *opt, const ImFr
         begin(L);
         emit_empty(L, IM_TOK_ERRORTOKEN);
     }
-    out->err_level = L->level;
-    if (L->level) {
+    if (L->level && !L->nf) {
+        out->err_level = L->level;
         out->open_lineno = L->paren_line[L->level - 1];
         out->open_col = L->paren_col[L->level - 1];
         out->open_char = L->parens[L->level - 1];

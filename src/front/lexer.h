@@ -58,7 +58,7 @@ typedef struct ImTokens {
     bool err_at_eof;           /* it is about the source's end: more input could cure it */
     ImTypeIgnoreTok *ignores;  /* malloc */
     int nignores, ignores_cap;
-    int err_level;             /* open brackets where it stopped, and the innermost one: */
+    int err_level;             /* open brackets where it stopped, outside f-strings, and the innermost one: */
     int open_lineno, open_col;
     char open_char;
 } ImTokens;

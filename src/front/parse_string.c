@@ -169,8 +169,9 @@ static const char *octal_escape(Escapes *x, const char *at, const char *end, Tex
 static const char *escape(Escapes *x, const char *at, const char *end, Text *out) {
     const char *s = at + 1;
     if (s >= end) {
-        codec_error(x, at, s, "\\ at end of string");
-        return NULL;
+        /* before a replacement field */
+        text_put(out, '\\');
+        return s;
     }
     char c = *s++;
     uint32_t v;
@@ -336,21 +337,25 @@ static ImExpr *debug_text(ImParser *p, const ImToken *open, const ImToken *stop)
     return e;
 }
 
-static bool conversion(ImParser *p, int *out) {
+static bool conversion(ImParser *p, const ImToken **out) {
     const ImToken *bang = p->tok;
     if (!im_accept(p, IM_TOK_EXCLAMATION)) return true;
     const ImToken *t = p->tok;
     if (t->type != IM_TOK_NAME) return false;
-    const char *s = p->src->text + t->start;
     if (bang->end_lineno != t->lineno || bang->end_col != t->col)
         return im_raise(p, IM_ERR_SYNTAX, bang, t, "f-string: conversion type must come right after the exclamation mark");
-    size_t len = t->end - t->start;
-    if (len != 1 || (*s != 's' && *s != 'r' && *s != 'a'))
-        return im_raise(p, IM_ERR_SYNTAX, t, t, "f-string: invalid conversion character '%.*s': expected 's', 'r', or 'a'",
-                        (int)len, s);
-    *out = *s;
+    *out = t;
     p->tok++;
     return true;
+}
+
+/* The conversion's character, or 0 after an error. */
+static int conversion_char(ImParser *p, const ImToken *t) {
+    const char *s = p->src->text + t->start;
+    size_t len = t->end - t->start;
+    if (len == 1 && (*s == 's' || *s == 'r' || *s == 'a')) return *s;
+    im_raise(p, IM_ERR_SYNTAX, t, t, "f-string: invalid conversion character '%.*s': expected 's', 'r', or 'a'", (int)len, s);
+    return 0;
 }
 
 /* Merges neighbouring constants above the mark and drops empty ones, as concatenation does. */
@@ -419,10 +424,11 @@ static bool replacement_field(ImParser *p) {
     if (!e || !(e->v.FormattedValue.value = im_yield_or_star_expressions(p))) return false;
     bool debug = im_accept(p, IM_TOK_EQUAL);
     const ImToken *stop = p->tok;
+    const ImToken *conv_name = NULL;
     int conv = -1;
-    if (!conversion(p, &conv)) return false;
+    if (!conversion(p, &conv_name)) return false;
     if (im_at(p, IM_TOK_COLON) && !(e->v.FormattedValue.format_spec = format_spec(p))) return false;
-    if (!im_accept(p, IM_TOK_RBRACE)) return false;
+    if (!im_accept(p, IM_TOK_RBRACE) || (conv_name && !(conv = conversion_char(p, conv_name)))) return false;
     if (debug && conv < 0 && !e->v.FormattedValue.format_spec) conv = 'r';
     e->v.FormattedValue.conversion = conv;
     im_finish(p, e);
@@ -435,15 +441,26 @@ static bool replacement_field(ImParser *p) {
 
 /* Pushes literal parts and fields up to the end of the string, or of the spec. */
 static bool fstring_parts(ImParser *p, bool spec) {
+    ImSyntaxErr bad = {.type = IM_ERR_NONE};
     for (;;) {
         if (im_at(p, IM_TOK_FSTRING_MIDDLE)) {
             ImExpr *e = middle(p);
+            if (!e && !spec && p->err->type == IM_ERR_SYNTAX) {
+                /* Bad escapes outside specs are found when the string is complete. */
+                if (!bad.type) bad = *p->err;
+                p->err->type = IM_ERR_NONE;
+                continue;
+            }
             if (!e || !im_push(p, e)) return false;
         } else if (im_at(p, IM_TOK_LBRACE)) {
             if (!im_enter(p)) return false;
             if (!replacement_field(p)) return false;
             im_leave(p);
-        } else return im_at(p, spec ? IM_TOK_RBRACE : IM_TOK_FSTRING_END);
+        } else {
+            if (!im_at(p, spec ? IM_TOK_RBRACE : IM_TOK_FSTRING_END)) return false;
+            if (bad.type) im_raise(p, IM_ERR_SYNTAX, p->tok, p->tok, "%s", bad.msg);
+            return !bad.type;
+        }
     }
 }
 
@@ -489,7 +506,7 @@ ImExpr *im_strings(ImParser *p) {
         } else break;
     }
     if (nbytes && nbytes != literals)
-        return im_raise(p, IM_ERR_SYNTAX, p->tok, p->tok, "cannot mix bytes and nonbytes literals");
+        return im_at(p, IM_TOK_ERRORTOKEN) ? NULL : im_raise(p, IM_ERR_SYNTAX, p->tok, p->tok, "cannot mix bytes and nonbytes literals");
     if (nbytes) return concat_bytes(p, mark, start);
     if (!joined) {
         ImExpr *first = p->stack[mark];
