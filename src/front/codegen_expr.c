@@ -416,7 +416,7 @@ static void dict_display(Cg *c, const ImExpr *e, Reg dst) {
     int limit = (int)(cg_room(c) / 2), n = 0;
     if (limit > PAIRS) limit = PAIRS;
     while (n < values->n && n < limit && keys->v[n]) n++;
-    Reg first = CG_TEMP + (Reg)inner;
+    Reg first = n ? CG_TEMP + (Reg)inner : d;
     for (int i = 0; i < n; i++) {
         cg_tmp(c, keys->v[i]);
         cg_tmp(c, values->v[i]);
