@@ -614,6 +614,7 @@ static Value b_detach(Thread *t, Value self, const Value *a, size_t n, Value kw)
     b->ok = false;
     return raw;
 }
+/* Names that macros form: IM_S(seekable) IM_S(readable) IM_S(writable) IM_S(fileno) IM_S(isatty) IM_S(read) IM_S(peek) IM_S(read1) IM_S(readinto) IM_S(readinto1) IM_S(write) IM_S(flush). */
 #define FORWARD(fn, name) static Value fn(Thread *t, Value self, const Value *a, size_t n, Value kw) \
     { (void)a; (void)n; (void)kw; return check_ok(t, bp(self)) < 0 ? IM_NO_VALUE : im_call_method0(t, bp(self)->raw, IM_S(name)); }
 FORWARD(b_seekable, seekable)

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "types/codecs.h"
 
-size_t im_utf8_put(char *p, uint32_t c);
+size_t im_str_utf8_put(char *p, uint32_t c);
 bool im_bytes_are_ascii(const void *p, size_t n);
 
 /* Length of the sequence that begins at s, and whether it is complete and valid: >0 code point length; 0 incomplete at the end; <0: -n, n bad bytes. */
@@ -74,7 +74,7 @@ fail:
     im_sb_free(&b);
     return IM_NO_VALUE;
 }
-static int put_char(Thread *t, ImByteBuilder *b, uint32_t c) { char tmp[4]; return im_bb_put(t, b, tmp, (ssize_t)im_utf8_put(tmp, c)); }
+static int put_char(Thread *t, ImByteBuilder *b, uint32_t c) { char tmp[4]; return im_bb_put(t, b, tmp, (ssize_t)im_str_utf8_put(tmp, c)); }
 Value im_utf8_encode(Thread *t, Value s, const char *errors)
 {
     ssize_t len = im_str_len(s);

@@ -47,8 +47,8 @@ static ssize_t utf8_size(Value v, bool *surrogate)
     return n;
 }
 
-size_t im_utf8_put(char *p, uint32_t c);
-size_t im_utf8_put(char *p, uint32_t c)
+size_t im_str_utf8_put(char *p, uint32_t c);
+size_t im_str_utf8_put(char *p, uint32_t c)
 {
     if (c < 0x80) { p[0] = (char)c; return 1; }
     if (c < 0x800) { p[0] = (char)(0xC0 | c >> 6); p[1] = (char)(0x80 | (c & 0x3F)); return 2; }
@@ -89,7 +89,7 @@ const char *im_str_utf8(Thread *t, Value v, ssize_t *len)
     if (!e) return NULL;
     char *q = e->text;
     int k = im_str_kind(v);
-    for (ssize_t i = 0; i < im_str_len(v); i++) q += im_utf8_put(q, im_str_read(k, im_str_data(v), i));
+    for (ssize_t i = 0; i < im_str_len(v); i++) q += im_str_utf8_put(q, im_str_read(k, im_str_data(v), i));
     *q = 0;
     e->len = n;
     e->owner = o;
