@@ -92,7 +92,7 @@ static bool check_instruction(Check *k, uint32_t pc)
     if (!check_reg(k, op, (ImMode)info->a, a)) return false;
     if (info->format == IM_FORMAT_AD) return check_wide(k, (ImMode)info->b, u >> 16);
     if (op == OP_RAISE ? (cc >= 1 && !check_reg(k, op, IM_MODE_R, a)) || (cc == 2 && !check_reg(k, op, IM_MODE_R, b)) :
-        op != OP_MAKEFUNC && op != OP_INTRINSIC && !check_reg(k, op, (ImMode)info->b, b))
+        op != OP_MAKEFUNC && op != OP_INTRINSIC && !(cc == 0 && op >= OP_BUILDTUPLE && op <= OP_BUILDSTRING) && !check_reg(k, op, (ImMode)info->b, b))
         return false;
     if (op == OP_INTRINSIC && cc >= IM_INTR_COUNT) return fail(k, "intrinsic");
     if (op == OP_LOADCLASSFREE && (ssize_t)(u >> 16) >= im_tuple_len(k->c->freevars)) return fail(k, "closure cell out of range");
