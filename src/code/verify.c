@@ -91,6 +91,7 @@ static bool check_instruction(Check *k, uint32_t pc)
     }
     if (!check_reg(k, op, (ImMode)info->a, a)) return false;
     if (info->format == IM_FORMAT_AD) return check_wide(k, (ImMode)info->b, u >> 16);
+    if (cc == 0 && info->b == IM_MODE_T && info->c == IM_MODE_I) b = 0; /* no items: nothing is read from R[b] on */
     if (op == OP_RAISE ? (cc >= 1 && !check_reg(k, op, IM_MODE_R, a)) || (cc == 2 && !check_reg(k, op, IM_MODE_R, b)) :
         op != OP_MAKEFUNC && op != OP_INTRINSIC && !(cc == 0 && op >= OP_BUILDTUPLE && op <= OP_BUILDSTRING) && !check_reg(k, op, (ImMode)info->b, b))
         return false;

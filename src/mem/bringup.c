@@ -98,7 +98,8 @@ ImObject *im_object_alloc_raw(Thread *t, ImShape *shape, uint32_t fl, size_t siz
     ImObject *o = (ImObject *)(p + pre);
     o->x_shape = shape;
     o->x_count = 1;
-    return o; /* the caller takes heap types */
+    if (fl & IM_TF_HEAP) im_take_obj(&type_of(o)->head);
+    return o;
 }
 ImObject *im_object_alloc(Thread *t, ImShape *shape, uint32_t fl, size_t size) { return im_object_alloc_raw(t, shape, fl, size); }
 void im_object_free(Thread *t, ImObject *o, uint32_t fl)
@@ -143,8 +144,7 @@ void im_drop_slow(Thread *t, ImObject *o)
         if (o->x_count > 1) { o->x_count--; return; }
     }
     if ((o->x_flags & IM_OF_WEAKREF) && im_weak_clear_hook) im_weak_clear_hook(t, o);
-    if (t->destroy_depth > 60) { im_links(o)->next = (uintptr_t)t->trash; t->trash = o; return; }
-    t->destroy_depth++;
+    if (t->destroy_depth < 255) t->destroy_depth++;
     uint32_t fl = ty->x_flags;
     if (ty->destroy) ty->destroy(t, o);
     im_object_free(t, o, fl);

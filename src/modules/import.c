@@ -322,13 +322,15 @@ static Value run_frozen(Thread *t, const char *name)
     Value code = im_frozen_code(t, f), m = IM_NO_VALUE;
     if (im_no_value(code)) return code;
     m = im_module_new(t, name);
-    Value key = im_str_intern_cstr(t, name);
-    if (!im_no_value(m) && im_dict_set(t, im_module_dict(m), IM_S(__builtins__), im_interp.builtins) == 0 && im_dict_set(t, im_interp.modules, key, m) == 0) {
+    Value key = im_str_intern_cstr(t, name), origin = im_str_from_cstr(t, f->origin);
+    if (!im_no_value(m) && im_dict_set(t, im_module_dict(m), IM_S(__builtins__), im_interp.builtins) == 0
+        && im_dict_set_cstr(t, im_module_dict(m), "__origname__", origin) == 0 && im_dict_set(t, im_interp.modules, key, m) == 0) {
         Value r = im_frame_hooks.eval_code(t, code, im_module_dict(m), IM_NO_VALUE, IM_NO_VALUE);
         if (im_no_value(r)) IM_CLEAR(t, m);
         im_xdrop(t, r);
     } else IM_CLEAR(t, m);
     im_xdrop(t, key);
+    im_xdrop(t, origin);
     im_drop(t, code);
     return m;
 }
