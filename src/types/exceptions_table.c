@@ -6,7 +6,6 @@
 #include "types/exceptions_impl.h"
 #include "types/type_impl.h"
 
-IM_EXC_DECLARE(_IncompleteInputError);
 
 #define EXC(name, base_name, kind, doc_text) \
     static ImTypeSpec spec_##name; \
