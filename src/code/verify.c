@@ -20,9 +20,11 @@ static bool check_reg(Check *k, ImOp op, ImMode m, uint32_t r)
     const ImCode *c = k->c;
     switch (m) {
     case IM_MODE__: case IM_MODE_I: return true;
-    case IM_MODE_T: case IM_MODE_X:
-        if (r >= c->nregs) return fail(k, "register out of range");
-        return true;
+    case IM_MODE_T: case IM_MODE_X: {
+        /* The first of zero registers may lie one past the window. */
+        bool build = op == OP_BUILDTUPLE || op == OP_BUILDLIST || op == OP_BUILDSET || op == OP_BUILDMAP || op == OP_BUILDSTRING;
+        return r < c->nregs || (build && r == c->nregs) || fail(k, "register out of range");
+    }
     case IM_MODE_N:
         return is_cell(k, r) || fail(k, "not a cell register");
     case IM_MODE_W:
