@@ -348,13 +348,22 @@ static Value get_flags(Thread *t, Value self, void *c)
         {IM_TF_SEQUENCE, 5}, {IM_TF_MAPPING, 6}, {IM_TF_NO_NEW, 7}, {IM_TF_METHOD_DESCR, 17}, {IM_TF_ABSTRACT, 20}, {IM_TF_MATCH_SELF, 22}, {IM_TF_INT, 24},
         {IM_TF_LIST, 25}, {IM_TF_TUPLE, 26}, {IM_TF_BYTES, 27}, {IM_TF_STR, 28}, {IM_TF_DICT, 29}, {IM_TF_EXC, 30}, {IM_TF_TYPE, 31}};
     uint32_t f = T(self)->core.x_flags;
-    uint64_t r = 1u << 18; /* version tag valid: always, here */
+    uint64_t r = 0;
     for (size_t i = 0; i < IM_COUNTOF(map); i++)
         if (f & map[i].ours) r |= (uint64_t)1 << map[i].bit;
-    if (heap(T(self)) && (f & IM_TF_HAS_DICT)) r |= 1u << 4;
+    if (heap(T(self)) && (f & IM_TF_HAS_DICT)) r |= 1u << 4 | (T(self)->n_inline ? 1u << 2 : 0);
+    if (heap(T(self)) && (f & IM_TF_WEAKREF)) r |= 1u << 3;
     return im_int_new(t, (int64_t)r);
 }
-static Value get_basicsize(Thread *t, Value self, void *c) { (void)t, (void)c; return im_int(T(self)->core.size); }
+/* Without the storage of attributes: what CPython would say of the same class. */
+static Value get_basicsize(Thread *t, Value self, void *c)
+{
+    (void)t, (void)c;
+    ImType *ty = T(self);
+    int64_t n = 0;
+    for (; ty->base && heap(ty); ty = ty->base) n += (int64_t)ty->n_slots * 8;
+    return im_int(n + ty->core.size);
+}
 static Value get_itemsize(Thread *t, Value self, void *c) { (void)t, (void)c; return im_int(T(self)->core.item_size); }
 static Value get_dictoffset(Thread *t, Value self, void *c)
 {
