@@ -1319,7 +1319,7 @@ L_CALLEX: {
     SAVE();
     uint32_t a = A;
     Value callee = R[a], kwargs = B ? R[a + 2] : IM_NO_VALUE;
-    result = im_call_ex(t, callee, R[a + 1], kwargs);
+    result = im_slow_call_ex(t, callee, R[a + 1], kwargs);
     CHECK(result);
     for (uint32_t i = a; i <= a + 1 + B; i++) CONSUME(i);
     SET(C, result);

@@ -28,6 +28,7 @@ int im_slow_unpack_ex(Thread *t, Value seq, Value *dst, int before, int after);
 Value im_slow_format(Thread *t, Value v, int conv, Value spec);
 int im_slow_dict_merge(Thread *t, Value d, Value m, Value callee);
 int im_slow_list_extend(Thread *t, Value list, Value it, bool call, Value callee);
+Value im_slow_call_ex(Thread *t, Value callee, Value args, Value kwargs); /* args: any iterable */
 Value im_slow_make_function(Thread *t, ImFrame *f, Value code, int flags, Value *parts); /* consumes parts */
 int im_slow_raise(Thread *t, Value exc, Value cause); /* always -1 */
 int im_slow_check_eg(Thread *t, Value *rest, Value type, Value *match);

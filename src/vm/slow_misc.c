@@ -172,6 +172,23 @@ int im_slow_list_extend(Thread *t, Value list, Value it, bool call, Value callee
     return -1;
 }
 
+Value im_slow_call_ex(Thread *t, Value callee, Value args, Value kwargs)
+{
+    if (im_is_tuple_exact(args)) return im_call_ex(t, callee, args, kwargs);
+    if (!im_type_of(args)->slots.iter && !im_is_sequence(args)) {
+        Value c = callee_text(t, callee);
+        if (im_no_value(c)) return c;
+        (void)im_raise_type(t, "%S argument after * must be an iterable, not %T", c, args);
+        im_drop(t, c);
+        return IM_NO_VALUE;
+    }
+    Value tup = im_to_tuple(t, args);
+    if (im_no_value(tup)) return tup;
+    Value r = im_call_ex(t, callee, tup, kwargs);
+    im_drop(t, tup);
+    return r;
+}
+
 Value im_slow_make_function(Thread *t, ImFrame *f, Value code, int flags, Value *parts)
 {
     Value fv = im_function_new(t, im_codep(code), f->func->globals);
