@@ -241,11 +241,12 @@ static void try_except_star(Cg *c, const ImStmt *s) {
     cg_emit(c, OP_BUILDLIST, list, list, 0, NULL);
     cg_emit(c, OP_COPY, rest, p + 1, 0, NULL);
     for (int i = 0; i < s->v.TryStar.handlers.n; i++) star_clause(c, s->v.TryStar.handlers.v[i], p);
-    cg_emit(c, OP_LISTAPPEND, list, rest, 0, NULL);
+    const void *pos = s->v.TryStar.handlers.v[s->v.TryStar.handlers.n - 1];
+    cg_emit(c, OP_LISTAPPEND, list, rest, 0, pos);
     cg_emit(c, OP_COPY, rest, p + 1, 0, NULL);
     Reg l2 = cg_push(c);
     cg_move(c, l2, list, NULL);
-    cg_emit(c, OP_INTRINSIC, rest, rest, IM_INTR_PREP_RERAISE_STAR, NULL);
+    cg_emit(c, OP_INTRINSIC, rest, rest, IM_INTR_PREP_RERAISE_STAR, pos);
     cg_emit(c, OP_COPY, l2, rest, 0, NULL);
     cg_emit_jump(c, OP_JNOTNONE, l2, 0, 0, reraise, NULL);
     u->region = outer;
