@@ -4,7 +4,8 @@
    CPython's messages depend on the order in which its PEG parser tries things and on how far it looked, so a failed
    token array is parsed again here by an interpreter of that grammar (grammar.def): first as it stands, which finds
    the last token looked at; then with the `invalid_` rules, the first of which that matches raises its message.
-   Values are light nodes: a kind, a run of tokens and parts. A budget of steps bounds pathological input. */
+   Values are light nodes: a kind, a run of tokens and parts. Top-level
+   statements that were parsed are not parsed again. A budget of steps bounds pathological input. */
 #include "parser.h"
 
 #include <stdio.h>
@@ -605,7 +606,7 @@ static N *repeat(E *e, const Item *it, int min) {
 
 static N *item(E *e, const Item *it) {
     if (e->raised) return NULL;
-    if (++e->steps > MAX_STEPS) {
+    if (++e->steps > MAX_STEPS + 500L * e->toks->n) {
         e->raised = true;
         return NULL;
     }
@@ -646,6 +647,7 @@ static N *item(E *e, const Item *it) {
         if (!touch(e)) return NULL;
         const ImToken *t = &e->tok[e->pos];
         if (t->type == it->sub->arg) return take_token(e);
+        if (!e->invalid) return NULL;
         set_error(e, IM_ERR_SYNTAX, t->lineno, t->col + 1, t->end_lineno, t->end_col + 1,
                   it->sub->arg == IM_TOK_COLON ? "expected ':'" : "expected '('");
         return NULL;
@@ -758,14 +760,31 @@ static bool saw_end(const E *e, const ImToken *t) {
     }
     case IM_TOK_DOT: return e->p->src->text[t->end] == '.' ? t->end + 1 == e->p->src->len : t->end == e->p->src->len;
     case IM_TOK_FSTRING_START: return t->end == e->p->src->len && t->end - t->start < 4;
-    case IM_TOK_FSTRING_MIDDLE: case IM_TOK_FSTRING_END: return false;
+    case IM_TOK_FSTRING_MIDDLE: return t->end + 1 == e->p->src->len && strchr("{}", e->p->src->text[t->end]);
+    case IM_TOK_FSTRING_END: return false;
+    case IM_TOK_COLON: return t->end == e->p->src->len && !(t->flags & IM_TOKF_SPEC);
+    case IM_TOK_NUMBER: {
+        /* A keyword right after a number was looked at. */
+        static const char *const words[] = {"", "and", "else", "for", "or", "not"};
+        for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+            if (!strcmp(e->p->src->text + t->end, words[i])) return true;
+        return false;
+    }
     default: return t->end == e->p->src->len;
     }
 }
 
+/* Where to begin: the statements before the one that failed are right, but some invalid_ rules do not see that. */
+static int first_statement(const E *e) {
+    const ImToken *s = e->p->statement;
+    for (const ImToken *t = e->p->first; t < s && e->invalid; t++)
+        if (t->soft == IM_SOFT_match || t->soft == IM_SOFT_print || t->soft == IM_SOFT_exec) return 0;
+    return (int)(s - e->p->first);
+}
+
 static bool pass(E *e, ImParseMode mode) {
     static const int start[] = {R_file, R_eval, R_interactive, R_func_type};
-    e->pos = 0;
+    e->pos = first_statement(e);
     e->level = 0;
     e->steps = 0;
     memset(e->memo, 0, (size_t)e->toks->n * sizeof *e->memo);
@@ -811,7 +830,7 @@ static void explain(E *e, ImParseMode mode) {
         *p->err = (ImSyntaxErr){.type = IM_ERR_NONE};
         raise_token(e, IM_ERR_INCOMPLETE, last, "incomplete input");
         /* An open string is shown whole. */
-        if (last->type == IM_TOK_ERRORTOKEN && e->toks->err.msg && strstr(e->toks->err.msg, "triple-quoted"))
+        if (last->type == IM_TOK_ERRORTOKEN && e->toks->err.msg && strstr(e->toks->err.msg, "unterminated"))
             p->err->text_len = (size_t)(p->src->text + p->src->len - p->err->text);
         return;
     }

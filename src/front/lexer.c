@@ -80,31 +80,6 @@ static inline bool is_hex(int c) { return c >= 0 && (cclass[c] & C_HEX); }
 static inline bool is_id0(int c) { return c >= 0 && (cclass[c] & C_ID0); }
 static inline bool is_id(int c) { return c >= 0 && (cclass[c] & (C_ID0 | C_DIGIT)); }
 
-size_t im_utf8_count(const char *s, size_t len) {
-    size_t n = 0;
-    for (size_t i = 0; i < len; i++) n += ((unsigned char)s[i] & 0xC0) != 0x80;
-    return n;
-}
-
-uint32_t im_utf8_next(const char **s) {
-    const unsigned char *p = (const unsigned char *)*s;
-    uint32_t c = *p++;
-    int more = c < 0x80 ? 0 : c < 0xE0 ? 1 : c < 0xF0 ? 2 : 3;
-    if (more) c &= 0x3Fu >> more;
-    while (more-- && (*p & 0xC0) == 0x80) c = c << 6 | (*p++ & 0x3F);
-    *s = (const char *)p;
-    return c;
-}
-
-int im_utf8_put(char *out, uint32_t c) {
-    if (c < 0x80) return out[0] = (char)c, 1;
-    if (c < 0x800) return out[0] = (char)(0xC0 | c >> 6), out[1] = (char)(0x80 | (c & 63)), 2;
-    if (c < 0x10000)
-        return out[0] = (char)(0xE0 | c >> 12), out[1] = (char)(0x80 | (c >> 6 & 63)), out[2] = (char)(0x80 | (c & 63)), 3;
-    out[0] = (char)(0xF0 | c >> 18), out[1] = (char)(0x80 | (c >> 12 & 63));
-    return out[2] = (char)(0x80 | (c >> 6 & 63)), out[3] = (char)(0x80 | (c & 63)), 4;
-}
-
 static unsigned char_class(const Lexer *L, uint32_t cp) {
     if (L->hooks && L->hooks->char_class) return L->hooks->char_class(L->hooks->ctx, cp);
     const unsigned id = IM_CHAR_XID_START | IM_CHAR_XID_CONTINUE | IM_CHAR_PRINTABLE;
@@ -406,7 +381,7 @@ static Step comment(Lexer *L) {
     if (L->opt.type_comments) {
         const char *p = L->tstart;
         const char *prefix = "# type: ";
-        for (; *prefix && p < L->cur; prefix++) {
+        for (; *prefix && p < L->cur + (peek(L) == '\n'); prefix++) {
             if (*prefix == ' ')
                 while (p < L->cur && (*p == ' ' || *p == '\t')) p++;
             else if (*prefix == *p) p++;
@@ -708,12 +683,12 @@ static Step string(Lexer *L) {
         if (c == END && L->bad_end) return fail_bad_source(L);
         if (c == END || (size == 1 && c == '\n')) {
             int line = rewind_to(L, L->tstart, L->tline_start, L->tlineno);
+            if (L->nf && L->f[L->nf - 1].quote == quote && L->f[L->nf - 1].quote_size == size)
+                return fail(L, "f-string: expecting '}'");
             if (size == 3) {
                 L->out->err_at_eof = true;
                 return fail(L, "unterminated triple-quoted string literal (detected at line %d)", line);
             }
-            if (L->nf && L->f[L->nf - 1].quote == quote && L->f[L->nf - 1].quote_size == size)
-                return fail(L, "f-string: expecting '}'");
             if (c == END) L->out->err_at_eof = true;
             return fail(L, "unterminated string literal (detected at line %d)%s", line,
                         escaped_quote ? "; perhaps you escaped the end quote?" : "");
@@ -800,7 +775,7 @@ static Step fstring_text(Lexer *L) {
     FMode *f = &L->f[L->nf - 1];
     begin(L);
     if (peek(L) == '{' && !(L->cur + 1 < L->end && L->cur[1] == '{')) {
-        if (++f->expr_depth >= MAX_SPEC_NESTING) return L->cur++, fail(L, "f-string: expressions nested too deeply");
+        if (++f->expr_depth >= MAX_SPEC_NESTING) return fail(L, "f-string: expressions nested too deeply");
         f->in_text = false;
         return normal(L);
     }
@@ -833,7 +808,7 @@ static Step fstring_text(Lexer *L) {
         else if (c == '{') {
             if (peek(L) == '{' && !spec) return L->cur++, middle(L, spec, 1);
             L->cur--;
-            if (++f->expr_depth >= MAX_SPEC_NESTING) return L->cur++, fail(L, "f-string: expressions nested too deeply");
+            if (++f->expr_depth >= MAX_SPEC_NESTING) return fail(L, "f-string: expressions nested too deeply");
             f->in_text = f->in_spec = false;
             return middle(L, spec, 0);
         } else if (c == '}') {
@@ -902,7 +877,10 @@ static Step colon(Lexer *L) {
     FMode *f = L->nf ? &L->f[L->nf - 1] : NULL;
     if (f && f->expr_depth >= 0 && f->depth - 1 == f->expr_depth) {
         f->in_text = f->in_spec = true;
-        return emit_step(L, IM_TOK_COLON);
+        ImToken *t = emit(L, IM_TOK_COLON);
+        if (!t) return STEP_ERROR;
+        t->flags = IM_TOKF_SPEC;
+        return STEP_MORE;
     }
     return maybe_eq(L, IM_TOK_COLON, IM_TOK_COLONEQUAL);
 }

@@ -34,7 +34,7 @@ typedef enum ImSoftKw { IM_SOFT_NONE, IM_SOFT_match, IM_SOFT_case, IM_SOFT_type,
 
 enum {
     IM_TOKF_NONASCII = 1,      /* NAME with bytes >= 128 */
-    IM_TOKF_SPEC = 2,          /* FSTRING_MIDDLE inside a format spec */
+    IM_TOKF_SPEC = 2,          /* FSTRING_MIDDLE inside a format spec; COLON before one */
     IM_TOKF_RAW = 4,           /* FSTRING_START, FSTRING_MIDDLE: raw f-string */
     IM_TOKF_IMPLIED = 8,       /* NEWLINE that is not in the source */
     IM_TOKF_LEGACY_NE = 16,    /* NOTEQUAL spelled <> */

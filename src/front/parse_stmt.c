@@ -304,6 +304,7 @@ bool im_statements(ImParser *p, int end, ImStmtSeq *out) {
     int mark = p->sp;
     while (!im_at(p, end)) {
         ImStmt *st;
+        if (end == IM_TOK_ENDMARKER) p->statement = p->tok;
         if (!im_compound_statement(p, &st)) return false;
         if (st ? !im_push(p, st) : !im_simple_statements(p)) return false;
     }

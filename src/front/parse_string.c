@@ -505,8 +505,13 @@ ImExpr *im_strings(ImParser *p) {
             p->tok++;
         } else break;
     }
-    if (nbytes && nbytes != literals)
-        return im_at(p, IM_TOK_ERRORTOKEN) ? NULL : im_raise(p, IM_ERR_SYNTAX, p->tok, p->tok, "cannot mix bytes and nonbytes literals");
+    if (nbytes && nbytes != literals) {
+        const ImToken *t = p->tok;
+        static const char msg[] = "cannot mix bytes and nonbytes literals";
+        if (im_at(p, IM_TOK_ERRORTOKEN)) return NULL;
+        if (t->col >= 0) return im_raise(p, IM_ERR_SYNTAX, t, t, "%s", msg);
+        return im_raise_at(p, IM_ERR_SYNTAX, t->lineno, t[-1].end_col - 1, t->end_lineno, -1, msg);
+    }
     if (nbytes) return concat_bytes(p, mark, start);
     if (!joined) {
         ImExpr *first = p->stack[mark];

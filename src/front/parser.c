@@ -179,6 +179,21 @@ static bool interactive(ImParser *p, ImStmtSeq *body) {
     return im_simple_statements(p) && im_take(p, mark, body);
 }
 
+/* expressions: like star_expressions, without stars */
+static ImExpr *expressions(ImParser *p) {
+    const ImToken *s = p->tok;
+    ImExpr *e = im_expression(p);
+    if (!e || !im_at(p, IM_TOK_COMMA)) return e;
+    int mark = p->sp;
+    if (!im_push(p, e)) return NULL;
+    while (im_accept(p, IM_TOK_COMMA) && !im_at(p, IM_TOK_NEWLINE) && !im_at(p, IM_TOK_ENDMARKER)) {
+        if (!(e = im_expression(p)) || !im_push(p, e)) return NULL;
+    }
+    ImExpr *t = im_node_at(p, IM_AST_Tuple, s);
+    if (!t || !im_take(p, mark, &t->v.Tuple.elts)) return NULL;
+    return im_finish(p, t);
+}
+
 static bool parse_mod(ImParser *p, ImMod *m, const ImTokens *toks) {
     switch (m->kind) {
     case IM_AST_Module:
@@ -187,8 +202,7 @@ static bool parse_mod(ImParser *p, ImMod *m, const ImTokens *toks) {
         return im_at(p, IM_TOK_ENDMARKER);
     case IM_AST_Interactive: return interactive(p, &m->v.Interactive.body);
     case IM_AST_Expression:
-        if (!(m->v.Expression.body = im_star_expressions(p))) return false;
-        if (m->v.Expression.body->kind == IM_AST_Starred) return false;
+        if (!(m->v.Expression.body = expressions(p))) return false;
         break;
     default:
         if (!function_type(p, m)) return false;
@@ -242,7 +256,7 @@ ImMod *im_parse_source(ImArena *a, const char *bytes, size_t len, const char *fi
         *err = (ImSyntaxErr){.type = IM_ERR_MEMORY};
         return NULL;
     }
-    ImParser p = {.tok = toks.v, .first = toks.v, .arena = a, .src = &src, .hooks = hooks, .err = err, .flags = flags,
+    ImParser p = {.tok = toks.v, .first = toks.v, .statement = toks.v, .arena = a, .src = &src, .hooks = hooks, .err = err, .flags = flags,
                   .warned = toks.v - 1};
     ImMod *m = parse_tokens(&p, &toks, mode);
     if (!m && !err->type) *err = (ImSyntaxErr){.type = IM_ERR_MEMORY};

@@ -16,6 +16,7 @@ enum { IM_PARSE_MAX_DEPTH = 6000 };
 typedef struct ImParser {
     const ImToken *tok;          /* current token */
     const ImToken *first;        /* of the array */
+    const ImToken *statement;    /* where the top-level statement begins that is being parsed */
     ImArena *arena;
     const ImSource *src;
     const ImFrontHooks *hooks;

@@ -5,6 +5,31 @@
 #include <stdio.h>
 #include <string.h>
 
+size_t im_utf8_count(const char *s, size_t len) {
+    size_t n = 0;
+    for (size_t i = 0; i < len; i++) n += ((unsigned char)s[i] & 0xC0) != 0x80;
+    return n;
+}
+
+uint32_t im_utf8_next(const char **s) {
+    const unsigned char *p = (const unsigned char *)*s;
+    uint32_t c = *p++;
+    int more = c < 0x80 ? 0 : c < 0xE0 ? 1 : c < 0xF0 ? 2 : 3;
+    if (more) c &= 0x3Fu >> more;
+    while (more-- && (*p & 0xC0) == 0x80) c = c << 6 | (*p++ & 0x3F);
+    *s = (const char *)p;
+    return c;
+}
+
+int im_utf8_put(char *out, uint32_t c) {
+    if (c < 0x80) return out[0] = (char)c, 1;
+    if (c < 0x800) return out[0] = (char)(0xC0 | c >> 6), out[1] = (char)(0x80 | (c & 63)), 2;
+    if (c < 0x10000)
+        return out[0] = (char)(0xE0 | c >> 12), out[1] = (char)(0x80 | (c >> 6 & 63)), out[2] = (char)(0x80 | (c & 63)), 3;
+    out[0] = (char)(0xF0 | c >> 18), out[1] = (char)(0x80 | (c >> 12 & 63));
+    return out[2] = (char)(0x80 | (c >> 6 & 63)), out[3] = (char)(0x80 | (c & 63)), 4;
+}
+
 static bool is_utf8_cont(unsigned char c) { return (c & 0xC0) == 0x80; }
 
 bool im_utf8_check(const char *s, size_t len, size_t *bad, const char **reason) {
