@@ -46,7 +46,7 @@ static Value get_contents(Thread *t, Value self, void *c)
 {
     (void)c;
     Value v = im_cell_get(t, self);
-    return im_is_unset(v) ? im_raise_valueerror(t, "cell is empty") : v;
+    return im_is_unset(v) ? im_raise_valueerror(t, "Cell is empty") : v;
 }
 static int set_contents(Thread *t, Value self, Value v, void *c)
 {

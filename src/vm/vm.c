@@ -66,6 +66,7 @@ static void extra_roots(ImVisit visit, void *arg)
 int im_vm_init(Thread *t)
 {
     im_function_call_hook = im_call_function;
+    im_frame_hooks.super_args = im_super_args;
     im_frame_hooks.globals = hook_globals;
     im_frame_hooks.builtins = hook_builtins;
     im_frame_hooks.locals = hook_locals;
