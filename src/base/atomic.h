@@ -14,6 +14,8 @@
 #define im_xchg_seq(p, v) __atomic_exchange_n((p), (v), __ATOMIC_SEQ_CST)
 /* Compare-and-swap: *expected is reloaded on failure. "weak" may fail for no reason: use it in loops. */
 #define im_cas_acquire(p, expected, v) __atomic_compare_exchange_n((p), (expected), (v), false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)
+#define im_cas_release(p, expected, v) __atomic_compare_exchange_n((p), (expected), (v), false, __ATOMIC_RELEASE, __ATOMIC_RELAXED)
+#define im_cas_relaxed(p, expected, v) __atomic_compare_exchange_n((p), (expected), (v), false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)
 #define im_cas_acq_rel(p, expected, v) __atomic_compare_exchange_n((p), (expected), (v), false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)
 #define im_cas_seq(p, expected, v) __atomic_compare_exchange_n((p), (expected), (v), false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)
 #define im_cas_weak_acquire(p, expected, v) __atomic_compare_exchange_n((p), (expected), (v), true, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)
@@ -25,6 +27,7 @@
 #define im_or_acq_rel(p, n) __atomic_fetch_or((p), (n), __ATOMIC_ACQ_REL)
 #define im_and_relaxed(p, n) __atomic_fetch_and((p), (n), __ATOMIC_RELAXED)
 #define im_and_acq_rel(p, n) __atomic_fetch_and((p), (n), __ATOMIC_ACQ_REL)
+#define im_or_seq(p, n) __atomic_fetch_or((p), (n), __ATOMIC_SEQ_CST)
 #define im_fence_seq() __atomic_thread_fence(__ATOMIC_SEQ_CST)
 #if defined(__x86_64__)
 #define im_cpu_relax() __builtin_ia32_pause()

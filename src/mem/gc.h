@@ -36,10 +36,12 @@ extern ImGcHooks im_gc_hooks;
 /* Invariant I1 over the whole heap; world stopped; assertion level 3. */
 void im_heap_validate(Thread *t);
 
-/* --- weak references (mem/weak.c): side table from object address to its list of weakref objects ------------------------------------- */
-/* Called by destruction: clears every weak reference to o and runs the callbacks (through the hook). */
+/* --- weak references (types/weakref.c): side table from object address to its list of weakref objects -------------------------------- */
+/* Called by destruction and by the collectors for objects with IM_OF_WEAKREF: clears every weak reference to o and runs the callbacks, except those of references
+ * with IM_OF_MARK (garbage themselves). While t->weak_defer is set the callbacks wait, on t->weak_pending, for im_weak_pending_hook. */
 extern void (*im_weak_clear_hook)(Thread *t, ImObject *o);
-/* Collector: visits weakref objects of o (publishing treats them as edges). */
+extern void (*im_weak_pending_hook)(Thread *t);
+/* Publishing: visits the weakref objects of o, and where o is one, its referent. */
 extern void (*im_weak_traverse_hook)(ImObject *o, ImVisit visit, void *arg);
 
 #endif

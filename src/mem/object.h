@@ -7,7 +7,7 @@
  *   8  x_count   see below
  *   12 x_flags   IM_OF_ bits; 16-bit atomics once shared. The upper eight belong to the type (strings: kind, ASCII, interned)
  *   14 x_lock    byte lock (thread/lock.h)
- *   15 spare
+ *   15 x_gc      IM_OG_ bits
  * Objects of tracked types (IM_TF_GC) have 16 bytes of GC links before the header.
  *
  * Count word, 32 bits
@@ -34,7 +34,7 @@ struct ImObject {
     uint32_t x_count;
     uint16_t x_flags;
     uint8_t x_lock;
-    uint8_t spare;
+    uint8_t x_gc;
 };
 
 #define IM_COUNT_SHARED 0x80000000u
@@ -46,13 +46,15 @@ enum {
     IM_OF_WEAKREF = 1 << 0,   /* has entries in the weak reference table */
     IM_OF_FINALIZED = 1 << 1, /* private object: __del__ has run (shared: FIN in the count word) */
     IM_OF_UNC = 1 << 2,       /* becomes uncounted when published (functions without closure) */
-    IM_OF_TRACKED = 1 << 3,   /* in the owner's GC list */
+    IM_OF_TRACKED = 1 << 3,   /* private object: in its owner's GC list */
     IM_OF_HOT = 1 << 4,       /* candidate for becoming uncounted */
-    IM_OF_MARK = 1 << 5,      /* collector scratch */
-    IM_OF_OLD = 1 << 6,       /* collector generation */
+    IM_OF_MARK = 1 << 5,      /* found unreachable: callbacks of weak references marked so are not run; private: in the set being looked at */
+    IM_OF_OLD = 1 << 6,       /* hot in an earlier round (mem/hot.c) */
     IM_OF_FROZEN = 1 << 7,    /* gc.freeze() */
     IM_OF_TYPE_SHIFT = 8,     /* bits 8..15 belong to the type */
 };
+
+enum { IM_OG_IMMORTAL = 1 /* uncounted for ever, not only until the collector finds it unreachable */ };
 
 /* Links of tracked objects, just before the header: the owner's generation list while private and tracked; retire list, publish stack
  * and collector scratch otherwise. Bits of `prev` below 8 are the collector's. */

@@ -26,7 +26,7 @@ IM_INLINE bool im_byte_try_lock(uint8_t *x_lock)
 IM_INLINE void im_byte_unlock(uint8_t *x_lock)
 {
     uint8_t one = 1;
-    if (IM_UNLIKELY(!__atomic_compare_exchange_n(x_lock, &one, 0, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED))) im_byte_unlock_slow(x_lock);
+    if (IM_UNLIKELY(!im_cas_release(x_lock, &one, 0))) im_byte_unlock_slow(x_lock);
 }
 
 typedef struct ImMutex {

@@ -31,7 +31,11 @@ enum {
     IM_POLL_GC = 1u << 6,        /* run the private collector */
     IM_POLL_GC_WORLD = 1u << 7,  /* run the shared collector */
     IM_POLL_PENDING = 1u << 8,   /* queued calls for this thread (im_thread_call_soon) */
+    IM_POLL_STRESS = 1u << 9,    /* STRESS_YIELD: every safepoint takes the slow way */
 };
+
+/* x_state. A world stop turns detached into suspended, which keeps the thread from attaching. */
+enum { IM_THREAD_DETACHED, IM_THREAD_ATTACHED, IM_THREAD_SUSPENDED };
 
 /* Handled-exception stack item: one per thread, one per generator (sys.exc_info()). */
 typedef struct ImExcInfo {
@@ -63,6 +67,12 @@ struct Thread {
     void *retired;                   /* thread's retire lists (thread/epoch.c) */
     uint32_t retired_count;
     uint64_t alloc_bytes;            /* since the last collection */
+    void *mem;                       /* further state of mem/ (mem/mem_impl.h) */
+    bool weak_defer;                 /* callbacks of weak references wait (mem/gc.h) */
+    void *weak_pending;              /* types/weakref.c: those that do */
+    uint32_t shared_ops;             /* slow operations on shared objects; paces the way back to solo mode */
+    uint64_t solo_seen;              /* attach count at the last look, and when that was */
+    int64_t solo_seen_ns;
     /* --- identity and list --- */
     Thread *next, *prev;             /* all threads; runtime's thread lock */
     pthread_t os_thread;
@@ -73,6 +83,7 @@ struct Thread {
     Value x_async_exc;               /* exception class set by PyThreadState_SetAsyncExc; xchg */
     char *c_stack_base;              /* highest address of the C stack */
     char *c_stack_sp;                /* saved at detach and at parking, for conservative scanning */
+    uintptr_t c_regs[12];            /* callee-saved CPU registers then (ownership protocol, L3) */
     /* --- owned by upper layers --- */
     Value dict;                      /* thread's dict (threading.local), or no value */
     Value context;                   /* current contextvars.Context, or no value */
@@ -94,15 +105,31 @@ typedef struct ImRuntime {
     bool x_threads_started;     /* a second thread has existed: objects that cross are published */
     bool x_finalizing;
     uint32_t stress;            /* IM_STRESS_ bits */
+    int64_t x_oom_after;        /* STRESS_OOM: allocations until one fails */
     double switch_interval;     /* seconds; GIL mode */
     Thread *main_thread;
     Thread *x_threads;          /* list of all; thread_lock */
     pthread_mutex_t thread_lock;
     uint32_t x_nthreads;
+    Thread *lost;               /* fork's child: states of threads that exist no more; their registers stay as roots and are never dropped */
 } ImRuntime;
 extern ImRuntime im_rt;
 
-enum { IM_STRESS_GC = 1, IM_STRESS_SHARED = 2, IM_STRESS_YIELD = 4, IM_STRESS_MOVE = 8 };
+/* From the environment: IM_STRESS=gc,shared,yield,move,oom=N, or STRESS_GC=1, STRESS_SHARED=1, STRESS_YIELD=1, STRESS_MOVE=1, STRESS_OOM=N. */
+enum { IM_STRESS_GC = 1 /* collect at each tracked allocation's next safepoint */, IM_STRESS_SHARED = 2 /* objects are born shared */,
+    IM_STRESS_YIELD = 4 /* another thread's turn at each safepoint */, IM_STRESS_MOVE = 8 /* (the register stack never moves) */, IM_STRESS_OOM = 16 };
+
+/* What mem/ does when threads come and go. Filled before main() runs. */
+typedef struct ImThreadHooks {
+    int (*init)(Thread *t);                     /* heap and further state; -1: out of memory */
+    void (*fini)(Thread *t);                    /* attached, last act on objects: the heap goes back */
+    void (*publish_all)(Thread *t);             /* first thread ever; world stopped */
+    void (*before_fork)(Thread *t);
+    void (*after_fork_parent)(Thread *t);
+    void (*after_fork_child)(Thread *t);        /* im_rt.lost holds the other threads */
+    void (*world_stopped)(Thread *t);           /* validators */
+} ImThreadHooks;
+extern ImThreadHooks im_thread_hooks;
 
 extern __thread Thread *im_tls_thread;
 /* The calling thread's state; null in a thread that never attached. */
@@ -122,7 +149,28 @@ void im_thread_before_fork(Thread *t);
 void im_thread_after_fork_parent(Thread *t);
 
 /* --- attach and detach ----------------------------------------------------------------------------------------------- */
-void im_thread_detach(Thread *t);
+void im_thread_detach_slow(Thread *t);
+/* Values that live in callee-saved registers across a blocking call are on no stack: saved where the collectors look. */
+IM_INLINE void im_thread_spill(Thread *t)
+{
+    uintptr_t *r = t->c_regs;
+#if defined(__x86_64__)
+    __asm__ volatile("movq %%rbx, 0(%0)\n\tmovq %%rbp, 8(%0)\n\tmovq %%r12, 16(%0)\n\tmovq %%r13, 24(%0)\n\tmovq %%r14, 32(%0)\n\tmovq %%r15, 40(%0)\n\tmovq %%rsp, 48(%0)"
+                     : : "r"(r) : "memory");
+    t->c_stack_sp = (char *)r[6];
+#elif defined(__aarch64__)
+    __asm__ volatile("stp x19, x20, [%0]\n\tstp x21, x22, [%0, #16]\n\tstp x23, x24, [%0, #32]\n\tstp x25, x26, [%0, #48]\n\tstp x27, x28, [%0, #64]\n\tstr x29, [%0, #80]"
+                     : : "r"(r) : "memory");
+    __asm__ volatile("mov %0, sp" : "=r"(t->c_stack_sp));
+#else
+#error "spill the callee-saved registers here"
+#endif
+}
+IM_INLINE void im_thread_detach(Thread *t)
+{
+    im_thread_spill(t);
+    im_thread_detach_slow(t);
+}
 void im_thread_attach(Thread *t); /* may block: world stop, GIL, solo hand-over; parks for ever in a daemon thread at exit */
 #define IM_DETACH(t) do { im_thread_detach(t)
 #define IM_ATTACH(t) im_thread_attach(t); } while (0)
@@ -153,6 +201,14 @@ extern ImPollHooks im_poll_hooks;
 void im_world_stop(Thread *t);
 void im_world_start(Thread *t);
 bool im_world_stopped_by(Thread *t);
+
+/* --- solo mode (ownership protocol 4.2) -------------------------------------------------------------------------------- */
+void im_solo_look(Thread *t);
+/* Called by slow halves of operations on shared objects while not solo: after some time alone the thread goes back to solo mode. */
+IM_INLINE void im_solo_tick(Thread *t)
+{
+    if (IM_UNLIKELY((++t->shared_ops & 0x3FF) == 0)) im_solo_look(t);
+}
 
 /* --- C recursion ----------------------------------------------------------------------------------------------------- */
 /* True where less than a safe margin of C stack is left. Callers raise RecursionError. */

@@ -1,0 +1,256 @@
+/* Allocation of objects, raw memory and the region.
+ * SPDX-License-Identifier: MIT */
+#include "mem/alloc.h"
+
+#include <mimalloc.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/os.h"
+#include "mem/mem_impl.h"
+#include "thread/epoch.h"
+
+void (*im_no_memory_hook)(Thread *t);
+
+bool im_oom_now(void)
+{
+    return IM_UNLIKELY(im_rt.stress & IM_STRESS_OOM) && im_faa_relaxed(&im_rt.x_oom_after, -1) == 1;
+}
+
+/* --- objects ------------------------------------------------------------------------------------------------------------ */
+
+static ImObject *block_init(void *block, ImShape *shape, uint32_t type_flags)
+{
+    ImObject *o = (ImObject *)((char *)block + ((type_flags & IM_TF_GC) << 4));
+    o->x_shape = shape;
+    o->x_flags = 0;
+    o->x_lock = 0;
+    o->x_gc = 0;
+    o->x_count = 1;
+    if (type_flags & IM_TF_HEAP) im_take_obj(&im_core_of(o)->head);
+    return o;
+}
+
+IM_NOINLINE static ImObject *alloc_slow(Thread *t, ImShape *shape, uint32_t type_flags, size_t size)
+{
+    IM_ASSERT(t->attached);
+    unsigned tracked = type_flags & IM_TF_GC;
+    void *block = size > PTRDIFF_MAX || im_oom_now() ? NULL : im_block_alloc_slow(t, size + (tracked << 4), tracked);
+    if (!block) { /* garbage of our own may help; it is collected at the next safepoint */
+        im_poll_request(t, IM_POLL_GC);
+        im_no_memory_hook(t);
+        return NULL;
+    }
+    if (size > IM_BLOCK_MAX) t->alloc_bytes += size;
+    if (IM_UNLIKELY((im_rt.stress & IM_STRESS_GC) && tracked)) im_poll_request(t, IM_POLL_GC);
+    ImObject *o = block_init(block, shape, type_flags);
+    if (IM_UNLIKELY((im_rt.stress & IM_STRESS_SHARED) && !im_rt.gil && im_rt.x_threads_started)) o->x_count = IM_COUNT_SHARED | 1;
+    return o;
+}
+
+/* The class's page, or in stress modes a full one, so that every allocation takes the slow way. */
+IM_INLINE void *block_fast(Thread *t, size_t total, unsigned tracked)
+{
+    if (IM_NO_POOL || IM_UNLIKELY(total > IM_SMALL_MAX) || IM_UNLIKELY(im_rt.stress != 0)) return NULL;
+    ImPage *p = t->heap->cur[tracked][(total + 15) >> 4];
+    void *b = p->free;
+    if (IM_LIKELY(b != NULL)) {
+        p->free = *(void **)b;
+        p->used++;
+    }
+    return b;
+}
+
+ImObject *im_object_alloc_raw(Thread *t, ImShape *shape, uint32_t type_flags, size_t size)
+{
+    IM_ASSERT2(((type_flags ^ (*(ImTypeCore **)shape)->x_flags) & (IM_TF_GC | IM_TF_HEAP)) == 0);
+    unsigned tracked = type_flags & IM_TF_GC;
+    void *b = block_fast(t, size + (tracked << 4), tracked);
+    if (IM_UNLIKELY(!b)) return alloc_slow(t, shape, type_flags, size);
+    return block_init(b, shape, type_flags);
+}
+
+IM_INLINE void track(Thread *t, ImObject *o)
+{
+    ImGeneration *g = &t->heap->gens[0];
+    im_list_link(&g->head, im_links(o));
+    o->x_flags |= IM_OF_TRACKED;
+    if (IM_UNLIKELY(++g->count > im_gc_get_threshold(0))) im_gc_trigger(t);
+}
+
+ImObject *im_object_alloc(Thread *t, ImShape *shape, uint32_t type_flags, size_t size)
+{
+    ImObject *o = im_object_alloc_raw(t, shape, type_flags, size);
+    if (IM_UNLIKELY(!o)) return NULL;
+    /* Blocks are multiples of 16 bytes, header and links too: whole blocks are cleared, so that room to grow starts empty. */
+    char *p = (char *)(o + 1);
+    size_t n = ((size + 15) & ~(size_t)15) - sizeof(ImObject);
+    if (IM_LIKELY(n <= 128)) {
+        for (char *end = p + n; p < end; p += 16) memset(p, 0, 16);
+    } else {
+        memset(p, 0, n);
+    }
+    if ((type_flags & IM_TF_GC) && IM_LIKELY(o->x_count == 1)) track(t, o);
+    return o;
+}
+
+void im_object_free(Thread *t, ImObject *o, uint32_t type_flags)
+{
+    IM_ASSERT2(!(o->x_flags & IM_OF_TRACKED));
+    /* Relaxed atomic: a thread with a stale address may still look at the word (never at memory that was retired). */
+    im_store_relaxed(&o->x_count, 0);
+    im_block_free(t, (char *)o - ((type_flags & IM_TF_GC) << 4));
+}
+
+size_t im_object_capacity(ImObject *o)
+{
+    size_t pre = (im_core_of(o)->x_flags & IM_TF_GC) << 4;
+    return im_block_size((char *)o - pre) - pre;
+}
+
+void im_gc_track(Thread *t, ImObject *o)
+{
+    if (IM_UNLIKELY(!im_is_private_obj(o)) || IM_UNLIKELY(o->x_flags & IM_OF_TRACKED)) return; /* shared objects are in no list */
+    track(t, o);
+}
+
+void im_gc_untrack(Thread *t, ImObject *o)
+{
+    if (!im_is_private_obj(o) || !(o->x_flags & IM_OF_TRACKED)) return;
+    if (t->heap->gens[0].count > 0) t->heap->gens[0].count--;
+    im_track_off(o);
+}
+
+/* --- raw memory ----------------------------------------------------------------------------------------------------------- */
+
+#if IM_NO_POOL
+#define RAW_MALLOC malloc
+#define RAW_CALLOC calloc
+#define RAW_REALLOC realloc
+#define RAW_FREE free
+#else
+#define RAW_MALLOC mi_malloc
+#define RAW_CALLOC mi_calloc
+#define RAW_REALLOC mi_realloc
+#define RAW_FREE mi_free
+#endif
+#if IM_NO_POOL
+#include <malloc.h>
+#define RAW_USABLE malloc_usable_size
+#else
+#define RAW_USABLE mi_usable_size
+#endif
+
+/* No machine has more; larger requests would only make the allocators complain. */
+#define RAW_MAX ((size_t)1 << 46)
+
+static void *checked(Thread *t, void *p)
+{
+    if (IM_UNLIKELY(!p) && t) im_no_memory_hook(t);
+    return p;
+}
+void *im_raw_alloc(Thread *t, size_t size)
+{
+    if (IM_UNLIKELY(size > RAW_MAX) || im_oom_now()) return checked(t, NULL);
+    return checked(t, RAW_MALLOC(size ? size : 1));
+}
+void *im_raw_alloc_zero(Thread *t, size_t count, size_t size)
+{
+    size_t n;
+    if (__builtin_mul_overflow(count, size, &n) || n > RAW_MAX || im_oom_now()) return checked(t, NULL);
+    return checked(t, RAW_CALLOC(1, n ? n : 1));
+}
+void *im_raw_realloc(Thread *t, void *p, size_t size)
+{
+    if (IM_UNLIKELY(size > RAW_MAX) || im_oom_now()) return checked(t, NULL);
+    return checked(t, RAW_REALLOC(p, size ? size : 1));
+}
+void im_raw_free(void *p) { RAW_FREE(p); }
+size_t im_raw_usable(void *p) { return RAW_USABLE(p); }
+
+static void raw_retired(Thread *t, void *p) { (void)t; RAW_FREE(p); }
+void im_raw_retire(Thread *t, void *p, size_t bytes)
+{
+    if (p) im_epoch_retire(t, p, bytes, raw_retired);
+}
+
+/* --- region ------------------------------------------------------------------------------------------------------------------ */
+
+/* Shapes are told apart by the low 32 bits of their addresses. Those of the region must not meet those of static shapes, so the region begins, modulo
+ * 4 GiB, where the program's image ends. */
+#define REGION_BYTES ((size_t)2 << 30)
+char *im_region_base;
+static char *x_region_next, *region_end;
+extern char _end[];
+
+__attribute__((constructor)) static void region_init(void)
+{
+    uint64_t wanted = ((uint64_t)(uintptr_t)_end + 4095) & 0xFFFFF000u;
+    char *p = im_os_reserve_rw(REGION_BYTES + ((size_t)4 << 30));
+    size_t size = REGION_BYTES;
+    if (p) {
+        char *whole = p, *whole_end = p + REGION_BYTES + ((size_t)4 << 30);
+        p += (uint32_t)(wanted - (uint64_t)(uintptr_t)p);
+        if (p > whole) im_os_release(whole, (size_t)(p - whole));
+        if (whole_end > p + size) im_os_release(p + size, (size_t)(whole_end - (p + size)));
+    } else { /* little address space: less of it, and luck (checked where shapes are made) */
+        size = (size_t)256 << 20;
+        p = im_os_reserve_rw(size);
+        if (!p) im_fatal("no address space");
+    }
+    im_region_base = p;
+    x_region_next = p + 16;
+    region_end = p + size;
+}
+
+void *im_region_alloc(size_t size)
+{
+    size = (size + 15) & ~(size_t)15;
+    for (;;) {
+        char *p = im_faa_relaxed(&x_region_next, size);
+        if (p + size > region_end) {
+            (void)im_faa_relaxed(&x_region_next, -size);
+            return NULL;
+        }
+        if ((uint32_t)(uintptr_t)p != 0) return p; /* an id of 0 means none */
+    }
+}
+
+/* --- threads -------------------------------------------------------------------------------------------------------------------- */
+
+static int thread_init(Thread *t)
+{
+    t->mem = calloc(1, sizeof(ImMem));
+    if (t->mem && im_heap_thread_init(t) == 0) return im_gc_init_thread(t);
+    free(t->mem);
+    t->mem = NULL;
+    return -1;
+}
+static void thread_fini(Thread *t)
+{
+    im_trash_run(t);
+    ImMem *m = im_mem(t);
+    for (uint32_t i = 0; i < m->nhot; i++) im_drop_obj(t, m->hot[i].o);
+    im_account_flush(t);
+    im_heap_thread_fini(t);
+    free(m->trash_untracked);
+    free(m);
+    t->mem = NULL;
+}
+static void before_fork(Thread *t) { (void)t; im_heap_before_fork(); }
+static void after_fork_parent(Thread *t) { (void)t; im_heap_after_fork_parent(); }
+#if IM_ASSERT_LEVEL >= 3
+static void world_stopped(Thread *t) { im_heap_validate(t); }
+#endif
+
+__attribute__((constructor)) static void hooks_init(void)
+{
+    im_thread_hooks = (ImThreadHooks){
+        .init = thread_init, .fini = thread_fini, .publish_all = im_publish_all, .before_fork = before_fork,
+        .after_fork_parent = after_fork_parent, .after_fork_child = im_heap_after_fork_child,
+#if IM_ASSERT_LEVEL >= 3
+        .world_stopped = world_stopped,
+#endif
+    };
+}

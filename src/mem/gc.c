@@ -1,0 +1,254 @@
+/* When to collect, and what the gc module sees of it.
+ * SPDX-License-Identifier: MIT */
+#include "mem/gc.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "mem/mem_impl.h"
+#include "thread/epoch.h"
+#include "thread/lock.h"
+
+/* Shared tracked objects that must come to be before the world is stopped for them, at least; otherwise half of what was live the last time. */
+enum { SHARED_MIN = 20000 };
+#define UNC_MIN ((int64_t)16 << 20)
+/* A world collection that nobody asked for starts only when at least this many times its predecessor's duration has passed: 2 % of run time for the
+ * ones that free uncounted objects, 10 % for the others. */
+enum { REST_UNC = 50, REST_SHARED = 10 };
+
+ImGcHooks im_gc_hooks;
+ImWorldSizes im_world_sizes;
+
+static bool x_on = true;
+static int64_t x_threshold[3] = {2000, 10, 10};
+static ImGcStats x_stats;         /* relaxed adds */
+static int64_t x_shared_net;      /* shared tracked objects made minus destroyed since the last world collection */
+static int64_t x_unc_bytes;       /* of objects that became uncounted since the last collection that looked at such */
+static int64_t x_not_before;      /* next unasked world collection */
+static int64_t x_unc_not_before;
+
+void im_gc_enable(bool on) { im_store_relaxed(&x_on, on); }
+bool im_gc_is_enabled(void) { return im_load_relaxed(&x_on); }
+void im_gc_set_threshold(int generation, int64_t n) { im_store_relaxed(&x_threshold[generation], n); }
+int64_t im_gc_get_threshold(int generation) { return im_load_relaxed(&x_threshold[generation]); }
+int64_t im_gc_get_count(Thread *t, int generation) { return t->heap->gens[generation].count; }
+
+int im_gc_init_thread(Thread *t)
+{
+    if (!im_poll_hooks.collect) {
+        im_poll_hooks.collect = im_gc_safepoint;
+    }
+    (void)t;
+    return 0;
+}
+
+void im_gc_pause(int64_t ns)
+{
+    int64_t us = ns / 1000;
+    int bin = us <= 1 ? 0 : 63 - __builtin_clzll((unsigned long long)us);
+    im_faa_relaxed(&x_stats.pause_histogram[bin > 31 ? 31 : bin], 1);
+}
+
+void im_gc_get_stats(ImGcStats *out)
+{
+    for (int i = 0; i < 3; i++) {
+        out->collections[i] = im_load_relaxed(&x_stats.collections[i]);
+        out->collected[i] = im_load_relaxed(&x_stats.collected[i]);
+        out->uncollectable[i] = im_load_relaxed(&x_stats.uncollectable[i]);
+    }
+    for (int i = 0; i < 32; i++) out->pause_histogram[i] = im_load_relaxed(&x_stats.pause_histogram[i]);
+}
+
+/* --- triggers -------------------------------------------------------------------------------------------------------------- */
+
+void im_gc_trigger(Thread *t)
+{
+    if (im_gc_is_enabled() && im_gc_get_threshold(0) > 0 && !(im_load_relaxed(&t->x_poll) & IM_POLL_GC)) im_poll_request(t, IM_POLL_GC);
+}
+
+static bool shared_due(int64_t net) { return net > SHARED_MIN && net > im_load_relaxed(&im_world_sizes.shared) / 2; }
+static bool unc_due(int64_t bytes) { return bytes > UNC_MIN && bytes > im_load_relaxed(&im_world_sizes.unc_bytes); }
+
+void im_account_flush(Thread *t)
+{
+    ImMem *m = im_mem(t);
+    int64_t net = im_faa_relaxed(&x_shared_net, m->shared_net) + m->shared_net, bytes = im_faa_relaxed(&x_unc_bytes, m->unc_bytes) + m->unc_bytes;
+    m->shared_net = m->unc_bytes = 0;
+    if (im_gc_is_enabled() && (shared_due(net) || unc_due(bytes))) im_poll_request(t, IM_POLL_GC_WORLD);
+}
+
+/* --- collecting --------------------------------------------------------------------------------------------------------------- */
+
+typedef struct Round { Thread *t; int generation; int64_t began; } Round;
+static Round begin(Thread *t, int generation)
+{
+    t->heap->collecting = true;
+    if (im_gc_hooks.phase) im_gc_hooks.phase(t, true, generation, 0, 0);
+    im_faa_relaxed(&x_stats.collections[generation], 1);
+    return (Round){t, generation, im_monotonic_ns()};
+}
+static int64_t end(Round *r, int64_t found)
+{
+    int64_t took = im_monotonic_ns() - r->began;
+    im_gc_pause(took);
+    im_faa_relaxed(&x_stats.collected[r->generation], found);
+    if (im_gc_hooks.phase) im_gc_hooks.phase(r->t, false, r->generation, found, 0);
+    r->t->heap->collecting = false;
+    return took;
+}
+
+/* With threads, or after the first: what is private is only part of it. */
+static bool world_matters(void) { return !im_rt.gil && im_rt.x_threads_started; }
+
+int64_t im_gc_collect(Thread *t, int generation, bool world)
+{
+    if (t->heap->collecting || im_world_stopped_by(t)) return 0;
+    Value exc = t->exc;
+    t->exc = IM_NO_VALUE;
+    Round r = begin(t, generation);
+    int64_t n = im_gc_private(t, generation);
+    if (world && world_matters()) {
+        n += im_gc_world(t, IM_GC_PRIVATE | IM_GC_UNC);
+        im_store_relaxed(&x_shared_net, 0);
+        im_store_relaxed(&x_unc_bytes, 0);
+    }
+    end(&r, n);
+    t->exc = exc;
+    return n;
+}
+
+/* The generation that CPython would choose, or -1. */
+static int generation_due(ImHeap *h)
+{
+    for (int g = 2; g >= 0; g--) {
+        int64_t limit = im_gc_get_threshold(g);
+        if (h->gens[g].count <= limit || (g == 0 && limit == 0)) continue;
+        if (g == 2 && h->long_lived_pending < h->long_lived_total / 4) continue;
+        return g;
+    }
+    return -1;
+}
+
+static void collect_world(Thread *t)
+{
+    int64_t now = im_monotonic_ns();
+    im_account_flush(t);
+    bool unc = unc_due(im_load_relaxed(&x_unc_bytes)) && now >= im_load_relaxed(&x_unc_not_before);
+    bool shared = shared_due(im_load_relaxed(&x_shared_net)) && now >= im_load_relaxed(&x_not_before);
+    if (!unc && !shared) return; /* another thread has just done it, or it is too early */
+    Round r = begin(t, 2);
+    int64_t n = im_gc_world(t, unc ? IM_GC_UNC : 0);
+    im_store_relaxed(&x_shared_net, 0);
+    if (unc) im_store_relaxed(&x_unc_bytes, 0);
+    int64_t took = end(&r, n), after = im_monotonic_ns();
+    im_store_relaxed(&x_not_before, after + took * REST_SHARED);
+    if (unc) im_store_relaxed(&x_unc_not_before, after + took * REST_UNC);
+}
+
+int im_gc_safepoint(Thread *t, bool world)
+{
+    if (t->heap->collecting || im_world_stopped_by(t)) return 0;
+    if (t->no_gc > 0) return 0; /* the next allocation over the threshold asks again */
+    Value exc = t->exc;
+    t->exc = IM_NO_VALUE;
+    if (world) {
+        if (world_matters()) {
+            im_hot_round_due(t);
+            if (im_gc_is_enabled()) collect_world(t);
+        }
+    } else {
+        int g = im_rt.stress & IM_STRESS_GC ? 0 : im_gc_is_enabled() ? generation_due(t->heap) : -1;
+        if (g >= 0) {
+            Round r = begin(t, g);
+            end(&r, im_gc_private(t, g));
+        }
+    }
+    im_trash_run(t);
+    t->exc = exc;
+    return 0;
+}
+
+/* --- freeze ---------------------------------------------------------------------------------------------------------------------- */
+
+static void freeze_one(ImObject *o, void *arg)
+{
+    (void)arg;
+    ImTypeCore *ty = im_core_of(o);
+    uint32_t w = o->x_count;
+    if (!(ty->x_flags & IM_TF_GC) || (o->x_flags & IM_OF_FROZEN) || (int32_t)w > 0 || (w & (IM_COUNT_MASK | 0x40000000u)) == 0) return;
+    o->x_flags |= IM_OF_FROZEN; /* roots of every world collection */
+}
+void im_gc_freeze(Thread *t)
+{
+    im_world_stop(t);
+    for (ImHeap *h = im_heap_first(); h; h = h->next_all)
+        for (int g = 0; g < 3; g++) {
+            for (ImLinks *l = im_l(h->gens[g].head.next); l != &h->gens[g].head; l = im_l(l->next)) {
+                im_links_object(l)->x_flags |= IM_OF_FROZEN;
+                h->frozen_count++;
+            }
+            im_list_splice(&h->gens[g].head, &h->frozen);
+            h->gens[g].count = 0;
+        }
+    if (world_matters()) im_heap_each(freeze_one, NULL);
+    im_world_start(t);
+}
+static void unfreeze_one(ImObject *o, void *arg)
+{
+    (void)arg;
+    o->x_flags = (uint16_t)(o->x_flags & ~IM_OF_FROZEN);
+}
+void im_gc_unfreeze(Thread *t)
+{
+    im_world_stop(t);
+    im_heap_each(unfreeze_one, NULL);
+    for (ImHeap *h = im_heap_first(); h; h = h->next_all) {
+        im_list_splice(&h->frozen, &h->gens[2].head);
+        h->frozen_count = 0;
+    }
+    im_world_start(t);
+}
+static void count_frozen(ImObject *o, void *arg)
+{
+    if ((o->x_flags & IM_OF_FROZEN) && ((int32_t)o->x_count > 0 || (o->x_count & (IM_COUNT_MASK | 0x40000000u)))) ++*(int64_t *)arg;
+}
+int64_t im_gc_freeze_count(void)
+{
+    int64_t n = 0;
+    Thread *t = im_thread_current();
+    im_world_stop(t);
+    im_heap_each(count_frozen, &n);
+    im_world_start(t);
+    return n;
+}
+
+/* --- looking at objects -------------------------------------------------------------------------------------------------------------- */
+
+typedef struct Found { ImObject **v; size_t n, cap; bool failed; } Found;
+static void find(ImObject *o, void *arg)
+{
+    Found *f = arg;
+    uint32_t w = o->x_count;
+    if (!(im_core_of(o)->x_flags & IM_TF_GC)) return;
+    if ((int32_t)w > 0 ? !(o->x_flags & IM_OF_TRACKED) : w != IM_COUNT_UNC && (w & IM_COUNT_MASK) == 0) return; /* half made, or dead */
+    if (f->n == f->cap) {
+        size_t cap = f->cap ? f->cap * 2 : 4096;
+        ImObject **v = realloc(f->v, cap * sizeof *v);
+        if (!v) { f->failed = true; return; }
+        f->v = v;
+        f->cap = cap;
+    }
+    f->v[f->n++] = o;
+}
+void im_gc_each_object(Thread *t, void (*fn)(ImObject *o, void *arg), void *arg)
+{
+    Found f = {0};
+    im_world_stop(t);
+    im_heap_each(find, &f);
+    for (size_t i = 0; i < f.n; i++) {
+        if (im_rt.x_nthreads > 1) im_publish(t, im_value(f.v[i])); /* another thread's private objects may be among them */
+        fn(f.v[i], arg);
+    }
+    im_world_start(t);
+    free(f.v);
+}

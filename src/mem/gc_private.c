@@ -1,0 +1,143 @@
+/* The private collector: a thread's own objects, nobody stopped.
+ * SPDX-License-Identifier: MIT
+ *
+ * Trial deletion (Christopher 1984; CPython's gcmodule). Nothing shared refers to private objects (I1) and registers, C locals and value vectors hold
+ * counted references, so an object of the set whose count exceeds the references from inside the set is reachable. The set carries IM_OF_MARK; while it is
+ * being looked at, links.prev holds the references not yet explained.
+ *
+ * Then, as PEP 442 has it: weak references cleared and callbacks run, finalizers run, the set looked at once more (what a finalizer published has left
+ * it: publishing unlinks), and what is still unreachable is cleared. */
+#include "mem/mem_impl.h"
+
+static bool in_set(const ImObject *o) { return im_is_private_obj(o) && (im_load_relaxed(&o->x_flags) & IM_OF_MARK); }
+
+static int explain(Value v, void *arg)
+{
+    (void)arg;
+    if (im_is_object(v) && in_set(im_ptr(v))) im_links(im_ptr(v))->prev--;
+    return 0;
+}
+
+/* Moves what is reachable from `arg` (a list) out of the unreachable list that it is in. */
+static int rescue(Value v, void *arg)
+{
+    if (!im_is_object(v) || !in_set(im_ptr(v))) return 0;
+    ImObject *o = im_ptr(v);
+    o->x_flags = (uint16_t)(o->x_flags & ~IM_OF_MARK);
+    im_list_unlink(im_links(o));
+    im_list_link(arg, im_links(o));
+    return 0;
+}
+
+/* Splits `set` into what is reachable from outside it and the rest. `set` ends empty; the unreachable keep their mark. */
+static int64_t split(ImLinks *set, ImLinks *reachable, ImLinks *unreachable)
+{
+    int64_t n = 0;
+    for (ImLinks *l = im_l(set->next); l != set; l = im_l(l->next)) {
+        ImObject *o = im_links_object(l);
+        IM_ASSERT(im_is_private_obj(o));
+        l->prev = o->x_count;
+        o->x_flags |= IM_OF_MARK;
+    }
+    for (ImLinks *l = im_l(set->next); l != set; l = im_l(l->next)) (void)im_visit_all(im_links_object(l), explain, NULL);
+    for (ImLinks *l = im_l(set->next), *next; l != set; l = next) {
+        next = im_l(l->next);
+        ImObject *o = im_links_object(l);
+        IM_ASSERT((intptr_t)l->prev >= 0); /* more references inside than its count: a traverse function visits what it does not own */
+        if (l->prev) {
+            o->x_flags = (uint16_t)(o->x_flags & ~IM_OF_MARK);
+            im_list_link(reachable, l);
+        } else {
+            im_list_link(unreachable, l);
+        }
+    }
+    im_list_init(set);
+    for (ImLinks *l = im_l(reachable->next); l != reachable; l = im_l(l->next)) (void)im_visit_all(im_links_object(l), rescue, reachable);
+    for (ImLinks *l = im_l(unreachable->next); l != unreachable; l = im_l(l->next)) n++;
+    return n;
+}
+
+/* All references are cleared before the first callback runs, so that none reaches garbage. */
+static void clear_weakrefs(Thread *t, ImLinks *garbage)
+{
+    if (!im_weak_clear_hook) return;
+    t->weak_defer = true;
+    for (ImLinks *l = im_l(garbage->next); l != garbage; l = im_l(l->next))
+        if (im_links_object(l)->x_flags & IM_OF_WEAKREF) im_weak_clear_hook(t, im_links_object(l));
+    t->weak_defer = false;
+    if (t->weak_pending && im_weak_pending_hook) im_weak_pending_hook(t);
+}
+
+/* True when any ran. */
+static bool finalize(Thread *t, ImLinks *garbage)
+{
+    ImLinks seen;
+    bool any = false;
+    im_list_init(&seen);
+    while (!im_list_empty(garbage)) { /* others may leave the list while a finalizer runs */
+        ImLinks *l = im_l(garbage->next);
+        ImObject *o = im_links_object(l);
+        ImTypeCore *ty = im_core_of(o);
+        im_list_unlink(l);
+        im_list_link(&seen, l);
+        if (!(ty->x_flags & IM_TF_FINALIZER) || !ty->finalize || (o->x_flags & IM_OF_FINALIZED)) continue;
+        any = true;
+        o->x_flags |= IM_OF_FINALIZED;
+        im_take_obj(o);
+        ty->finalize(t, o);
+        im_drop_obj(t, o);
+    }
+    im_list_splice(&seen, garbage);
+    return any;
+}
+
+static void break_cycles(Thread *t, ImLinks *garbage, ImLinks *survivors)
+{
+    while (!im_list_empty(garbage)) {
+        ImLinks *l = im_l(garbage->next);
+        ImObject *o = im_links_object(l);
+        ImTypeCore *ty = im_core_of(o);
+        im_take_obj(o);
+        if (ty->clear) ty->clear(t, o);
+        bool still = im_l(garbage->next) == l; /* not published by what ran meanwhile */
+        if (still) {
+            im_list_unlink(l);
+            im_list_link(survivors, l); /* most die with the drop, or when the others are cleared */
+            o->x_flags = (uint16_t)(o->x_flags & ~IM_OF_MARK);
+        }
+        im_drop_obj(t, o);
+    }
+}
+
+int64_t im_gc_private(Thread *t, int generation)
+{
+    ImHeap *h = t->heap;
+    ImLinks set, reachable, garbage, *old = &h->gens[generation < 2 ? generation + 1 : 2].head;
+    im_list_init(&set);
+    im_list_init(&reachable);
+    im_list_init(&garbage);
+    if (generation < 2) h->gens[generation + 1].count++;
+    for (int g = 0; g <= generation; g++) {
+        im_list_splice(&h->gens[g].head, &set);
+        h->gens[g].count = 0;
+    }
+    int64_t n = split(&set, &reachable, &garbage);
+    if (generation == 2) {
+        int64_t live = 0;
+        for (ImLinks *l = im_l(reachable.next); l != &reachable; l = im_l(l->next)) live++;
+        h->long_lived_total = live;
+        h->long_lived_pending = 0;
+    } else if (generation == 1) {
+        for (ImLinks *l = im_l(reachable.next); l != &reachable; l = im_l(l->next)) h->long_lived_pending++;
+    }
+    im_list_splice(&reachable, old);
+    if (n == 0) return 0;
+    clear_weakrefs(t, &garbage);
+    if (finalize(t, &garbage)) {
+        im_list_splice(&garbage, &set);
+        n = split(&set, &reachable, &garbage);
+        im_list_splice(&reachable, old);
+    }
+    break_cycles(t, &garbage, old);
+    return n;
+}

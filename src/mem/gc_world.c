@@ -1,0 +1,295 @@
+/* The collectors that stop the world: shared garbage, garbage of every heap, uncounted objects.
+ * SPDX-License-Identifier: MIT
+ *
+ * Every block of every heap gets one scratch word. Candidates are shared counted objects, with IM_GC_PRIVATE private ones too, with IM_GC_UNC uncounted ones too. Counted candidates
+ * start with their count; each reference from a candidate explains one. What is left over is held from outside: registers, C locals, vectors, objects that are no
+ * candidates. Those are roots; uncounted ones have no count that could tell, so for them everything else is searched: registers and vectors exactly; C stacks, spilled CPU
+ * registers and the program's static data word by word, any address inside a block counting (ownership protocol, L1-L3); and objects that are no candidates by their
+ * traverse functions. What is not marked from the roots is garbage.
+ *
+ * Garbage with finalizers or weak references is not freed at once: its weak references are cleared while the world still stands, callbacks and finalizers run after
+ * it goes on, and the search starts over; what is found without such is freed. Private garbage (another thread's: this thread's own has been collected before) is
+ * published with all it refers to, so that it may be taken apart here.
+ *
+ * While some thread is inside a destroy function its half-destroyed object may hold the only reference to an uncounted one: those are left alone then. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/os.h"
+#include "mem/mem_impl.h"
+#include "thread/epoch.h"
+#include "thread/lock.h"
+
+enum { ROUNDS = 4 };
+#define MARKED 0x80000000u
+#define CANDIDATE 0x40000000u
+#define REFS 0x3FFFFFFFu
+
+typedef struct Stack { ImObject **v; size_t n, cap; bool failed; } Stack;
+typedef struct World {
+    Thread *t;
+    int what;
+    Stack marks;    /* to trace */
+    Stack garbage;
+    int64_t live_shared, live_unc;
+    bool pending;   /* some garbage has a finalizer or weak references */
+} World;
+
+static void stack_push(Stack *s, ImObject *o)
+{
+    if (s->n == s->cap) {
+        size_t cap = s->cap ? s->cap * 2 : 1024;
+        ImObject **v = realloc(s->v, cap * sizeof *v);
+        if (!v) { s->failed = true; return; }
+        s->v = v;
+        s->cap = cap;
+    }
+    s->v[s->n++] = o;
+}
+
+static bool is_dead(uint32_t w) { return (int32_t)w < 0 && w != IM_COUNT_UNC && (w & IM_COUNT_MASK) == 0; }
+
+/* --- search ------------------------------------------------------------------------------------------------------------------ */
+
+static bool candidate(const World *g, const ImObject *o)
+{
+    uint32_t w = o->x_count;
+    if (o->x_flags & IM_OF_FROZEN) return false;
+    if ((int32_t)w > 0) return (g->what & IM_GC_PRIVATE) && (o->x_flags & IM_OF_TRACKED || !(im_core_of(o)->x_flags & IM_TF_GC));
+    if (w == IM_COUNT_UNC) return (g->what & IM_GC_UNC) && !(o->x_gc & IM_OG_IMMORTAL);
+    return (w & IM_COUNT_MASK) != 0;
+}
+
+static void count_one(ImObject *o, void *arg)
+{
+    World *g = arg;
+    uint32_t w = o->x_count;
+    if ((int32_t)w < 0 && !is_dead(w)) {
+        if (w == IM_COUNT_UNC) g->live_unc += im_core_of(o)->size + 256;
+        else if (im_core_of(o)->x_flags & IM_TF_GC) g->live_shared++;
+    }
+    if (!candidate(g, o)) return;
+    uint32_t n = w == IM_COUNT_UNC ? 0 : (int32_t)w > 0 ? w : w & IM_COUNT_MASK;
+    *im_heap_scratch(o) = CANDIDATE | (n > REFS ? REFS : n);
+}
+
+static int explain(Value v, void *arg)
+{
+    (void)arg;
+    if (!im_is_object(v)) return 0;
+    uint32_t *s = im_heap_scratch(im_ptr(v));
+    if (s && (*s & CANDIDATE) && (*s & REFS) && (*s & REFS) != REFS) --*s;
+    return 0;
+}
+static void explain_one(ImObject *o, void *arg)
+{
+    if (*im_heap_scratch(o) & CANDIDATE) (void)im_visit_all(o, explain, arg);
+}
+
+static void mark(World *g, ImObject *o)
+{
+    uint32_t *s = im_heap_scratch(o);
+    if (!s || (*s & (CANDIDATE | MARKED)) != CANDIDATE) return;
+    *s |= MARKED;
+    stack_push(&g->marks, o);
+}
+static int mark_visit(Value v, void *arg)
+{
+    if (im_is_object(v)) mark(arg, im_ptr(v));
+    return 0;
+}
+/* Counted objects with unexplained references; children of what is no candidate. The latter matters for uncounted children only: others have the
+ * reference unexplained. */
+static void root_one(ImObject *o, void *arg)
+{
+    World *g = arg;
+    uint32_t s = *im_heap_scratch(o);
+    if (s & CANDIDATE) {
+        if (s & REFS) mark(g, o);
+    } else if ((g->what & IM_GC_UNC) && !is_dead(o->x_count)) {
+        (void)im_visit_all(o, mark_visit, g);
+    }
+}
+
+/* Word by word: addresses of uncounted candidates, interior ones too. Reads words that are no values, and red zones. */
+__attribute__((no_sanitize("address", "thread", "undefined"))) static void scan(World *g, const void *from, const void *to)
+{
+    for (const uintptr_t *p = (const uintptr_t *)(((uintptr_t)from + 7) & ~(uintptr_t)7); (const void *)(p + 1) <= to; p++) {
+        uintptr_t x = *p;
+        if (x < 4096) continue;
+        ImObject *o = im_heap_find((const void *)x);
+        if (o && o->x_count == IM_COUNT_UNC) mark(g, o);
+    }
+}
+
+extern char __data_start[], _end[];
+
+IM_NOINLINE static void scan_roots(World *g)
+{
+    scan(g, __data_start, _end);
+    im_roots_each(mark_visit, g);
+    if (im_gc_hooks.extra_roots) im_gc_hooks.extra_roots(mark_visit, g);
+    im_thread_spill(g->t);
+    for (Thread *t = im_rt.x_threads; t; t = t->next) {
+        if (t->stack_top > t->stack) scan(g, t->stack, t->stack_top);
+        for (ImValueVec *v = t->vecs; v; v = v->next)
+            for (size_t i = 0; i < v->len; i++) (void)mark_visit(v->items[i], g);
+        if (!t->c_stack_base || !t->c_stack_sp) continue; /* has not run yet */
+        scan(g, t->c_regs, t->c_regs + IM_COUNTOF(t->c_regs));
+        scan(g, t->c_stack_sp, t->c_stack_base);
+    }
+}
+
+static void trace(World *g)
+{
+    while (g->marks.n && !g->marks.failed) (void)im_visit_all(g->marks.v[--g->marks.n], mark_visit, g);
+}
+
+static bool has_finalizer(const ImObject *o)
+{
+    const ImTypeCore *ty = im_core_of(o);
+    if (!(ty->x_flags & IM_TF_FINALIZER) || !ty->finalize) return false;
+    uint32_t w = o->x_count;
+    return !((int32_t)w > 0 || w == IM_COUNT_UNC ? o->x_flags & IM_OF_FINALIZED : w & IM_COUNT_FIN);
+}
+
+static void gather_one(ImObject *o, void *arg)
+{
+    World *g = arg;
+    if ((*im_heap_scratch(o) & (CANDIDATE | MARKED)) != CANDIDATE) return;
+    stack_push(&g->garbage, o);
+    if ((o->x_flags & IM_OF_WEAKREF) || has_finalizer(o)) g->pending = true;
+}
+
+static bool anybody_destroying(void)
+{
+    for (Thread *t = im_rt.x_threads; t; t = t->next)
+        if (t->destroy_depth) return true;
+    return im_rt.lost != NULL; /* their registers and C stacks cannot be searched */
+}
+
+/* Fills g->garbage; world stopped. */
+static void search(World *g)
+{
+    g->marks.n = g->garbage.n = 0;
+    g->pending = false;
+    g->live_shared = g->live_unc = 0;
+    if ((g->what & IM_GC_UNC) && anybody_destroying()) g->what &= ~IM_GC_UNC;
+    for (ImHeap *h = im_heap_first(); h; h = h->next_all) im_heap_drain(h);
+    if (im_heap_scratch_begin() < 0) return;
+    im_heap_each(count_one, g);
+    im_heap_each(explain_one, g);
+    im_heap_each(root_one, g);
+    trace(g);
+    if (g->what & IM_GC_UNC) {
+        scan_roots(g);
+        trace(g);
+    }
+    if (!g->marks.failed) im_heap_each(gather_one, g);
+    if (g->marks.failed || g->garbage.failed) g->garbage.n = 0; /* out of memory: another time */
+    im_heap_scratch_end();
+}
+
+/* --- what is done with it ---------------------------------------------------------------------------------------------------------- */
+
+/* Private garbage becomes shared, with the living private objects that it refers to: it is taken apart by this thread. The rest of the list gets a reference, so
+ * that it stays while parts of it go. World stopped. */
+static void seize(World *g)
+{
+    for (size_t i = 0; i < g->garbage.n; i++) {
+        ImObject *o = g->garbage.v[i];
+        im_publish(g->t, im_value(o));
+        uint32_t w = o->x_count;
+        o->x_flags |= IM_OF_MARK;
+        if (w != IM_COUNT_UNC) o->x_count = w + 1;
+    }
+}
+
+static void let_go(World *g)
+{
+    for (size_t i = 0; i < g->garbage.n; i++) {
+        im_clear_flag(g->garbage.v[i], IM_OF_MARK);
+        im_drop_obj(g->t, g->garbage.v[i]);
+    }
+}
+
+static void finalize(World *g)
+{
+    for (size_t i = 0; i < g->garbage.n; i++) {
+        ImObject *o = g->garbage.v[i];
+        if (!has_finalizer(o)) continue;
+        uint32_t w = im_load_relaxed(&o->x_count);
+        if (w == IM_COUNT_UNC) {
+            if (im_or_acq_rel(&o->x_flags, IM_OF_FINALIZED) & IM_OF_FINALIZED) continue;
+        } else {
+            while (!(w & IM_COUNT_FIN) && !im_cas_acq_rel(&o->x_count, &w, w | IM_COUNT_FIN)) continue;
+            if (w & IM_COUNT_FIN) continue;
+        }
+        im_core_of(o)->finalize(g->t, o);
+    }
+}
+
+/* Everything in the list is unreachable and has nothing to say. Cycles are broken; the counted die with their last reference; the uncounted are destroyed
+ * once nobody will look into them any more, and their memory goes when all of them are destroyed. */
+static void free_all(World *g)
+{
+    Thread *t = g->t;
+    Stack unc = {0};
+    size_t kept = 0;
+    for (size_t i = 0; i < g->garbage.n; i++) {
+        ImObject *o = g->garbage.v[i];
+        if (im_core_of(o)->clear) im_core_of(o)->clear(t, o);
+    }
+    for (size_t i = 0; i < g->garbage.n; i++) {
+        ImObject *o = g->garbage.v[i];
+        im_clear_flag(o, IM_OF_MARK);
+        if (im_load_relaxed(&o->x_count) == IM_COUNT_UNC) g->garbage.v[kept++] = o;
+        else im_drop_obj(t, o);
+    }
+    for (size_t i = 0; i < kept; i++) im_destroy_body(t, g->garbage.v[i]);
+    im_trash_run(t);
+    for (size_t i = 0; i < kept; i++) { /* types are among them: all flags are read before the first goes */
+        uintptr_t tagged = (uintptr_t)g->garbage.v[i] | (im_core_of(g->garbage.v[i])->x_flags & IM_TF_GC);
+        stack_push(&unc, (ImObject *)tagged);
+    }
+    for (size_t i = 0; i < unc.n; i++) {
+        uintptr_t tagged = (uintptr_t)unc.v[i];
+        im_unc_retire(t, (ImObject *)(tagged & ~(uintptr_t)1), tagged & 1);
+    }
+    free(unc.v);
+}
+
+int64_t im_gc_world(Thread *t, int what)
+{
+    World g = {.t = t, .what = what};
+    int64_t found = 0;
+    for (int round = 0; round < ROUNDS; round++) {
+        im_world_stop(t);
+        im_hot_round();
+        im_epoch_reclaim(t, true);
+        g.what = what;
+        search(&g);
+        found = (int64_t)g.garbage.n;
+        im_world_sizes = (ImWorldSizes){g.live_shared - found, g.live_unc};
+        if (found == 0) { im_world_start(t); break; }
+        bool pending = g.pending && round < ROUNDS - 1;
+        if (g.pending && !pending) { found = 0; im_world_start(t); break; } /* finalizers keep making more: another time */
+        seize(&g);
+        if (!pending) {
+            im_world_start(t);
+            free_all(&g);
+            break;
+        }
+        t->weak_defer = true;
+        for (size_t i = 0; im_weak_clear_hook && i < g.garbage.n; i++)
+            if (g.garbage.v[i]->x_flags & IM_OF_WEAKREF) im_weak_clear_hook(t, g.garbage.v[i]);
+        t->weak_defer = false;
+        im_world_start(t);
+        if (t->weak_pending && im_weak_pending_hook) im_weak_pending_hook(t);
+        finalize(&g);
+        let_go(&g);
+    }
+    free(g.marks.v);
+    free(g.garbage.v);
+    return found;
+}

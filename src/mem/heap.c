@@ -1,0 +1,449 @@
+/* Object heaps: slices, pages, blocks, and walking over them.
+ * SPDX-License-Identifier: MIT
+ *
+ * mem_impl.h describes the structure. Slices come from one bitmap under a lock; everything else belongs to the heap's thread. */
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/os.h"
+#include "mem/mem_impl.h"
+
+#if !IM_NO_POOL
+
+#if defined(__SANITIZE_THREAD__)
+#define ARENA_MAX ((uint64_t)64 << 30)
+#else
+#define ARENA_MAX ((uint64_t)1 << 40) /* what all objects together can take; buffers are elsewhere */
+#endif
+#define ARENA_MIN ((uint64_t)256 << 20)
+enum { SEGMENT_SLICES = 64, EXTEND_BYTES = 8192, DISCARD_SLICES = 16, KEEP_FREE_SLICES = 256 };
+
+char *im_arena;
+uint64_t im_arena_slices;
+ImPage *im_pages;
+ImHeap *im_heaps;
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* slices, im_heaps, pool; a leaf: nothing is waited for under it */
+static uint64_t *used_bits;   /* one per slice */
+static uint64_t top;          /* slices below were used at some time */
+static uint64_t committed;    /* slices below may be touched */
+static uint64_t lowest_free;  /* no free slice below (hint) */
+static uint64_t nfree;        /* free slices below top */
+static ImHeap *pool;
+static ImHeap *gil_heap;
+
+static ImPage no_page; /* full for ever: allocation from it takes the slow way */
+
+/* --- slices -------------------------------------------------------------------------------------------------------------- */
+
+static bool arena_init(void)
+{
+    uint64_t size = ARENA_MAX;
+    while ((im_arena = im_os_reserve(size)) == NULL)
+        if ((size >>= 1) < ARENA_MIN) return false;
+    char *aligned = (char *)(((uintptr_t)im_arena + IM_SLICE_BYTES - 1) & ~(uintptr_t)(IM_SLICE_BYTES - 1));
+    size -= (uint64_t)(aligned - im_arena) ? IM_SLICE_BYTES : 0;
+    im_arena = aligned;
+    im_arena_slices = size >> IM_SLICE_SHIFT;
+    im_pages = im_os_reserve_rw(im_arena_slices * sizeof(ImPage));
+    used_bits = im_os_reserve_rw(im_arena_slices / 8 + 8);
+    return im_pages && used_bits;
+}
+
+static bool slice_used(uint64_t i) { return (used_bits[i >> 6] >> (i & 63)) & 1; }
+
+/* First run of n free slices; may lie at or reach beyond `top`. */
+static uint64_t find_run(uint64_t n)
+{
+    uint64_t i = lowest_free, run = 0;
+    while (i < top) {
+        if ((i & 63) == 0 && used_bits[i >> 6] == ~(uint64_t)0) { run = 0; i += 64; continue; }
+        run = slice_used(i) ? 0 : run + 1;
+        i++;
+        if (run == n) return i - n;
+    }
+    return top - run;
+}
+
+static ImPage *slices_alloc(uint64_t n)
+{
+    pthread_mutex_lock(&lock);
+    ImPage *p = NULL;
+    if (im_arena || arena_init()) {
+        uint64_t at = find_run(n), end = at + n;
+        bool ok = end <= im_arena_slices;
+        if (ok && end > committed) {
+            uint64_t to = (end + SEGMENT_SLICES - 1) / SEGMENT_SLICES * SEGMENT_SLICES;
+            if (to > im_arena_slices) to = im_arena_slices;
+            ok = im_os_commit(im_arena + (committed << IM_SLICE_SHIFT), (to - committed) << IM_SLICE_SHIFT);
+            if (ok) committed = to;
+        }
+        if (ok) {
+            nfree -= (end < top ? end : top) - (at < top ? at : top);
+            if (end > top) top = end;
+            for (uint64_t i = at; i < end; i++) used_bits[i >> 6] |= (uint64_t)1 << (i & 63);
+            if (at == lowest_free) lowest_free = end;
+            p = &im_pages[at];
+        }
+    }
+    pthread_mutex_unlock(&lock);
+    return p;
+}
+
+static void slices_free(ImPage *p)
+{
+    uint64_t at = (uint64_t)(p - im_pages), n = p->slices;
+    for (uint64_t i = 0; i < n; i++) im_pages[at + i].head_delta = 0;
+    p->slices = 0;
+    pthread_mutex_lock(&lock);
+    if (n >= DISCARD_SLICES || (nfree > KEEP_FREE_SLICES && nfree > top / 8)) im_os_discard(im_page_start(p), n << IM_SLICE_SHIFT);
+    for (uint64_t i = at; i < at + n; i++) used_bits[i >> 6] &= ~((uint64_t)1 << (i & 63));
+    nfree += n;
+    if (at < lowest_free) lowest_free = at;
+    pthread_mutex_unlock(&lock);
+}
+
+/* --- pages ----------------------------------------------------------------------------------------------------------------- */
+
+static unsigned class_of(size_t total)
+{
+    if (total <= IM_SMALL_MAX) return (unsigned)((total + 15) >> 4);
+    /* Four steps per doubling: the two bits below the highest choose the step. */
+    size_t x = total - 1;
+    unsigned log = 63 - (unsigned)__builtin_clzll(x);
+    return IM_SMALL_CLASSES + (log - 10) * 4 + (unsigned)((x >> (log - 2)) & 3);
+}
+static uint32_t class_size(unsigned cls)
+{
+    if (cls < IM_SMALL_CLASSES) return cls ? cls * 16 : 16;
+    unsigned k = cls - IM_SMALL_CLASSES;
+    return (uint32_t)(1024u << (k / 4)) / 4 * (k % 4 + 5);
+}
+
+static void page_setup(ImHeap *h, ImPage *p, uint32_t slices, uint32_t block_size, unsigned cls, unsigned tracked)
+{
+    p->free = NULL;
+    p->used = 0;
+    p->slow_at = 0;
+    p->heap = h;
+    p->block_size = block_size;
+    p->cap = (uint32_t)(((uint64_t)slices << IM_SLICE_SHIFT) / block_size);
+    p->bump = 0;
+    p->head_delta = 0;
+    p->slices = slices;
+    p->tracked = (uint8_t)tracked;
+    p->cls = (uint8_t)cls;
+    p->full = p->current = false;
+    p->recip = (((uint64_t)1 << 40) + block_size - 1) / block_size;
+    p->next = p->prev = NULL;
+    p->scratch = NULL;
+    p->x_foreign = NULL;
+    for (uint32_t i = 1; i < slices; i++) p[i].head_delta = i;
+}
+
+static void avail_add(ImHeap *h, ImPage *p)
+{
+    ImPage **at = &h->avail[p->tracked][p->cls];
+    p->prev = NULL;
+    p->next = *at;
+    if (*at) (*at)->prev = p;
+    *at = p;
+}
+static void avail_remove(ImHeap *h, ImPage *p)
+{
+    if (p->prev) p->prev->next = p->next;
+    else h->avail[p->tracked][p->cls] = p->next;
+    if (p->next) p->next->prev = p->prev;
+}
+
+static void page_release(ImHeap *h, ImPage *p)
+{
+    if (p->slices == 1 && h->nempty < IM_COUNTOF(h->empty)) h->empty[h->nempty++] = p;
+    else slices_free(p);
+}
+
+/* A free left used <= slow_at. */
+static void page_settle(ImHeap *h, ImPage *p)
+{
+    if (p->full) {
+        p->full = false;
+        p->slow_at = 0;
+        if (p->used) { avail_add(h, p); return; }
+        page_release(h, p);
+        return;
+    }
+    if (p->used == 0 && !p->current) {
+        avail_remove(h, p);
+        page_release(h, p);
+    }
+}
+
+/* Puts more blocks on the free list. Sizes and bounds are the page's; nothing is written beyond what is handed out. */
+static bool page_extend(ImPage *p)
+{
+    if (p->bump == p->cap) return false;
+    uint32_t n = EXTEND_BYTES / p->block_size;
+    if (n == 0) n = 1;
+    if (n > p->cap - p->bump) n = p->cap - p->bump;
+    char *b = im_page_start(p) + (size_t)p->bump * p->block_size;
+    size_t word = (p->tracked ? sizeof(ImLinks) : 0) + offsetof(ImObject, x_count);
+    void *next = p->free;
+    for (uint32_t i = n; i-- > 0;) {
+        char *x = b + (size_t)i * p->block_size;
+        *(void **)x = next;
+        *(uint32_t *)(x + word) = 0;
+        next = x;
+    }
+    p->free = next;
+    p->bump += n;
+    return true;
+}
+
+void im_heap_drain(ImHeap *h)
+{
+    if (!im_load_relaxed(&h->x_returned)) return; /* racy: what comes later is seen the next time */
+    ImPage *p = im_xchg_acq_rel(&h->x_returned, NULL), *next;
+    for (; p; p = next) {
+        next = p->x_returned_next; /* before x_foreign is emptied: from then on p may be pushed again */
+        void *b = im_xchg_acq_rel(&p->x_foreign, NULL);
+        uint32_t n = 0;
+        while (b) {
+            void *after = *(void **)b;
+            *(void **)b = p->free;
+            p->free = b;
+            b = after;
+            n++;
+        }
+        p->used -= n;
+        if (n && p->used <= p->slow_at) page_settle(h, p);
+    }
+}
+
+static void *take_from(ImHeap *h, ImPage *p)
+{
+    (void)h;
+    void *b = p->free;
+    p->free = *(void **)b;
+    p->used++;
+    return b;
+}
+
+static void *huge_alloc(ImHeap *h, size_t total, unsigned tracked)
+{
+    uint64_t n = (total + IM_SLICE_BYTES - 1) >> IM_SLICE_SHIFT;
+    if (n > UINT32_MAX) return NULL;
+    ImPage *p = slices_alloc(n);
+    if (!p) return NULL;
+    page_setup(h, p, (uint32_t)n, IM_SLICE_BYTES, IM_CLASSES, tracked);
+    p->cap = p->bump = p->used = 1;
+    return im_page_start(p);
+}
+
+void *im_block_alloc_slow(Thread *t, size_t total, unsigned tracked)
+{
+    ImHeap *h = t->heap;
+    if (total > IM_BLOCK_MAX) return huge_alloc(h, total, tracked);
+    unsigned cls = class_of(total);
+    im_heap_drain(h);
+    for (;;) {
+        ImPage *p = h->cur[tracked][cls];
+        if (p != &no_page) {
+            if (p->free || page_extend(p)) return take_from(h, p);
+            p->current = false;
+            p->full = true;
+            p->slow_at = UINT32_MAX;
+            h->cur[tracked][cls] = &no_page;
+        }
+        p = h->avail[tracked][cls];
+        if (p) {
+            avail_remove(h, p);
+        } else {
+            uint32_t size = class_size(cls), slices = size > 8192 ? 4 : 1;
+            p = slices == 1 && h->nempty ? h->empty[--h->nempty] : slices_alloc(slices);
+            if (!p) return NULL;
+            page_setup(h, p, slices, size, cls, tracked);
+        }
+        p->current = true;
+        h->cur[tracked][cls] = p;
+    }
+}
+
+IM_NOINLINE static void free_foreign(ImPage *p, void *block)
+{
+    void *head = im_load_relaxed(&p->x_foreign);
+    do *(void **)block = head;
+    while (!im_cas_acq_rel(&p->x_foreign, &head, block));
+    if (head) return;
+    ImHeap *h = p->heap;
+    ImPage *first = im_load_relaxed(&h->x_returned);
+    do p->x_returned_next = first;
+    while (!im_cas_acq_rel(&h->x_returned, &first, p));
+}
+
+void im_block_free(Thread *t, void *block)
+{
+    ImPage *p = im_page_of(block);
+    if (IM_UNLIKELY(p->cls == IM_CLASSES)) { slices_free(p); return; }
+    if (IM_UNLIKELY(p->heap != t->heap)) { free_foreign(p, block); return; }
+    *(void **)block = p->free;
+    p->free = block;
+    if (IM_UNLIKELY(--p->used <= p->slow_at)) page_settle(p->heap, p);
+}
+
+size_t im_block_size(void *block)
+{
+    ImPage *p = im_page_of(block);
+    return p->cls == IM_CLASSES ? (size_t)p->slices << IM_SLICE_SHIFT : p->block_size;
+}
+
+/* --- heaps and threads --------------------------------------------------------------------------------------------------------- */
+
+static ImHeap *heap_new(void)
+{
+    ImHeap *h = calloc(1, sizeof *h);
+    if (!h) return NULL;
+    for (int k = 0; k < 2; k++)
+        for (int c = 0; c < IM_CLASSES; c++) h->cur[k][c] = &no_page;
+    for (int g = 0; g < 3; g++) im_list_init(&h->gens[g].head);
+    im_list_init(&h->frozen);
+    pthread_mutex_lock(&lock);
+    h->next_all = im_heaps;
+    im_heaps = h;
+    pthread_mutex_unlock(&lock);
+    return h;
+}
+
+int im_heap_thread_init(Thread *t)
+{
+    if (im_rt.gil && gil_heap) { /* one heap, passed along with the GIL */
+        t->heap = gil_heap;
+        return 0;
+    }
+    pthread_mutex_lock(&lock);
+    ImHeap *h = pool;
+    if (h) pool = h->next_pool;
+    pthread_mutex_unlock(&lock);
+    if (!h) h = heap_new();
+    if (!h) return -1;
+    h->has_thread = true;
+    t->heap = h;
+    if (im_rt.gil) gil_heap = h;
+    return 0;
+}
+
+void im_heap_thread_fini(Thread *t)
+{
+    ImHeap *h = t->heap;
+    if (h == gil_heap) return;
+    im_heap_drain(h);
+    pthread_mutex_lock(&lock);
+    h->has_thread = false;
+    h->next_pool = pool;
+    pool = h;
+    pthread_mutex_unlock(&lock);
+}
+
+ImHeap *im_heap_first(void) { return im_heaps; }
+
+/* --- walks ------------------------------------------------------------------------------------------------------------------------ */
+
+static void page_each(ImPage *p, void (*fn)(ImObject *o, void *arg), void *arg)
+{
+    size_t pre = p->tracked ? sizeof(ImLinks) : 0;
+    char *b = im_page_start(p) + pre;
+    for (uint32_t i = 0; i < p->bump; i++, b += p->block_size)
+        if (((ImObject *)b)->x_count) fn((ImObject *)b, arg);
+}
+
+static void slices_each(uint64_t from, uint64_t to, void (*fn)(ImObject *o, void *arg), void *arg)
+{
+    for (uint64_t i = from; i < to; i++) {
+        if ((i & 63) == 0 && !used_bits[i >> 6]) { i += 63; continue; }
+        ImPage *p = &im_pages[i];
+        if (slice_used(i) && p->slices && p->head_delta == 0) page_each(p, fn, arg);
+    }
+}
+void im_heap_each(void (*fn)(ImObject *o, void *arg), void *arg) { slices_each(0, top, fn, arg); }
+
+typedef struct Walk { uint64_t x_next; void (*fn)(ImObject *o, void *arg); void *arg; } Walk;
+enum { WALK_STEP = 256, WALK_THREADS = 8 };
+static void *walk_main(void *arg)
+{
+    Walk *w = arg;
+    for (uint64_t at; (at = im_faa_relaxed(&w->x_next, WALK_STEP)) < top;) slices_each(at, at + WALK_STEP < top ? at + WALK_STEP : top, w->fn, w->arg);
+    return NULL;
+}
+void im_heap_each_parallel(void (*fn)(ImObject *o, void *arg), void *arg)
+{
+    Walk w = {0, fn, arg};
+    pthread_t helpers[WALK_THREADS];
+    int n = 0, want = top < 8 * WALK_STEP ? 0 : im_os_cpu_count() - 1;
+    if (want > WALK_THREADS) want = WALK_THREADS;
+    while (n < want && pthread_create(&helpers[n], NULL, walk_main, &w) == 0) n++;
+    walk_main(&w);
+    while (n > 0) pthread_join(helpers[--n], NULL);
+}
+
+ImObject *im_heap_find(const void *address)
+{
+    uint64_t at = (uint64_t)((const char *)address - im_arena) >> IM_SLICE_SHIFT;
+    if ((const char *)address < im_arena || at >= top || !slice_used(at)) return NULL;
+    ImPage *p = im_page_of(address);
+    if (!p->slices) return NULL; /* kept for reuse */
+    uint64_t off = (uint64_t)((const char *)address - im_page_start(p)), i = p->cls == IM_CLASSES ? 0 : (off * p->recip) >> 40;
+    if (i >= p->bump) return NULL;
+    ImObject *o = (ImObject *)(im_page_start(p) + i * p->block_size + (p->tracked ? sizeof(ImLinks) : 0));
+    return o->x_count ? o : NULL;
+}
+
+static uint32_t *scratch_memory;
+static size_t scratch_bytes;
+
+int im_heap_scratch_begin(void)
+{
+    size_t n = 0;
+    for (uint64_t i = 0; i < top; i++)
+        if (slice_used(i) && im_pages[i].slices && !im_pages[i].head_delta) n += im_pages[i].bump;
+    scratch_bytes = (n * sizeof(uint32_t) + 4096) & ~(size_t)4095;
+    scratch_memory = im_os_reserve_rw(scratch_bytes);
+    if (!scratch_memory) return -1;
+    uint32_t *at = scratch_memory;
+    for (uint64_t i = 0; i < top; i++) {
+        if (!slice_used(i) || !im_pages[i].slices || im_pages[i].head_delta) continue;
+        im_pages[i].scratch = at;
+        at += im_pages[i].bump;
+    }
+    return 0;
+}
+uint32_t *im_heap_scratch(ImObject *o)
+{
+    uint64_t at = (uint64_t)((char *)o - im_arena) >> IM_SLICE_SHIFT;
+    if ((char *)o < im_arena || at >= im_arena_slices) return NULL;
+    ImPage *p = im_page_of(o);
+    uint64_t off = (uint64_t)((char *)o - im_page_start(p));
+    return p->scratch + (p->cls == IM_CLASSES ? 0 : (off * p->recip) >> 40);
+}
+void im_heap_scratch_end(void)
+{
+    if (scratch_memory) im_os_release(scratch_memory, scratch_bytes);
+    scratch_memory = NULL;
+}
+
+/* --- fork ------------------------------------------------------------------------------------------------------------------------------- */
+
+void im_heap_before_fork(void) { pthread_mutex_lock(&lock); }
+void im_heap_after_fork_parent(void) { pthread_mutex_unlock(&lock); }
+void im_heap_after_fork_child(Thread *t)
+{
+    pthread_mutex_init(&lock, NULL);
+    pool = NULL;
+    for (ImHeap *h = im_heaps; h; h = h->next_all) {
+        if (h == t->heap) continue;
+        h->has_thread = false;
+        h->next_pool = pool;
+        pool = h;
+    }
+}
+
+#endif

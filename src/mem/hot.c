@@ -1,0 +1,127 @@
+/* Hot objects: shared ones that threads fight over become uncounted.
+ * SPDX-License-Identifier: MIT
+ *
+ * A failed exchange on a count word is a sign. Every CONTENDED_STEP-th of a thread makes the object its candidate (with a reference, so that it stays). A candidate that is
+ * noticed again after HOT_AGE_NS asks for a world stop. There it becomes uncounted, unless something that a bounded walk finds within it has a finalizer or weak references: such
+ * must die promptly (ownership protocol, F1b). */
+#include "mem/mem_impl.h"
+#include "thread/lock.h"
+
+enum { CONTENDED_STEP = 64, WALK_MAX = 2000, DROP_STEP = 1024 };
+#define HOT_AGE_NS 1000000000
+#define FORGET_NS 20000000000
+#define STOP_GAP_NS 10000000 /* doubles while stops gain nothing */
+
+static bool x_wanted;
+static int64_t x_not_before, x_gap = STOP_GAP_NS;
+
+void im_note_contention(Thread *t, ImObject *o)
+{
+    ImMem *m = im_mem(t);
+    if ((++m->contended & (CONTENDED_STEP - 1)) != 0) return;
+    int64_t now = im_monotonic_ns();
+    for (uint32_t i = 0; i < m->nhot; i++) {
+        if (m->hot[i].o != o) continue;
+        m->hot[i].rounds++;
+        if (now - m->hot[i].since > HOT_AGE_NS && now >= im_load_relaxed(&x_not_before)) {
+            im_store_relaxed(&x_wanted, true);
+            im_poll_request(t, IM_POLL_GC_WORLD);
+        }
+        return;
+    }
+    if (m->nhot == IM_HOT_MAX) return;
+    uint32_t w = im_load_relaxed(&o->x_count);
+    /* The caller is about to have a reference, but does not yet: no plain take. */
+    while (w != IM_COUNT_UNC && (int32_t)w < 0 && (w & IM_COUNT_MASK) != 0 && (w & IM_COUNT_MASK) < (1u << 27))
+        if (im_cas_weak_acquire(&o->x_count, &w, w + 1)) {
+            m->hot[m->nhot++] = (ImHot){o, now, 1};
+            return;
+        }
+}
+
+/* How many bytes go with a dropped reference nobody knows: a sample stands for its neighbours. */
+void im_note_hot_drop(Thread *t, ImObject *o)
+{
+    ImMem *m = im_mem(t);
+    if ((++m->contended & (DROP_STEP - 1)) != 0) return;
+    m->unc_bytes += (int64_t)im_object_capacity(o);
+    if (m->unc_bytes >= 65536) im_account_flush(t);
+}
+
+typedef struct Walk { ImObject *seen[WALK_MAX]; size_t n; bool bad; } Walk;
+static int look(Value v, void *arg)
+{
+    Walk *w = arg;
+    if (!im_is_object(v)) return 0;
+    ImObject *o = im_ptr(v);
+    if (o->x_count == IM_COUNT_UNC) return 0;
+    if (w->n == WALK_MAX || (im_core_of(o)->x_flags & IM_TF_FINALIZER) || (o->x_flags & IM_OF_WEAKREF)) { w->bad = true; return 1; }
+    for (size_t i = w->n; i-- > 0 && i + 64 > w->n;)
+        if (w->seen[i] == o) return 0; /* near ones only: seeing something twice just uses up the bound */
+    w->seen[w->n++] = o;
+    return 0;
+}
+static bool may_promote(ImObject *o, Walk *w)
+{
+    w->n = 0;
+    w->bad = false;
+    (void)look(im_value(o), w);
+    for (size_t i = 0; i < w->n && !w->bad; i++) {
+        ImTypeCore *ty = im_core_of(w->seen[i]);
+        if (ty->traverse) (void)ty->traverse(w->seen[i], look, w);
+    }
+    return !w->bad;
+}
+
+void im_hot_round(void)
+{
+    if (im_rt.gil) return;
+    static Walk walk; /* world stopped: one at a time */
+    int64_t now = im_monotonic_ns();
+    bool gained = false;
+    for (Thread *t = im_rt.x_threads; t; t = t->next) {
+        ImMem *m = im_mem(t);
+        uint32_t kept = 0;
+        for (uint32_t i = 0; i < m->nhot; i++) {
+            ImHot h = m->hot[i];
+            bool ripe = h.rounds >= 2 && now - h.since > HOT_AGE_NS;
+            if (ripe && h.o->x_count != IM_COUNT_UNC && (h.o->x_count & IM_COUNT_MASK) > 1 && may_promote(h.o, &walk)) {
+                h.o->x_flags |= IM_OF_HOT;
+                h.o->x_count = IM_COUNT_UNC;
+                gained = true;
+            }
+            /* The last reference may not be dropped here (world stopped): such a candidate waits for its thread. */
+            if (h.o->x_count == IM_COUNT_UNC) continue;
+            if ((ripe || now - h.since > FORGET_NS) && (h.o->x_count & IM_COUNT_MASK) > 1) {
+                h.o->x_count--;
+                continue;
+            }
+            m->hot[kept++] = h;
+        }
+        m->nhot = kept;
+    }
+    im_store_relaxed(&x_wanted, false);
+    x_gap = gained ? STOP_GAP_NS : x_gap < (int64_t)1 << 34 ? x_gap * 2 : x_gap;
+    im_store_relaxed(&x_not_before, now + x_gap);
+}
+
+/* Candidates that only this thread's own note keeps alive are let go. */
+static void sweep(Thread *t)
+{
+    ImMem *m = im_mem(t);
+    for (uint32_t i = 0; i < m->nhot;) {
+        ImObject *o = m->hot[i].o;
+        if ((im_load_relaxed(&o->x_count) & IM_COUNT_MASK) != 1) { i++; continue; }
+        m->hot[i] = m->hot[--m->nhot];
+        im_drop_obj(t, o);
+    }
+}
+
+void im_hot_round_due(Thread *t)
+{
+    sweep(t);
+    if (!im_load_relaxed(&x_wanted)) return;
+    im_world_stop(t);
+    im_hot_round();
+    im_world_start(t);
+}

@@ -1,0 +1,308 @@
+/* The runtime and the lives of threads: start-up, attach and detach, safepoints, fork.
+ * SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "thread/epoch.h"
+#include "thread/lock.h"
+#include "thread/thread_impl.h"
+
+/* Address space of one thread's register stack: 64 MiB hold over 100000 calls with 64 registers each. */
+#define REG_STACK_BYTES ((size_t)64 << 20)
+#define MAIN_REG_STACK_BYTES ((size_t)256 << 20)
+/* C stack left for code that does not look: library calls, signal handlers. */
+#define C_STACK_MARGIN ((size_t)256 << 10)
+
+ImRuntime im_rt;
+__thread Thread *im_tls_thread;
+ImPollHooks im_poll_hooks;
+ImThreadHooks im_thread_hooks;
+
+/* --- start-up ------------------------------------------------------------------------------------------------------------ */
+
+static bool env_on(const char *name)
+{
+    const char *v = getenv(name);
+    return v && *v && strcmp(v, "0") != 0;
+}
+
+static void read_stress(void)
+{
+    static const struct { const char *env, *word; uint32_t bit; } rows[] = {
+        {"STRESS_GC", "gc", IM_STRESS_GC}, {"STRESS_SHARED", "shared", IM_STRESS_SHARED},
+        {"STRESS_YIELD", "yield", IM_STRESS_YIELD}, {"STRESS_MOVE", "move", IM_STRESS_MOVE},
+    };
+    const char *list = getenv("IM_STRESS"), *oom = getenv("STRESS_OOM");
+    for (size_t i = 0; i < IM_COUNTOF(rows); i++) {
+        if (env_on(rows[i].env)) im_rt.stress |= rows[i].bit;
+        for (const char *p = list; p && *p; p = strchr(p, ',') ? strchr(p, ',') + 1 : NULL) {
+            size_t n = strlen(rows[i].word);
+            if (!strncmp(p, rows[i].word, n) && (p[n] == 0 || p[n] == ',')) im_rt.stress |= rows[i].bit;
+        }
+    }
+    if (list && strstr(list, "oom=")) oom = strstr(list, "oom=") + 4;
+    if (oom && atoll(oom) > 0) {
+        im_rt.stress |= IM_STRESS_OOM;
+        im_rt.x_oom_after = atoll(oom);
+    }
+}
+
+static Thread *state_new(bool is_main)
+{
+    Thread *t = aligned_alloc(64, (sizeof(Thread) + 63) & ~(size_t)63);
+    if (!t) return NULL;
+    memset(t, 0, sizeof *t);
+    size_t n = is_main ? MAIN_REG_STACK_BYTES : REG_STACK_BYTES;
+    t->stack = im_os_reserve_rw(n);
+    ImExcInfo *base = calloc(1, sizeof *base);
+    if (t->stack && base && im_epoch_init(t) == 0) {
+        static uint64_t x_serial;
+        t->stack_top = t->stack;
+        t->stack_limit = t->stack + n / sizeof(Value);
+        t->depth_limit = im_rt.main_thread ? im_load_relaxed(&im_rt.main_thread->depth_limit) : 1000;
+        base->handled = IM_NONE;
+        t->exc_info = base;
+        t->is_main = is_main;
+        t->serial = im_faa_relaxed(&x_serial, 1) + 1;
+        if (im_rt.stress & IM_STRESS_YIELD) t->x_poll = IM_POLL_STRESS;
+        if (!im_thread_hooks.init || im_thread_hooks.init(t) == 0) return t;
+    }
+    if (t->retired) im_epoch_fini(t);
+    if (t->stack) im_os_release(t->stack, n);
+    free(base);
+    free(t);
+    return NULL;
+}
+
+static void state_free(Thread *t)
+{
+    ImExcInfo *base = t->exc_info;
+    while (base && base->prev) base = base->prev;
+    free(base);
+    im_os_release(t->stack, (size_t)((char *)t->stack_limit - (char *)t->stack));
+    free(t);
+}
+
+static void list_add(Thread *t)
+{
+    pthread_mutex_lock(&im_rt.thread_lock);
+    t->next = im_rt.x_threads;
+    t->prev = NULL;
+    if (t->next) t->next->prev = t;
+    im_rt.x_threads = t;
+    im_faa_relaxed(&im_rt.x_nthreads, 1);
+    pthread_mutex_unlock(&im_rt.thread_lock);
+}
+
+static void list_remove(Thread *t)
+{
+    pthread_mutex_lock(&im_rt.thread_lock);
+    if (t->prev) t->prev->next = t->next;
+    else im_rt.x_threads = t->next;
+    if (t->next) t->next->prev = t->prev;
+    im_faa_relaxed(&im_rt.x_nthreads, -1);
+    pthread_mutex_unlock(&im_rt.thread_lock);
+}
+
+/* The calling OS thread becomes t's. */
+static void take_seat(Thread *t)
+{
+    char *low, *high;
+    im_os_stack_bounds(t->is_main, &low, &high);
+    size_t margin = (size_t)(high - low) / 4 < C_STACK_MARGIN ? (size_t)(high - low) / 4 : C_STACK_MARGIN;
+    t->c_stack_base = high;
+    t->c_stack_limit = low + margin;
+    t->os_thread = pthread_self();
+    t->ident = (uint64_t)t->os_thread;
+    t->native_id = im_os_thread_id();
+    im_tls_thread = t;
+}
+
+Thread *im_runtime_init(bool gil)
+{
+    pthread_mutex_init(&im_rt.thread_lock, NULL);
+    im_rt.gil = gil;
+    im_rt.switch_interval = 0.005;
+    read_stress();
+    Thread *t = state_new(true);
+    if (!t) im_fatal("out of memory at start-up");
+    im_rt.main_thread = t;
+    take_seat(t);
+    list_add(t);
+    im_thread_attach(t);
+    return t;
+}
+
+Thread *im_thread_new(Thread *creator)
+{
+    if (!im_rt.x_threads_started) {
+        im_world_stop(creator);
+        if (!im_rt.gil && im_thread_hooks.publish_all) im_thread_hooks.publish_all(creator);
+        im_rt.x_threads_started = true;
+        im_world_start(creator);
+    }
+    Thread *t = state_new(false);
+    if (t) list_add(t);
+    return t;
+}
+
+void im_thread_enter(Thread *t)
+{
+    take_seat(t);
+    im_thread_attach(t);
+}
+
+void im_thread_leave(Thread *t)
+{
+    bool here = im_tls_thread == t; /* else: made, never entered */
+    if (im_thread_hooks.fini) im_thread_hooks.fini(t);
+    if (here) im_epoch_safepoint(t);
+    im_epoch_fini(t);
+    list_remove(t);
+    if (here) {
+        if (im_rt.gil) im_gil_drop(t);
+        else im_world_leave(t);
+        im_tls_thread = NULL;
+    }
+    state_free(t);
+}
+
+/* --- attach and detach ------------------------------------------------------------------------------------------------------ */
+
+/* Daemon threads at exit: nothing is torn down under them, they just do not go on. */
+IM_NORETURN static void park_for_ever(void)
+{
+    for (;;) pause();
+}
+static bool must_park(Thread *t) { return IM_UNLIKELY(im_load_relaxed(&im_rt.x_finalizing)) && t != im_rt.main_thread; }
+
+void im_thread_detach_slow(Thread *t)
+{
+    int saved = errno;
+    IM_ASSERT(t->attached);
+    t->attached = false;
+    if (im_rt.gil) im_gil_drop(t);
+    else im_world_detach(t);
+    errno = saved;
+}
+
+void im_thread_attach(Thread *t)
+{
+    int saved = errno;
+    IM_ASSERT(!t->attached);
+    if (must_park(t)) park_for_ever();
+    if (im_rt.gil) {
+        im_gil_take(t);
+        t->solo = true; /* whoever holds the GIL is alone */
+    } else {
+        im_world_attach(t);
+    }
+    t->attached = true;
+    if (must_park(t)) {
+        im_thread_detach(t);
+        park_for_ever();
+    }
+    errno = saved;
+}
+
+/* --- safepoints ---------------------------------------------------------------------------------------------------------------- */
+
+void im_poll_request_all(uint32_t why)
+{
+    pthread_mutex_lock(&im_rt.thread_lock);
+    for (Thread *o = im_rt.x_threads; o; o = o->next) im_poll_request(o, why);
+    pthread_mutex_unlock(&im_rt.thread_lock);
+}
+
+/* What may run Python code, in the order in which a thread owes it. What is not reached stays requested. */
+static int run_hooks(Thread *t, uint32_t why)
+{
+    static const uint32_t order[] = {IM_POLL_GC, IM_POLL_GC_WORLD, IM_POLL_PENDING, IM_POLL_SIGNAL, IM_POLL_ASYNC_EXC};
+    for (size_t i = 0; i < IM_COUNTOF(order); i++) {
+        uint32_t bit = order[i];
+        if (!(why & bit)) continue;
+        why &= ~bit;
+        int r = 0;
+        switch (bit) {
+        case IM_POLL_GC: if (im_poll_hooks.collect) r = im_poll_hooks.collect(t, false); break;
+        case IM_POLL_GC_WORLD: if (im_poll_hooks.collect) r = im_poll_hooks.collect(t, true); break;
+        case IM_POLL_PENDING: if (im_poll_hooks.pending) r = im_poll_hooks.pending(t); break;
+        case IM_POLL_SIGNAL: if (im_poll_hooks.signals) r = im_poll_hooks.signals(t); break;
+        default: {
+            Value exc = {im_xchg_acq_rel(&t->x_async_exc.bits, 0)};
+            if (!im_no_value(exc) && im_poll_hooks.async_exc) r = im_poll_hooks.async_exc(t, exc);
+        }
+        }
+        if (r < 0) {
+            if (why) im_poll_request(t, why);
+            return -1;
+        }
+    }
+    return 0;
+}
+
+int im_poll_slow(Thread *t)
+{
+    if (im_world_stopped_by(t)) return 0;
+    if (must_park(t)) {
+        im_thread_detach(t);
+        park_for_ever();
+    }
+    uint32_t why = im_load_acquire(&t->x_poll);
+    if (why & IM_POLL_STOP) im_world_park(t);
+    /* STOP belongs to the stopper, STRESS stays for ever. */
+    why = im_and_acq_rel(&t->x_poll, IM_POLL_STOP | IM_POLL_STRESS);
+    if (why & IM_POLL_SOLO) im_solo_poll(t);
+    if (why & IM_POLL_GIL) im_gil_yield(t);
+    if (why & IM_POLL_STRESS) {
+        im_thread_detach(t);
+        sched_yield();
+        im_thread_attach(t);
+    }
+    im_epoch_safepoint(t);
+    if (why & IM_POLL_EPOCH) im_epoch_reclaim(t, false);
+    why &= IM_POLL_GC | IM_POLL_GC_WORLD | IM_POLL_PENDING | IM_POLL_SIGNAL | IM_POLL_ASYNC_EXC;
+    return why ? run_hooks(t, why) : 0;
+}
+
+/* --- fork ------------------------------------------------------------------------------------------------------------------------ */
+
+void im_thread_before_fork(Thread *t)
+{
+    im_world_stop(t);
+    pthread_mutex_lock(&im_rt.thread_lock);
+    if (im_thread_hooks.before_fork) im_thread_hooks.before_fork(t);
+}
+
+void im_thread_after_fork_parent(Thread *t)
+{
+    if (im_thread_hooks.after_fork_parent) im_thread_hooks.after_fork_parent(t);
+    pthread_mutex_unlock(&im_rt.thread_lock);
+    im_world_start(t);
+}
+
+void im_thread_after_fork_child(Thread *t)
+{
+    pthread_mutex_init(&im_rt.thread_lock, NULL);
+    for (Thread *o = im_rt.x_threads, *next; o; o = next) {
+        next = o->next;
+        if (o == t) continue;
+        o->next = im_rt.lost;
+        o->prev = NULL;
+        o->x_epoch = 0;
+        im_rt.lost = o;
+    }
+    t->next = t->prev = NULL;
+    im_rt.x_threads = im_rt.main_thread = t;
+    im_rt.x_nthreads = 1;
+    t->is_main = true;
+    t->native_id = im_os_thread_id();
+    im_and_acq_rel(&t->x_poll, ~(uint32_t)IM_POLL_STOP);
+    im_world_after_fork(t);
+    if (im_rt.gil) im_gil_after_fork(t);
+    if (im_thread_hooks.after_fork_child) im_thread_hooks.after_fork_child(t);
+    im_epoch_after_fork(t);
+}
