@@ -231,8 +231,8 @@ int im_as_int(Thread *t, Value v, int *out)
 {
     int64_t x;
     if (im_as_int64(t, v, &x) < 0) return -1;
-    if (x > INT32_MAX) return im_raise_overflow(t, "signed integer is greater than maximum"), -1;
-    if (x < INT32_MIN) return im_raise_overflow(t, "signed integer is less than minimum"), -1;
+    if (x > INT32_MAX) return im_raise_overflow(t, "Python int too large to convert to C int"), -1;
+    if (x < INT32_MIN) return im_raise_overflow(t, "Python int too large to convert to C int"), -1;
     *out = (int)x;
     return 0;
 }
