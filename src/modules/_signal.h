@@ -7,8 +7,6 @@
 
 #include "modules/module.h"
 
-/* Start-up: SIGPIPE and SIGXFSZ ignored, SIGINT raises KeyboardInterrupt. */
-void im_signal_init(Thread *t);
 /* In a fork's child: signals that the parent had still to handle are not ours. */
 void im_signal_after_fork(Thread *t);
 /* Iterable of signal numbers. */

@@ -169,7 +169,7 @@ int im_seconds_arg(Thread *t, Value v, ImRound how, int64_t *ns)
         double d = im_float_get(v);
         if (isnan(d)) return im_raise_valueerror(t, "Invalid value NaN (not a number)"), -1;
         d = round_double(d * 1e9, how);
-        if (!(d >= -0x1p63 && d < 0x1p63)) return too_large(t);
+        if (!(d >= -0x1p63 && d < 0x1p63)) return im_raise_overflow(t, "timestamp out of range for C PyTime_t"), -1;
         *ns = (int64_t)d;
         return 0;
     }
@@ -226,4 +226,20 @@ int im_timespec_arg(Thread *t, Value v, ImRound how, struct timespec *out)
     out->tv_sec = (time_t)whole;
     out->tv_nsec = (long)rest;
     return 0;
+}
+
+/* --- classes ------------------------------------------------------------------------------------------------------------------------- */
+
+Value im_new_exception(Thread *t, const char *name, ImType *base)
+{
+    const char *dot = strrchr(name, '.');
+    Value module = im_str_from_utf8(t, name, dot - name), ns = im_no_value(module) ? module : im_dict_new(t), s = IM_NO_VALUE, bases = IM_NO_VALUE, r = IM_NO_VALUE;
+    if (!im_no_value(ns) && im_dict_set(t, ns, IM_S(__module__), module) == 0 && !im_no_value(s = im_str_intern_cstr(t, dot + 1)) &&
+        !im_no_value(bases = im_tuple_pack(t, 1, im_type_value(base))))
+        r = im_call3(t, im_type_value(&im_type_type), s, bases, ns);
+    im_xdrop(t, module);
+    im_xdrop(t, ns);
+    im_xdrop(t, s);
+    im_xdrop(t, bases);
+    return r;
 }

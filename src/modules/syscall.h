@@ -95,6 +95,8 @@ IM_INLINE Value im_tuple_of(Thread *t, Value *items, size_t n)
         }
     return im_tuple_steal_array(t, items, n);
 }
+/* New exception class "module.Name". */
+IM_MUST_USE Value im_new_exception(Thread *t, const char *name, ImType *base);
 /* Argument of a native function that holds one value per parameter: true when it was given and is not None. */
 IM_INLINE bool im_given(Value v) { return !im_no_value(v) && !im_is_none(v); }
 
