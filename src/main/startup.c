@@ -76,7 +76,7 @@ Thread *im_startup(void)
     if (im_vm_init(t) < 0) return failed(t, "init_vm: the virtual machine cannot start");
     im_int_max_str_digits = im_config.int_max_str_digits;
     if (make_core_modules(t) < 0) return failed(t, "init_sys: can't create builtins and sys");
-    if (!im_module_find_def("posix")) im_config.no_importlib = true; /* nothing to look at files with */
+    if (!im_module_find_def("posix") || !im_module_find_def("_codecs")) im_config.no_importlib = true; /* nothing to read files with */
     if (im_config.no_importlib) {
         if (im_stdio_init(t, true) < 0 || make_main_module(t) < 0) return failed(t, "init_sys_streams: can't initialize sys standard streams");
         return t;
