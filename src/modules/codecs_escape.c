@@ -1,0 +1,304 @@
+/* unicode_escape, raw_unicode_escape, string escapes of bytes, UTF-7 (RFC 2152).
+ * SPDX-License-Identifier: MIT */
+#include "modules/codecs_escape.h"
+
+#include <stdio.h>
+
+#include "types/codecs.h"
+
+Value im_unicode_escape_encode(Thread *t, Value s, bool raw)
+{
+    ImByteBuilder b;
+    im_bb_init(&b);
+    for (ssize_t i = 0; i < im_str_len(s); i++) {
+        uint32_t c = im_str_at(s, i);
+        char e[16];
+        int n;
+        if (raw ? c < 256 : c >= ' ' && c < 127 && c != '\\') { e[0] = (char)c; n = 1; }
+        else if (!raw && c == '\\') n = snprintf(e, sizeof e, "\\\\");
+        else if (!raw && c == '\t') n = snprintf(e, sizeof e, "\\t");
+        else if (!raw && c == '\n') n = snprintf(e, sizeof e, "\\n");
+        else if (!raw && c == '\r') n = snprintf(e, sizeof e, "\\r");
+        else n = snprintf(e, sizeof e, c < 256 && !raw ? "\\x%02x" : c < 65536 ? "\\u%04x" : "\\U%08x", c);
+        if (im_bb_put(t, &b, e, n) < 0) { im_bb_free(&b); return IM_NO_VALUE; }
+    }
+    return im_bb_finish(t, &b);
+}
+static int hex(char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1; }
+
+Value im_unicode_escape_decode(Thread *t, const char *p, ssize_t len, const char *errors, bool final, bool raw, ssize_t *used)
+{
+    ImStrBuilder b;
+    im_sb_init(&b);
+    ssize_t i = 0;
+    const char *codec = raw ? "rawunicodeescape" : "unicodeescape";
+    bool warned = false;
+    while (i < len) {
+        if (p[i] != '\\') {
+            ssize_t j = i;
+            while (j < len && p[j] != '\\') j++;
+            if (im_sb_ascii(t, &b, p + i, j - i) < 0) goto fail;
+            i = j;
+            continue;
+        }
+        ssize_t start = i++;
+        if (i >= len) {
+            if (!final) { i = start; break; }
+            if (raw) { if (im_sb_char(t, &b, '\\') < 0) goto fail; break; }
+            ssize_t pos;
+            if (im_decode_error(t, &b, errors, codec, "\\ at end of string", (const uint8_t *)p, len, start, len, &pos) < 0) goto fail;
+            i = pos;
+            continue;
+        }
+        char c = p[i++];
+        int digits = c == 'x' && !raw ? 2 : c == 'u' ? 4 : c == 'U' ? 8 : 0;
+        const char *reason = NULL;
+        uint32_t v = 0;
+        if (digits) {
+            int k = 0;
+            for (; k < digits && i < len && hex(p[i]) >= 0; k++) v = v << 4 | (uint32_t)hex(p[i++]);
+            if (k < digits) {
+                if (i >= len && !final) { i = start; break; }
+                reason = c == 'x' ? "truncated \\xXX escape" : c == 'u' ? "truncated \\uXXXX escape" : "truncated \\UXXXXXXXX escape";
+            } else if (v > 0x10FFFF) {
+                reason = raw ? "\\Uxxxxxxxx out of range" : "illegal Unicode character";
+            }
+        } else if (raw) {
+            if (im_sb_char(t, &b, '\\') < 0 || im_sb_char(t, &b, (uint8_t)c) < 0) goto fail;
+            continue;
+        } else {
+            switch (c) {
+            case '\n': continue;
+            case '\\': case '\'': case '"': v = (uint8_t)c; break;
+            case 'b': v = '\b'; break;
+            case 'f': v = '\f'; break;
+            case 't': v = '\t'; break;
+            case 'n': v = '\n'; break;
+            case 'r': v = '\r'; break;
+            case 'v': v = 11; break;
+            case 'a': v = 7; break;
+            case '0': case '1': case '2': case '3': case '4': case '5': case '6': case '7':
+                v = (uint32_t)(c - '0');
+                for (int k = 0; k < 2 && i < len && p[i] >= '0' && p[i] <= '7'; k++) v = v << 3 | (uint32_t)(p[i++] - '0');
+                break;
+            case 'N': {
+                const char *close = i < len && p[i] == '{' ? memchr(p + i, '}', (size_t)(len - i)) : NULL;
+                if (!close && !final) { i = start; goto out; }
+                reason = "malformed \\N character escape";
+                if (close && close > p + i + 1) {
+                    Value f = im_import_from(t, "unicodedata", "lookup"), nm = im_str_from_utf8(t, p + i + 1, close - p - i - 1), ch = im_no_value(f) || im_no_value(nm) ? IM_NO_VALUE : im_call1(t, f, nm);
+                    im_xdrop(t, f);
+                    im_xdrop(t, nm);
+                    i = close - p + 1;
+                    reason = "unknown Unicode character name";
+                    if (!im_no_value(ch)) {
+                        int r = im_sb_str(t, &b, ch);
+                        im_drop(t, ch);
+                        if (r < 0) goto fail;
+                        continue;
+                    }
+                    im_exc_clear(t);
+                }
+                break;
+            }
+            default:
+                if (!warned) {
+                    warned = true;
+                    if (im_warn(t, &im_DeprecationWarning_type, 1, "invalid escape sequence '\\%c'", (uint8_t)c) < 0) goto fail;
+                }
+                if (im_sb_char(t, &b, '\\') < 0 || im_sb_char(t, &b, (uint8_t)c) < 0) goto fail;
+                continue;
+            }
+        }
+        if (reason) {
+            ssize_t pos;
+            if (im_decode_error(t, &b, errors, codec, reason, (const uint8_t *)p, len, start, i, &pos) < 0) goto fail;
+            i = pos;
+            continue;
+        }
+        if (im_sb_char(t, &b, v) < 0) goto fail;
+    }
+out:
+    *used = i > len ? len : i;
+    return im_sb_finish(t, &b);
+fail:
+    im_sb_free(&b);
+    return IM_NO_VALUE;
+}
+
+Value im_bytes_escape_decode(Thread *t, const char *p, ssize_t len, const char *errors)
+{
+    ImByteBuilder b;
+    im_bb_init(&b);
+    for (ssize_t i = 0; i < len;) {
+        char c = p[i++];
+        if (c != '\\') { if (im_bb_byte(t, &b, (uint8_t)c) < 0) goto fail; continue; }
+        if (i >= len) { (void)im_raise_valueerror(t, "Trailing \\ in string"); goto fail; }
+        c = p[i++];
+        uint32_t v;
+        switch (c) {
+        case '\n': continue;
+        case '\\': case '\'': case '"': v = (uint8_t)c; break;
+        case 'b': v = '\b'; break;
+        case 'f': v = '\f'; break;
+        case 't': v = '\t'; break;
+        case 'n': v = '\n'; break;
+        case 'r': v = '\r'; break;
+        case 'v': v = 11; break;
+        case 'a': v = 7; break;
+        case '0': case '1': case '2': case '3': case '4': case '5': case '6': case '7':
+            v = (uint32_t)(c - '0');
+            for (int k = 0; k < 2 && i < len && p[i] >= '0' && p[i] <= '7'; k++) v = v << 3 | (uint32_t)(p[i++] - '0');
+            v &= 0xFF;
+            break;
+        case 'x':
+            if (i + 1 < len && hex(p[i]) >= 0 && hex(p[i + 1]) >= 0) {
+                v = (uint32_t)(hex(p[i]) << 4 | hex(p[i + 1]));
+                i += 2;
+                break;
+            }
+            if (!errors || !strcmp(errors, "strict")) { (void)im_raise_valueerror(t, "invalid \\x escape at position %zd", i - 2); goto fail; }
+            if (i < len && hex(p[i]) >= 0) i++;
+            if (!strcmp(errors, "replace")) { v = '?'; break; }
+            if (!strcmp(errors, "ignore")) continue;
+            (void)im_raise_valueerror(t, "decoding error; unknown error handling code: %.400s", errors);
+            goto fail;
+        default:
+            if (im_bb_byte(t, &b, '\\') < 0) goto fail;
+            v = (uint8_t)c;
+        }
+        if (im_bb_byte(t, &b, (uint8_t)v) < 0) goto fail;
+    }
+    return im_bb_finish(t, &b);
+fail:
+    im_bb_free(&b);
+    return IM_NO_VALUE;
+}
+
+/* --- UTF-7 ------------------------------------------------------------------------------------------------------------------------------------- */
+static const char b64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+static int b64val(uint8_t c) { const char *q = c ? strchr(b64, c) : NULL; return q ? (int)(q - b64) : -1; }
+/* Set D, set O and white space go as they are; + and \ and ~ do not. */
+static bool direct(uint32_t c) { return c < 128 && c > 0 && c != '+' && c != '\\' && c != '~' && (c >= ' ' || c == '\t' || c == '\n' || c == '\r') && c != 127; }
+Value im_utf7_encode(Thread *t, Value s)
+{
+    ImByteBuilder b;
+    im_bb_init(&b);
+    uint32_t bits = 0;
+    int nbits = 0;
+    bool in = false;
+    for (ssize_t i = 0; i < im_str_len(s); i++) {
+        uint32_t c = im_str_at(s, i);
+        if (in && direct(c)) {
+            if (nbits && im_bb_byte(t, &b, (uint8_t)b64[bits << (6 - nbits) & 0x3F]) < 0) goto fail;
+            bits = 0;
+            nbits = 0;
+            in = false;
+            if ((b64val((uint8_t)c) >= 0 || c == '-') && im_bb_byte(t, &b, '-') < 0) goto fail;
+            if (im_bb_byte(t, &b, (uint8_t)c) < 0) goto fail;
+            continue;
+        }
+        if (!in) {
+            if (c == '+') { if (im_bb_put(t, &b, "+-", 2) < 0) goto fail; continue; }
+            if (direct(c)) { if (im_bb_byte(t, &b, (uint8_t)c) < 0) goto fail; continue; }
+            if (im_bb_byte(t, &b, '+') < 0) goto fail;
+            in = true;
+        }
+        uint32_t units[2], nu = 1;
+        units[0] = c;
+        if (c >= 0x10000) { units[0] = 0xD800 + ((c - 0x10000) >> 10); units[1] = 0xDC00 + ((c - 0x10000) & 0x3FF); nu = 2; }
+        for (uint32_t k = 0; k < nu; k++) {
+            uint64_t w = (uint64_t)bits << 16 | units[k];
+            nbits += 16;
+            while (nbits >= 6) { nbits -= 6; if (im_bb_byte(t, &b, (uint8_t)b64[w >> nbits & 0x3F]) < 0) goto fail; }
+            bits = (uint32_t)(w & ((1u << nbits) - 1));
+        }
+    }
+    if (in) {
+        if (nbits && im_bb_byte(t, &b, (uint8_t)b64[bits << (6 - nbits) & 0x3F]) < 0) goto fail;
+        if (im_bb_byte(t, &b, '-') < 0) goto fail;
+    }
+    return im_bb_finish(t, &b);
+fail:
+    im_bb_free(&b);
+    return IM_NO_VALUE;
+}
+Value im_utf7_decode(Thread *t, const char *bytes, ssize_t len, const char *errors, bool final, ssize_t *used)
+{
+    const uint8_t *p = (const uint8_t *)bytes;
+    ImStrBuilder b;
+    im_sb_init(&b);
+    bool in = false;
+    uint32_t bits = 0, high = 0;
+    int nbits = 0;
+    ssize_t shift_start = 0, shift_out = 0, i = 0, pos;
+    while (i < len) {
+        uint8_t c = p[i];
+        if (in) {
+            int v = b64val(c);
+            if (v >= 0) {
+                bits = bits << 6 | (uint32_t)v;
+                nbits += 6;
+                i++;
+                if (nbits < 16) continue;
+                uint32_t u = bits >> (nbits - 16) & 0xFFFF;
+                nbits -= 16;
+                bits &= (1u << nbits) - 1;
+                if (high) {
+                    if (u >= 0xDC00 && u < 0xE000) { if (im_sb_char(t, &b, 0x10000 + ((high - 0xD800) << 10) + (u - 0xDC00)) < 0) goto fail; high = 0; continue; }
+                    if (im_sb_char(t, &b, high) < 0) goto fail;
+                    high = 0;
+                }
+                if (u >= 0xD800 && u < 0xDC00) high = u;
+                else if (im_sb_char(t, &b, u) < 0) goto fail;
+                continue;
+            }
+            in = false;
+            const char *reason = nbits >= 6 ? "partial character in base64 sequence" : bits ? "non-zero padding bits in base64 sequence" : NULL;
+            if (nbits == 0) reason = NULL;
+            if (reason) {
+                i++;
+                if (im_decode_error(t, &b, errors, "utf7", reason, p, len, shift_start, i, &pos) < 0) goto fail;
+                i = pos;
+                high = 0;
+                continue;
+            }
+            if (high) { if (im_sb_char(t, &b, high) < 0) goto fail; high = 0; }
+            if (c == '-') i++;
+            continue;
+        }
+        if (c == '+') {
+            shift_start = i++;
+            if (i < len && p[i] == '-') { i++; if (im_sb_char(t, &b, '+') < 0) goto fail; continue; }
+            if (i < len && b64val(p[i]) < 0) {
+                if (im_decode_error(t, &b, errors, "utf7", "ill-formed sequence", p, len, shift_start, i, &pos) < 0) goto fail;
+                i = pos;
+                continue;
+            }
+            in = true;
+            bits = 0;
+            nbits = 0;
+            high = 0;
+            shift_out = b.len;
+            continue;
+        }
+        if (c >= 128) {
+            if (im_decode_error(t, &b, errors, "utf7", "unexpected special character", p, len, i, i + 1, &pos) < 0) goto fail;
+            i = pos;
+            continue;
+        }
+        if (im_sb_char(t, &b, c) < 0) goto fail;
+        i++;
+    }
+    *used = len;
+    if (in) {
+        if (!final) { *used = shift_start; b.len = shift_out; }
+        else if (high || nbits >= 6 || (nbits && bits)) {
+            if (im_decode_error(t, &b, errors, "utf7", "unterminated shift sequence", p, len, shift_start, len, &pos) < 0) goto fail;
+        }
+    }
+    return im_sb_finish(t, &b);
+fail:
+    im_sb_free(&b);
+    return IM_NO_VALUE;
+}
