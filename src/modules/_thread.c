@@ -60,6 +60,12 @@ static bool list_remove(Handle *h)
 /* --- handles ------------------------------------------------------------------------------------------------------------------------------------------------ */
 
 static Value handle_alloc(Thread *t) { return im_value(im_instance_alloc(t, &im_thread_handle_type, 0)); }
+static Value handle_new(Thread *t, ImType *type, const Value *args, size_t nargs, Value kwnames)
+{
+    (void)type, (void)args;
+    if (nargs || (!im_no_value(kwnames) && im_tuple_len(kwnames))) return im_raise_type(t, "_ThreadHandle() takes no arguments");
+    return handle_alloc(t);
+}
 static void handle_destroy(Thread *t, ImObject *o)
 {
     (void)t;
@@ -139,7 +145,7 @@ static Value h_repr(Thread *t, Value self) { return im_str_format(t, "<%T object
 static const ImMethodDef h_methods[] = {
     IM_RANGE("join", h_join, 0, 1, NULL, NULL), IM_FIXED("_set_done", h_set_done, 0, NULL, NULL), IM_FIXED("is_done", h_is_done, 0, NULL, NULL), IM_END};
 static const ImGetSetDef h_getset[] = {{"ident", h_ident, NULL, NULL, NULL}, {0}};
-static const ImSlots h_slots = {.repr = h_repr};
+static const ImSlots h_slots = {.repr = h_repr, .new_ = handle_new};
 static const ImTypeSpec h_spec = {.name = "_thread._ThreadHandle", .size = sizeof(Handle), .flags = IM_TF_WEAKREF, .slots = &h_slots, .methods = h_methods, .getset = h_getset,
     .destroy = handle_destroy};
 IM_TYPE(thread_handle, &h_spec);
