@@ -888,7 +888,7 @@ static int assign_slice(Thread *t, ImList *l, ssize_t start, ssize_t stop, ssize
     /* A copy in any case: v may be l, or may change under us. */
     Value copy = im_is_list(v) ? list_snapshot(t, im_listp(v)) : IM_NO_VALUE;
     if (!im_is_list(v)) {
-        Value seq = im_fast_sequence(t, v, step == 1 ? "can only assign an iterable" : "must assign iterable to extended slice");
+        Value seq = im_fast_sequence(t, v, "must assign iterable to extended slice");
         if (im_no_value(seq)) return -1;
         if (im_is_tuple(seq)) copy = im_list_from_array(t, im_tuple_items(seq), (size_t)im_tuple_len(seq));
         else if (im_is_unique(seq)) copy = im_new_ref(seq);
