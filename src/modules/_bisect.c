@@ -49,8 +49,8 @@ static int bounds(Thread *t, const Value *args, ssize_t *lo, ssize_t *hi, Value 
 {
     *lo = 0;
     *hi = -1;
-    if (!im_no_value(args[2]) && im_as_ssize(t, args[2], &im_OverflowError_type, lo) < 0) return -1;
-    if (!im_no_value(args[3]) && !im_is_none(args[3]) && im_as_ssize(t, args[3], &im_OverflowError_type, hi) < 0) return -1;
+    if (!im_no_value(args[2]) && im_ssize_arg(t, args[2], lo) < 0) return -1;
+    if (!im_no_value(args[3]) && !im_is_none(args[3]) && im_ssize_arg(t, args[3], hi) < 0) return -1;
     *key = im_no_value(args[4]) || im_is_none(args[4]) ? IM_NO_VALUE : args[4];
     return 0;
 }

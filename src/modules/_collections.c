@@ -159,7 +159,7 @@ static Value getter_new(Thread *t, ImType *type, const Value *args, size_t nargs
 {
     ssize_t i;
     if (im_no_kwargs(t, "_tuplegetter", kwnames) < 0 || im_check_nargs(t, "_tuplegetter", nargs, 2, 2) < 0) return IM_NO_VALUE;
-    if (im_as_ssize(t, args[0], &im_OverflowError_type, &i) < 0) return IM_NO_VALUE;
+    if (im_ssize_arg(t, args[0], &i) < 0) return IM_NO_VALUE;
     TupleGetter *g = (TupleGetter *)im_instance_alloc(t, type, 0);
     if (!g) return IM_NO_VALUE;
     g->index = i;

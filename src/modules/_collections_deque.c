@@ -249,7 +249,7 @@ static int deque_init(Thread *t, Value self, const Value *args, size_t nargs, Va
     ssize_t maxlen = -1;
     if (!im_no_value(a.v[1]) && !im_is_none(a.v[1])) {
         if (!im_is_int_like(a.v[1])) return im_raise_type(t, "an integer is required"), -1;
-        if (im_as_ssize(t, a.v[1], &im_OverflowError_type, &maxlen) < 0) return -1;
+        if (im_ssize_arg(t, a.v[1], &maxlen) < 0) return -1;
         if (maxlen < 0) return im_raise_valueerror(t, "maxlen must be non-negative"), -1;
     }
     d->maxlen = maxlen;
@@ -481,7 +481,7 @@ CO_METHOD(m_insert)
     Deque *d = dequep(self);
     ssize_t i;
     bool shared;
-    if (im_as_ssize(t, args[0], &im_OverflowError_type, &i) < 0) return IM_NO_VALUE;
+    if (im_ssize_arg(t, args[0], &i) < 0) return IM_NO_VALUE;
     if (!im_is_private_obj(&d->head)) im_publish(t, args[1]);
     if (begin(t, d, 1, &shared) < 0) return IM_NO_VALUE;
     ssize_t n = d->x_len;
@@ -549,7 +549,7 @@ CO_METHOD(m_rotate)
 {
     Deque *d = dequep(self);
     ssize_t n = 1;
-    if (nargs && im_as_ssize(t, args[0], &im_OverflowError_type, &n) < 0) return IM_NO_VALUE;
+    if (nargs && im_ssize_arg(t, args[0], &n) < 0) return IM_NO_VALUE;
     bool shared = begin_read(t, d);
     ssize_t len = d->x_len;
     if (len > 1) {
@@ -650,7 +650,7 @@ static Value iter_new(Thread *t, ImType *type, const Value *args, size_t nargs, 
     if (im_no_kwargs(t, name, kwnames) < 0 || im_check_nargs(t, name, nargs, 1, 2) < 0) return IM_NO_VALUE;
     if (!is_deque(args[0])) return im_raise_type(t, "%s() argument 1 must be collections.deque, not %T", name, args[0]);
     ssize_t n = 0;
-    if (nargs > 1 && im_as_ssize(t, args[1], &im_OverflowError_type, &n) < 0) return IM_NO_VALUE;
+    if (nargs > 1 && im_ssize_arg(t, args[1], &n) < 0) return IM_NO_VALUE;
     ssize_t len = deque_len(dequep(args[0]));
     return iter_over(t, args[0], type, n < 0 ? 0 : n > len ? len : n);
 }

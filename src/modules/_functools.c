@@ -375,7 +375,7 @@ static Value lru_new(Thread *t, ImType *type, const Value *args, size_t nargs, V
     ssize_t maxsize = -1;
     if (!im_is_none(a.v[1])) {
         if (!im_is_index(a.v[1])) return im_raise_type(t, "maxsize should be integer or None");
-        if (im_as_ssize(t, a.v[1], &im_OverflowError_type, &maxsize) < 0) return IM_NO_VALUE;
+        if (im_ssize_arg(t, a.v[1], &maxsize) < 0) return IM_NO_VALUE;
         if (maxsize < 0) maxsize = 0;
     }
     int typed = im_truth(t, a.v[2]);

@@ -108,7 +108,7 @@ OP_METHOD(o_indexOf)
 OP_METHOD(o_length_hint)
 {
     ssize_t dflt = 0;
-    if (nargs > 1 && im_as_ssize(t, args[1], &im_OverflowError_type, &dflt) < 0) return IM_NO_VALUE;
+    if (nargs > 1 && im_ssize_arg(t, args[1], &dflt) < 0) return IM_NO_VALUE;
     ssize_t n = im_length_hint(t, args[0], dflt);
     return n == -1 && im_pending(t) ? IM_NO_VALUE : im_int(n);
 }

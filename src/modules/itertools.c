@@ -149,7 +149,7 @@ static Value batched_new(Thread *t, ImType *type, const Value *args, size_t narg
     im_args_fini(t, &a);
     ssize_t n;
     int strict = im_no_value(a.v[2]) ? 0 : im_truth(t, a.v[2]);
-    if (strict < 0 || im_as_ssize(t, a.v[1], &im_OverflowError_type, &n) < 0) return IM_NO_VALUE;
+    if (strict < 0 || im_ssize_arg(t, a.v[1], &n) < 0) return IM_NO_VALUE;
     if (n < 1) return im_raise_valueerror(t, "n must be at least one");
     Value it = im_iter(t, a.v[0]);
     Batched *o = im_no_value(it) ? NULL : it_new(t, type, 1);
@@ -653,7 +653,7 @@ static Value repeat_new(Thread *t, ImType *type, const Value *args, size_t nargs
     im_args_fini(t, &a);
     ssize_t n = -1;
     if (!im_no_value(a.v[1])) {
-        if (im_as_ssize(t, a.v[1], &im_OverflowError_type, &n) < 0) return IM_NO_VALUE;
+        if (im_ssize_arg(t, a.v[1], &n) < 0) return IM_NO_VALUE;
         if (n < 0) n = 0;
     }
     Repeat *o = it_new(t, type, 1);

@@ -100,7 +100,7 @@ static int load_indices(Thread *t, Value state, ssize_t *to, ssize_t n, ssize_t 
 {
     for (ssize_t i = 0; i < n; i++) {
         ssize_t x;
-        if (im_as_ssize(t, im_tuple_get(state, i), &im_OverflowError_type, &x) < 0) return -1;
+        if (im_ssize_arg(t, im_tuple_get(state, i), &x) < 0) return -1;
         to[i] = x < 0 ? 0 : x > max - 1 ? max - 1 : x;
     }
     return 0;
@@ -114,7 +114,7 @@ static Value product_new(Thread *t, ImType *type, const Value *args, size_t narg
     for (ssize_t i = 0; !im_no_value(kwnames) && i < im_tuple_len(kwnames); i++) {
         Value name = im_tuple_get(kwnames, i);
         if (!im_str_equal_cstr(name, "repeat")) return im_raise_type(t, "product() got an unexpected keyword argument '%U'", name);
-        if (im_as_ssize(t, args[nargs + (size_t)i], &im_OverflowError_type, &repeat) < 0) return IM_NO_VALUE;
+        if (im_ssize_arg(t, args[nargs + (size_t)i], &repeat) < 0) return IM_NO_VALUE;
     }
     if (repeat < 0) return im_raise_valueerror(t, "repeat argument cannot be negative");
     size_t n = repeat ? nargs : 0;
@@ -177,7 +177,7 @@ IT_METHOD(product_setstate)
     for (ssize_t i = 0; i < o->r; i++) {
         ssize_t max = im_tuple_len(im_tuple_get(o->pool, i)), x;
         if (max == 0) { o->stopped = true; return IM_NONE; }
-        if (im_as_ssize(t, im_tuple_get(args[0], i), &im_OverflowError_type, &x) < 0) return IM_NO_VALUE;
+        if (im_ssize_arg(t, im_tuple_get(args[0], i), &x) < 0) return IM_NO_VALUE;
         o->indices[i] = x < 0 ? 0 : x > max - 1 ? max - 1 : x;
     }
     Value r = im_tuple_new(t, (size_t)o->r);
@@ -211,7 +211,7 @@ static int parse_pool(Thread *t, const char *name, const char *sig, const Value 
     *pool = im_to_tuple(t, a.v[0]);
     if (im_no_value(*pool)) return -1;
     *r = im_tuple_len(*pool);
-    if (given && im_as_ssize(t, a.v[1], &im_OverflowError_type, r) < 0) goto fail;
+    if (given && im_ssize_arg(t, a.v[1], r) < 0) goto fail;
     if (*r < 0) {
         (void)im_raise_valueerror(t, "r must be non-negative");
         goto fail;
@@ -269,7 +269,7 @@ IT_METHOD(combinations_setstate)
     if (o->r > n) return IM_NONE;
     for (ssize_t i = 0; i < o->r; i++) {
         ssize_t x, max = i + n - o->r;
-        if (im_as_ssize(t, im_tuple_get(args[0], i), &im_OverflowError_type, &x) < 0) return IM_NO_VALUE;
+        if (im_ssize_arg(t, im_tuple_get(args[0], i), &x) < 0) return IM_NO_VALUE;
         o->indices[i] = x > max ? max : x < 0 ? 0 : x;
     }
     return set_result(t, o);
@@ -374,7 +374,7 @@ IT_METHOD(permutations_setstate)
     if (load_indices(t, a, o->indices, n, n) < 0) return IM_NO_VALUE;
     for (ssize_t i = 0; i < o->r; i++) {
         ssize_t x;
-        if (im_as_ssize(t, im_tuple_get(b, i), &im_OverflowError_type, &x) < 0) return IM_NO_VALUE;
+        if (im_ssize_arg(t, im_tuple_get(b, i), &x) < 0) return IM_NO_VALUE;
         o->cycles[i] = x < 1 ? 1 : x > n - i ? n - i : x;
     }
     return set_result(t, o);

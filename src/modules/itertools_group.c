@@ -264,7 +264,7 @@ IT_METHOD(islice_setstate)
 {
     if (it_pickle_warning(t) < 0) return IM_NO_VALUE;
     ssize_t n;
-    if (im_as_ssize(t, args[0], &im_OverflowError_type, &n) < 0) return IM_NO_VALUE;
+    if (im_ssize_arg(t, args[0], &n) < 0) return IM_NO_VALUE;
     ((ISlice *)im_ptr(self))->count = n;
     return IM_NONE;
 }
@@ -402,7 +402,7 @@ IT_METHOD(tee_setstate)
     ssize_t index;
     if (!im_is_exact(im_tuple_get(s, 0), &teedata_type))
         return im_raise_type(t, "argument 1 must be itertools._tee_dataobject, not %T", im_tuple_get(s, 0));
-    if (im_as_ssize(t, im_tuple_get(s, 1), &im_OverflowError_type, &index) < 0) return IM_NO_VALUE;
+    if (im_ssize_arg(t, im_tuple_get(s, 1), &index) < 0) return IM_NO_VALUE;
     if (index < 0 || index > BLOCK) return im_raise_valueerror(t, "Index out of range");
     it_set(t, o, &o->data, im_new_ref(im_tuple_get(s, 0)));
     o->index = index;
@@ -463,7 +463,7 @@ Value it_tee(Thread *t, Value self, const Value *args, size_t nargs, Value kwnam
 {
     (void)self, (void)kwnames;
     ssize_t n = 2;
-    if (nargs > 1 && im_as_ssize(t, args[1], &im_OverflowError_type, &n) < 0) return IM_NO_VALUE;
+    if (nargs > 1 && im_ssize_arg(t, args[1], &n) < 0) return IM_NO_VALUE;
     if (n < 0) return im_raise_valueerror(t, "n must be >= 0");
     Value r = im_tuple_new(t, (size_t)n);
     if (n == 0 || im_no_value(r)) return r;

@@ -64,6 +64,7 @@ bool im_is_index(Value v);  /* has __index__ */
 bool im_is_number(Value v);
 /* Integer by __index__ to C types; -1 with exception (check im_pending for a true -1, or use the out forms). */
 IM_MUST_USE int im_as_ssize(Thread *t, Value v, ImType *overflow_exc, ssize_t *out); /* overflow_exc null: clip */
+IM_MUST_USE int im_ssize_arg(Thread *t, Value v, ssize_t *out);  /* argument of a native function: OverflowError "Python int too large to convert to C ssize_t" */
 IM_MUST_USE int im_as_int64(Thread *t, Value v, int64_t *out);   /* OverflowError when out of range */
 IM_MUST_USE int im_as_uint64(Thread *t, Value v, uint64_t *out);
 IM_MUST_USE int im_as_uint64_wrap(Thread *t, Value v, uint64_t *out); /* modulo 2^64 */

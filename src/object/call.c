@@ -11,10 +11,23 @@ Value (*im_function_call_hook)(Thread *t, Value f, const Value *args, size_t nar
 
 enum { C_DEPTH_MAX = 100000 };
 
+/* Making the exception needs calls itself: it may use the reserve below the limit. */
+static IM_COLD Value raise_recursion(Thread *t, const char *where)
+{
+    enum { RESERVE = 128 << 10 };
+    int32_t depth = t->c_depth;
+    t->c_depth = 0;
+    t->c_stack_limit -= RESERVE;
+    (void)im_raise(t, &im_RecursionError_type, "maximum recursion depth exceeded%s", where);
+    t->c_stack_limit += RESERVE;
+    t->c_depth = depth;
+    return IM_NO_VALUE;
+}
+
 int im_recurse_enter(Thread *t, const char *where)
 {
     if (IM_UNLIKELY(im_c_stack_low(t)) || t->c_depth > C_DEPTH_MAX) {
-        im_raise(t, &im_RecursionError_type, "maximum recursion depth exceeded%s", where);
+        (void)raise_recursion(t, where);
         return -1;
     }
     t->c_depth++;
@@ -27,7 +40,7 @@ Value im_call(Thread *t, Value f, const Value *args, size_t nargs, Value kwnames
 {
     ImNative call = im_type_of(f)->slots.call;
     if (IM_UNLIKELY(!call)) return not_callable(t, f);
-    if (IM_UNLIKELY(im_c_stack_low(t))) return im_raise(t, &im_RecursionError_type, "maximum recursion depth exceeded while calling a Python object");
+    if (IM_UNLIKELY(im_c_stack_low(t))) return raise_recursion(t, " while calling a Python object");
     IM_ASSERT(!im_pending(t));
     Value r = call(t, f, args, nargs, kwnames);
     IM_ASSERT(im_no_value(r) == im_pending(t));

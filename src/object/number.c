@@ -195,6 +195,18 @@ int im_as_ssize(Thread *t, Value v, ImType *overflow_exc, ssize_t *out)
     im_raise(t, overflow_exc, "cannot fit '%.200T' into an index-sized integer", v);
     return -1;
 }
+int im_ssize_arg(Thread *t, Value v, ssize_t *out)
+{
+    if (IM_LIKELY(im_is_int(v))) { *out = im_int_get(v); return 0; }
+    Value n = im_index(t, v);
+    if (im_no_value(n)) return -1;
+    int64_t x;
+    int fits = im_int_get64(n, &x);
+    im_drop(t, n);
+    if (!fits) return im_raise_overflow(t, "Python int too large to convert to C ssize_t"), -1;
+    *out = x;
+    return 0;
+}
 int im_as_int64(Thread *t, Value v, int64_t *out)
 {
     if (IM_LIKELY(im_is_int(v))) { *out = im_int_get(v); return 0; }

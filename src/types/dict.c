@@ -779,6 +779,10 @@ Value im_dict_copy(Thread *t, Value self)
 {
     Value r = im_dict_new(t);
     if (im_no_value(r)) return r;
+    if (IM_UNLIKELY(im_type_of(self)->slots.iter != im_dict_type.slots.iter)) { /* a class that iterates in its own way is copied that way */
+        if (im_dict_merge(t, r, self, 1) < 0) IM_CLEAR(t, r);
+        return r;
+    }
     ImDict *d = im_dictp(self), *n = im_dictp(r);
     size_t live;
     bool failed;

@@ -240,7 +240,7 @@ static const ImMethodDef dict_methods[] = {
     IM_RANGE("get", m_get, 1, 2, "($self, key, default=None, /)", "Return the value for key if key is in the dictionary, else default."),
     IM_RANGE("setdefault", m_setdefault, 1, 2, "($self, key, default=None, /)",
              "Insert key with a value of default if key is not in the dictionary.\n\nReturn the value for key if key is in the dictionary, else default."),
-    IM_RANGE("pop", m_pop, 1, 2, NULL,
+    IM_RANGE("pop", m_pop, 1, 2, "($self, key, default=<unrepresentable>, /)",
              "D.pop(k[,d]) -> v, remove specified key and return the corresponding value.\n\nIf the key is not found, return the default if given; "
              "otherwise,\nraise a KeyError."),
     IM_FIXED("popitem", m_popitem, 0, "($self, /)",

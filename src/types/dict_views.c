@@ -301,10 +301,10 @@ static Value view_richcompare(Thread *t, Value a, Value b, ImCmp op)
     return r < 0 ? IM_NO_VALUE : im_bool(r);
 }
 
-/* set(self), then one of its methods. */
+/* set(self), then one of its methods. Of keys it is made from the dict, whose length is known. */
 static Value by_set(Thread *t, Value self, Value other, Value method)
 {
-    Value s = im_set_new(t, self);
+    Value s = im_set_new(t, im_is_exact(self, &im_dict_keys_type) && im_is_dict_exact(dict_of(self)) ? dict_of(self) : self);
     if (im_no_value(s)) return s;
     Value r = im_call_method1(t, s, method, other);
     if (im_no_value(r)) IM_CLEAR(t, s);

@@ -3,6 +3,7 @@
 #include "types/function.h"
 #include "types/int.h"
 #include "types/iter.h"
+#include "types/str.h"
 #include "types/tuple.h"
 
 #define M(name) static Value name(Thread *t, Value self, IM_UNUSED const Value *args, IM_UNUSED size_t nargs, IM_UNUSED Value kwnames)
@@ -26,11 +27,18 @@ static Value enumerate_new(Thread *t, ImType *type, const Value *args, size_t na
     int64_t index = 0;
     if (IM_LIKELY(nargs == 1 && im_no_value(kwnames))) iterable = args[0];
     else {
-        ImArgs a;
-        if (im_parse_args(t, "enumerate", "(iterable, start=0)", args, nargs, kwnames, &a) < 0) return IM_NO_VALUE;
-        iterable = a.v[0];
-        start = a.v[1];
-        im_args_fini(t, &a);
+        size_t nk = im_no_value(kwnames) ? 0 : (size_t)im_tuple_len(kwnames);
+        if (nargs + nk > 2) return im_raise_type(t, "enumerate() takes at most 2 arguments (%zu given)", nargs + nk);
+        iterable = nargs ? args[0] : IM_NO_VALUE;
+        if (nargs > 1) start = args[1];
+        for (size_t i = 0; i < nk; i++) {
+            Value name = im_tuple_get(kwnames, (ssize_t)i);
+            bool first = im_str_equal_cstr(name, "iterable");
+            if ((!first && !im_str_equal_cstr(name, "start")) || (first && nargs)) return im_raise_type(t, "'%.200S' is an invalid keyword argument for enumerate()", name);
+            if (first) iterable = args[nargs + i];
+            else start = args[nargs + i];
+        }
+        if (im_no_value(iterable)) return im_raise_type(t, "enumerate() missing required argument 'iterable'");
     }
     if (!im_no_value(start)) {
         start = im_index(t, start);
@@ -226,7 +234,7 @@ M(reversed_setstate)
 {
     ImReversed *r = (ImReversed *)im_ptr(self);
     ssize_t i;
-    if (im_as_ssize(t, args[0], &im_OverflowError_type, &i) < 0) return IM_NO_VALUE;
+    if (im_ssize_arg(t, args[0], &i) < 0) return IM_NO_VALUE;
     if (!im_no_value(r->seq)) {
         ssize_t n = im_len(t, r->seq);
         if (n < 0) return IM_NO_VALUE;

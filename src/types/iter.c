@@ -86,7 +86,7 @@ M(seqiter_reduce)
 M(seqiter_setstate)
 {
     ssize_t i;
-    if (im_as_ssize(t, args[0], &im_OverflowError_type, &i) < 0) return IM_NO_VALUE;
+    if (im_ssize_arg(t, args[0], &i) < 0) return IM_NO_VALUE;
     ImSeqIter *it = (ImSeqIter *)im_ptr(self);
     if (!im_no_value(it->x_seq)) im_store_relaxed(&it->x_index, i < 0 ? 0 : i);
     return IM_NONE;

@@ -967,7 +967,7 @@ M(m_getitem) { return list_subscript(t, self, args[0]); }
 M(m_insert)
 {
     ssize_t i;
-    if (im_as_ssize(t, args[0], &im_OverflowError_type, &i) < 0) return IM_NO_VALUE;
+    if (im_ssize_arg(t, args[0], &i) < 0) return IM_NO_VALUE;
     return im_list_insert(t, self, i, args[1]) < 0 ? IM_NO_VALUE : IM_NONE;
 }
 
@@ -975,7 +975,7 @@ M(m_pop)
 {
     ssize_t i = -1;
     bool empty;
-    if (nargs && im_as_ssize(t, args[0], &im_OverflowError_type, &i) < 0) return IM_NO_VALUE;
+    if (nargs && im_ssize_arg(t, args[0], &i) < 0) return IM_NO_VALUE;
     Value v = pop_signed(t, im_listp(self), i, &empty);
     if (im_no_value(v)) return im_raise_index(t, empty ? "pop from empty list" : "pop index out of range");
     return v;
@@ -1219,7 +1219,7 @@ M(listrevit_reduce) { return listiter_reduce_by(t, self, "reversed"); }
 M(listiter_setstate)
 {
     ssize_t i;
-    if (im_as_ssize(t, args[0], &im_OverflowError_type, &i) < 0) return IM_NO_VALUE;
+    if (im_ssize_arg(t, args[0], &i) < 0) return IM_NO_VALUE;
     ImSeqIter *it = (ImSeqIter *)im_ptr(self);
     if (!im_no_value(it->x_seq)) im_store_relaxed(&it->x_index, i < 0 ? 0 : i > im_list_len(it->x_seq) ? im_list_len(it->x_seq) : i);
     return IM_NONE;
@@ -1228,7 +1228,7 @@ M(listiter_setstate)
 M(listrevit_setstate)
 {
     ssize_t i;
-    if (im_as_ssize(t, args[0], &im_OverflowError_type, &i) < 0) return IM_NO_VALUE;
+    if (im_ssize_arg(t, args[0], &i) < 0) return IM_NO_VALUE;
     ImSeqIter *it = (ImSeqIter *)im_ptr(self);
     if (!im_no_value(it->x_seq)) {
         ssize_t n = im_list_len(it->x_seq);

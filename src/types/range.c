@@ -115,7 +115,7 @@ static Value range_repr(Thread *t, Value self)
 static ssize_t range_length(Thread *t, Value self)
 {
     ssize_t n;
-    return im_as_ssize(t, rangep(self)->length, &im_OverflowError_type, &n) < 0 ? -1 : n;
+    return im_ssize_arg(t, rangep(self)->length, &n) < 0 ? -1 : n;
 }
 
 static int range_bool(Thread *t, Value self) { (void)t; return im_int_sign(rangep(self)->length) > 0; }

@@ -168,13 +168,20 @@ static Value slice_richcompare(Thread *t, Value a, Value b, ImCmp op)
     return r;
 }
 
+/* As a tuple's, without the length. */
 static int64_t slice_hash(Thread *t, Value self)
 {
-    Value x = slice_tuple(t, slicep(self));
-    if (im_no_value(x)) return -1;
-    int64_t h = im_hash(t, x);
-    im_drop(t, x);
-    return h;
+    ImSlice *s = slicep(self);
+    Value parts[3] = {s->start, s->stop, s->step};
+    uint64_t acc = 2870177450012600261u;
+    for (int i = 0; i < 3; i++) {
+        int64_t lane = im_hash(t, parts[i]);
+        if (lane == -1) return -1;
+        acc += (uint64_t)lane * 14029467366897019727u;
+        acc = (acc << 31) | (acc >> 33);
+        acc *= 11400714785074694791u;
+    }
+    return acc == (uint64_t)-1 ? 1546275796 : (int64_t)acc;
 }
 
 static Value slice_indices(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames)

@@ -423,7 +423,7 @@ static Value tupleiter_setstate(Thread *t, Value self, const Value *args, size_t
 {
     (void)nargs, (void)kwnames;
     ssize_t i;
-    if (im_as_ssize(t, args[0], &im_OverflowError_type, &i) < 0) return IM_NO_VALUE;
+    if (im_ssize_arg(t, args[0], &i) < 0) return IM_NO_VALUE;
     ImSeqIter *it = (ImSeqIter *)im_ptr(self);
     if (!im_no_value(it->x_seq)) {
         ssize_t n = im_tuple_len(it->x_seq);

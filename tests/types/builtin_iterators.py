@@ -15,7 +15,7 @@ class NoRev:
 class Rev:
     def __reversed__(self): return 'rev'
 for e in ['list(enumerate("abc"))', 'list(enumerate("ab", 5))', 'list(enumerate("ab", start=10**30))', 'list(enumerate("ab", 2**61 - 1))', 'enumerate()', 'enumerate(5)', 'enumerate("a", "b")', 'enumerate("a", 1, 2)',
-          'enumerate(iterable="ab")', 'enumerate("ab", foo=1)', 'enumerate("ab").__reduce__()[1][1]', 'enumerate[int]', 'list(reversed([1, 2, 3]))', 'list(reversed((1, 2)))', 'list(reversed("abc"))', 'list(reversed(Seq(3)))',
+          'list(enumerate(iterable="ab"))', 'enumerate("ab", foo=1)', 'enumerate("ab").__reduce__()[1][1]', 'enumerate[int]', 'list(reversed([1, 2, 3]))', 'list(reversed((1, 2)))', 'list(reversed("abc"))', 'list(reversed(Seq(3)))',
           'reversed(5)', 'reversed({1})', 'reversed(NoRev())', 'reversed(Rev())', 'reversed()', 'reversed([], [])', 'reversed(x=1)', 'reversed("ab").__length_hint__()', 'reversed((1, 2)).__reduce__()[1:]', 'list(Seq(3))', 'list(iter(Seq(2)))',
           'iter(Seq(3)).__length_hint__()', 'iter(Seq(3)).__reduce__()[1][0].n', 'iter(5)', 'iter()', 'iter(5, 6)', 'list(iter(iter([1, 2, 3, 4]).__next__, 3))', 'type(iter(int, 1)).__name__', 'type(iter(Seq(1))).__name__',
           'list(map(str, [1, 2]))', 'list(map(max, [1, 5], [3, 2]))', 'list(map(lambda *a: a, [1, 2, 3], "ab", range(9)))', 'map()', 'map(str)', 'map(str, 5)', 'list(map(5, [1]))', 'map(str, [], x=1)', 'list(map(lambda *a: len(a), *[[1]] * 10))',

@@ -18,10 +18,10 @@ for e in ['L[0]', 'L[-1]', 'L[10]', 'L[-11]', 'L[2:5]', 'L[::-1]', 'L[8:2:-2]', 
           'L[10**30]', 'L[10**30:]', 'L[:10**30]', 'L[::0]', 'L[1:2.5]', 'L + [1]', 'L + (1,)', 'L * 2', '3 * [1]', 'L * -1', 'L * 1.5', '[] * 10**30', 'L.index(3)',
           'L.index(3, 4)', 'L.index(3, -10, 4)', 'L.index(99)', "L.index('x')", 'L.index()', 'L.count(3)', 'L.count(3.0)', '3 in L', '33 in L', 'L == list(range(10))',
           'L != L', 'L < [0, 1, 3]', 'L >= []', 'L < (1,)', '[1, 2] < [1, "a"]', '[[1], [2]] == [[1], [2]]', 'hash(L)', 'len(L)', 'list()', 'list("abc")', 'list(3)',
-          'list(1, 2)', 'list(x=1)', 'list((1, 2))', 'list({1: 2})', 'L.pop', 'L.append()', 'L.append(1, 2)', 'L.insert(1)', 'L.insert("a", 1)', 'L.pop(1.5)', '[].pop()',
+          'list(1, 2)', 'list(x=1)', 'list((1, 2))', 'list({1: 2})', 'L.append()', 'L.append(1, 2)', 'L.insert(1)', 'L.insert("a", 1)', 'L.pop(1.5)', '[].pop()',
           'L.pop(99)', 'L.remove(99)', 'L.sort(1)', 'L.sort(key=3)', 'L.sort(cmp=3)', 'L.__getitem__(2)', 'L.__len__()', 'L.__contains__(3)', 'list.append([], 1)',
           'list.append(1, 1)', 'list[int]', 'L.__sizeof__() > 0', 'L.copy() is L', 'list.__doc__', 'list.append.__doc__', 'list.append.__text_signature__',
-          'list.sort.__text_signature__', 'list.__new__(list)', 'list.__new__(int)', 'L.__reversed__', 'list(reversed(L))', 'list(iter(L))', 'L.x', 'L.extend(3)']:
+          'list.sort.__text_signature__', 'list.__new__(list)', 'list.__new__(int)', 'list(reversed(L))', 'list(iter(L))', 'L.x', 'L.extend(3)']:
     t(e, L=L)
 
 for s in ['L.append(10)', 'L.extend((1, 2))', 'L.extend(L)', 'L.extend(x * x for x in range(3))', 'L.insert(0, 99)', 'L.insert(-1, 99)', 'L.insert(100, 99)', 'L.insert(-100, 99)',
