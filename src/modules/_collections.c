@@ -41,7 +41,7 @@ static int defdict_init(Thread *t, Value self, const Value *args, size_t nargs, 
     if (nargs && !im_is_none(factory) && !im_callable(factory)) return im_raise_type(t, "first argument must be callable or None"), -1;
     im_xtake(factory);
     im_slot_put(t, im_ptr(self), &defp(self)->x_factory, factory);
-    return im_dict_update_args(t, self, "defaultdict", nargs ? args + 1 : args, nargs ? nargs - 1 : 0, kwnames);
+    return im_dict_update_args(t, self, "dict", nargs ? args + 1 : args, nargs ? nargs - 1 : 0, kwnames);
 }
 
 static Value defdict_copy(Thread *t, Value self)

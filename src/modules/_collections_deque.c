@@ -510,7 +510,7 @@ CO_METHOD(m_remove)
     for (ssize_t i = 0;; i++) {
         uint64_t state = im_load_acquire(&d->x_state);
         Value x = get(t, d, i, NULL, NULL);
-        if (im_no_value(x)) return im_raise_valueerror(t, "deque.remove(x): x not in deque");
+        if (im_no_value(x)) return im_raise_valueerror(t, "%R is not in deque", args[0]);
         int r = im_equal(t, x, args[0]);
         im_drop(t, x);
         if (r < 0) return IM_NO_VALUE;
@@ -519,7 +519,7 @@ CO_METHOD(m_remove)
         if (!changed && r) old = take_at(d, i);
         end(t, d, shared);
         if (changed) {
-            if (!shared) return im_raise_index(t, "deque mutated during remove().");
+            if (!shared) return im_raise_index(t, "deque mutated during iteration");
             i = -1; /* another thread did that: search again */
             continue;
         }

@@ -114,7 +114,7 @@ static int update_all(Thread *t, Value self, const Value *args, size_t nargs, Va
 }
 static int od_init(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames)
 {
-    if (nargs > 1) return im_raise_type(t, "expected at most 1 arguments, got %zu", nargs), -1;
+    if (nargs > 1) return im_raise_type(t, "expected at most 1 argument, got %zu", nargs), -1;
     return update_all(t, self, args, nargs, kwnames);
 }
 CO_METHOD(m_update) { return update_all(t, self, args, nargs, kwnames) < 0 ? IM_NO_VALUE : IM_NONE; }
@@ -444,12 +444,19 @@ static const ImMethodDef odict_methods[] = {
               "Move an existing element to the end (or beginning if last is false).\n\nRaise KeyError if the element does not exist."),
     IM_END,
 };
+static Value get_dict(Thread *t, Value self, void *closure) { (void)closure; return im_instance_dict(t, self); }
+static int set_dict(Thread *t, Value self, Value v, void *closure)
+{
+    (void)closure;
+    return im_no_value(v) ? (im_raise_type(t, "cannot delete __dict__"), -1) : im_instance_set_dict(t, self, v);
+}
+static const ImGetSetDef odict_getset[] = {{"__dict__", get_dict, set_dict, NULL, NULL}, IM_END};
 static const ImSlots odict_slots = {
     .repr = od_repr, .richcompare = od_richcompare, .iter = od_iter, .init = od_init, .or_ = od_or, .ior = od_ior, .ass_subscript = od_ass_subscript,
 };
 static const ImTypeSpec odict_spec = {
     .name = "collections.OrderedDict", .doc = "Dictionary that remembers insertion order", .size = sizeof(ODict),
-    .flags = IM_TF_GC | IM_TF_BASETYPE | IM_TF_WEAKREF | IM_TF_HAS_DICT, .base = &im_dict_type, .slots = &odict_slots, .methods = odict_methods,
+    .flags = IM_TF_GC | IM_TF_BASETYPE | IM_TF_WEAKREF | IM_TF_HAS_DICT, .base = &im_dict_type, .slots = &odict_slots, .methods = odict_methods, .getset = odict_getset,
     .traverse = im_dict_traverse, .clear = im_dict_clear_slot, .destroy = im_dict_destroy,
 };
 const ImTypeRow co_odict_rows[] = {

@@ -5,6 +5,14 @@
 
 #define FN_METHOD(name) static Value name(Thread *t, Value self, IM_UNUSED const Value *args, IM_UNUSED size_t nargs, IM_UNUSED Value kwnames)
 
+static Value get_dict(Thread *t, Value self, void *closure) { (void)closure; return im_instance_dict(t, self); }
+static int set_dict(Thread *t, Value self, Value v, void *closure)
+{
+    (void)closure;
+    return im_no_value(v) ? (im_raise_type(t, "cannot delete __dict__"), -1) : im_instance_set_dict(t, self, v);
+}
+static const ImGetSetDef dict_getset[] = {{"__dict__", get_dict, set_dict, NULL, NULL}, IM_END};
+
 /* --- partial ---------------------------------------------------------------------------------------------------------------------------- */
 
 typedef struct Partial {
@@ -256,7 +264,7 @@ static const ImMemberDef partial_members[] = {
 static const ImSlots partial_slots = {.repr = partial_repr, .call = partial_call, .descr_get = partial_get, .new_ = partial_new};
 static const ImTypeSpec partial_spec = {
     .name = "functools.partial", .doc = "Create a new function with partial application of the given arguments and keywords.", .size = sizeof(Partial),
-    .flags = IM_TF_GC | IM_TF_BASETYPE | IM_TF_WEAKREF | IM_TF_MANAGED_DICT_SLOT, .slots = &partial_slots, .methods = partial_methods, .members = partial_members,
+    .flags = IM_TF_GC | IM_TF_BASETYPE | IM_TF_WEAKREF | IM_TF_MANAGED_DICT_SLOT, .slots = &partial_slots, .methods = partial_methods, .getset = dict_getset, .members = partial_members,
     .traverse = partial_traverse, .clear = partial_clear, .destroy = partial_destroy, .dict_offset = offsetof(Partial, dict),
     .text_signature = "(func, /, *args, **keywords)",
 };
@@ -528,7 +536,7 @@ static const ImTypeSpec lru_spec = {
     .doc = "Create a cached callable that wraps another function.\n\nuser_function:      the function being cached\n\nmaxsize:  0         for no caching\n          None      for "
            "unlimited cache size\n          n         for a bounded cache\n\ntyped:    False     cache f(3) and f(3.0) as identical calls\n          True      cache f(3) and "
            "f(3.0) as distinct calls\n\ncache_info_type:    namedtuple class with the fields:\n                        hits misses currsize maxsize",
-    .size = sizeof(Lru), .flags = IM_TF_GC | IM_TF_BASETYPE | IM_TF_WEAKREF | IM_TF_MANAGED_DICT_SLOT | IM_TF_METHOD_DESCR, .slots = &lru_slots, .methods = lru_methods,
+    .size = sizeof(Lru), .flags = IM_TF_GC | IM_TF_BASETYPE | IM_TF_WEAKREF | IM_TF_MANAGED_DICT_SLOT | IM_TF_METHOD_DESCR, .slots = &lru_slots, .methods = lru_methods, .getset = dict_getset,
     .traverse = lru_traverse, .clear = lru_clear_slot, .destroy = lru_destroy, .dict_offset = offsetof(Lru, dict),
 };
 

@@ -129,7 +129,7 @@ OP_METHOD(o_compare_digest)
         if (!im_str_is_ascii(a) || !im_str_is_ascii(b)) return im_raise_type(t, "comparing strings with non-ASCII characters is not supported");
         return im_bool(same_bytes(im_str_data(a), (size_t)im_str_len(a), im_str_data(b), (size_t)im_str_len(b)));
     }
-    if (!im_buffer_check(a) || !im_buffer_check(b)) return im_raise_type(t, "unsupported operand types(s) or combination of types: '%.100T' and '%.100T'", a, b);
+    if (!im_buffer_check(a) && !im_buffer_check(b)) return im_raise_type(t, "unsupported operand types(s) or combination of types: '%.100T' and '%.100T'", a, b);
     ImBuffer x, y;
     if (im_buffer_get(t, a, &x, IM_BUF_SIMPLE) < 0) return IM_NO_VALUE;
     Value r = IM_NO_VALUE;
@@ -185,7 +185,7 @@ static int one_argument(Thread *t, const char *name, size_t nargs, Value kwnames
 
 static Value itemgetter_new(Thread *t, ImType *type, const Value *args, size_t nargs, Value kwnames)
 {
-    if (im_no_kwargs(t, "itemgetter", kwnames) < 0 || im_check_nargs(t, "itemgetter", nargs, 1, PTRDIFF_MAX) < 0) return IM_NO_VALUE;
+    if (im_no_kwargs(t, "itemgetter", kwnames) < 0 || (nargs == 0 && im_check_nargs(t, "itemgetter", nargs, 1, 1) < 0)) return IM_NO_VALUE;
     Value r = getter_make(t, type, im_tuple_from_array(t, args, nargs), IM_NO_VALUE);
     if (!im_no_value(r) && nargs == 1 && im_is_int(args[0]) && im_int_get(args[0]) >= 0) getp(r)->index = im_int_get(args[0]);
     return r;
@@ -241,7 +241,7 @@ static Value split_name(Thread *t, Value name)
 }
 static Value attrgetter_new(Thread *t, ImType *type, const Value *args, size_t nargs, Value kwnames)
 {
-    if (im_no_kwargs(t, "attrgetter", kwnames) < 0 || im_check_nargs(t, "attrgetter", nargs, 1, PTRDIFF_MAX) < 0) return IM_NO_VALUE;
+    if (im_no_kwargs(t, "attrgetter", kwnames) < 0 || (nargs == 0 && im_check_nargs(t, "attrgetter", nargs, 1, 1) < 0)) return IM_NO_VALUE;
     Value names = im_tuple_new(t, nargs);
     for (size_t i = 0; i < nargs && !im_no_value(names); i++) {
         Value part = im_is_str(args[i]) ? split_name(t, args[i]) : im_raise_type(t, "attribute name must be a string");

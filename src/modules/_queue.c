@@ -22,7 +22,8 @@ IM_INLINE Queue *queuep(Value v) { return (Queue *)im_ptr(v); }
 static Value queue_new(Thread *t, ImType *type, const Value *args, size_t nargs, Value kwnames)
 {
     (void)args;
-    if (im_no_kwargs(t, "SimpleQueue", kwnames) < 0 || im_check_nargs(t, "SimpleQueue", nargs, 0, 0) < 0) return IM_NO_VALUE;
+    if (im_no_kwargs(t, "SimpleQueue", kwnames) < 0) return IM_NO_VALUE;
+    if (nargs) return im_raise_type(t, "SimpleQueue() takes no positional arguments");
     return im_value(im_instance_alloc(t, type, 0));
 }
 static int queue_traverse(ImObject *o, ImVisit visit, void *arg)
@@ -145,7 +146,12 @@ Q_METHOD(m_get)
     if (!block) return m_get_nowait(t, self, args, 0, IM_NO_VALUE);
     if (im_no_value(args[1]) || im_is_none(args[1])) return wait_and_take(t, self, -1);
     double seconds;
-    if (im_as_double(t, args[1], &seconds) < 0) return IM_NO_VALUE;
+    if (im_is_float(args[1])) seconds = im_float_get(args[1]);
+    else {
+        int64_t n;
+        if (im_as_int64(t, args[1], &n) < 0) return IM_NO_VALUE;
+        seconds = (double)n;
+    }
     if (seconds != seconds) return im_raise_valueerror(t, "Invalid value NaN (not a number)");
     if (seconds < 0) return im_raise_valueerror(t, "'timeout' must be a non-negative number");
     if (seconds > 9223372036.0) return im_raise_overflow(t, "timeout value is too large");

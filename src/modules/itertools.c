@@ -136,7 +136,7 @@ IT_METHOD(accumulate_setstate)
 }
 static const ImMethodDef accumulate_methods[] = {IT_REDUCE_ROW(accumulate_reduce), IT_SETSTATE_ROW(accumulate_setstate), IM_END};
 IT_TYPE(accumulate, "accumulate", Accumulate, accumulate_new, accumulate_next, accumulate_methods, it_destroy, "(iterable, func=None, *, initial=None)",
-        "Return series of accumulated sums.");
+        "Return series of accumulated sums (or other binary function results).");
 
 /* --- batched ---------------------------------------------------------------------------------------------------------------------- */
 

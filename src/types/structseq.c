@@ -61,7 +61,7 @@ static Value seq_type_new(Thread *t, ImType *type, const Value *args, size_t nar
     const StructSpec *s = (const StructSpec *)(const void *)type->spec;
     const char *name = im_type_cname(type);
     ImArgs a;
-    if (im_parse_args(t, name, "(sequence, dict={})", args, nargs, kwnames, &a) < 0) return IM_NO_VALUE;
+    if (im_parse_args(t, "structseq", "(sequence, dict={})", args, nargs, kwnames, &a) < 0) return IM_NO_VALUE;
     Value given = a.v[0], dict = a.v[1];
     im_args_fini(t, &a);
     Value seq = im_fast_sequence(t, given, "constructor requires a sequence"), r = IM_NO_VALUE;

@@ -1,5 +1,5 @@
 # functools, operator, bisect, heapq, _queue, abc: the native halves.
-import functools, operator, bisect, heapq, abc, pickle, copy
+import functools, operator, _operator, bisect, heapq, abc, pickle, copy
 from functools import *
 def t(src, **ns):
     try:
@@ -54,7 +54,7 @@ print(sd(1), sd([]), sd('a'), sd(True))
 
 for e in ['operator.add(1, 2)', 'operator.add(1)', 'operator.truth([])', 'operator.not_(1)', 'operator.contains([1], 1)', 'operator.indexOf([1, 2], 2)', 'operator.indexOf([1], 5)', 'operator.countOf([1, 1], 1)', 'operator.countOf(5, 1)', 'operator.is_(None, None)', 'operator.index(True)',
           'operator.index(1.5)', 'operator.concat([1], [2])', 'operator.concat(1, 2)', 'operator.getitem([1, 2], 1)', 'operator.pow(2, 3)', 'operator.matmul(1, 2)', 'operator.lt(1, 2)', 'operator.iadd([1], [2])', 'operator.iconcat([1], [2])', 'operator.iconcat(1, 2)',
-          'operator.length_hint([1, 2])', 'operator.length_hint(5, 7)', 'operator.length_hint(5, "a")', 'operator.call(max, 1, 2)', 'operator.call()', 'operator._compare_digest("a", "a")', 'operator._compare_digest(b"a", "a")', 'operator._compare_digest("\\xe9", "a")',
+          'operator.length_hint([1, 2])', 'operator.length_hint(5, 7)', 'operator.length_hint(5, "a")', 'operator.call(max, 1, 2)', 'operator.call()', '_operator._compare_digest("a", "a")', '_operator._compare_digest(b"a", "a")', '_operator._compare_digest("\\xe9", "a")',
           'operator.itemgetter(1)([1, 2])', 'operator.itemgetter(1, 0)([1, 2])', 'operator.itemgetter("a")({"a": 5})', 'operator.itemgetter()', 'operator.itemgetter(5)([1])', 'operator.itemgetter(1)(5)', 'operator.itemgetter(1)', 'operator.itemgetter(1, "a")', 'operator.itemgetter(1)()',
           'operator.itemgetter(1)(1, 2)', 'operator.itemgetter(1)((1, 2, 3))', 'operator.itemgetter(-1)((1, 2, 3))', 'operator.itemgetter(slice(1, 3))("abcd")', 'operator.itemgetter(1).__reduce__()', 'operator.itemgetter(x=1)',
           'operator.attrgetter("real")(5)', 'operator.attrgetter("real", "imag")(5)', 'operator.attrgetter("__class__.__name__")(5)', 'operator.attrgetter(5)', 'operator.attrgetter()', 'operator.attrgetter("zz")(5)', 'operator.attrgetter("a.b", "c")', 'operator.attrgetter("a.b").__reduce__()',

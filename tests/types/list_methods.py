@@ -53,7 +53,6 @@ L.append(4)
 print(list(it))
 it = reversed([1, 2, 3])
 print(next(it), it.__length_hint__(), list(it), list(it))
-import copyreg
 it = iter([1, 2, 3]); next(it)
 print(it.__reduce__()[1:]); list(it); print(it.__reduce__()[1:])
 it = reversed([1, 2, 3]); next(it)
