@@ -197,6 +197,7 @@ ImUnit *cg_assemble(Cg *c, Unit *u) {
     write_names(&a);
     o->name = u->name, o->qualname = u->qualname, o->flags = u->flags;
     o->argcount = u->argcount, o->posonly = u->posonly, o->kwonly = u->kwonly, o->firstlineno = u->firstlineno;
+    if (u->nnamed + u->max_top == 0) u->max_top = 1; /* operands that an instruction does not use are register 0 */
     o->nlocals = (uint16_t)u->nnamed, o->nregs = (uint16_t)(u->nnamed + u->max_top), o->nfar = (uint16_t)(u->nfar + u->max_spill);
     o->consts = u->consts, o->nconsts = u->nconsts;
     o->names = u->names, o->nnames = u->nnames;

@@ -143,7 +143,7 @@ static const ImMethodDef functions[] = {
     X(DeprecationWarning) X(EncodingWarning) X(FutureWarning) X(ImportWarning) X(PendingDeprecationWarning) X(ResourceWarning) X(RuntimeWarning) X(SyntaxWarning) \
     X(UnicodeWarning) X(UserWarning) X(BlockingIOError) X(ChildProcessError) X(ConnectionError) X(FileExistsError) X(FileNotFoundError) X(InterruptedError) \
     X(IsADirectoryError) X(NotADirectoryError) X(PermissionError) X(ProcessLookupError) X(TimeoutError) X(IndentationError) X(IndexError) X(KeyError) \
-    X(ModuleNotFoundError) X(NotImplementedError) X(PythonFinalizationError) X(RecursionError) X(UnboundLocalError) X(UnicodeError) X(BrokenPipeError) \
+    X(ModuleNotFoundError) X(NotImplementedError) X(PythonFinalizationError) X(_IncompleteInputError) X(RecursionError) X(UnboundLocalError) X(UnicodeError) X(BrokenPipeError) \
     X(ConnectionAbortedError) X(ConnectionRefusedError) X(ConnectionResetError) X(TabError) X(UnicodeDecodeError) X(UnicodeEncodeError) X(UnicodeTranslateError) \
     X(ExceptionGroup)
 IM_TYPE_DECLARE(enumerate); IM_TYPE_DECLARE(reversed); IM_TYPE_DECLARE(zip); IM_TYPE_DECLARE(map); IM_TYPE_DECLARE(filter);

@@ -218,7 +218,7 @@ Value im_raise_object(Thread *t, Value exc, Value cause)
         e = im_call0(t, exc);
         if (im_no_value(e)) return e;
         if (!im_is_exc(e)) {
-            im_raise_type(t, "calling %R should have returned an instance of BaseException, not %T", exc, e);
+            im_raise_type(t, "calling %R should have returned an instance of BaseException, not %R", exc, im_value(im_type_of(e)));
             im_drop(t, e);
             return IM_NO_VALUE;
         }
@@ -234,7 +234,7 @@ Value im_raise_object(Thread *t, Value exc, Value cause)
         } else if (im_is_exc_class(cause)) {
             c = im_call0(t, cause);
             if (!im_no_value(c) && !im_is_exc(c)) {
-                im_raise_type(t, "calling %R should have returned an instance of BaseException, not %T", cause, c);
+                im_raise_type(t, "calling %R should have returned an instance of BaseException, not %R", cause, im_value(im_type_of(c)));
                 IM_CLEAR(t, c);
             }
             if (im_no_value(c)) { im_drop(t, e); return c; }

@@ -289,7 +289,13 @@ static int member_write(Thread *t, Value obj, const ImMemberDef *d, Value name, 
     case IM_T_CSTR: return im_raise_type(t, "readonly attribute"), -1;
     default:
         if (im_no_value(v)) break;
-        if (im_as_int64(t, v, &n) < 0) return -1;
+        if (im_as_int64(t, v, &n) < 0) {
+            if (d->kind == IM_T_SSIZE) {
+                im_store_relaxed((int64_t *)p, -1);
+                if (!im_is_index(v) && im_exc_clear_if(t, &im_TypeError_type)) im_raise_type(t, "an integer is required");
+            }
+            return -1;
+        }
         if (d->kind == IM_T_INT32) im_store_relaxed((int32_t *)p, (int32_t)n);
         else if (d->kind == IM_T_UINT32) im_store_relaxed((uint32_t *)p, (uint32_t)n);
         else if (d->kind == IM_T_UINT8) im_store_relaxed((uint8_t *)p, (uint8_t)n);

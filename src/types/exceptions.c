@@ -200,7 +200,7 @@ static const ImGetSetDef exc_getset[] = {{"__dict__", get_dict, set_dict, NULL, 
     {"__cause__", get_cause, set_cause, "exception cause", NULL}, IM_END};
 static const ImMemberDef exc_members[] = {{"__suppress_context__", IM_T_BOOL, offsetof(ImExc, x_suppress_context), false, NULL}, IM_END};
 static const ImSlots exc_slots = {.new_ = im_exc_new, .init = im_exc_init, .repr = exc_repr, .str = im_exc_str, .getattr = im_generic_getattr, .setattr = im_generic_setattr};
-static const ImTypeSpec base_spec = {.name = "BaseException", .doc = "Common base class for all exceptions.", .size = sizeof(ImExc),
+static const ImTypeSpec base_spec = {.name = "BaseException", .doc = "Common base class for all exceptions", .size = sizeof(ImExc),
     .flags = IM_TF_GC | IM_TF_BASETYPE | IM_TF_EXC | IM_TF_MANAGED_DICT_SLOT, .dict_offset = offsetof(ImExc, x_dict), .slots = &exc_slots, .methods = exc_methods,
     .getset = exc_getset, .members = exc_members, .traverse = im_exc_traverse, .clear = im_exc_clear_fields, .destroy = im_exc_destroy};
 IM_TYPE(BaseException, &base_spec);

@@ -36,7 +36,7 @@ static Value group_new(Thread *t, ImType *type, const Value *args, size_t nargs,
         im_raise_type(t, "BaseExceptionGroup.__new__() takes exactly 2 arguments (%zu given)", nargs);
         return IM_NO_VALUE;
     }
-    if (!im_is_str(args[0])) return im_raise_type(t, "argument 1 must be str, not %T", args[0]);
+    if (!im_is_str(args[0])) return im_raise_type(t, "BaseExceptionGroup.__new__() argument 1 must be str, not %T", args[0]);
     if (!im_is_sequence(args[1])) return im_raise_type(t, "second argument (exceptions) must be a sequence");
     Value excs = im_to_tuple(t, args[1]);
     if (im_no_value(excs)) return excs;
@@ -302,8 +302,11 @@ Value im_exc_prep_reraise_star(Thread *t, Value orig, Value excs)
     ssize_t n = im_list_len(excs);
     if (n == 0) return IM_NONE;
     if (!is_group(orig)) { /* a naked exception was raised: either nothing, or what the handler raised */
-        Value e = im_list_get(t, excs, 0);
-        return e;
+        for (ssize_t i = 0; i < n; i++) {
+            Value e = im_list_get(t, excs, i);
+            if (!im_is_none(e)) return e;
+        }
+        return IM_NONE;
     }
     Value raised = im_list_new(t, 0), kept = im_list_new(t, 0), r = IM_NO_VALUE;
     int rc = im_no_value(raised) || im_no_value(kept) ? -1 : 0;

@@ -20,9 +20,9 @@ static int syntax_init(Thread *t, Value self, const Value *args, size_t nargs, V
     if (im_no_value(info)) return -1;
     ssize_t n = im_tuple_len(info);
     int rc = -1;
-    if (n < 4 || n > 7) {
+    if (n < 4 || n > 6) {
         if (n < 4) im_raise_type(t, "function takes at least 4 arguments (%zd given)", n);
-        else im_raise_type(t, "function takes at most 7 arguments (%zd given)", n);
+        else im_raise_type(t, "function takes at most 6 arguments (%zd given)", n);
         goto done;
     }
     Value *items = im_tuple_items(info);
@@ -32,7 +32,6 @@ static int syntax_init(Thread *t, Value self, const Value *args, size_t nargs, V
     im_exc_put(t, self, &e->x_text, items[3]);
     im_exc_put(t, self, &e->x_end_lineno, n > 4 ? items[4] : IM_NO_VALUE);
     im_exc_put(t, self, &e->x_end_offset, n > 5 ? items[5] : IM_NO_VALUE);
-    im_exc_put(t, self, &e->x_metadata, n > 6 ? items[6] : IM_NO_VALUE);
     if (n == 5) {
         im_raise_type(t, "end_offset must be provided when end_lineno is provided");
         goto done;
@@ -136,7 +135,7 @@ static int translate_init(Thread *t, Value self, const Value *args, size_t nargs
 static Value field_text(Thread *t, Value *x)
 {
     Value v = im_exc_field(t, x), s;
-    if (im_no_value(v)) return im_str_from_cstr(t, "");
+    if (im_no_value(v)) return im_str_from_cstr(t, "<NULL>");
     s = im_str(t, v);
     im_drop(t, v);
     return s;
@@ -187,9 +186,9 @@ static Value unicode_str(Thread *t, Value self)
     return r;
 }
 #define UNI_MEMBER(n, kind, field, doc) {n, kind, offsetof(ImExcUnicode, field), false, doc}
-#define UNI_COMMON UNI_MEMBER("object", IM_T_VALUE, x_object, "exception object"), UNI_MEMBER("start", IM_T_SSIZE, x_start, "exception start"), \
-    UNI_MEMBER("end", IM_T_SSIZE, x_end, "exception end"), UNI_MEMBER("reason", IM_T_VALUE, x_reason, "exception reason")
-static const ImMemberDef code_members[] = {UNI_MEMBER("encoding", IM_T_VALUE, x_encoding, "exception encoding"), UNI_COMMON, IM_END};
+#define UNI_COMMON UNI_MEMBER("object", IM_T_VALUE_NONE, x_object, "exception object"), UNI_MEMBER("start", IM_T_SSIZE, x_start, "exception start"), \
+    UNI_MEMBER("end", IM_T_SSIZE, x_end, "exception end"), UNI_MEMBER("reason", IM_T_VALUE_NONE, x_reason, "exception reason")
+static const ImMemberDef code_members[] = {UNI_MEMBER("encoding", IM_T_VALUE_NONE, x_encoding, "exception encoding"), UNI_COMMON, IM_END};
 static const ImMemberDef translate_members[] = {UNI_COMMON, IM_END};
 static const ImSlots encode_slots = {.new_ = im_exc_new, .init = encode_init, .str = unicode_str};
 static const ImSlots decode_slots = {.new_ = im_exc_new, .init = decode_init, .str = unicode_str};

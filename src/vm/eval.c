@@ -1392,8 +1392,13 @@ L_LOADBUILDCLASS: {
     /* --- exceptions ---------------------------------------------------------------------------------------------------------------------------- */
 L_RAISE:
     SAVE();
-    if (C == 0) (void)im_slow_raise(t, IM_NO_VALUE, IM_NO_VALUE);
-    else (void)im_slow_raise(t, R[A], C == 2 ? R[B] : IM_NO_VALUE);
+    if (C == 0) {
+        (void)im_slow_raise(t, IM_NO_VALUE, IM_NO_VALUE);
+        for (ImExcInfo *i = t->exc_info; i; i = i->prev)
+            if (im_same(i->handled, t->exc)) goto unwind; /* raised again: its traceback has this frame already */
+        goto error;
+    }
+    (void)im_slow_raise(t, R[A], C == 2 ? R[B] : IM_NO_VALUE);
     goto error;
 L_PUSHEXC: {
     Value e = im_exc_fetch(t);

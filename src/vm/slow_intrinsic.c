@@ -1,6 +1,7 @@
 /* INTRINSIC operations (code/intrinsics.def).
  * SPDX-License-Identifier: MIT */
 #include "types/dict.h"
+#include "types/exception.h"
 #include "types/list.h"
 #include "types/module.h"
 #include "types/str.h"
@@ -77,61 +78,6 @@ static Value subscript_generic(Thread *t, Value params)
     return r;
 }
 
-/* except*: what to raise after all clauses have run. `res` lists exceptions raised in the clauses and the unhandled rest; None entries are skipped. */
-static Value prep_reraise_star(Thread *t, Value orig, Value res)
-{
-    Value raised = IM_NO_VALUE, rest = IM_NO_VALUE, result = IM_NO_VALUE, orig_tb = im_exc_get_traceback(orig);
-    ssize_t n = im_list_len(res);
-    if (!im_is_instance_of(orig, &im_BaseExceptionGroup_type)) { /* a naked exception: at most one entry */
-        im_xdrop(t, orig_tb);
-        for (ssize_t i = 0; i < n; i++) {
-            Value e = im_list_get(t, res, i);
-            if (!im_is_none(e)) return e;
-        }
-        return IM_NONE;
-    }
-    raised = im_list_new(t, 4);
-    rest = im_list_new(t, 4);
-    if (im_no_value(raised) || im_no_value(rest)) goto done;
-    for (ssize_t i = 0; i < n; i++) {
-        Value e = im_list_get(t, res, i);
-        if (im_is_none(e)) continue;
-        /* Parts of the original group share its metadata: same traceback, cause and context. */
-        Value tb = im_exc_get_traceback(e);
-        bool part = im_is_instance_of(e, &im_BaseExceptionGroup_type) && im_same(tb, orig_tb);
-        im_xdrop(t, tb);
-        int r = im_list_append(t, part ? rest : raised, e);
-        im_drop(t, e);
-        if (r < 0) goto done;
-    }
-    Value projection = IM_NONE;
-    if (im_list_len(rest)) {
-        Value f = im_import_from(t, "_imugi_exc", "projection");
-        if (im_no_value(f)) goto done;
-        projection = im_call2(t, f, orig, rest);
-        im_drop(t, f);
-        if (im_no_value(projection)) goto done;
-    }
-    if (im_list_len(raised) == 0) { result = projection; goto done; }
-    if (!im_is_none(projection)) {
-        int r = im_list_append(t, raised, projection);
-        im_drop(t, projection);
-        if (r < 0) goto done;
-    }
-    if (im_list_len(raised) == 1) { result = im_list_get(t, raised, 0); goto done; }
-    Value msg = im_str_new(t, 0, 0);
-    if (!im_no_value(msg)) {
-        result = im_call2(t, im_type_value(&im_ExceptionGroup_type), msg, raised);
-        if (im_no_value(result) && im_exc_clear_if(t, &im_TypeError_type)) result = im_call2(t, im_type_value(&im_BaseExceptionGroup_type), msg, raised);
-        im_drop(t, msg);
-    }
-done:
-    im_xdrop(t, raised);
-    im_xdrop(t, rest);
-    im_xdrop(t, orig_tb);
-    return result;
-}
-
 static Value setup_annotations(Thread *t, ImFrame *f)
 {
     Value ns = f->locals, v;
@@ -168,7 +114,7 @@ Value im_slow_intrinsic(Thread *t, ImFrame *f, int which, Value *a)
     case IM_INTR_FUNC_TYPE_PARAMS:
         if (im_setattr(t, a[0], IM_S(__type_params__), a[1]) < 0) return IM_NO_VALUE;
         return im_new_ref(a[0]);
-    case IM_INTR_PREP_RERAISE_STAR: return prep_reraise_star(t, a[0], a[1]);
+    case IM_INTR_PREP_RERAISE_STAR: return im_exc_prep_reraise_star(t, a[0], a[1]);
     case IM_INTR_SETUP_ANNOTATIONS: return setup_annotations(t, f);
     case IM_INTR_GETATTR: return im_getattr(t, a[0], a[1]);
     case IM_INTR_SETATTR: return im_setattr(t, a[0], a[1], a[2]) < 0 ? IM_NO_VALUE : IM_NONE;

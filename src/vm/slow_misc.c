@@ -237,65 +237,21 @@ void im_slow_traceback_here(Thread *t, ImFrame *f)
     im_exc_restore(t, e);
 }
 
-static int bad_star_class(Thread *t, Value type)
-{
-    Value *items = im_is_tuple(type) ? im_tuple_items(type) : &type;
-    ssize_t n = im_is_tuple(type) ? im_tuple_len(type) : 1;
-    for (ssize_t i = 0; i < n; i++) {
-        if (!im_is_type(items[i]) || !im_type_is_subtype(im_as_type(items[i]), &im_BaseException_type))
-            return im_raise_type(t, "catching classes that do not inherit from BaseException is not allowed"), -1;
-        if (im_type_is_subtype(im_as_type(items[i]), &im_BaseExceptionGroup_type))
-            return im_raise_type(t, "catching ExceptionGroup with except* is not allowed. Use except instead."), -1;
-    }
-    return 0;
-}
-
 /* except* T: splits *rest. *match owned or None; *rest replaced. */
 int im_slow_check_eg(Thread *t, Value *rest, Value type, Value *match)
 {
-    Value e = *rest;
-    *match = IM_NONE;
-    if (bad_star_class(t, type) < 0) return -1;
-    if (im_is_none(e)) return 0;
-    int r = im_exc_matches(t, e, type);
-    if (r < 0) return -1;
-    if (r) {
-        if (im_is_instance_of(e, &im_BaseExceptionGroup_type)) { *match = im_new_ref(e); }
-        else { /* a naked exception is wrapped */
-            Value list = im_tuple_pack(t, 1, e), msg = im_str_new(t, 0, 0);
-            if (im_no_value(list) || im_no_value(msg)) { im_xdrop(t, list); im_xdrop(t, msg); return -1; }
-            Value g = im_call2(t, im_type_value(im_is_instance_of(e, &im_Exception_type) ? &im_ExceptionGroup_type : &im_BaseExceptionGroup_type), msg, list);
-            im_drop(t, list);
-            im_drop(t, msg);
-            if (im_no_value(g)) return -1;
-            Value tb = im_exc_get_traceback(e);
-            im_exc_set_traceback(t, g, tb);
-            im_xdrop(t, tb);
-            *match = g;
-        }
-        *rest = IM_NONE;
-        im_drop(t, e);
+    Value left;
+    if (im_exc_group_split(t, *rest, type, match, &left) < 0) return -1;
+    if (im_is_none(*match)) {
+        im_drop(t, left);
         return 0;
     }
-    if (!im_is_instance_of(e, &im_BaseExceptionGroup_type)) return 0;
-    Value pair = im_call_method1(t, e, IM_S(split), type);
-    if (im_no_value(pair)) return -1;
-    if (!im_is_tuple(pair)) {
-        (void)im_raise_type(t, "%T.split must return a tuple, not %T", e, pair);
-        im_drop(t, pair);
-        return -1;
-    }
-    if (im_tuple_len(pair) < 2) {
-        (void)im_raise_type(t, "%T.split must return a 2-tuple, got tuple of size %zd", e, im_tuple_len(pair));
-        im_drop(t, pair);
-        return -1;
-    }
-    *match = im_new_ref(im_tuple_get(pair, 0));
-    if (!im_is_none(*match)) {
-        *rest = im_new_ref(im_tuple_get(pair, 1));
-        im_drop(t, e);
-    }
-    im_drop(t, pair);
+    im_drop(t, *rest);
+    *rest = left;
+    /* In the clause, `raise` and sys.exception() mean the matched part. */
+    Value old = t->exc_info->handled;
+    t->exc_info->handled = im_new_ref(*match);
+    im_xdrop(t, old);
     return 0;
 }
 
