@@ -117,9 +117,12 @@ static int read_tables(Thread *t, const ImCodeParts *p, Tables *out)
     if (im_no_value(out->regnames = im_tuple_new(t, nlocals + nfar))) return -1;
     for (uint32_t i = 0; i < nlocals + nfar; i++) {
         uint32_t kind = get(&in), at = get(&in);
-        Value from = at && (at - 1) % 2 ? p->cellvars : p->varnames, name = IM_S(_);
+        Value from = at && (at - 1) % 2 ? p->cellvars : p->varnames, name = IM_NO_VALUE;
         if (at && (ssize_t)((at - 1) / 2) < im_tuple_len(from)) name = im_tuple_get(from, (at - 1) / 2);
-        im_tuple_items(out->regnames)[i] = im_new_ref(name);
+        if (im_no_value(name)) name = im_str_from_cstr(t, ""); /* nameless: subjects of match, spilled temporaries */
+        else im_take(name);
+        if (im_no_value(name)) return -1;
+        im_tuple_items(out->regnames)[i] = name;
         if (i < nlocals) out->kinds[i] = (uint8_t)kind;
     }
     uint32_t n = get(&in);
