@@ -46,6 +46,11 @@ ImFrame *im_frame_push(Thread *t, ImFunction *fn, Value *base, uint32_t nset)
         memmove(base + co->nfar, base, nset * sizeof *base);
         for (uint32_t i = 0; i < co->nfar; i++) base[i] = IM_UNSET;
         base += co->nfar;
+        for (uint32_t i = IM_MAX_REG_PARAMS; i < nset; i++) {
+            base[-1 - (int)(i - IM_MAX_REG_PARAMS)] = base[i];
+            base[i] = IM_UNSET;
+        }
+        if (nset > IM_MAX_REG_PARAMS) nset = IM_MAX_REG_PARAMS;
     }
     if (IM_UNLIKELY(t->depth >= t->depth_limit || base + co->nregs + 512 > t->stack_limit || (void *)nf >= t->upper[2])) {
         return too_deep(t, fn, base, nset);

@@ -97,8 +97,27 @@ static Value setup_annotations(Thread *t, ImFrame *f)
     return r < 0 ? IM_NO_VALUE : IM_NONE;
 }
 
+/* Exactly n items of seq, in a list: for assignments with more targets than registers. */
+static Value unpack_list(Thread *t, Value seq, int n)
+{
+    Value *items = im_raw_alloc(t, ((size_t)n + 1) * sizeof *items);
+    if (!items) return IM_NO_VALUE;
+    Value r = im_slow_unpack(t, seq, items, n) < 0 ? IM_NO_VALUE : im_list_steal_array(t, items, (size_t)n);
+    im_raw_free(items);
+    return r;
+}
+
+static Value name_get(Thread *t, ImFrame *f, Value name)
+{
+    Value v;
+    int r = im_slow_load_from(t, f, f->locals, name, &v);
+    if (r < 0 || (r == 0 && im_slow_global_or_builtin(t, f, name, &v) < 0)) return IM_NO_VALUE;
+    return v;
+}
+
 Value im_slow_intrinsic(Thread *t, ImFrame *f, int which, Value *a)
 {
+    Value v;
     switch ((ImIntrinsic)which) {
     case IM_INTR_PRINT_EXPR: return print_expr(t, a[0]);
     case IM_INTR_STOPITERATION_ERROR: return stop_iteration_error(t, f, a[0]);
@@ -120,6 +139,13 @@ Value im_slow_intrinsic(Thread *t, ImFrame *f, int which, Value *a)
     case IM_INTR_SETATTR: return im_setattr(t, a[0], a[1], a[2]) < 0 ? IM_NO_VALUE : IM_NONE;
     case IM_INTR_DELATTR: return im_setattr(t, a[0], a[1], IM_NO_VALUE) < 0 ? IM_NO_VALUE : IM_NONE;
     case IM_INTR_FORMAT_SIMPLE: return im_slow_format(t, a[0], 0, IM_NO_VALUE);
+    case IM_INTR_UNPACK_LIST: return unpack_list(t, a[0], (int)im_int_get(a[1]));
+    case IM_INTR_GLOBAL_GET: return im_slow_global_or_builtin(t, f, a[0], &v) < 0 ? IM_NO_VALUE : v;
+    case IM_INTR_NAME_GET: return name_get(t, f, a[0]);
+    case IM_INTR_GLOBAL_SET: return im_dict_set(t, f->func->globals, a[0], a[1]) < 0 ? IM_NO_VALUE : IM_NONE;
+    case IM_INTR_NAME_SET: return im_setitem(t, f->locals, a[0], a[1]) < 0 ? IM_NO_VALUE : IM_NONE;
+    case IM_INTR_GLOBAL_DEL: return im_slow_del_global(t, f, a[0]) < 0 ? IM_NO_VALUE : IM_NONE;
+    case IM_INTR_NAME_DEL: return im_slow_del_name(t, f, a[0]) < 0 ? IM_NO_VALUE : IM_NONE;
     default: return im_raise_system(t, "bad intrinsic %d", which);
     }
 }
