@@ -99,10 +99,8 @@ BI_METHOD(insort_right) { return insort(t, args, true); }
 #define LEFT_RULE "all e in a[:i] have e < x, and all e in\na[i:] have e >= x.  So if x already appears in the list, a.insert(i, x) will\ninsert just before the leftmost x already there."
 static const ImMethodDef functions[] = {
     IM_PARSED("bisect_right", bisect_right, SIG, BISECT_DOC("right", RIGHT_RULE)),
-    IM_PARSED("bisect", bisect_right, SIG, BISECT_DOC("right", RIGHT_RULE)),
     IM_PARSED("bisect_left", bisect_left, SIG, BISECT_DOC("left", LEFT_RULE)),
     IM_PARSED("insort_right", insort_right, SIG, INSORT_DOC("right")),
-    IM_PARSED("insort", insort_right, SIG, INSORT_DOC("right")),
     IM_PARSED("insort_left", insort_left, SIG, INSORT_DOC("left")),
     IM_END,
 };

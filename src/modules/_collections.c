@@ -129,12 +129,12 @@ static int set_factory(Thread *t, Value self, Value v, void *closure)
 }
 
 static const ImMethodDef defdict_methods[] = {
-    IM_FIXED("__missing__", m_missing, 1, NULL,
+    IM_FIXED("__missing__", m_missing, 1, "($self, object, /)",
              "__missing__(key) # Called by __getitem__ for missing key; pseudo-code:\n  if self.default_factory is None: raise KeyError((key,))\n  self[key] = value = "
              "self.default_factory()\n  return value\n"),
-    IM_FIXED("copy", m_copy, 0, NULL, "D.copy() -> a shallow copy of D."),
-    IM_FIXED("__copy__", m_copy, 0, NULL, "D.copy() -> a shallow copy of D."),
-    IM_FIXED("__reduce__", m_reduce, 0, NULL, "Return state information for pickling."),
+    IM_FIXED("copy", m_copy, 0, "($self, /)", "D.copy() -> a shallow copy of D."),
+    IM_FIXED("__copy__", m_copy, 0, "($self, /)", "D.copy() -> a shallow copy of D."),
+    IM_FIXED("__reduce__", m_reduce, 0, "($self, /)", "Return state information for pickling."),
     IM_CLASS_GETITEM,
     IM_END,
 };
@@ -205,7 +205,7 @@ static int getter_traverse(ImObject *o, ImVisit visit, void *arg)
     return im_is_object(d) ? visit(d, arg) : 0;
 }
 static void getter_destroy(Thread *t, ImObject *o) { im_destroy_child(t, ((TupleGetter *)o)->x_doc); }
-static const ImMethodDef getter_methods[] = {IM_FIXED("__reduce__", getter_reduce, 0, NULL, NULL), IM_END};
+static const ImMethodDef getter_methods[] = {IM_FIXED("__reduce__", getter_reduce, 0, "($self, /)", NULL), IM_END};
 static const ImMemberDef getter_members[] = {{"__doc__", IM_T_VALUE_NONE, offsetof(TupleGetter, x_doc), false, NULL}, IM_END};
 static const ImSlots getter_slots = {.repr = getter_repr, .descr_get = getter_get, .descr_set = getter_set, .new_ = getter_new};
 static const ImTypeSpec getter_spec = {

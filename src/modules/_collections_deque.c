@@ -711,8 +711,8 @@ static const ImTypeSpec deque_spec = {
     .traverse = deque_traverse, .clear = deque_clear_slot, .destroy = deque_destroy, .text_signature = "([iterable[, maxlen]])",
 };
 static const ImMethodDef iter_methods[] = {
-    IM_FIXED("__length_hint__", iter_length_hint, 0, NULL, "Private method returning an estimate of len(list(it))."),
-    IM_FIXED("__reduce__", iter_reduce, 0, NULL, "Return state information for pickling."),
+    IM_FIXED("__length_hint__", iter_length_hint, 0, "($self, /)", "Private method returning an estimate of len(list(it))."),
+    IM_FIXED("__reduce__", iter_reduce, 0, "($self, /)", "Return state information for pickling."),
     IM_END,
 };
 static const ImSlots iter_slots = {.iter = im_iter_self, .next = iter_next, .new_ = iter_new};

@@ -408,7 +408,7 @@ CO_METHOD(ovalues_reversed) { return iter_over(t, dict_of(self), VALUES | BACK);
 CO_METHOD(oitems_reversed) { return iter_over(t, dict_of(self), KEYS | VALUES | BACK); }
 
 #define VIEW_TYPE(ident, py_name, base_type, iter_fn, reversed_fn)                                                                                     \
-    static const ImMethodDef ident##_methods[] = {IM_FIXED("__reversed__", reversed_fn, 0, NULL, NULL), IM_END};                                       \
+    static const ImMethodDef ident##_methods[] = {IM_FIXED("__reversed__", reversed_fn, 0, "($self, /)", NULL), IM_END};                                       \
     static const ImSlots ident##_slots = {.iter = iter_fn};                                                                                            \
     static const ImTypeSpec ident##_spec = {.name = py_name, .size = sizeof(View), .flags = IM_TF_GC | IM_TF_NO_NEW, .base = &base_type,               \
         .slots = &ident##_slots, .methods = ident##_methods}
@@ -416,7 +416,7 @@ VIEW_TYPE(okeys, "odict_keys", im_dict_keys_type, okeys_iter, okeys_reversed);
 VIEW_TYPE(ovalues, "odict_values", im_dict_values_type, ovalues_iter, ovalues_reversed);
 VIEW_TYPE(oitems, "odict_items", im_dict_items_type, oitems_iter, oitems_reversed);
 
-static const ImMethodDef oiter_methods[] = {IM_FIXED("__reduce__", oiter_reduce, 0, NULL, "Return state information for pickling"), IM_END};
+static const ImMethodDef oiter_methods[] = {IM_FIXED("__reduce__", oiter_reduce, 0, "($self, /)", "Return state information for pickling"), IM_END};
 static const ImSlots oiter_slots = {.iter = im_iter_self, .next = oiter_next};
 static const ImTypeSpec oiter_spec = {
     .name = "odict_iterator", .size = sizeof(OIter), .flags = IM_TF_GC | IM_TF_NO_NEW | IM_TF_ITER_NATIVE, .slots = &oiter_slots, .methods = oiter_methods,
@@ -425,21 +425,21 @@ static const ImTypeSpec oiter_spec = {
 
 static const ImMethodDef odict_methods[] = {
     IM_CLASS_PARSED("fromkeys", m_fromkeys, "($type, /, iterable, value=None)", "Create a new ordered dictionary with keys from iterable and values set to value."),
-    IM_FIXED("__sizeof__", m_sizeof, 0, NULL, NULL),
-    IM_FIXED("__reduce__", m_reduce, 0, NULL, "Return state information for pickling"),
+    IM_FIXED("__sizeof__", m_sizeof, 0, "($self, /)", NULL),
+    IM_FIXED("__reduce__", m_reduce, 0, "($self, /)", "Return state information for pickling"),
     IM_PARSED("setdefault", m_setdefault, "($self, /, key, default=None)",
               "Insert key with a value of default if key is not in the dictionary.\n\nReturn the value for key if key is in the dictionary, else default."),
     IM_PARSED("pop", m_pop, "($self, /, key, default=<unrepresentable>)",
               "od.pop(key[,default]) -> v, remove specified key and return the corresponding value.\n\nIf the key is not found, return the default if given; otherwise,\nraise a KeyError."),
     IM_PARSED("popitem", m_popitem, "($self, /, last=True)",
               "Remove and return a (key, value) pair from the dictionary.\n\nPairs are returned in LIFO order if last is true or FIFO order if false."),
-    IM_FIXED("keys", m_keys, 0, NULL, NULL),
-    IM_FIXED("values", m_values, 0, NULL, NULL),
-    IM_FIXED("items", m_items, 0, NULL, NULL),
+    IM_FIXED("keys", m_keys, 0, "($self, /)", NULL),
+    IM_FIXED("values", m_values, 0, "($self, /)", NULL),
+    IM_FIXED("items", m_items, 0, "($self, /)", NULL),
     IM_RAW("update", m_update, NULL, NULL),
-    IM_FIXED("clear", m_clear, 0, NULL, "od.clear() -> None.  Remove all items from od."),
-    IM_FIXED("copy", m_copy, 0, NULL, "od.copy() -> a shallow copy of od"),
-    IM_FIXED("__reversed__", m_reversed, 0, NULL, "od.__reversed__() <==> reversed(od)"),
+    IM_FIXED("clear", m_clear, 0, "($self, /)", "od.clear() -> None.  Remove all items from od."),
+    IM_FIXED("copy", m_copy, 0, "($self, /)", "od.copy() -> a shallow copy of od"),
+    IM_FIXED("__reversed__", m_reversed, 0, "($self, /)", "od.__reversed__() <==> reversed(od)"),
     IM_PARSED("move_to_end", m_move_to_end, "($self, /, key, last=True)",
               "Move an existing element to the end (or beginning if last is false).\n\nRaise KeyError if the element does not exist."),
     IM_END,

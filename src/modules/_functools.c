@@ -253,7 +253,7 @@ static void partial_destroy(Thread *t, ImObject *o)
 }
 
 static const ImMethodDef partial_methods[] = {
-    IM_FIXED("__reduce__", partial_reduce, 0, NULL, NULL), IM_FIXED("__setstate__", partial_setstate, 1, NULL, NULL), IM_CLASS_GETITEM, IM_END,
+    IM_FIXED("__reduce__", partial_reduce, 0, "($self, /)", NULL), IM_FIXED("__setstate__", partial_setstate, 1, "($self, object, /)", NULL), IM_CLASS_GETITEM, IM_END,
 };
 static const ImMemberDef partial_members[] = {
     {"func", IM_T_VALUE, offsetof(Partial, x_func), true, "function object to use in future partial calls"},
@@ -525,7 +525,7 @@ static void lru_destroy(Thread *t, ImObject *o)
 static const ImMethodDef lru_methods[] = {
     IM_FIXED("cache_info", lru_info, 0, "($self, /)", "Report cache statistics"),
     IM_FIXED("cache_clear", lru_clear, 0, "($self, /)", "Clear the cache and cache statistics"),
-    IM_FIXED("__reduce__", lru_reduce, 0, NULL, NULL),
+    IM_FIXED("__reduce__", lru_reduce, 0, "($self, /)", NULL),
     IM_RANGE("__copy__", lru_self, 0, 255, NULL, NULL),
     IM_RANGE("__deepcopy__", lru_self, 0, 255, NULL, NULL),
     IM_END,

@@ -353,8 +353,8 @@ OP_METHOD(methodcaller_reduce)
     return r;
 }
 
-static const ImMethodDef getter_methods[] = {IM_FIXED("__reduce__", getter_reduce, 0, NULL, "Return state information for pickling"), IM_END};
-static const ImMethodDef methodcaller_methods[] = {IM_FIXED("__reduce__", methodcaller_reduce, 0, NULL, "Return state information for pickling"), IM_END};
+static const ImMethodDef getter_methods[] = {IM_FIXED("__reduce__", getter_reduce, 0, "($self, /)", "Return state information for pickling"), IM_END};
+static const ImMethodDef methodcaller_methods[] = {IM_FIXED("__reduce__", methodcaller_reduce, 0, "($self, /)", "Return state information for pickling"), IM_END};
 #define GETTER_TYPE(ident, repr_fn, method_rows, sig, text)                                                                                                               \
     static const ImSlots ident##_slots = {.repr = repr_fn, .call = ident##_call, .new_ = ident##_new};                                                                    \
     static const ImTypeSpec ident##_spec = {.name = "operator." #ident, .doc = text, .size = sizeof(Getter), .flags = IM_TF_GC, .slots = &ident##_slots,                   \
@@ -389,7 +389,7 @@ static const ImMethodDef functions[] = {
     ROW2(ge, "Same as a >= b."), ROW1(index, "Same as a.__index__()"),
     IM_RANGE("length_hint", o_length_hint, 1, 2, "($module, obj, default=0, /)",
              "Return an estimate of the number of items in obj.\n\nThis is useful for presizing containers when building from an iterable.\n\nIf the object supports len(), the result "
-             "will be exact.\nOtherwise, it may over- or under-estimate by an arbitrary amount."),
+             "will be exact.\nOtherwise, it may over- or under-estimate by an arbitrary amount.\nThe result will be an integer >= 0."),
     IM_FIXED("_compare_digest", o_compare_digest, 2, "($module, a, b, /)",
              "Return 'a == b'.\n\nThis function uses an approach designed to prevent\ntiming analysis, making it appropriate for cryptography.\n\na and b must both be of the same "
              "type: either str (ASCII only),\nor any bytes-like object.\n\nNote: If a and b are of different lengths, or if an error occurs,\na timing attack could theoretically "

@@ -695,7 +695,7 @@ IT_METHOD(repeat_reduce)
     return it_reduced(t, self, n < 0 ? im_tuple_pack(t, 1, o->what) : im_tuple_pack(t, 2, o->what, im_int(n)), IM_NO_VALUE, false);
 }
 static const ImMethodDef repeat_methods[] = {
-    IM_FIXED("__length_hint__", repeat_length_hint, 0, NULL, "Private method returning an estimate of len(list(it))."), IT_REDUCE_ROW(repeat_reduce), IM_END,
+    IM_FIXED("__length_hint__", repeat_length_hint, 0, "($self, /)", "Private method returning an estimate of len(list(it))."), IT_REDUCE_ROW(repeat_reduce), IM_END,
 };
 static const ImSlots repeat_slots = {.repr = repeat_repr, .iter = im_iter_self, .next = repeat_next, .new_ = repeat_new};
 static const ImTypeSpec repeat_spec = {

@@ -79,8 +79,8 @@ extern ImType it_chain_type, it_cycle_type;
         it_leave(t, o);                                                                                                                                           \
         return r;                                                                                                                                                 \
     }
-#define IT_REDUCE_ROW(fn) IM_FIXED("__reduce__", fn, 0, NULL, "Return state information for pickling.")
-#define IT_SETSTATE_ROW(fn) IM_FIXED("__setstate__", fn, 1, NULL, "Set state information for unpickling.")
+#define IT_REDUCE_ROW(fn) IM_FIXED("__reduce__", fn, 0, "($self, /)", "Return state information for pickling.")
+#define IT_SETSTATE_ROW(fn) IM_FIXED("__setstate__", fn, 1, "($self, object, /)", "Set state information for unpickling.")
 /* Defines slots and spec of `ident`, an iterator type. */
 #define IT_TYPE(ident, py_name, Type, new_fn, next_fn, method_rows, destroy_fn, sig, text)                                                                        \
     static const ImSlots ident##_slots = {.iter = im_iter_self, .next = next_fn, .new_ = new_fn};                                                                 \

@@ -191,7 +191,7 @@ IT_METHOD(product_sizeof)
     (void)t;
     return im_int((int64_t)(im_type_of(self)->core.size + (size_t)combp(self)->r * sizeof(ssize_t)));
 }
-#define SIZEOF_ROW IM_FIXED("__sizeof__", product_sizeof, 0, NULL, "Returns size in memory, in bytes.")
+#define SIZEOF_ROW IM_FIXED("__sizeof__", product_sizeof, 0, "($self, /)", "Returns size in memory, in bytes.")
 static const ImMethodDef product_methods[] = {SIZEOF_ROW, IT_REDUCE_ROW(product_reduce), IT_SETSTATE_ROW(product_setstate), IM_END};
 IT_TYPE(product, "product", Comb, product_new, product_next, product_methods, comb_destroy, NULL,
         "Cartesian product of input iterables.  Equivalent to nested for-loops.\n\nFor example, product(A, B) returns the same as:  ((x,y) for x in A for y in B).\nThe "

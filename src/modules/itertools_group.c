@@ -443,7 +443,7 @@ IT_METHOD(teedata_reduce)
 }
 
 static const ImMethodDef tee_methods[] = {
-    IM_FIXED("__copy__", tee_copy, 0, NULL, "Returns an independent iterator."), IT_REDUCE_ROW(tee_reduce), IT_SETSTATE_ROW(tee_setstate), IM_END,
+    IM_FIXED("__copy__", tee_copy, 0, "($self, /)", "Returns an independent iterator."), IT_REDUCE_ROW(tee_reduce), IT_SETSTATE_ROW(tee_setstate), IM_END,
 };
 static const ImSlots tee_slots = {.iter = im_iter_self, .next = tee_next, .new_ = tee_type_new};
 static const ImTypeSpec tee_spec = {

@@ -120,8 +120,8 @@ M(map_reduce)
     return reduced(t, self, inner, false);
 }
 
-static const ImMethodDef map_methods[] = {IM_FIXED("__reduce__", map_reduce, 0, NULL, "Return state information for pickling."), IM_END};
-static const ImSlots map_slots = {.iter = im_iter_self, .next = map_next, .new_ = map_new};
+static const ImMethodDef map_methods[] = {IM_FIXED("__reduce__", map_reduce, 0, "($self, /)", "Return state information for pickling."), IM_END};
+static const ImSlots map_slots = {.getattr = im_generic_getattr, .iter = im_iter_self, .next = map_next, .new_ = map_new};
 static const ImTypeSpec map_spec = {
     .name = "map",
     .doc = "Make an iterator that computes the function using arguments from\neach of the iterables.  Stops when the shortest iterable is exhausted.",
@@ -161,8 +161,8 @@ static Value filter_next(Thread *t, Value self)
 
 M(filter_reduce) { return reduced(t, self, im_tuple_pack(t, 2, combp(self)->func, combp(self)->its), false); }
 
-static const ImMethodDef filter_methods[] = {IM_FIXED("__reduce__", filter_reduce, 0, NULL, "Return state information for pickling."), IM_END};
-static const ImSlots filter_slots = {.iter = im_iter_self, .next = filter_next, .new_ = filter_new};
+static const ImMethodDef filter_methods[] = {IM_FIXED("__reduce__", filter_reduce, 0, "($self, /)", "Return state information for pickling."), IM_END};
+static const ImSlots filter_slots = {.getattr = im_generic_getattr, .iter = im_iter_self, .next = filter_next, .new_ = filter_new};
 static const ImTypeSpec filter_spec = {
     .name = "filter",
     .doc = "Return an iterator yielding those items of iterable for which function(item)\nis true. If function is None, return the items that are true.",
@@ -248,11 +248,11 @@ M(zip_setstate)
 }
 
 static const ImMethodDef zip_methods[] = {
-    IM_FIXED("__reduce__", zip_reduce, 0, NULL, "Return state information for pickling."),
-    IM_FIXED("__setstate__", zip_setstate, 1, NULL, "Set state information for unpickling."),
+    IM_FIXED("__reduce__", zip_reduce, 0, "($self, /)", "Return state information for pickling."),
+    IM_FIXED("__setstate__", zip_setstate, 1, "($self, object, /)", "Set state information for unpickling."),
     IM_END,
 };
-static const ImSlots zip_slots = {.iter = im_iter_self, .next = zip_next, .new_ = zip_new};
+static const ImSlots zip_slots = {.getattr = im_generic_getattr, .iter = im_iter_self, .next = zip_next, .new_ = zip_new};
 static const ImTypeSpec zip_spec = {
     .name = "zip",
     .doc = "The zip object yields n-length tuples, where n is the number of iterables\npassed as positional arguments to zip().  The i-th element in every "

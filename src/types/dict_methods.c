@@ -236,7 +236,7 @@ fail:
 static const ImMethodDef dict_methods[] = {
     {"__contains__", m_contains, IM_M_FIXED | IM_M_COEXIST, 1, 1, "($self, key, /)", "True if the dictionary has the specified key, else False."},
     {"__getitem__", m_getitem, IM_M_FIXED | IM_M_COEXIST, 1, 1, "($self, key, /)", "Return self[key]."},
-    IM_FIXED("__sizeof__", m_sizeof, 0, "($self, /)", "Return the size of the dict in memory."),
+    IM_FIXED("__sizeof__", m_sizeof, 0, "($self, /)", "Return the size of the dict in memory, in bytes."),
     IM_RANGE("get", m_get, 1, 2, "($self, key, default=None, /)", "Return the value for key if key is in the dictionary, else default."),
     IM_RANGE("setdefault", m_setdefault, 1, 2, "($self, key, default=None, /)",
              "Insert key with a value of default if key is not in the dictionary.\n\nReturn the value for key if key is in the dictionary, else default."),
@@ -245,23 +245,23 @@ static const ImMethodDef dict_methods[] = {
              "otherwise,\nraise a KeyError."),
     IM_FIXED("popitem", m_popitem, 0, "($self, /)",
              "Remove and return a (key, value) pair as a 2-tuple.\n\nPairs are returned in LIFO (last-in, first-out) order.\nRaises KeyError if the dict is empty."),
-    IM_FIXED("keys", m_keys, 0, NULL, "D.keys() -> a set-like object providing a view on D's keys"),
-    IM_FIXED("items", m_items, 0, NULL, "D.items() -> a set-like object providing a view on D's items"),
-    IM_FIXED("values", m_values, 0, NULL, "D.values() -> an object providing a view on D's values"),
+    IM_FIXED("keys", m_keys, 0, "($self, /)", "Return a set-like object providing a view on the dict's keys."),
+    IM_FIXED("items", m_items, 0, "($self, /)", "Return a set-like object providing a view on the dict's items."),
+    IM_FIXED("values", m_values, 0, "($self, /)", "Return an object providing a view on the dict's values."),
     IM_RAW("update", m_update, NULL,
            "D.update([E, ]**F) -> None.  Update D from mapping/iterable E and F.\nIf E is present and has a .keys() method, then does:  for k in E.keys(): D[k] = E[k]\n"
            "If E is present and lacks a .keys() method, then does:  for k, v in E: D[k] = v\nIn either case, this is followed by: for k in F:  D[k] = F[k]"),
     {"fromkeys", m_fromkeys, IM_M_RANGE | IM_M_CLASS, 1, 2, "($type, iterable, value=None, /)",
      "Create a new dictionary with keys from iterable and values set to value."},
-    IM_FIXED("clear", m_clear, 0, NULL, "D.clear() -> None.  Remove all items from D."),
-    IM_FIXED("copy", m_copy, 0, NULL, "D.copy() -> a shallow copy of D"),
+    IM_FIXED("clear", m_clear, 0, "($self, /)", "Remove all items from the dict."),
+    IM_FIXED("copy", m_copy, 0, "($self, /)", "Return a shallow copy of the dict."),
     IM_FIXED("__reversed__", m_reversed, 0, "($self, /)", "Return a reverse iterator over the dict keys."),
     IM_CLASS_GETITEM,
     IM_END,
 };
 
 static const ImSlots dict_slots = {
-    .repr = im_dict_repr, .richcompare = im_dict_richcompare, .iter = im_dict_iter, .init = dict_init, .new_ = im_dict_type_new, .or_ = dict_or,
+    .repr = im_dict_repr, .getattr = im_generic_getattr, .richcompare = im_dict_richcompare, .iter = im_dict_iter, .init = dict_init, .new_ = im_dict_type_new, .or_ = dict_or,
     .ior = dict_ior, .length = dict_length, .contains = dict_contains, .subscript = im_dict_subscript, .ass_subscript = dict_ass_subscript,
 };
 static const ImTypeSpec dict_spec = {

@@ -401,17 +401,17 @@ M(view_isdisjoint)
 }
 
 static const ImMethodDef keys_methods[] = {
-    IM_FIXED("isdisjoint", view_isdisjoint, 1, NULL, "Return True if the view and the given iterable have a null intersection."),
-    IM_FIXED("__reversed__", keys_reversed, 0, NULL, "Return a reverse iterator over the dict keys."),
+    IM_FIXED("isdisjoint", view_isdisjoint, 1, "($self, object, /)", "Return True if the view and the given iterable have a null intersection."),
+    IM_FIXED("__reversed__", keys_reversed, 0, "($self, /)", "Return a reverse iterator over the dict keys."),
     IM_END,
 };
 static const ImMethodDef items_methods[] = {
-    IM_FIXED("isdisjoint", view_isdisjoint, 1, NULL, "Return True if the view and the given iterable have a null intersection."),
-    IM_FIXED("__reversed__", items_reversed, 0, NULL, "Return a reverse iterator over the dict items."),
+    IM_FIXED("isdisjoint", view_isdisjoint, 1, "($self, object, /)", "Return True if the view and the given iterable have a null intersection."),
+    IM_FIXED("__reversed__", items_reversed, 0, "($self, /)", "Return a reverse iterator over the dict items."),
     IM_END,
 };
 static const ImMethodDef values_methods[] = {
-    IM_FIXED("__reversed__", values_reversed, 0, NULL, "Return a reverse iterator over the dict values."),
+    IM_FIXED("__reversed__", values_reversed, 0, "($self, /)", "Return a reverse iterator over the dict values."),
     IM_END,
 };
 

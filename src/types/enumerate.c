@@ -132,11 +132,11 @@ M(enumerate_reduce)
 }
 
 static const ImMethodDef enumerate_methods[] = {
-    IM_FIXED("__reduce__", enumerate_reduce, 0, NULL, "Return state information for pickling."),
+    IM_FIXED("__reduce__", enumerate_reduce, 0, "($self, /)", "Return state information for pickling."),
     IM_CLASS_GETITEM,
     IM_END,
 };
-static const ImSlots enumerate_slots = {.iter = im_iter_self, .next = enumerate_next, .new_ = enumerate_new};
+static const ImSlots enumerate_slots = {.getattr = im_generic_getattr, .iter = im_iter_self, .next = enumerate_next, .new_ = enumerate_new};
 static const ImTypeSpec enumerate_spec = {
     .name = "enumerate",
     .doc = "Return an enumerate object.\n\n  iterable\n    an object supporting iteration\n\nThe enumerate object yields pairs containing a count (from "
@@ -244,12 +244,12 @@ M(reversed_setstate)
 }
 
 static const ImMethodDef reversed_methods[] = {
-    IM_FIXED("__length_hint__", reversed_length_hint, 0, NULL, "Private method returning an estimate of len(list(it))."),
-    IM_FIXED("__reduce__", reversed_reduce, 0, NULL, "Return state information for pickling."),
-    IM_FIXED("__setstate__", reversed_setstate, 1, NULL, "Set state information for unpickling."),
+    IM_FIXED("__length_hint__", reversed_length_hint, 0, "($self, /)", "Private method returning an estimate of len(list(it))."),
+    IM_FIXED("__reduce__", reversed_reduce, 0, "($self, /)", "Return state information for pickling."),
+    IM_FIXED("__setstate__", reversed_setstate, 1, "($self, object, /)", "Set state information for unpickling."),
     IM_END,
 };
-static const ImSlots reversed_slots = {.iter = im_iter_self, .next = reversed_next, .new_ = reversed_new};
+static const ImSlots reversed_slots = {.getattr = im_generic_getattr, .iter = im_iter_self, .next = reversed_next, .new_ = reversed_new};
 static const ImTypeSpec reversed_spec = {
     .name = "reversed", .doc = "Return a reverse iterator over the values of the given sequence.", .size = sizeof(ImReversed),
     .flags = IM_TF_GC | IM_TF_BASETYPE | IM_TF_ITER_NATIVE, .slots = &reversed_slots, .methods = reversed_methods, .traverse = reversed_traverse,

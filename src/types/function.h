@@ -73,6 +73,6 @@ IM_MUST_USE Value im_generic_alias_new(Thread *t, Value origin, Value args); /* 
 IM_MUST_USE Value im_union_new(Thread *t, Value a, Value b);                 /* int | str; IM_NOT_IMPLEMENTED when not types */
 /* Ready-made row for classes with __class_getitem__: Value fn(t, cls, args…) = im_generic_alias_new. */
 Value im_class_getitem(Thread *t, Value cls, const Value *args, size_t nargs, Value kwnames);
-#define IM_CLASS_GETITEM IM_CLASS_FIXED("__class_getitem__", im_class_getitem, 1, "($cls, item, /)", "See PEP 585")
+#define IM_CLASS_GETITEM IM_CLASS_FIXED("__class_getitem__", im_class_getitem, 1, "($type, object, /)", "See PEP 585")
 
 #endif

@@ -93,9 +93,9 @@ M(seqiter_setstate)
 }
 
 static const ImMethodDef seqiter_methods[] = {
-    IM_FIXED("__length_hint__", seqiter_length_hint, 0, NULL, "Private method returning an estimate of len(list(it))."),
-    IM_FIXED("__reduce__", seqiter_reduce, 0, NULL, "Return state information for pickling."),
-    IM_FIXED("__setstate__", seqiter_setstate, 1, NULL, "Set state information for unpickling."),
+    IM_FIXED("__length_hint__", seqiter_length_hint, 0, "($self, /)", "Private method returning an estimate of len(list(it))."),
+    IM_FIXED("__reduce__", seqiter_reduce, 0, "($self, /)", "Return state information for pickling."),
+    IM_FIXED("__setstate__", seqiter_setstate, 1, "($self, object, /)", "Set state information for unpickling."),
     IM_END,
 };
 static const ImSlots seqiter_slots = {.iter = im_iter_self, .next = seqiter_next};
@@ -184,7 +184,7 @@ M(calliter_reduce)
     return r;
 }
 
-static const ImMethodDef calliter_methods[] = {IM_FIXED("__reduce__", calliter_reduce, 0, NULL, "Return state information for pickling."), IM_END};
+static const ImMethodDef calliter_methods[] = {IM_FIXED("__reduce__", calliter_reduce, 0, "($self, /)", "Return state information for pickling."), IM_END};
 static const ImSlots calliter_slots = {.iter = im_iter_self, .next = calliter_next};
 static const ImTypeSpec calliter_spec = {
     .name = "callable_iterator", .size = sizeof(CallIter), .flags = IM_TF_GC | IM_TF_NO_NEW | IM_TF_ITER_NATIVE, .slots = &calliter_slots,

@@ -1102,7 +1102,7 @@ static const ImMethodDef list_methods[] = {
 };
 
 static const ImSlots list_slots = {
-    .repr = list_repr, .richcompare = list_richcompare, .iter = list_iter, .init = list_init, .new_ = list_new, .length = list_length,
+    .repr = list_repr, .getattr = im_generic_getattr, .richcompare = list_richcompare, .iter = list_iter, .init = list_init, .new_ = list_new, .length = list_length,
     .item = list_item, .ass_item = list_ass_item, .concat = list_concat, .iconcat = list_iconcat, .repeat = list_repeat, .irepeat = list_irepeat,
     .contains = list_contains, .subscript = list_subscript, .ass_subscript = list_ass_subscript,
 };
@@ -1240,13 +1240,13 @@ M(listrevit_setstate)
 static const ImMethodDef listiter_methods[] = {
     IM_FIXED("__length_hint__", listiter_length_hint, 0, "($self, /)", "Private method returning an estimate of len(list(it))."),
     IM_FIXED("__reduce__", listiter_reduce, 0, "($self, /)", "Return state information for pickling."),
-    IM_FIXED("__setstate__", listiter_setstate, 1, "($self, state, /)", "Set state information for unpickling."),
+    IM_FIXED("__setstate__", listiter_setstate, 1, "($self, object, /)", "Set state information for unpickling."),
     IM_END,
 };
 static const ImMethodDef listrevit_methods[] = {
     IM_FIXED("__length_hint__", listrevit_length_hint, 0, "($self, /)", "Private method returning an estimate of len(list(it))."),
     IM_FIXED("__reduce__", listrevit_reduce, 0, "($self, /)", "Return state information for pickling."),
-    IM_FIXED("__setstate__", listrevit_setstate, 1, "($self, state, /)", "Set state information for unpickling."),
+    IM_FIXED("__setstate__", listrevit_setstate, 1, "($self, object, /)", "Set state information for unpickling."),
     IM_END,
 };
 

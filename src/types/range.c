@@ -438,10 +438,10 @@ M(longiter_setstate)
 /* --- types ----------------------------------------------------------------------------------------------------------------------- */
 
 static const ImMethodDef range_methods[] = {
-    IM_FIXED("__reversed__", m_reversed, 0, NULL, "Return a reverse iterator."),
-    IM_FIXED("__reduce__", m_reduce, 0, NULL, NULL),
-    IM_FIXED("count", m_count, 1, NULL, "rangeobject.count(value) -> integer -- return number of occurrences of value"),
-    IM_FIXED("index", m_index, 1, NULL,
+    IM_FIXED("__reversed__", m_reversed, 0, "($self, /)", "Return a reverse iterator."),
+    IM_FIXED("__reduce__", m_reduce, 0, "($self, /)", NULL),
+    IM_FIXED("count", m_count, 1, "($self, object, /)", "rangeobject.count(value) -> integer -- return number of occurrences of value"),
+    IM_FIXED("index", m_index, 1, "($self, object, /)",
              "rangeobject.index(value) -> integer -- return index of value.\nRaise ValueError if the value is not present."),
     IM_END,
 };
@@ -452,7 +452,7 @@ static const ImMemberDef range_members[] = {
     IM_END,
 };
 static const ImSlots range_slots = {
-    .repr = range_repr, .hash = range_hash, .richcompare = range_richcompare, .iter = range_iter, .new_ = range_new, .bool_ = range_bool,
+    .repr = range_repr, .getattr = im_generic_getattr, .hash = range_hash, .richcompare = range_richcompare, .iter = range_iter, .new_ = range_new, .bool_ = range_bool,
     .length = range_length, .item = range_item, .contains = range_contains, .subscript = range_subscript,
 };
 static const ImTypeSpec range_spec = {
@@ -466,9 +466,9 @@ static const ImTypeSpec range_spec = {
 IM_TYPE(range, &range_spec);
 
 static const ImMethodDef rangeiter_methods[] = {
-    IM_FIXED("__length_hint__", rangeiter_length_hint, 0, NULL, "Private method returning an estimate of len(list(it))."),
-    IM_FIXED("__reduce__", rangeiter_reduce, 0, NULL, "Return state information for pickling."),
-    IM_FIXED("__setstate__", rangeiter_setstate, 1, NULL, "Set state information for unpickling."),
+    IM_FIXED("__length_hint__", rangeiter_length_hint, 0, "($self, /)", "Private method returning an estimate of len(list(it))."),
+    IM_FIXED("__reduce__", rangeiter_reduce, 0, "($self, /)", "Return state information for pickling."),
+    IM_FIXED("__setstate__", rangeiter_setstate, 1, "($self, object, /)", "Set state information for unpickling."),
     IM_END,
 };
 static const ImSlots rangeiter_slots = {.iter = im_iter_self, .next = rangeiter_next};
@@ -478,9 +478,9 @@ static const ImTypeSpec rangeiter_spec = {
 IM_TYPE(range_iterator, &rangeiter_spec);
 
 static const ImMethodDef longiter_methods[] = {
-    IM_FIXED("__length_hint__", longiter_length_hint, 0, NULL, "Private method returning an estimate of len(list(it))."),
-    IM_FIXED("__reduce__", longiter_reduce, 0, NULL, "Return state information for pickling."),
-    IM_FIXED("__setstate__", longiter_setstate, 1, NULL, "Set state information for unpickling."),
+    IM_FIXED("__length_hint__", longiter_length_hint, 0, "($self, /)", "Private method returning an estimate of len(list(it))."),
+    IM_FIXED("__reduce__", longiter_reduce, 0, "($self, /)", "Return state information for pickling."),
+    IM_FIXED("__setstate__", longiter_setstate, 1, "($self, object, /)", "Set state information for unpickling."),
     IM_END,
 };
 static const ImSlots longiter_slots = {.iter = im_iter_self, .next = longiter_next};

@@ -1028,25 +1028,25 @@ static const ImMethodDef frozenset_methods[] = {
 
 static Value set_iter(Thread *t, Value self);
 static const ImSlots set_slots = {
-    .repr = set_repr, .richcompare = set_richcompare, .iter = set_iter, .init = set_init, .new_ = set_new, .subtract = set_sub, .and_ = set_and,
+    .repr = set_repr, .getattr = im_generic_getattr, .richcompare = set_richcompare, .iter = set_iter, .init = set_init, .new_ = set_new, .subtract = set_sub, .and_ = set_and,
     .xor_ = set_xor, .or_ = set_or, .isubtract = set_isub, .iand = set_iand, .ixor = set_ixor, .ior = set_ior, .length = set_length,
     .contains = set_contains,
 };
 static const ImTypeSpec set_spec = {
     .name = "set", .doc = "Build an unordered collection of unique elements.", .size = sizeof(ImSet),
     .flags = IM_TF_GC | IM_TF_BASETYPE | IM_TF_SET | IM_TF_MATCH_SELF | IM_TF_WEAKREF, .slots = &set_slots, .methods = set_methods,
-    .traverse = set_traverse, .clear = set_clear_slot, .destroy = set_destroy,
+    .traverse = set_traverse, .clear = set_clear_slot, .destroy = set_destroy, .text_signature = "(iterable=(), /)",
 };
 IM_TYPE(set, &set_spec);
 
 static const ImSlots frozenset_slots = {
-    .repr = set_repr, .hash = frozenset_hash, .richcompare = set_richcompare, .iter = set_iter, .new_ = frozenset_new, .subtract = set_sub,
+    .repr = set_repr, .getattr = im_generic_getattr, .hash = frozenset_hash, .richcompare = set_richcompare, .iter = set_iter, .new_ = frozenset_new, .subtract = set_sub,
     .and_ = set_and, .xor_ = set_xor, .or_ = set_or, .length = set_length, .contains = set_contains,
 };
 static const ImTypeSpec frozenset_spec = {
     .name = "frozenset", .doc = "Build an immutable unordered collection of unique elements.", .size = sizeof(ImSet),
     .flags = IM_TF_GC | IM_TF_BASETYPE | IM_TF_SET | IM_TF_MATCH_SELF | IM_TF_WEAKREF, .slots = &frozenset_slots, .methods = frozenset_methods,
-    .traverse = set_traverse, .clear = set_clear_slot, .destroy = set_destroy,
+    .traverse = set_traverse, .clear = set_clear_slot, .destroy = set_destroy, .text_signature = "(iterable=(), /)",
 };
 IM_TYPE(frozenset, &frozenset_spec);
 

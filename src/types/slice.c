@@ -209,10 +209,10 @@ static Value slice_reduce(Thread *t, Value self, const Value *args, size_t nargs
 }
 
 static const ImMethodDef slice_methods[] = {
-    IM_FIXED("indices", slice_indices, 1, NULL,
+    IM_FIXED("indices", slice_indices, 1, "($self, object, /)",
              "S.indices(len) -> (start, stop, stride)\n\nAssuming a sequence of length len, calculate the start and stop\nindices, and the stride length of "
              "the extended slice described by\nS. Out of bounds indices are clipped in a manner consistent with the\nhandling of normal slices."),
-    IM_FIXED("__reduce__", slice_reduce, 0, NULL, "Return state information for pickling."),
+    IM_FIXED("__reduce__", slice_reduce, 0, "($self, /)", "Return state information for pickling."),
     IM_END,
 };
 static const ImMemberDef slice_members[] = {
@@ -221,10 +221,10 @@ static const ImMemberDef slice_members[] = {
     {"step", IM_T_VALUE, offsetof(ImSlice, step), true, NULL},
     IM_END,
 };
-static const ImSlots slice_slots = {.repr = slice_repr, .richcompare = slice_richcompare, .hash = slice_hash, .new_ = slice_new};
+static const ImSlots slice_slots = {.repr = slice_repr, .getattr = im_generic_getattr, .richcompare = slice_richcompare, .hash = slice_hash, .new_ = slice_new};
 static const ImTypeSpec slice_spec = {
     .name = "slice",
-    .doc = "slice(stop)\nslice(start, stop[, step])\n\nCreate a slice object.  This is used for extended slicing (e.g. a[0:10:2]).",
+    .doc = "slice(stop)\nslice(start, stop[, step])\n\nCreate a slice object.\n\nThis is used for extended slicing (e.g. a[0:10:2]).",
     .size = sizeof(ImSlice), .flags = IM_TF_GC, .slots = &slice_slots, .methods = slice_methods, .members = slice_members,
     .traverse = slice_traverse, .destroy = slice_destroy,
 };

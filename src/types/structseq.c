@@ -182,7 +182,7 @@ M(seq_replace)
 }
 
 static const ImMethodDef seq_methods[] = {
-    IM_FIXED("__reduce__", seq_reduce, 0, NULL, NULL),
+    IM_FIXED("__reduce__", seq_reduce, 0, "($self, /)", NULL),
     IM_RAW("__replace__", seq_replace, "($self, /, **changes)", "Return a copy of the structure with new values for the specified fields."),
     IM_END,
 };

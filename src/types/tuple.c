@@ -435,14 +435,14 @@ static Value tupleiter_setstate(Thread *t, Value self, const Value *args, size_t
 static const ImMethodDef tupleiter_methods[] = {
     IM_FIXED("__length_hint__", tupleiter_length_hint, 0, "($self, /)", "Private method returning an estimate of len(list(it))."),
     IM_FIXED("__reduce__", tupleiter_reduce, 0, "($self, /)", "Return state information for pickling."),
-    IM_FIXED("__setstate__", tupleiter_setstate, 1, "($self, state, /)", "Set state information for unpickling."),
+    IM_FIXED("__setstate__", tupleiter_setstate, 1, "($self, object, /)", "Set state information for unpickling."),
     IM_END,
 };
 
 Value im_iter_self(Thread *t, Value self) { (void)t; return im_new_ref(self); }
 
 static const ImSlots tuple_slots = {
-    .repr = tuple_repr, .hash = tuple_hash, .richcompare = tuple_richcompare, .iter = tuple_iter, .new_ = tuple_new,
+    .repr = tuple_repr, .getattr = im_generic_getattr, .hash = tuple_hash, .richcompare = tuple_richcompare, .iter = tuple_iter, .new_ = tuple_new,
     .length = tuple_length, .item = tuple_item, .concat = tuple_concat, .repeat = tuple_repeat, .contains = tuple_contains,
     .subscript = tuple_subscript,
 };
