@@ -219,9 +219,7 @@ static int run_file(Thread *t, const char *filename)
 {
     Value name = im_str_fs_decode(t, filename, -1);
     if (im_no_value(name) || IM_AUDIT(t, "cpython.run_file", name) < 0) return im_report_uncaught(t);
-    char shown[4096];
-    if (*filename == '/' || !getcwd(shown, sizeof shown)) snprintf(shown, sizeof shown, "%s", filename);
-    else snprintf(shown + strlen(shown), sizeof shown - strlen(shown), "/%s", strncmp(filename, "./", 2) == 0 ? filename + 2 : filename);
+    const char *shown = filename;
     FILE *f = fopen(filename, "rbe");
     struct stat st;
     if (f && fstat(fileno(f), &st) == 0 && S_ISDIR(st.st_mode)) { fclose(f); f = NULL; errno = EISDIR; }
@@ -393,6 +391,11 @@ int im_main(int argc, char **argv)
     int status = im_options_parse(argc, argv);
     if (status >= 0) return status;
     im_paths_find(argv[0] ? argv[0] : "");
+    char cwd[4096], *absolute;
+    if (im_config.filename && *im_config.filename != '/' && getcwd(cwd, sizeof cwd)) {
+        const char *rest = im_config.filename;
+        if (asprintf(&absolute, "%s/%s", cwd, strncmp(rest, "./", 2) == 0 ? rest + 2 : rest) > 0) im_config.filename = absolute;
+    }
     Thread *t = im_startup();
     if (!t) return 1;
     const char *freeze = im_x_option("freeze");
