@@ -486,10 +486,12 @@ static N *raise_assign_to_constant(E *e, N **v) {
 static N *check_strings(E *e, int t0, N **v, int n) {
     ImParser *p = e->p;
     if (t0 >= e->reached) {
-        const ImToken *saved = p->tok;
+        const ImToken *saved = p->tok, *warned = p->warned;
         p->tok = &e->tok[t0];
+        if (e->invalid) p->warned = e->tok + e->toks->n;   /* no warnings in the second pass */
         ImExpr *x = im_strings(p);
         p->tok = saved;
+        if (e->invalid) p->warned = warned;
         p->sp = 0;
         if (!x && p->err->type) {
             /* This one is said of the token after them, and CPython takes the last it has seen. */
@@ -749,7 +751,7 @@ static bool saw_end(const E *e, const ImToken *t) {
     switch (t->type) {
     case IM_TOK_ENDMARKER: return true;
     case IM_TOK_ERRORTOKEN: return e->toks->err_at_eof;
-    case IM_TOK_NEWLINE: return t->flags & IM_TOKF_IMPLIED;
+    case IM_TOK_NEWLINE: return t->col < 0;
     case IM_TOK_ELLIPSIS: case IM_TOK_LEFTSHIFTEQUAL: case IM_TOK_RIGHTSHIFTEQUAL: case IM_TOK_DOUBLESTAREQUAL:
     case IM_TOK_DOUBLESLASHEQUAL: return false;
     case IM_TOK_STRING: {
@@ -832,6 +834,7 @@ static void explain(E *e, ImParseMode mode) {
         /* An open string is shown whole. */
         if (last->type == IM_TOK_ERRORTOKEN && e->toks->err.msg && strstr(e->toks->err.msg, "unterminated"))
             p->err->text_len = (size_t)(p->src->text + p->src->len - p->err->text);
+        im_flush_warnings(p, last + 1);
         return;
     }
     bool generic = false;
@@ -844,10 +847,14 @@ static void explain(E *e, ImParseMode mode) {
     }
     if (p->err->type == IM_ERR_NONE) {
         generic_error(e, last);
-        if (last->type == IM_TOK_INDENT || last->type == IM_TOK_DEDENT) return;
+        if (last->type == IM_TOK_INDENT || last->type == IM_TOK_DEDENT) {
+            im_flush_warnings(p, &e->tok[e->fill]);
+            return;
+        }
         generic = true;
     }
     check_rest(e, generic);
+    im_flush_warnings(p, e->tok + e->toks->n);
 }
 
 void im_explain_error(ImParser *p, const ImTokens *toks, ImParseMode mode) {

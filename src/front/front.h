@@ -72,6 +72,7 @@ typedef struct ImSource {
     size_t len;
     const char *encoding;            /* normalised name, or NULL when none was declared */
     const char *filename;            /* for messages */
+    bool newline_added;              /* the last one is not in the source */
     bool invalid;                    /* has bytes that are not UTF-8: tokens must be checked */
     bool cut;                        /* ends before a line that cannot be read, described here: */
     int bad_line;                    /* its number */

@@ -46,6 +46,7 @@ typedef struct Lexer {
     int paren_line[MAX_PAREN], paren_col[MAX_PAREN];
     bool at_bol, blank;
     bool started;            /* tokens came since the last line was ended for lack of input */
+    ImLexWarning **warnings_end;
     bool bad_end;            /* the source was cut before undecodable bytes */
     int nf;                  /* f-strings open */
     FMode f[MAX_FSTRING];
@@ -194,16 +195,22 @@ static Step fail_bad_source(Lexer *L) {
     return STEP_ERROR;
 }
 
-/* Warns through the hook; a warning made an error is raised here as the SyntaxError that it becomes. */
+/* Queues a warning: it is issued when the parser comes to the token, as if that were read only then. */
 static bool warn(Lexer *L, const char *msg) {
-    if (!L->hooks || !L->hooks->warn || L->opt.extra) return true;
-    int r = L->hooks->warn(L->hooks->ctx, IM_WARN_SYNTAX, msg, L->lineno);
-    if (!r) return true;
-    if (r < 0) {
-        L->out->err = (ImSyntaxErr){.type = IM_ERR_PENDING};
-        L->out->err_raised = true;
-    } else fail_range(L, -1, -1, msg);
-    return false;
+    if (L->opt.extra) return true;
+    ImLexWarning *w = im_arena_zalloc(L->arena, sizeof *w);
+    if (!w) {
+        no_memory(L);
+        return false;
+    }
+    int col = (int)im_utf8_count(L->line_start, (size_t)(L->cur - L->line_start));
+    w->tok = L->out->n;
+    w->err = (ImSyntaxErr){.type = IM_ERR_SYNTAX, .msg = msg, .has_pos = true, .has_end = true, .lineno = L->lineno,
+        .offset = col, .end_lineno = L->lineno, .end_offset = col, .text = L->line_start,
+        .text_len = line_length(L, L->line_start)};
+    *L->warnings_end = w;
+    L->warnings_end = &w->next;
+    return true;
 }
 
 /* ---- output ---- */
@@ -247,6 +254,13 @@ static Step emit_empty(Lexer *L, ImTok type) {
     t->start = t->end = (uint32_t)(L->cur - L->base);
     t->lineno = t->end_lineno = L->lineno;
     t->col = t->end_col = L->opt.extra ? (int)(L->cur - L->line_start) : -1;
+    if (L->opt.extra && type == IM_TOK_INDENT) {
+        t->start = (uint32_t)(L->line_start - L->base);
+        t->col = 0;
+    } else if (L->opt.extra && L->cur == L->end && (L->cur == L->base || L->cur[-1] == '\n')) {
+        t->lineno = ++t->end_lineno;
+        t->col = t->end_col = 0;
+    }
     return STEP_MORE;
 }
 
@@ -369,6 +383,7 @@ static Step end_of_line(Lexer *L, bool commented) {
     bool skip = L->blank || L->level > 0;
     if (!skip) s = emit_step(L, IM_TOK_NEWLINE);
     else if (L->opt.extra) s = emit_step(L, IM_TOK_NL);
+    if (L->src->newline_added && L->cur == L->end && s == STEP_MORE && L->out->n) L->out->v[L->out->n - 1].flags = IM_TOKF_IMPLIED;
     newline(L, false);
     return s;
 }
@@ -399,12 +414,14 @@ static Step comment(Lexer *L) {
                     o->ignores = v;
                     o->ignores_cap = cap;
                 }
-                o->ignores[o->nignores++] = (ImTypeIgnoreTok){L->lineno, (uint32_t)(tail - L->base), (uint32_t)(L->cur - L->base)};
+                int lineno = L->lineno;
+                /* On a line of its own it takes the newline along. */
                 if (L->blank && L->cur < L->end) {
                     L->cur++;
                     newline(L, false);
                     L->at_bol = true;
                 }
+                o->ignores[o->nignores++] = (ImTypeIgnoreTok){lineno, (uint32_t)(tail - L->base), (uint32_t)(L->cur - L->base)};
                 return STEP_MORE;
             }
             L->tstart = p;
@@ -731,7 +748,7 @@ static Step middle(Lexer *L, bool spec, int drop) {
     ImToken *t = emit(L, IM_TOK_FSTRING_MIDDLE);
     L->cur += drop;
     if (!t) return STEP_ERROR;
-    t->end_col += drop;   /* the second of two braces belongs to the token's place, not to its text */
+    if (!L->opt.extra) t->end_col += drop;   /* the second of two braces belongs to the token's place, not to its text */
     t->flags = (uint8_t)((spec ? IM_TOKF_SPEC : 0) | (f->raw ? IM_TOKF_RAW : 0));
     return STEP_MORE;
 }
@@ -978,6 +995,7 @@ bool im_lex(ImArena *a, const ImSource *src, const ImLexOptions *opt, const ImFr
     L->end = src->text + src->len;
     L->lineno = L->tlineno = src->len ? 1 : 0;
     L->out = out;
+    L->warnings_end = &out->warnings;
     L->arena = a;
     L->hooks = hooks;
     L->src = src;

@@ -50,6 +50,10 @@ typedef struct ImLexOptions {
 
 typedef struct ImTypeIgnoreTok { int lineno; uint32_t start, end; } ImTypeIgnoreTok;
 
+/* A warning about token number tok, and the error that it is if warnings are errors. */
+typedef struct ImLexWarning ImLexWarning;
+struct ImLexWarning { ImLexWarning *next; int tok; ImSyntaxErr err; };
+
 typedef struct ImTokens {
     ImToken *v;                /* malloc; ends with ENDMARKER or ERRORTOKEN */
     int n, cap;
@@ -58,6 +62,7 @@ typedef struct ImTokens {
     bool err_at_eof;           /* it is about the source's end: more input could cure it */
     ImTypeIgnoreTok *ignores;  /* malloc */
     int nignores, ignores_cap;
+    ImLexWarning *warnings;    /* in order of tokens */
     int err_level;             /* open brackets where it stopped, outside f-strings, and the innermost one: */
     int open_lineno, open_col;
     char open_char;

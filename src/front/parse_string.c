@@ -60,11 +60,22 @@ typedef struct Escapes {
     bool warned;             /* one warning per literal */
 } Escapes;
 
+/* The literal parts of an f-string count only once it is complete. */
+static bool is_complete(const ImToken *t) {
+    if (t->type != IM_TOK_FSTRING_MIDDLE || (t->flags & IM_TOKF_SPEC)) return true;
+    for (int depth = 1; t->type != IM_TOK_ERRORTOKEN && t->type != IM_TOK_ENDMARKER; t++) {
+        if (t->type == IM_TOK_FSTRING_START) depth++;
+        else if (t->type == IM_TOK_FSTRING_END && --depth == 0) return true;
+    }
+    return false;
+}
+
 static bool warn_escape(Escapes *x, const char *at, const char *what, int len) {
     ImParser *p = x->p;
-    if (x->warned || x->tok <= p->warned) return true;
+    if (x->warned || x->tok <= p->warned || !is_complete(x->tok)) return true;
     x->warned = true;
     if (!p->hooks || !p->hooks->warn) return true;
+    if (!im_flush_warnings(p, x->tok)) return false;
     char buf[80];
     int n = snprintf(buf, sizeof buf, "invalid %s sequence '\\%.*s'", what, len, at + 1);
     const char *msg = im_arena_memdup(p->arena, buf, (size_t)n);
@@ -286,15 +297,16 @@ static ImExpr *bytes_literal(ImParser *p, const ImToken *t, Literal l) {
 static ImExpr *string_literal(ImParser *p) {
     const ImToken *t = p->tok++;
     Literal l = literal(p, t);
-    ImExpr *e;
+    Text out;
+    ImExpr *e = NULL;
     if (l.bytes) e = bytes_literal(p, t, l);
-    else {
-        Text out;
-        if (!text_init(p, &out, (size_t)(l.end - l.body))) return NULL;
-        if (!decode_body(p, t, l.body, l.end, l.raw, false, &out)) return NULL;
+    else if (text_init(p, &out, (size_t)(l.end - l.body)) && decode_body(p, t, l.body, l.end, l.raw, false, &out))
         e = constant_of(p, t, &out, l.u);
+    if (!e) {
+        p->tok = t;   /* the last token seen */
+        return NULL;
     }
-    if (e && t > p->warned) p->warned = t;
+    if (t > p->warned) p->warned = t;
     return im_finish(p, e);
 }
 
@@ -307,7 +319,10 @@ static ImExpr *middle(ImParser *p) {
     const char *s = p->src->text + t->start, *end = p->src->text + t->end;
     Text out;
     if (!text_init(p, &out, (size_t)(end - s))) return NULL;
-    if (!decode_body(p, t, s, end, t->flags & IM_TOKF_RAW, false, &out)) return NULL;
+    if (!decode_body(p, t, s, end, t->flags & IM_TOKF_RAW, false, &out)) {
+        if (t->flags & IM_TOKF_SPEC) p->tok = t;
+        return NULL;
+    }
     if (t > p->warned) p->warned = t;
     return im_finish(p, constant_of(p, t, &out, false));
 }

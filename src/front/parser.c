@@ -123,6 +123,19 @@ void *im_raise(ImParser *p, ImSyntaxErrType type, const ImToken *from, const ImT
     return im_raise_at(p, type, from->lineno, from->col, to->end_lineno, to->end_col, msg);
 }
 
+bool im_flush_warnings(ImParser *p, const ImToken *end) {
+    for (const ImLexWarning *w; (w = p->lex_warnings) && p->first + w->tok < end;) {
+        p->lex_warnings = w->next;
+        int r = p->hooks && p->hooks->warn ? p->hooks->warn(p->hooks->ctx, IM_WARN_SYNTAX, w->err.msg, w->err.lineno) : 0;
+        if (!r) continue;
+        *p->err = w->err;
+        if (r < 0) p->err->type = IM_ERR_PENDING;
+        p->lex_warnings = NULL;
+        return false;
+    }
+    return true;
+}
+
 /* ---- entry ---- */
 
 static ImTypeIgnoreSeq type_ignores(ImParser *p, const ImTokens *toks) {
@@ -236,11 +249,10 @@ static ImMod *parse_tokens(ImParser *p, const ImTokens *toks, ImParseMode mode) 
     if (!m) return im_raise_memory(p);
     bool ok = parse_mod(p, m, toks);
     if (ok && mode == IM_PARSE_SINGLE) {
-        if (single_ends(p, toks)) return m;
-        return NULL;
+        return im_flush_warnings(p, p->tok) && single_ends(p, toks) ? m : NULL;
     }
     /* In single mode what follows the statement is not read. */
-    if (ok && toks->err.type == IM_ERR_NONE) return m;
+    if (ok && toks->err.type == IM_ERR_NONE) return im_flush_warnings(p, p->tok) ? m : NULL;
     im_explain_error(p, toks, mode);
     return NULL;
 }
@@ -257,7 +269,7 @@ ImMod *im_parse_source(ImArena *a, const char *bytes, size_t len, const char *fi
         return NULL;
     }
     ImParser p = {.tok = toks.v, .first = toks.v, .statement = toks.v, .arena = a, .src = &src, .hooks = hooks, .err = err, .flags = flags,
-                  .warned = toks.v - 1};
+                  .warned = toks.v - 1, .lex_warnings = toks.warnings};
     ImMod *m = parse_tokens(&p, &toks, mode);
     if (!m && !err->type) *err = (ImSyntaxErr){.type = IM_ERR_MEMORY};
     free(p.stack);

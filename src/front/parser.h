@@ -24,6 +24,7 @@ typedef struct ImParser {
     unsigned flags;
     int depth;
     const ImToken *warned;       /* strings up to this token have given their warnings */
+    const ImLexWarning *lex_warnings;   /* not yet issued */
     void **stack;                /* items of unfinished sequences (malloc) */
     int sp, cap;
 } ImParser;
@@ -78,6 +79,9 @@ void *im_raise_memory(ImParser *p);
 /* Fills the error's text and converts columns; cur is the last token that CPython's tokenizer would have read. */
 void im_set_error(ImParser *p, ImSyntaxErrType type, int lineno, int offset, int end_lineno, int end_offset,
                   const char *msg, const ImToken *cur);
+
+/* Issues the lexer's warnings about tokens before `end`; false when one became an error. */
+bool im_flush_warnings(ImParser *p, const ImToken *end);
 
 const ImName *im_ident(ImParser *p, const ImToken *t);
 const ImName *im_expect_name(ImParser *p);

@@ -208,7 +208,8 @@ static bool copy_text(ImArena *a, const char *s, size_t len, bool final, ImSourc
             } else *t++ = s[i];
         }
     }
-    if (final && t > out->text && t[-1] != '\n') *t++ = '\n';
+    out->newline_added = final && t > out->text && t[-1] != '\n';
+    if (out->newline_added) *t++ = '\n';
     *t = 0;
     out->len = (size_t)(t - out->text);
     return true;
