@@ -192,7 +192,7 @@ static void compare_jump(Cg *c, ImCmpOp op, Reg l, const ImExpr *right, Reg r, i
     cg_emit_jump(c, (ImOp)jumps[op], l, r, cond, label, pos);
 }
 
-/* Middle operands of a chain are used twice. Leaving early must drop those in temporaries: code for that stands in the cold part. */
+/* Operands take turns in two temporaries, and middle ones are used twice. Leaving early must drop those in temporaries: code for that stands in the cold part. */
 static void chain_exit(Cg *c, int32_t clean, uint32_t mark, int32_t to) {
     int32_t state = cg_cold_begin(c);
     cg_bind(c, clean);
@@ -205,10 +205,10 @@ static void compare_chain_jump(Cg *c, const ImExpr *e, int32_t label, bool cond)
     uint32_t mark = cg_mark(c);
     int32_t end = cg_label(c), clean = cg_label(c), to = cond ? end : label;
     bool temps = false;
-    Reg l = cg_any(c, e->v.Compare.left);
     int n = e->v.Compare.ops.n;
+    Reg slots = cg_push_n(c, 2), l = cg_any_at(c, e->v.Compare.left, slots);
     for (int i = 0; i < n - 1; i++) {
-        Reg r = cg_any(c, e->v.Compare.comparators.v[i]), r2 = r;
+        Reg r = cg_any_at(c, e->v.Compare.comparators.v[i], slots + (Reg)(~i & 1)), r2 = r;
         if (cg_is_temp(r)) {
             r2 = cg_push(c);
             cg_emit(c, OP_COPY, r2, r, 0, e);
@@ -232,10 +232,10 @@ static void compare_chain(Cg *c, const ImExpr *e, Reg dst) {
     uint32_t first = cg_mark(c);
     int32_t end = cg_label(c), clean = cg_label(c);
     bool temps = false;
-    Reg l = cg_any(c, e->v.Compare.left);
     int n = e->v.Compare.ops.n;
+    Reg slots = cg_push_n(c, 2), l = cg_any_at(c, e->v.Compare.left, slots);
     for (int i = 0; i < n - 1; i++) {
-        Reg r = cg_any(c, e->v.Compare.comparators.v[i]), r2 = r;
+        Reg r = cg_any_at(c, e->v.Compare.comparators.v[i], slots + (Reg)(~i & 1)), r2 = r;
         if (cg_is_temp(r)) {
             r2 = cg_push(c);
             cg_emit(c, OP_COPY, r2, r, 0, e);
