@@ -2,6 +2,7 @@
    SPDX-License-Identifier: MIT */
 #include "front/compile.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -17,6 +18,7 @@
 #include "types/unicode_db.h"
 
 int im_compile_optimize;
+bool im_compile_listing;
 ImAstHooks im_ast_hooks;
 
 /* ---- objects from constants ---- */
@@ -277,6 +279,11 @@ static Value compile_tree(Thread *t, ImFront *f, ImMod *mod, Value filename)
     if (!im_front_failed(f)) im_fold(f, mod);
     ImSymtable *st = im_front_failed(f) ? NULL : im_symtable_build(f, mod);
     ImUnit *u = im_front_failed(f) ? NULL : im_codegen(f, st, mod);
+    if (u && im_compile_listing && !im_front_failed(f)) {
+        size_t len;
+        const char *text = im_unit_dump(f, u, &len);
+        if (text) fprintf(stderr, "%s\n", text);
+    }
     if (u && !im_front_failed(f)) return unit_value(t, u, filename);
     /* The line is shown when the file is there to be shown; so does the reference. */
     if (f->err->text && access(im_str_utf8(t, filename, NULL) ? im_str_utf8(t, filename, NULL) : "", R_OK) != 0) f->err->text = NULL;

@@ -14,6 +14,8 @@ IM_MUST_USE Value im_compile(Thread *t, const char *bytes, size_t len, Value fil
 IM_MUST_USE Value im_compile_object(Thread *t, Value source, Value filename, int mode, uint32_t flags, int optimize);
 /* -O and -OO: what a negative optimize stands for. */
 extern int im_compile_optimize;
+/* -X dis: every code object is listed on standard error when it is compiled. */
+extern bool im_compile_listing;
 /* Raises what *err describes. */
 Value im_front_raise(Thread *t, const ImSyntaxErr *err, Value filename);
 /* Hooks into the object world for a parse on behalf of t; valid while `filename` lives. */
