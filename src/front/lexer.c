@@ -4,7 +4,7 @@
    A line counts as entered when a character of it is read, not when the newline before it is: `newline` therefore
    advances line number and line start only if input is left. Columns of errors and of the end depend on it.
    f-strings (PEP 701) keep a stack of modes; within a replacement field ordinary tokens are lexed until the
-   bracket that opened the field closes. */
+   bracket that opened the field closes. A single state machine over one struct: hence one file, of its length. */
 #include "lexer.h"
 
 #include <stdarg.h>
