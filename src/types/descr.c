@@ -176,11 +176,7 @@ static Value class_get(Thread *t, Value d, Value obj, Value type)
 static Value class_call(Thread *t, Value d, const Value *args, size_t nargs, Value kwnames)
 {
     if (nargs < 1) {
-        Value q = get_qualname(t, d, NULL);
-        if (im_no_value(q)) return q;
-        im_raise_type(t, "unbound method %U() needs an argument", q);
-        im_drop(t, q);
-        return IM_NO_VALUE;
+        return im_raise_type(t, "descriptor '%U' of '%.100N' object needs an argument", METHOD(d)->name, METHOD(d)->type);
     }
     Value cls = class_for(t, d, IM_NO_VALUE, args[0]);
     if (im_no_value(cls)) return cls;
@@ -271,7 +267,7 @@ static int member_write(Thread *t, Value obj, const ImMemberDef *d, Value name, 
     case IM_T_VALUE: case IM_T_VALUE_NONE: {
         im_xtake(v);
         Value old = im_slot_exchange(t, im_ptr(obj), p, v);
-        if (im_no_value(v) && d->kind == IM_T_VALUE && (im_no_value(old) || im_is_unset(old))) return im_raise_attr_missing(t, obj, name), -1;
+        if (im_no_value(v) && d->kind == IM_T_VALUE && (im_no_value(old) || im_is_unset(old))) return im_raise_attr(t, "%U", name), -1;
         im_xdrop(t, old);
         return 0;
     }

@@ -468,7 +468,7 @@ static const ImGetSetDef alias_getset[] = {{"__parameters__", get_parameters, NU
     {"__typing_unpacked_tuple_args__", get_unpacked, NULL, NULL, NULL}, IM_END};
 static const ImSlots alias_slots = {.repr = alias_repr, .hash = alias_hash, .richcompare = alias_compare, .call = alias_call, .getattr = alias_getattr,
     .setattr = im_generic_setattr, .subscript = alias_getitem, .iter = alias_iter, .or_ = alias_or, .new_ = alias_new};
-static const ImTypeSpec alias_spec = {.name = "types.GenericAlias", .doc = "Represent a PEP 585 generic type\n\nE.g. for t = list[int], t.__origin__ is list and t.__args__ is (int,).",
+static const ImTypeSpec alias_spec = {.name = "types.GenericAlias", .doc = "Represent a PEP 585 generic type\n\nFor example, for t = list[int], t.__origin__ is list and t.__args__\nis (int,).",
     .text_signature = "(origin, args, /)", .size = sizeof(ImGenericAlias), .flags = IM_TF_GC | IM_TF_BASETYPE | IM_TF_WEAKREF, .slots = &alias_slots,
     .methods = alias_methods, .members = alias_members, .getset = alias_getset, .traverse = alias_traverse, .destroy = alias_destroy};
 IM_TYPE(GenericAlias, &alias_spec);

@@ -28,7 +28,7 @@ Value im_namespace_new(Thread *t, Value kwargs_dict)
 }
 static int ns_init(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames)
 {
-    if (nargs > 1) return im_raise_type(t, "%s expected at most 1 positional argument, got %zu", im_type_cname(im_type_of(self)), nargs), -1;
+    if (nargs > 1) return im_raise_type(t, "%U expected at most 1 argument, got %zu", im_type_of(self)->name, nargs), -1;
     Value dict = im_instance_dict(t, self);
     if (im_no_value(dict)) return -1;
     int rc = 0;
@@ -107,7 +107,7 @@ static Value ns_reduce(Thread *t, Value self, const Value *a, size_t n, Value kw
 }
 static Value ns_replace(Thread *t, Value self, const Value *a, size_t n, Value kw)
 {
-    if (n) return im_raise_type(t, "__replace__() takes no positional arguments (%zu given)", n); 
+    if (n) return im_raise_type(t, "__replace__() takes no positional arguments");
     Value r = im_call0(t, im_value(im_type_of(self))), src = IM_NO_VALUE, dst = IM_NO_VALUE;
     if (im_no_value(r)) return r;
     if (!im_is_instance_of(r, &im_SimpleNamespace_type)) {

@@ -63,7 +63,7 @@ static Value get_qualname(Thread *t, Value v, void *c)
 static Value get_self(Thread *t, Value v, void *c)
 {
     (void)t, (void)c;
-    return im_no_value(NF(v)->self) ? IM_NONE : im_new_ref(NF(v)->self);
+    return im_no_value(NF(v)->self) || (NF(v)->def->how & IM_M_STATIC) ? IM_NONE : im_new_ref(NF(v)->self);
 }
 static Value get_module(Thread *t, Value v, void *c)
 {

@@ -105,7 +105,7 @@ static bool heap(const ImType *ty) { return (ty->core.x_flags & IM_TF_HEAP) != 0
 static int check_set(Thread *t, ImType *type, Value v, const char *name)
 {
     if (type->core.x_flags & IM_TF_IMMUTABLE) return im_raise_type(t, "cannot set '%s' attribute of immutable type '%N'", name, type), -1;
-    if (im_no_value(v)) return im_raise_type(t, "cannot delete '%s' attribute of type '%N'", name, type), -1;
+    if (im_no_value(v)) return im_raise_type(t, "cannot delete '%s' attribute of immutable type '%N'", name, type), -1;
     return 0;
 }
 static Value get_name(Thread *t, Value self, void *c) { (void)c; return im_slot_get(t, NULL, &T(self)->name); }
@@ -134,7 +134,7 @@ static Value get_module(Thread *t, Value self, void *c)
 {
     (void)c;
     ImType *type = T(self);
-    Value m = im_type_own(t, type, IM_S(__module__));
+    Value m = heap(type) ? im_type_own(t, type, IM_S(__module__)) : IM_NO_VALUE;
     if (!im_no_value(m)) return m;
     if (heap(type)) return im_raise_attr(t, "__module__");
     const char *dot = strrchr(type->spec->name, '.');
@@ -156,7 +156,7 @@ Value im_type_full_name(Thread *t, ImType *type)
     Value m = get_module(t, im_value(type), NULL), r;
     if (im_no_value(m)) im_exc_clear(t);
     if (!im_no_value(m) && im_is_str(m) && !im_str_equal_cstr(m, "builtins")) r = im_str_format(t, "%U.%U", m, type->qualname);
-    else r = im_new_ref(heap(type) ? type->qualname : type->name);
+    else r = im_new_ref(type->name);
     im_xdrop(t, m);
     return r;
 }
@@ -323,7 +323,7 @@ static Value get_abstract(Thread *t, Value self, void *c)
 {
     (void)c;
     Value v = T(self) == &im_type_type ? IM_NO_VALUE : im_type_own(t, T(self), IM_S(__abstractmethods__));
-    return im_no_value(v) ? im_raise_attr_of(t, self, IM_S(__abstractmethods__), "type object '%.100U' has no attribute '__abstractmethods__'", T(self)->name) : v;
+    return im_no_value(v) ? im_raise_attr(t, "__abstractmethods__") : v;
 }
 static int set_abstract(Thread *t, Value self, Value v, void *c)
 {

@@ -587,7 +587,8 @@ int im_type_set_bases(Thread *t, ImType *type, Value bases)
     ImType *base = im_best_base(t, bases);
     if (!base) return -1;
     if (!type->base || !im_same_layout(base, type->base)) {
-        im_raise_type(t, "__bases__ assignment: '%s' object layout differs from '%s'", im_type_cname(base), im_type_cname(type->base));
+        bool gc = ((base->core.x_flags ^ type->base->core.x_flags) & IM_TF_GC) != 0;
+        im_raise_type(t, "__bases__ assignment: '%s' %s differs from '%s'", im_type_cname(base), gc ? "deallocator" : "object layout", im_type_cname(type->base));
         return -1;
     }
     ImValueVec undo;

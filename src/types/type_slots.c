@@ -57,6 +57,7 @@ static int add_row(Thread *t, ImType *type, Value name, Value v)
 
 int im_type_add_wrappers(Thread *t, ImType *type, const ImSlots *own, bool has_finalize)
 {
+    if (own && own->new_ && type->slots.new_ && add_row(t, type, IM_S(__new__), im_native_new(t, &im_tp_new_def, im_value(type), IM_NO_VALUE)) < 0) return -1;
     for (size_t i = 0; own && i < im_slot_def_count; i++) {
         const ImSlotDef *d = &im_slot_defs[i];
         void *fn = *im_slot_at((ImSlots *)own, d->offset);
@@ -65,9 +66,8 @@ int im_type_add_wrappers(Thread *t, ImType *type, const ImSlots *own, bool has_f
         int rc = im_dict_get(t, type->dict, name, &seen);
         if (rc < 0) return -1;
         if (rc > 0) { im_drop(t, seen); continue; }
-        if (d->kind == IM_W_NEW) {
-            if (add_row(t, type, name, im_native_new(t, &im_tp_new_def, im_value(type), IM_NO_VALUE)) < 0) return -1;
-        } else if (fn == (void *)im_hash_not_implemented) {
+        if (d->kind == IM_W_NEW) continue;
+        if (fn == (void *)im_hash_not_implemented) {
             if (im_dict_set(t, type->dict, name, IM_NONE) < 0) return -1;
         } else if (add_row(t, type, name, im_slot_wrapper_new(t, type, d, fn)) < 0) {
             return -1;
@@ -196,7 +196,7 @@ static int want2(Thread *t, size_t nargs, size_t lo, size_t hi)
 {
     if (nargs >= lo && nargs <= hi) return 0;
     size_t n = nargs < lo ? lo : hi;
-    im_raise_type(t, "expected at %s %zu argument%s, got %zu", nargs < lo ? "least" : "most", n, n == 1 ? "" : "s", nargs);
+    im_raise_type(t, " expected at %s %zu argument%s, got %zu", nargs < lo ? "least" : "most", n, n == 1 ? "" : "s", nargs);
     return -1;
 }
 static Value none_if(int rc) { return rc < 0 ? IM_NO_VALUE : IM_NONE; }

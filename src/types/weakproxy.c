@@ -127,9 +127,9 @@ static const ImMethodDef proxy_methods[] = {IM_FIXED("__bytes__", proxy_bytes, 0
     .index = proxy_index, .bool_ = proxy_bool, .length = proxy_length, .contains = proxy_contains, .subscript = proxy_subscript, .ass_subscript = proxy_ass_subscript
 static const ImSlots proxy_slots = {OPERATORS};
 static const ImSlots callable_slots = {OPERATORS, .call = proxy_call};
-#define PROXY_SPEC .size = sizeof(ImWeakref), .flags = IM_TF_GC | IM_TF_NO_NEW, .methods = proxy_methods, .traverse = im_weakref_traverse, .clear = im_weakref_clear, \
+#define PROXY_SPEC .size = sizeof(ImWeakref), .flags = IM_TF_GC | IM_TF_NO_NEW, .traverse = im_weakref_traverse, .clear = im_weakref_clear, \
     .destroy = im_weakref_destroy
-static const ImTypeSpec proxy_spec = {.name = "weakref.ProxyType", .slots = &proxy_slots, PROXY_SPEC};
+static const ImTypeSpec proxy_spec = {.name = "weakref.ProxyType", .slots = &proxy_slots, .methods = proxy_methods, PROXY_SPEC};
 IM_TYPE(ProxyType, &proxy_spec);
 static const ImTypeSpec callable_spec = {.name = "weakref.CallableProxyType", .slots = &callable_slots, PROXY_SPEC};
 IM_TYPE(CallableProxyType, &callable_spec);

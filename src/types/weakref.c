@@ -303,7 +303,7 @@ static Value ref_call(Thread *t, Value self, const Value *args, size_t nargs, Va
 {
     (void)args;
     if (im_no_kwargs(t, "weakref", kwnames) < 0) return IM_NO_VALUE;
-    if (nargs) return im_raise_type(t, "weakref expected at most 0 arguments, got %zu", nargs);
+    if (nargs) return im_raise_type(t, "weakref expected 0 arguments, got %zu", nargs);
     return im_weakref_get(t, self);
 }
 static int64_t ref_hash(Thread *t, Value self)
