@@ -12,7 +12,13 @@ static void join_threads(Thread *t)
     Value m = im_dict_get_cstr(t, im_interp.modules, "threading");
     if (im_no_value(m)) { im_exc_clear(t); return; }
     Value r = im_call_method0(t, m, IM_S(_shutdown));
-    if (im_no_value(r)) im_write_unraisable(t, "Exception ignored on threading shutdown", m);
+    if (im_no_value(r)) {
+        Value exc = im_exc_fetch(t), msg = im_str_format(t, "Exception ignored on threading shutdown %R", m);
+        const char *text = im_no_value(msg) ? NULL : im_str_utf8(t, msg, NULL);
+        im_exc_restore(t, exc);
+        im_write_unraisable(t, text, IM_NO_VALUE);
+        im_xdrop(t, msg);
+    }
     im_xdrop(t, r);
     im_drop(t, m);
 }

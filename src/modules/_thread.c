@@ -169,7 +169,13 @@ static void *thread_main(void *p)
         Value r = im_call_ex(t, b.func, b.args, b.kwargs);
         if (im_no_value(r)) {
             if (im_pending_is(t, &im_SystemExit_type)) im_exc_clear(t);
-            else im_write_unraisable(t, "Exception ignored in thread started by", b.func);
+            else {
+                Value exc = im_exc_fetch(t), msg = im_str_format(t, "Exception ignored in thread started by %R", b.func);
+                const char *text = im_no_value(msg) ? NULL : im_str_utf8(t, msg, NULL);
+                im_exc_restore(t, exc);
+                im_write_unraisable(t, text, IM_NO_VALUE);
+                im_xdrop(t, msg);
+            }
         } else im_drop(t, r);
     }
     im_drop(t, b.func);

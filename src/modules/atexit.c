@@ -23,8 +23,9 @@ void im_atexit_run(Thread *t)
         Value fn = im_tuple_get(entry, 0), kw = im_tuple_get(entry, 2);
         Value r = im_call_ex(t, fn, im_tuple_get(entry, 1), im_is_none(kw) ? IM_NO_VALUE : kw);
         if (im_no_value(r)) {
-            Value msg = im_str_format(t, "Exception ignored in atexit callback %R", fn);
+            Value exc = im_exc_fetch(t), msg = im_str_format(t, "Exception ignored in atexit callback %R", fn);
             const char *s = im_no_value(msg) ? NULL : im_str_utf8(t, msg, NULL);
+            im_exc_restore(t, exc);
             im_write_unraisable(t, s, IM_NO_VALUE);
             im_xdrop(t, msg);
         }
