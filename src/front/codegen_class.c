@@ -19,7 +19,7 @@ static void lazy_function(Cg *c, const ImExpr *e, const void *key, const ImName 
     cg_release(c, 0);
     ImUnit *unit = cg_unit_leave(c);
     uint32_t mark = cg_mark(c);
-    cg_make_function(c, unit, dst, 0, dst, e);
+    cg_make_function(c, unit, CG_TEMP + (Reg)cg_mark(c), 0, dst, e);
     cg_release(c, mark);
 }
 
@@ -100,7 +100,7 @@ void cg_type_alias(Cg *c, const ImStmt *s) {
         cg_emit(c, OP_RETURN, in, 0, 0, s);
         cg_release(c, 0);
         ImUnit *unit = cg_unit_leave(c);
-        cg_make_function(c, unit, t, 0, t, s);
+        cg_make_function(c, unit, CG_TEMP + (Reg)cg_mark(c), 0, t, s);
         cg_release(c, mark + 1);
         cg_emit(c, OP_CALL, t, 0, t, s)->extra = 0xFFFF;
     } else {
