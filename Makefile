@@ -74,7 +74,7 @@ LDFLAGS_tsan   := -fsanitize=thread
 # Flags of one file: FILE_CFLAGS_<path>. Merging common subexpressions across the dispatch jumps
 # joins them into one, which the branch predictor pays for.
 ifeq ($(IS_CLANG),)
-FILE_CFLAGS_src/vm/eval.c := -fno-gcse
+FILE_CFLAGS_src/vm/eval.c := -fno-gcse -Wno-stringop-overflow
 endif
 
 # ---- generated files -----------------------------------------------------------------------------

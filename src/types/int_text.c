@@ -201,7 +201,7 @@ Value im_int_from_bytes(Thread *t, const uint8_t *p, size_t len, bool little, bo
     if (len == 0) return im_int(0);
     bool neg = is_signed && (p[little ? len - 1 : 0] & 0x80);
     size_t n = (len + 7) / 8;
-    mp_limb_t small[8];
+    mp_limb_t small[8] = {0};
     ImInt *o = NULL;
     mp_limb_t *r = small;
     if (n > IM_COUNTOF(small)) {
