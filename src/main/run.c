@@ -63,7 +63,7 @@ int im_report_uncaught(Thread *t)
     }
     if (im_no_value(hook)) {
         im_sys_write_stderr(t, "sys.excepthook is missing\n");
-        im_display_exception(t, exc, IM_NO_VALUE);
+        im_print_exception(t, exc, IM_NO_VALUE);
         goto done;
     }
     r = im_call3(t, hook, type, exc, im_no_value(tb) ? IM_NONE : tb);
@@ -78,9 +78,9 @@ int im_report_uncaught(Thread *t)
             return status;
         }
         im_sys_write_stderr(t, "Error in sys.excepthook:\n");
-        im_display_exception(t, second, IM_NO_VALUE);
+        im_print_exception(t, second, IM_NO_VALUE);
         im_sys_write_stderr(t, "\nOriginal exception was:\n");
-        im_display_exception(t, exc, IM_NO_VALUE);
+        im_print_exception(t, exc, IM_NO_VALUE);
         im_drop(t, second);
     }
 done:

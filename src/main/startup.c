@@ -74,6 +74,7 @@ Thread *im_startup(void)
     if (im_types_init(t) < 0) return failed(t, "init_types: the built-in types cannot be made");
     im_main_hooks();
     if (im_vm_init(t) < 0) return failed(t, "init_vm: the virtual machine cannot start");
+    im_bytes_warning = im_config.bytes_warning != 0;
     im_int_max_str_digits = im_config.int_max_str_digits;
     if (make_core_modules(t) < 0) return failed(t, "init_sys: can't create builtins and sys");
     if (!im_module_find_def("posix") || !im_module_find_def("_codecs")) im_config.no_importlib = true; /* nothing to read files with */

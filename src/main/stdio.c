@@ -64,6 +64,20 @@ static const char *stdio_encoding(void)
     return strcasecmp(s, "UTF-8") == 0 || strcasecmp(s, "utf8") == 0 ? "utf-8" : *s ? s : "utf-8";
 }
 
+/* The codec's own name for it ("latin-1" is "iso8859-1"): owned. */
+static Value encoding_name(Thread *t)
+{
+    const char *s = stdio_encoding();
+    Value name = im_str_from_cstr(t, s);
+    if (im_no_value(name) || strcmp(s, "utf-8") == 0) return name;
+    Value lookup = im_import_from(t, "_codecs", "lookup"), info = im_no_value(lookup) ? lookup : im_call1(t, lookup, name), own = im_no_value(info) ? info : im_getattr(t, info, IM_S(name));
+    im_xdrop(t, lookup);
+    im_xdrop(t, info);
+    if (im_no_value(own)) return im_exc_clear(t), name;
+    im_drop(t, name);
+    return own;
+}
+
 static Value kw_call(Thread *t, Value fn, const Value *args, size_t npos, const char *const *names, size_t nkw)
 {
     Value tuple = im_tuple_new(t, nkw), r = IM_NO_VALUE;
@@ -89,7 +103,7 @@ static Value text_file(Thread *t, Value io, int fd, bool writing, const char *na
     tty = im_call_method0(t, raw, IM_S(isatty));
     if (im_no_value(tty)) goto done;
     bool line = !im_config.unbuffered && (im_truth(t, tty) > 0 || fd == 2);
-    Value enc = im_str_from_cstr(t, stdio_encoding()), err = im_str_from_cstr(t, errors), nl = im_str_from_cstr(t, "\n");
+    Value enc = encoding_name(t), err = im_str_from_cstr(t, errors), nl = im_str_from_cstr(t, "\n");
     file = kw_call(t, wrapper, (Value[]){buf, enc, err, nl, im_bool(line), im_bool(im_config.unbuffered)}, 1, text_kw, 5);
     im_xdrop(t, enc);
     im_xdrop(t, err);

@@ -333,7 +333,12 @@ static const ImMethodDef own_methods[] = {
     IM_RANGE("pop", m_pop, 0, 1, "($self, index=-1, /)", NULL), IM_FIXED("remove", m_remove, 1, "($self, value, /)", NULL), IM_FIXED("reverse", m_reverse, 0, "($self, /)", NULL), IM_FIXED("clear", m_clear, 0, "($self, /)", NULL),
     IM_FIXED("copy", m_copy, 0, "($self, /)", NULL), IM_FIXED("__alloc__", m_alloc, 0, NULL, NULL), IM_FIXED("__sizeof__", m_sizeof, 0, NULL, NULL), IM_FIXED("__reduce__", m_reduce, 0, NULL, NULL), IM_RANGE("__reduce_ex__", m_reduce_ex, 0, 1, NULL, NULL),
     IM_CLASS_FIXED("fromhex", im_bytes_fromhex, 1, "($type, string, /)", NULL), {"maketrans", im_bytes_maketrans, IM_M_FIXED | IM_M_STATIC, 2, 2, "(frm, to, /)", NULL}};
-static const ImSlots a_slots = {.repr = a_repr, .str = a_repr, .richcompare = im_bytes_compare, .iter = im_bytes_iter, .length = a_len, .item = a_item, .ass_item = a_ass_item, .subscript = im_bytes_subscript, .ass_subscript = a_ass_subscript,
+static Value a_str(Thread *t, Value v)
+{
+    if (im_bytes_warning && im_warn(t, &im_BytesWarning_type, 1, "str() on a bytearray instance") < 0) return IM_NO_VALUE;
+    return im_repr(t, v);
+}
+static const ImSlots a_slots = {.repr = a_repr, .str = a_str, .richcompare = im_bytes_compare, .iter = im_bytes_iter, .length = a_len, .item = a_item, .ass_item = a_ass_item, .subscript = im_bytes_subscript, .ass_subscript = a_ass_subscript,
     .contains = im_bytes_contains, .concat = a_concat, .iconcat = a_iconcat, .repeat = a_repeat, .irepeat = a_irepeat, .remainder = a_mod, .bool_ = a_bool, .init = a_init, .new_ = a_new, .getbuffer = a_getbuffer, .releasebuffer = a_releasebuffer};
 static const ImTypeSpec a_spec = {.name = "bytearray", .size = sizeof(ImByteArray), .flags = IM_TF_BASETYPE | IM_TF_MATCH_SELF, .slots = &a_slots, .methods = methods, .destroy = a_destroy,
     .doc = "bytearray(iterable_of_ints) -> bytearray\nbytearray(string, encoding[, errors]) -> bytearray\nbytearray(bytes_or_buffer) -> mutable copy of bytes_or_buffer\nbytearray(int) -> bytes array of size given by the parameter initialized with null bytes\nbytearray() -> empty bytes array"};

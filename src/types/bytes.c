@@ -236,7 +236,6 @@ static Value b_mod(Thread *t, Value a, Value b) { return im_is_bytes(a) ? im_byt
 static int b_getbuffer(Thread *t, Value v, ImBuffer *b, int flags) { return im_buffer_fill(t, b, v, im_bytes_data(v), im_bytes_len(v), true, flags); }
 static Value b_str(Thread *t, Value v)
 {
-    extern bool im_bytes_warning;
     if (im_bytes_warning && im_warn(t, &im_BytesWarning_type, 1, "str() on a bytes instance") < 0) return IM_NO_VALUE;
     return im_repr(t, v);
 }

@@ -35,6 +35,7 @@ IM_MUST_USE Value im_bytes_from_object(Thread *t, Value v); /* bytes(v) for buff
 IM_MUST_USE Value im_bytes_concat(Thread *t, Value a, Value b);
 IM_MUST_USE Value im_bytes_repr(Thread *t, Value v);
 int64_t im_bytes_hash(Value v);
+extern bool im_bytes_warning; /* -b: str() of bytes and comparing them with text or numbers is a BytesWarning */
 IM_MUST_USE Value im_bytearray_new(Thread *t, const void *p, ssize_t len);
 IM_MUST_USE int im_bytearray_resize(Thread *t, Value v, ssize_t len);
 IM_MUST_USE Value im_memoryview_new(Thread *t, Value obj);

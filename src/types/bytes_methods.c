@@ -712,9 +712,19 @@ done:
     im_bytes_unpin(t, &r);
     return v;
 }
+/* -b: comparing with text or numbers is warned about. */
+static IM_COLD int warn_mixed(Thread *t, Value x, Value y)
+{
+    bool array = im_is_instance_of(x, &im_bytearray_type) || im_is_instance_of(y, &im_bytearray_type);
+    if (im_is_str(x) || im_is_str(y)) return im_warn(t, &im_BytesWarning_type, 1, array ? "Comparison between bytearray and string" : "Comparison between bytes and string");
+    if (!array && (im_is_int_like(x) || im_is_int_like(y))) return im_warn(t, &im_BytesWarning_type, 1, "Comparison between bytes and int");
+    return 0;
+}
+
 Value im_bytes_compare(Thread *t, Value x, Value y, ImCmp op)
 {
     ImBuffer b, c;
+    if (IM_UNLIKELY(im_bytes_warning) && (op == IM_EQ || op == IM_NE) && warn_mixed(t, x, y) < 0) return IM_NO_VALUE;
     if (im_is_bytes(x) && im_is_bytes(y)) {
         b = (ImBuffer){.buf = im_bytes_data(x), .len = im_bytes_len(x)};
         c = (ImBuffer){.buf = im_bytes_data(y), .len = im_bytes_len(y)};
