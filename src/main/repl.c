@@ -70,6 +70,19 @@ static int try_compile(Thread *t, const char *source, bool more_possible, Value 
 
 static bool blank(const char *s) { return s[strspn(s, " \t\r\n\f")] == 0; }
 
+/* A compound statement ends with an empty line, even where it could be run before. */
+static bool is_compound(const char *s)
+{
+    static const char *const words[] = {"if", "for", "while", "try", "with", "def", "class", "async", "@"};
+    for (size_t i = 0; i < IM_COUNTOF(words); i++) {
+        size_t n = strlen(words[i]);
+        if (strncmp(s, words[i], n) == 0 && (*s == '@' || !((s[n] >= 'a' && s[n] <= 'z') || (s[n] >= 'A' && s[n] <= 'Z') || (s[n] >= '0' && s[n] <= '9') || s[n] == '_'))) return true;
+    }
+    size_t line = strcspn(s, "\n");
+    while (line && (s[line - 1] == ' ' || s[line - 1] == '\t')) line--;
+    return strncmp(s, "match ", 6) == 0 && line && s[line - 1] == ':';
+}
+
 int im_repl(Thread *t, Value globals)
 {
     Value ps1 = im_sys_get(t, "ps1"), ps2 = im_sys_get(t, "ps2");
@@ -112,6 +125,10 @@ int im_repl(Thread *t, Value globals)
         Value code;
         int r = try_compile(t, source, !end, &code);
         if (r == 0) continue;
+        if (r > 0 && !end && is_compound(source)) { /* a syntax error is told at once */
+            im_drop(t, code);
+            continue;
+        }
         len = 0;
         if (r > 0) {
             Value v = im_frame_hooks.eval_code(t, code, globals, IM_NO_VALUE, IM_NO_VALUE);
