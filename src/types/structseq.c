@@ -175,7 +175,7 @@ M(seq_replace)
         if (im_no_value(unknown) || im_list_append(t, unknown, name) < 0) break;
     }
     if (im_no_value(unknown) && !im_pending(t)) return im_value(o);
-    if (!im_pending(t)) (void)im_raise_valueerror(t, "Got unexpected field name(s): %R", unknown);
+    if (!im_pending(t)) (void)im_raise_type(t, "Got unexpected field name(s): %R", unknown);
     im_xdrop(t, unknown);
     im_drop(t, im_value(o));
     return IM_NO_VALUE;
