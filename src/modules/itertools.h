@@ -56,7 +56,7 @@ void it_destroy(Thread *t, ImObject *o);
 IM_INLINE IM_MUST_USE Value it_next_of(Thread *t, Value it)
 {
     im_take(it);
-    Value v = im_next(t, it);
+    Value v = im_next_fast(t, it);
     im_drop(t, it);
     return v;
 }

@@ -95,7 +95,7 @@ static Value map_next(Thread *t, Value self)
         argv = im_tuple_items(more);
     }
     for (; k < n; k++) {
-        Value v = im_next(t, im_tuple_get(c->its, (ssize_t)k));
+        Value v = im_next_fast(t, im_tuple_get(c->its, (ssize_t)k));
         if (im_no_value(v) || im_is_stop(v)) {
             r = v;
             goto done;
@@ -144,7 +144,7 @@ static Value filter_next(Thread *t, Value self)
     ImCombine *c = combp(self);
     bool by_truth = im_is_none(c->func) || im_same(c->func, im_type_value(&im_bool_type));
     for (;;) {
-        Value v = im_next(t, c->its);
+        Value v = im_next_fast(t, c->its);
         if (im_no_value(v) || im_is_stop(v)) return v;
         int ok;
         if (by_truth) ok = im_truth(t, v);
@@ -193,7 +193,7 @@ static Value zip_uneven(Thread *t, ImCombine *c, size_t i, Value stop)
     if (i) return im_raise_valueerror(t, "zip() argument %zu is shorter than argument%s%zu", i + 1, i == 1 ? " " : "s 1-", i);
     size_t n = (size_t)im_tuple_len(c->its);
     for (i = 1; i < n; i++) {
-        Value v = im_next(t, im_tuple_get(c->its, (ssize_t)i));
+        Value v = im_next_fast(t, im_tuple_get(c->its, (ssize_t)i));
         if (im_no_value(v)) return v;
         if (im_is_stop(v)) continue;
         im_drop(t, v);
@@ -211,7 +211,7 @@ static Value zip_next(Thread *t, Value self)
     if (im_is_private_obj(&c->head) && !im_no_value(r) && im_is_unique(r)) {
         im_take(r);
         for (size_t i = 0; i < n; i++) {
-            Value v = im_next(t, im_tuple_get(c->its, (ssize_t)i));
+            Value v = im_next_fast(t, im_tuple_get(c->its, (ssize_t)i));
             if (IM_UNLIKELY(im_no_value(v) || im_is_stop(v))) {
                 v = zip_uneven(t, c, i, v);
                 im_drop(t, r);
@@ -226,7 +226,7 @@ static Value zip_next(Thread *t, Value self)
     r = im_tuple_new(t, n);
     if (im_no_value(r)) return r;
     for (size_t i = 0; i < n; i++) {
-        Value v = im_next(t, im_tuple_get(c->its, (ssize_t)i));
+        Value v = im_next_fast(t, im_tuple_get(c->its, (ssize_t)i));
         if (IM_UNLIKELY(im_no_value(v) || im_is_stop(v))) {
             v = zip_uneven(t, c, i, v);
             im_drop(t, r);

@@ -152,6 +152,14 @@ static void table_drop_all(Thread *t, ImDictTable *tb, bool dict_dies)
     size_t n = tb->x_fill, step = tb->is_str ? 2 : 3;
     if (n == 0) return;
     Value *words = im_table_entries(tb);
+    if (step == 2) { /* strs and immediates: dropping them runs nothing */
+        size_t i = 0;
+        while (i < 2 * n && (!im_is_ptr(words[i]) || im_no_value(words[i]) || im_is_str_exact(words[i])) && !im_is_cell_word(words[i])) i++;
+        if (i == 2 * n) {
+            for (i = 0; i < 2 * n; i++) im_xdrop(t, words[i]);
+            return;
+        }
+    }
     if (step == 3) for (size_t i = 0; i < n; i++) words[i * 3] = IM_NO_VALUE; /* hashes are not Values */
     for (size_t i = 0; i < n; i++) {
         Value *v = &words[i * step + step - 1];

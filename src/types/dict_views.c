@@ -50,6 +50,22 @@ static int iter_step(Thread *t, ImDictIter *it, bool back, Value *key, Value *va
     }
     if (IM_LIKELY(private && !back)) {
         size_t pos = (size_t)it->x_pos;
+        ImDictTable *tb = im_load_acquire(&d->x_table);
+        if (IM_LIKELY(pos < im_load_acquire(&tb->x_fill) && pos >= tb->head && it->x_left > 0)) { /* the entry is there: no walk */
+            Value *ks = im_table_key(tb, pos);
+            Value k = key ? im_slot_get(t, &d->head, ks) : (Value){im_load_acquire(&ks->bits)};
+            if (IM_LIKELY(k.bits != IM_DELETED.bits && !im_no_value(k))) {
+                Value v = value ? im_dict_load(t, d, im_table_value(tb, pos)) : IM_NONE;
+                if (IM_LIKELY(!im_no_value(v))) {
+                    it->x_pos = (ssize_t)pos + 1;
+                    it->x_left--;
+                    if (key) *key = k;
+                    if (value) *value = v;
+                    return 1;
+                }
+                if (key) im_drop(t, k);
+            }
+        }
         int r = im_dict_walk(t, d, &pos, key, value, NULL);
         it->x_pos = (ssize_t)pos;
         if (IM_UNLIKELY(!r)) {

@@ -68,7 +68,7 @@ static Value enumerate_index(Thread *t, ImEnumerate *e, int64_t i)
 static Value enumerate_next(Thread *t, Value self)
 {
     ImEnumerate *e = (ImEnumerate *)im_ptr(self);
-    Value item = im_next(t, e->it);
+    Value item = im_next_fast(t, e->it);
     if (IM_UNLIKELY(im_no_value(item) || im_is_stop(item))) return item;
     bool private = im_is_private_obj(&e->head);
     int64_t i = private ? e->x_index++ : im_faa_relaxed(&e->x_index, (int64_t)1);

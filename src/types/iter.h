@@ -4,6 +4,8 @@
 #define IM_TYPES_ITER_H
 
 #include "object/abstract.h"
+#include "types/list.h"
+#include "types/tuple.h"
 
 IM_TYPE_DECLARE(iterator);           /* over __getitem__ */
 IM_TYPE_DECLARE(callable_iterator);
@@ -17,5 +19,31 @@ IM_MUST_USE Value im_seqiter_new(Thread *t, Value seq);
 IM_MUST_USE Value im_iter_self(Thread *t, Value self);
 IM_MUST_USE Value im_calliter_new(Thread *t, Value callable, Value sentinel);
 /* reversed(), enumerate, zip, map, filter live in types/enumerate.c and types/builtin_iters.c */
+
+/* im_next with the commonest iterators inline. */
+IM_INLINE IM_MUST_USE Value im_next_fast(Thread *t, Value it)
+{
+    ImObject *o = im_ptr(it);
+    ImShape *shape = im_load_relaxed(&o->x_shape);
+    if (shape == &im_list_iterator_type.root && im_is_private_obj(o)) {
+        ImSeqIter *s = (ImSeqIter *)o;
+        if (IM_LIKELY(!im_no_value(s->x_seq))) {
+            ImList *l = im_listp(s->x_seq);
+            ImArray *a = im_load_acquire(&l->x_items);
+            ssize_t i = s->x_index;
+            if (IM_LIKELY((size_t)i < (size_t)im_load_acquire(&l->x_len) && a && (size_t)i < a->cap)) {
+                Value v = im_slot_get(t, &l->head, &a->x_items[i]);
+                if (IM_LIKELY(!im_no_value(v))) {
+                    s->x_index = i + 1;
+                    return v;
+                }
+            }
+        }
+    } else if (shape == &im_tuple_iterator_type.root && im_is_private_obj(o)) {
+        ImSeqIter *s = (ImSeqIter *)o;
+        if (IM_LIKELY(!im_no_value(s->x_seq) && (size_t)s->x_index < (size_t)im_tuple_len(s->x_seq))) return im_new_ref(im_tuple_get(s->x_seq, s->x_index++));
+    }
+    return im_next(t, it);
+}
 
 #endif

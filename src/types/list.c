@@ -682,7 +682,18 @@ static Value list_richcompare(Thread *t, Value a, Value b, ImCmp op)
     if ((op == IM_EQ || op == IM_NE) && im_list_len(a) != im_list_len(b)) return im_bool(op == IM_NE);
     if (im_recurse_enter(t, " in comparison") < 0) return IM_NO_VALUE;
     Value r = IM_NO_VALUE;
-    for (ssize_t i = 0;; i++) {
+    ssize_t i = 0;
+    if (im_is_private(a) && im_is_private(b)) { /* what is the same, or small ints, needs neither counts nor calls */
+        ImList *p = im_listp(a), *q = im_listp(b);
+        ssize_t n = p->x_len < q->x_len ? p->x_len : q->x_len;
+        while (i < n && im_same(p->x_items->x_items[i], q->x_items->x_items[i])) i++;
+        if (i < n && im_are_ints(p->x_items->x_items[i], q->x_items->x_items[i])) {
+            bool less = (int64_t)p->x_items->x_items[i].bits < (int64_t)q->x_items->x_items[i].bits;
+            im_recurse_leave(t);
+            return im_bool(op == IM_NE || (op != IM_EQ && less == (op == IM_LT || op == IM_LE)));
+        }
+    }
+    for (;; i++) {
         Value x = im_list_get(t, a, i);
         if (im_no_value(x)) break;
         Value y = im_list_get(t, b, i);
@@ -720,9 +731,31 @@ static Value list_item(Thread *t, Value self, ssize_t i)
     return im_no_value(v) ? im_raise_index(t, "list index out of range") : v;
 }
 
+/* Index in [i, stop) of the first item that is v, or that only Python code could call equal to it: what stands before needs no look. Private lists only. */
+static ssize_t skip_unequal(ImList *l, Value v, ssize_t i, ssize_t stop)
+{
+    if (stop > l->x_len) stop = l->x_len;
+    if (i >= stop) return i;
+    Value *items = l->x_items->x_items;
+    if (im_is_int(v)) {
+        while (i < stop && im_is_int(items[i]) && !im_same(items[i], v)) i++;
+    } else if (im_is_str_exact(v)) {
+        for (; i < stop; i++) {
+            Value x = items[i];
+            if (im_same(x, v) || im_is_int(x)) {
+                if (im_same(x, v)) break;
+                continue;
+            }
+            if (!im_is_str_exact(x) || im_str_equal(x, v)) break;
+        }
+    }
+    return i;
+}
+
 static int list_contains(Thread *t, Value self, Value v)
 {
-    for (ssize_t i = 0;; i++) {
+    ssize_t start = im_is_private(self) ? skip_unequal(im_listp(self), v, 0, PTRDIFF_MAX) : 0;
+    for (ssize_t i = start;; i++) {
         Value x = im_list_get(t, self, i);
         if (im_no_value(x)) return 0;
         int r = im_equal(t, x, v);
@@ -988,6 +1021,7 @@ M(m_index)
     if (nargs > 2 && im_slice_index_not_none(t, args[2], &stop) < 0) return IM_NO_VALUE;
     if (start < 0 && (start += n) < 0) start = 0;
     if (stop < 0 && (stop += n) < 0) stop = 0;
+    if (im_is_private(self)) start = skip_unequal(im_listp(self), args[0], start, stop);
     for (ssize_t i = start; i < stop; i++) {
         Value x = im_list_get(t, self, i);
         if (im_no_value(x)) break;

@@ -484,7 +484,7 @@ int im_set_update(Thread *t, Value set, Value iterable)
     if (im_no_value(it)) return -1;
     int r = 0;
     for (size_t i = 0; r == 0; i++) {
-        Value v = im_next(t, it);
+        Value v = im_next_fast(t, it);
         if (im_is_stop(v)) break;
         r = im_no_value(v) ? -1 : im_set_add(t, set, v);
         im_xdrop(t, v);

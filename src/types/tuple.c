@@ -167,6 +167,7 @@ static Value tuple_richcompare(Thread *t, Value a, Value b, ImCmp op)
     for (i = 0; i < n; i++) {
         Value x = im_tuple_get(a, i), y = im_tuple_get(b, i);
         if (im_same(x, y)) continue;
+        if (im_are_ints(x, y)) break;
         int eq = im_compare_bool(t, x, y, IM_EQ);
         if (eq < 0) { im_recurse_leave(t); return IM_NO_VALUE; }
         if (!eq) break;
