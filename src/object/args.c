@@ -292,6 +292,18 @@ void im_args_fini(Thread *t, ImArgs *a)
 
 /* ---- calling by table row ----------------------------------------------------------------------------------------------------- */
 
+/* The class whose table has the row. */
+static ImType *defining_type(ImType *ty, const ImMethodDef *def)
+{
+    Value mro = ty->mro;
+    for (ssize_t i = 0; !im_no_value(mro) && i < im_tuple_len(mro); i++) {
+        ImType *k = im_as_type(im_tuple_get(mro, i));
+        for (const ImMethodDef *m = k->spec ? k->spec->methods : NULL; m && m->name; m++)
+            if (m == def) return k;
+    }
+    return ty;
+}
+
 /* "list.append" for methods, "math.sin" for functions of modules, "len" for built-ins: what messages about plain arity call it. */
 static Value qualified(Thread *t, const ImMethodDef *def, Value self)
 {
@@ -307,7 +319,7 @@ static Value qualified(Thread *t, const ImMethodDef *def, Value self)
         return r;
     }
     if (im_is_type(self) && (def->how & IM_M_CLASS)) return im_str_format(t, "%U.%s", im_as_type(self)->qualname, def->name);
-    return im_str_format(t, "%U.%s", im_type_of(self)->qualname, def->name);
+    return im_str_format(t, "%U.%s", defining_type(im_type_of(self), def)->qualname, def->name);
 }
 
 static IM_COLD Value arity_error(Thread *t, const ImMethodDef *def, Value self, size_t nargs, size_t nkw)
