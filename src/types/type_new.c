@@ -531,7 +531,9 @@ static int check_bases(Thread *t, ImType *type, Value bases)
     for (ssize_t i = 0; i < im_tuple_len(bases); i++) {
         Value b = im_tuple_get(bases, i);
         if (!im_is_type(b)) return im_raise_type(t, "%s.__bases__ must be tuple of classes, not '%T'", im_type_cname(type), b), -1;
-        if (im_type_is_subtype(im_as_type(b), type)) return im_raise_type(t, "a __bases__ item causes an inheritance cycle"), -1;
+        bool cycle = im_type_is_subtype(im_as_type(b), type);
+        for (ImType *k = im_as_type(b); k && !cycle; k = k->base) cycle = k == type; /* its MRO may be stale in the midst of an assignment */
+        if (cycle) return im_raise_type(t, "a __bases__ item causes an inheritance cycle"), -1;
     }
     return 0;
 }
@@ -564,16 +566,34 @@ bool im_same_layout(ImType *a, ImType *b)
     return true;
 }
 
-typedef struct Remro { Thread *t; ImValueVec *undo; int rc; } Remro;
-static void recompute(ImType *type, void *arg)
+static void collect(ImType *sub, void *arg)
 {
-    Remro *r = arg;
-    if (r->rc < 0) return;
-    Value mro = im_mro_compute(r->t, type);
-    if (im_no_value(mro)) { r->rc = -1; return; }
-    Value old = im_slot_exchange(r->t, &type->core.head, &type->mro, mro);
-    if (im_vec_push(r->t, r->undo, im_new_ref(im_value(type))) < 0 || im_vec_push(r->t, r->undo, old) < 0) { r->rc = -1; return; }
-    im_type_each_subclass(type, recompute, r);
+    ImValueVec *v = arg;
+    im_take_obj((ImObject *)sub);
+    if (im_vec_push(im_thread_current(), v, im_value(sub)) < 0) im_exc_clear(im_thread_current());
+}
+
+/* New MROs of type and all below. A metaclass's mro() may do anything meanwhile, even assign these very __bases__: what such inner assignments
+ * made stays. undo: type, new MRO, old MRO, for each change. */
+static int recompute(Thread *t, ImType *type, ImValueVec *undo)
+{
+    Value old = im_slot_get(t, NULL, &type->mro), mro = im_mro_compute(t, type);
+    int rc = -1;
+    if (im_no_value(mro)) goto done;
+    if (!im_same(type->mro, old)) { rc = 0; goto done; } /* an inner assignment came first */
+    if (im_vec_push(t, undo, im_new_ref(im_value(type))) < 0 || im_vec_push(t, undo, im_new_ref(mro)) < 0 ||
+        im_vec_push(t, undo, im_no_value(old) ? IM_NONE : im_new_ref(old)) < 0) goto done;
+    im_slot_put(t, &type->core.head, &type->mro, im_new_ref(mro));
+    ImValueVec subs;
+    im_vec_init(t, &subs);
+    im_type_each_subclass(type, collect, &subs);
+    rc = 0;
+    for (size_t i = 0; i < subs.len && rc == 0; i++) rc = recompute(t, im_as_type(subs.items[i]), undo);
+    im_vec_fini(t, &subs);
+done:
+    im_xdrop(t, old);
+    im_xdrop(t, mro);
+    return rc;
 }
 static void refill(ImType *type, void *arg)
 {
@@ -597,26 +617,31 @@ int im_type_set_bases(Thread *t, ImType *type, Value bases)
     im_type_lock(t);
     ImType *old_base = type->base;
     Value old_bases = im_slot_exchange(t, &type->core.head, &type->bases, im_new_ref(bases));
+    im_take_obj((ImObject *)base);
     type->base = base;
-    Remro r = {t, &undo, 0};
-    recompute(type, &r);
-    if (r.rc == 0) {
-        im_take_obj((ImObject *)base);
+    int rc = recompute(t, type, &undo);
+    bool mine = im_same(type->bases, bases);
+    if (rc == 0 && mine) {
         for (ssize_t i = 0; i < im_tuple_len(old_bases); i++) im_type_unlink(t, im_as_type(im_tuple_get(old_bases, i)), type);
         for (ssize_t i = 0; i < im_tuple_len(bases); i++) im_type_link(t, im_as_type(im_tuple_get(bases, i)), type);
         im_type_modified(t, type);
         refill(type, t);
-    } else {
-        for (size_t i = undo.len; i >= 2; i -= 2) {
-            ImType *ty = im_as_type(undo.items[i - 2]);
-            im_slot_put(t, &ty->core.head, &ty->mro, im_new_ref(undo.items[i - 1]));
+    } else if (rc < 0) {
+        for (size_t i = undo.len; i >= 3; i -= 3) {
+            ImType *ty = im_as_type(undo.items[i - 3]);
+            Value before = undo.items[i - 1];
+            if (im_same(ty->mro, undo.items[i - 2])) im_slot_put(t, &ty->core.head, &ty->mro, im_is_none(before) ? IM_NO_VALUE : im_new_ref(before));
         }
-        im_slot_put(t, &type->core.head, &type->bases, im_new_ref(old_bases));
-        type->base = old_base;
+        if (mine) {
+            im_slot_put(t, &type->core.head, &type->bases, im_new_ref(old_bases));
+            type->base = old_base;
+            old_base = base;
+        }
+        im_type_modified(t, type);
     }
     im_type_unlock(t);
     im_drop(t, old_bases);
-    if (r.rc == 0) im_drop(t, im_value(old_base));
+    im_drop(t, im_value(old_base));
     im_vec_fini(t, &undo);
-    return r.rc;
+    return rc;
 }
