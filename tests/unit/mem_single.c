@@ -1,0 +1,170 @@
+/* One thread: blocks of all sizes, counts, destruction, cycles, vectors, the region.
+ * SPDX-License-Identifier: MIT */
+#include "mem_node.h"
+
+static void sizes(Thread *t)
+{
+    static ImTypeCore types[2] = {{.x_flags = IM_TF_GC}, {.x_flags = 0}};
+    static Shape shapes[2] = {{&types[0]}, {&types[1]}};
+    enum { N = 4000 };
+    static ImObject *v[N];
+    static size_t size[N];
+    uint64_t rng = 1;
+    for (int round = 0; round < 3; round++) {
+        for (int i = 0; i < N; i++) {
+            rng = rng * 6364136223846793005u + 1442695040888963407u;
+            size_t limit = (rng >> 60) < 12 ? 512 : (rng >> 60) < 15 ? 40000 : 200000;
+            size[i] = sizeof(ImObject) + (rng >> 33) % limit;
+            v[i] = im_object_alloc(t, (ImShape *)&shapes[i & 1], types[i & 1].x_flags, size[i]);
+            CHECK(v[i] && ((uintptr_t)v[i] & 15) == 0);
+            CHECK(im_object_capacity(v[i]) >= size[i]);
+            for (size_t k = sizeof(ImObject); k < size[i]; k++) CHECK(((char *)v[i])[k] == 0);
+            memset((char *)v[i] + sizeof(ImObject), i & 0xFF, size[i] - sizeof(ImObject));
+        }
+        for (int i = 0; i < N; i++) {
+            int k = (int)(((int64_t)i * 2749) % N);
+            for (size_t b = sizeof(ImObject); b < size[k]; b++) CHECK(((unsigned char *)v[k])[b] == (k & 0xFF));
+            im_drop_obj(t, v[k]);
+        }
+    }
+}
+
+static void chain(Thread *t)
+{
+    int64_t died = x_died;
+    Value last = IM_NO_VALUE;
+    for (int i = 0; i < 1000000; i++) {
+        Node *n = node_of(t, &node_type_shape);
+        n->x_a = last;
+        last = NV(n);
+    }
+    im_drop(t, last); /* a million deep: must not recurse */
+    CHECK(x_died - died == 1000000);
+}
+
+static void cycles(Thread *t)
+{
+    int64_t died = x_died;
+    for (int i = 0; i < 1000; i++) {
+        Node *a = node_of(t, &node_type_shape), *b = node_of(t, i & 1 ? &del_type_shape : &node_type_shape);
+        a->x_a = im_new_ref(NV(b));
+        b->x_a = im_new_ref(NV(a));
+        im_drop(t, NV(a));
+        im_drop(t, NV(b));
+    }
+    Node *kept = node_of(t, &node_type_shape);
+    kept->x_a = im_new_ref(NV(kept));
+    CHECK(x_died == died);
+    CHECK(im_gc_collect(t, 2, true) == 2000);
+    CHECK(x_died - died == 2000 && x_finalized >= 500);
+    CHECK(kept->payload == 42);
+    im_drop(t, NV(kept));
+    CHECK(im_gc_collect(t, 0, false) == 0 && im_gc_collect(t, 2, false) == 1);
+    CHECK(x_died - died == 2001);
+}
+
+static Value saved;
+static int resurrections;
+static void resurrect(Thread *t, ImObject *o)
+{
+    (void)t;
+    resurrections++;
+    saved = im_new_ref(im_value(o));
+}
+NODE_TYPE(lazarus_type, IM_TF_GC | IM_TF_FINALIZER, resurrect);
+
+static void resurrection(Thread *t)
+{
+    int64_t died = x_died;
+    im_drop(t, NV(node_of(t, &lazarus_type_shape)));
+    CHECK(resurrections == 1 && x_died == died && im_count_of(saved) == 1);
+    IM_CLEAR(t, saved);
+    CHECK(resurrections == 1 && x_died == died + 1); /* once only */
+    Node *a = node_of(t, &lazarus_type_shape), *b = node_of(t, &node_type_shape);
+    a->x_a = NV(b);
+    b->x_a = NV(a);
+    CHECK(im_gc_collect(t, 2, false) == 0 && resurrections == 2 && x_died == died + 1); /* both live: b is reachable from a */
+    IM_CLEAR(t, saved);
+    CHECK(im_gc_collect(t, 2, false) == 2 && resurrections == 2 && x_died == died + 3);
+}
+
+static void automatic(Thread *t)
+{
+    int64_t died = x_died, made = x_made;
+    for (int i = 0; i < 100000; i++) {
+        Node *n = node_of(t, &node_type_shape);
+        n->x_a = NV(n);
+        CHECK(im_poll(t) == 0);
+    }
+    CHECK(x_died - died > 90000);
+    im_gc_collect(t, 2, false);
+    CHECK(x_died - died == x_made - made);
+}
+
+static void vectors(Thread *t)
+{
+    ImValueVec v;
+    im_vec_init(t, &v);
+    int64_t died = x_died;
+    for (int i = 0; i < 1000; i++) CHECK(im_vec_push(t, &v, NV(node_of(t, &node_type_shape))) == 0);
+    CHECK(im_gc_collect(t, 2, true) == 0);
+    im_vec_fini(t, &v);
+    CHECK(x_died - died == 1000 && t->vecs == NULL);
+}
+
+static void saturation(Thread *t)
+{
+    Node *n = node_of(t, &node_type_shape);
+    im_take_n(NV(n), 0x7FFFFFF0u);
+    CHECK(n->head.x_count == 0x7FFFFFF1u);
+    for (int i = 0; i < 100; i++) im_take(NV(n));
+    CHECK(n->head.x_count == IM_COUNT_UNC);
+    for (int i = 0; i < 100; i++) im_drop(t, NV(n));
+    CHECK(n->payload == 42);
+    x_died++;
+}
+
+static void region(void)
+{
+    char *a = im_region_alloc(24), *b = im_region_alloc(8);
+    CHECK(((uintptr_t)a & 15) == 0 && b >= a + 32 && im_region_offset(a) != 0 && im_region_at(im_region_offset(b)) == b);
+}
+
+static int64_t now(void) { return im_monotonic_ns(); }
+static void speed(Thread *t)
+{
+    enum { N = 3000000 };
+    im_gc_enable(false);
+    int64_t a = now();
+    for (int i = 0; i < N; i++) {
+        ImObject *o = im_object_alloc(t, (ImShape *)&node_type_shape, IM_TF_GC, sizeof(Node));
+        ((Node *)o)->payload = 42;
+        im_drop_obj(t, o);
+    }
+    int64_t b = now();
+    x_made += N;
+    static ImTypeCore plain = {.x_flags = 0, .size = 32};
+    static Shape plain_shape = {&plain};
+    int64_t c = now();
+    for (int i = 0; i < N; i++) im_drop_obj(t, im_object_alloc_raw(t, (ImShape *)&plain_shape, 0, 32));
+    int64_t d = now();
+    im_gc_enable(true);
+    printf("alloc+drop: tracked %.1f ns, plain %.1f ns\n", (double)(b - a) / N, (double)(d - c) / N);
+}
+
+int main(void)
+{
+    Thread *t = unit_init(false);
+    sizes(t);
+    chain(t);
+    cycles(t);
+    resurrection(t);
+    automatic(t);
+    vectors(t);
+    saturation(t);
+    region();
+    speed(t);
+    CHECK(x_made == x_died);
+    puts("mem_single: ok");
+    return 0;
+}
