@@ -7,8 +7,8 @@
  * registers and the program's static data word by word, any address inside a block counting (ownership protocol, L1-L3); and objects that are no candidates by their
  * traverse functions. What is not marked from the roots is garbage.
  *
- * Garbage with finalizers or weak references is not freed at once: its weak references are cleared while the world still stands, callbacks and finalizers run after
- * it goes on, and the search starts over; what is found without such is freed. Private garbage (another thread's: this thread's own has been collected before) is
+ * Weak references to garbage are cleared while the world still stands; their callbacks run after it goes on. Garbage with finalizers is not freed at once: they run, and
+ * the search starts over; what is found without such is freed. Private garbage (another thread's: this thread's own has been collected before) is
  * published with all it refers to, so that it may be taken apart here.
  *
  * While some thread is inside a destroy function its half-destroyed object may hold the only reference to an uncounted one: those are left alone then. */
@@ -32,7 +32,7 @@ typedef struct World {
     Stack marks;    /* to trace */
     Stack garbage;
     int64_t live_shared, live_unc;
-    bool pending;   /* some garbage has a finalizer or weak references */
+    bool pending;   /* some garbage has a finalizer to run */
 } World;
 
 static void stack_push(Stack *s, ImObject *o)
@@ -158,7 +158,7 @@ static void gather_one(ImObject *o, void *arg)
     World *g = arg;
     if ((*im_heap_scratch(o) & (CANDIDATE | MARKED)) != CANDIDATE) return;
     stack_push(&g->garbage, o);
-    if ((o->x_flags & IM_OF_WEAKREF) || has_finalizer(o)) g->pending = true;
+    if (has_finalizer(o)) g->pending = true;
 }
 
 static bool anybody_destroying(void)
@@ -275,17 +275,13 @@ int64_t im_gc_world(Thread *t, int what)
         bool pending = g.pending && round < ROUNDS - 1;
         if (g.pending && !pending) { found = 0; im_world_start(t); break; } /* finalizers keep making more: another time */
         seize(&g);
-        if (!pending) {
-            im_world_start(t);
-            free_all(&g);
-            break;
-        }
         t->weak_defer = true;
         for (size_t i = 0; im_weak_clear_hook && i < g.garbage.n; i++)
             if (g.garbage.v[i]->x_flags & IM_OF_WEAKREF) im_weak_clear_hook(t, g.garbage.v[i]);
         t->weak_defer = false;
         im_world_start(t);
         if (t->weak_pending && im_weak_pending_hook) im_weak_pending_hook(t);
+        if (!pending) { free_all(&g); break; }
         finalize(&g);
         let_go(&g);
     }

@@ -114,27 +114,11 @@ bool im_is_weakref_object(const ImObject *o)
 
 /* ---- hooks of the memory layer ---------------------------------------------------------------------------------------------------- */
 
-static void clear_all(Thread *t, ImObject *o)
+/* `calls` is the list of references to call, newest last, each owned. */
+static void run_callbacks(Thread *t, ImWeakref *calls)
 {
-    uint64_t addr = (uint64_t)(uintptr_t)o;
-    Shard *s = shard_of(addr);
-    ImWeakref *calls = NULL;
-    im_byte_lock(&s->x_lock);
-    Node *n = find(s, addr);
-    if (n) {
-        for (ImWeakref *r = n->head, *next; r; r = next) {
-            next = r->next;
-            r->next = r->prev = NULL;
-            bool call = im_is_object(r->x_callback) && im_try_take(&r->head); /* a reference that is dying itself has no say */
-            if (call) { r->next = calls; calls = r; }
-            im_store_release(&r->x_target, 0);
-        }
-        node_remove(s, n);
-    }
-    im_byte_unlock(&s->x_lock);
     if (!calls) return;
     Value saved = im_exc_fetch(t);
-    /* Newest first, as they stand in the list: `calls` was built backwards, so turn it round. */
     ImWeakref *order = NULL;
     while (calls) { ImWeakref *r = calls; calls = r->next; r->next = order; order = r; }
     while (order) {
@@ -153,6 +137,36 @@ static void clear_all(Thread *t, ImObject *o)
     im_exc_restore(t, saved);
 }
 
+static void clear_all(Thread *t, ImObject *o)
+{
+    uint64_t addr = (uint64_t)(uintptr_t)o;
+    Shard *s = shard_of(addr);
+    ImWeakref *calls = t->weak_defer ? t->weak_pending : NULL;
+    im_byte_lock(&s->x_lock);
+    Node *n = find(s, addr);
+    if (n) {
+        /* Newest first, as they stand in the list. */
+        for (ImWeakref *r = n->head, *next; r; r = next) {
+            next = r->next;
+            r->next = r->prev = NULL;
+            /* A reference that is dying itself, or is garbage, has no say. */
+            bool call = im_is_object(r->x_callback) && !im_has_flag(&r->head, IM_OF_MARK) && im_try_take(&r->head);
+            if (call) { r->next = calls; calls = r; }
+            im_store_release(&r->x_target, 0);
+        }
+        node_remove(s, n);
+    }
+    im_byte_unlock(&s->x_lock);
+    if (t->weak_defer) t->weak_pending = calls;
+    else run_callbacks(t, calls);
+}
+static void run_pending(Thread *t)
+{
+    ImWeakref *calls = t->weak_pending;
+    t->weak_pending = NULL;
+    run_callbacks(t, calls);
+}
+
 static void visit_weak(ImObject *o, ImVisit visit, void *arg)
 {
     if (im_is_weakref_object(o)) {
@@ -169,6 +183,7 @@ static void visit_weak(ImObject *o, ImVisit visit, void *arg)
 void im_weakref_init(void)
 {
     im_weak_clear_hook = clear_all;
+    im_weak_pending_hook = run_pending;
     im_weak_traverse_hook = visit_weak;
 }
 

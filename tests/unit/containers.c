@@ -36,7 +36,7 @@ static void expect(const char *what, Value v, const char *want)
 #define CHECK(e) do { if (!(e)) { printf("%s:%d: %s\n", __FILE__, __LINE__, #e); bad = 1; } } while (0)
 
 /* From now on operations on v take the shared path. Its items stay private: nobody else is there. */
-static void make_shared(Value v) { im_ptr(v)->x_count = IM_COUNT_SHARED | 1; }
+static void make_shared(Value v) { im_gc_untrack(t, im_ptr(v)); im_ptr(v)->x_count = IM_COUNT_SHARED | 1; }
 
 static uint32_t seed = 12345;
 static uint32_t rnd(uint32_t n) { seed = seed * 1664525u + 1013904223u; return (seed >> 8) % n; }
