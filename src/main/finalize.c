@@ -78,6 +78,20 @@ static Value forget_modules(Thread *t)
     return refs;
 }
 
+/* What the program has put into builtins goes. */
+static void restore_builtins(Thread *t)
+{
+    Value keys = im_dict_keys_list(t, im_interp.builtins);
+    for (ssize_t i = 0; !im_no_value(keys) && i < im_list_len(keys); i++) {
+        Value k = im_list_get(t, keys, i);
+        if (im_no_value(k)) break;
+        if (im_dict_contains(t, im_interp.builtins_copy, k) == 0 && im_dict_del(t, im_interp.builtins, k) < 0) im_exc_clear(t);
+        im_drop(t, k);
+    }
+    im_xdrop(t, keys);
+    if (im_dict_merge(t, im_interp.builtins, im_interp.builtins_copy, 1) < 0) im_exc_clear(t);
+}
+
 /* Drops sys.modules' modules, then empties in reverse order those that something else keeps alive. */
 static void empty_modules(Thread *t)
 {
@@ -91,6 +105,7 @@ static void empty_modules(Thread *t)
         im_xdrop(t, v);
     }
     Value refs = forget_modules(t);
+    restore_builtins(t);
     im_gc_collect(t, 2, true);
     for (ssize_t i = im_no_value(refs) ? 0 : im_list_len(refs); i-- > 0;) {
         Value r = im_list_get(t, refs, i), m = im_no_value(r) ? r : im_call0(t, r);

@@ -21,6 +21,8 @@ static int make_core_modules(Thread *t)
     im_interp.builtins = im_new_ref(im_module_dict(b));
     im_root_add(&im_interp.builtins);
     if (im_dict_set_cstr(t, im_interp.builtins, "__debug__", im_bool(im_config.optimize == 0)) < 0 || im_dict_set_cstr(t, im_interp.modules, "builtins", b) < 0) return -1;
+    im_interp.builtins_copy = im_dict_copy(t, im_interp.builtins);
+    im_root_add(&im_interp.builtins_copy);
     Value s = im_module_create(t, im_module_find_def("sys"));
     if (im_no_value(s)) return -1;
     im_interp.sys = im_new_ref(im_module_dict(s));

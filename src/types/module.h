@@ -48,6 +48,7 @@ typedef struct ImInterp {
     Value modules;         /* sys.modules: dict */
     Value sys;             /* sys.__dict__ */
     Value builtins;        /* builtins.__dict__ */
+    Value builtins_copy;   /* dict: as it was at start-up; put back when modules are emptied at exit */
     Value importlib;       /* importlib._bootstrap's module once it runs, or no value */
     ImType *text_io;       /* _io.TextIOWrapper, and how print() writes to exactly that type without a method lookup; null until _io is loaded */
     int (*text_write)(Thread *t, Value file, Value str);
