@@ -55,8 +55,8 @@ static void ready_layout(ImType *type, const ImTypeSpec *spec)
     if (base) im_slots_inherit(&type->slots, &base->slots);
     if (type->slots.richcompare && !type->slots.hash) type->slots.hash = im_hash_not_implemented;
     /* Directly below object, a type without constructor of its own cannot be created from Python. */
-    if (base == &im_object_type && spec->slots && !spec->slots->new_ && !spec->slots->init) flags |= IM_TF_NO_NEW;
-    if (base == &im_object_type && !spec->slots) flags |= IM_TF_NO_NEW;
+    if (base == &im_object_type && !(spec->flags & IM_TF_BASETYPE) && spec->slots && !spec->slots->new_ && !spec->slots->init) flags |= IM_TF_NO_NEW;
+    if (base == &im_object_type && !(spec->flags & IM_TF_BASETYPE) && !spec->slots) flags |= IM_TF_NO_NEW;
     if (flags & IM_TF_NO_NEW) type->slots.new_ = NULL;
     /* A static type whose instances carry attributes: x_extra after its own fields, no inline slots. */
     if ((flags & IM_TF_HAS_DICT) && !type->attr_offset) {
