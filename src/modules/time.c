@@ -137,7 +137,6 @@ IM_METHOD(do_gmtime)
     if (when_arg(t, args, nargs, &when) < 0) return IM_NO_VALUE;
     errno = 0;
     if (!gmtime_r(&when, &tm)) return im_raise_errno(t, errno ? errno : EINVAL);
-    tm.tm_zone = "UTC";
     return from_tm(t, &tm);
 }
 IM_METHOD(do_localtime)

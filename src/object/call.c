@@ -77,11 +77,8 @@ Value im_function_text(Thread *t, Value f)
 
 static Value bad_keywords(Thread *t, Value f)
 {
-    Value text = im_function_text(t, f);
-    if (im_no_value(text)) return text;
-    im_raise_type(t, "%U keywords must be strings", text);
-    im_drop(t, text);
-    return IM_NO_VALUE;
+    (void)f;
+    return im_raise_type(t, "keywords must be strings");
 }
 
 Value im_call_ex(Thread *t, Value f, Value args_tuple, Value kwargs)

@@ -586,7 +586,7 @@ ImArray *im_list_steal_items(Thread *t, ImList *l, size_t *n)
     return copy;
 }
 
-/* Puts items back (moved, array included). False when the list was touched meanwhile; what it held then has been dropped. */
+/* Puts items back (moved, array included). False when the list was touched meanwhile. */
 bool im_list_restore_items(Thread *t, ImList *l, ImArray *a, size_t n)
 {
     bool shared = !im_is_private_obj(&l->head);
@@ -614,7 +614,11 @@ bool im_list_restore_items(Thread *t, ImList *l, ImArray *a, size_t n)
         if (old) im_raw_retire(t, old, array_bytes(old));
     }
     if (gone) {
-        drop_items(t, gone->x_items, old_n);
+        /* What one thread put into its own list while sorting it is dropped, as CPython does; what other threads put in is not lost. */
+        if (!shared || append_many(t, l, gone->x_items, old_n) < 0) {
+            if (shared) im_exc_clear(t);
+            else drop_items(t, gone->x_items, old_n);
+        }
         im_raw_free(gone);
     }
     return old == NULL;
