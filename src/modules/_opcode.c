@@ -91,8 +91,8 @@ static const ImMethodDef methods[] = {
     IM_FIXED("get_specialization_stats", o_none, 0, "($module, /)", "Return the specialization stats"), IM_FIXED("get_nb_ops", o_nb_ops, 0, "($module, /)", "Return array of symbols of binary ops."),
     IM_FIXED("get_intrinsic1_descs", o_intrinsic1, 0, "($module, /)", "Return a list of names of the unary intrinsics."),
     IM_FIXED("get_intrinsic2_descs", o_intrinsic2, 0, "($module, /)", "Return a list of names of the binary intrinsics."),
-    IM_PARSED("get_executor", o_executor, "($module, /, *, code, offset)", "Return the executor object at offset in code if exists, None otherwise."), IM_END,
+    IM_PARSED("get_executor", o_executor, "($module, /, code, offset)", "Return the executor object at offset in code if exists, None otherwise."), IM_END,
 };
-static int opcode_exec(Thread *t, Value m) { return im_module_add(t, m, "ENABLE_SPECIALIZATION", IM_TRUE); }
+static int opcode_exec(Thread *t, Value m) { return im_module_add(t, m, "ENABLE_SPECIALIZATION", im_int(1)); }
 static const ImModuleDef opcode_def = {.name = "_opcode", .doc = "Opcode support module.", .methods = methods, .exec = opcode_exec};
 IM_MODULE(opcode_def);

@@ -78,11 +78,11 @@ static int atexit_exec(Thread *t, Value m)
     return 0;
 }
 static const ImMethodDef methods[] = {
-    IM_RAW("register", ae_register, NULL, "register(func, *args, **kwargs) -> func\n\nRegister a function to be executed upon normal program termination"),
-    IM_FIXED("_clear", ae_clear, 0, NULL, "_clear() -> None\n\nClear the list of previously registered exit functions."),
-    IM_FIXED("unregister", ae_unregister, 1, NULL, "unregister(func) -> None\n\nUnregister an exit function which was previously registered using\natexit.register"),
-    IM_FIXED("_run_exitfuncs", ae_run, 0, NULL, "_run_exitfuncs() -> None\n\nRun all registered exit functions."),
-    IM_FIXED("_ncallbacks", ae_ncallbacks, 0, NULL, "_ncallbacks() -> int\n\nReturn the number of registered exit functions."),
+    IM_RAW("register", ae_register, "($module, func, /, *args, **kwargs)", "register(func, *args, **kwargs) -> func\n\nRegister a function to be executed upon normal program termination"),
+    IM_FIXED("_clear", ae_clear, 0, "($module, /)", "_clear() -> None\n\nClear the list of previously registered exit functions."),
+    IM_FIXED("unregister", ae_unregister, 1, "($module, func, /)", "unregister(func) -> None\n\nUnregister an exit function which was previously registered using\natexit.register"),
+    IM_FIXED("_run_exitfuncs", ae_run, 0, "($module, /)", "_run_exitfuncs() -> None\n\nRun all registered exit functions."),
+    IM_FIXED("_ncallbacks", ae_ncallbacks, 0, "($module, /)", "_ncallbacks() -> int\n\nReturn the number of registered exit functions."),
     IM_END,
 };
 static const ImModuleDef atexit_def = {.name = "atexit", .doc = "allow programmer to define multiple exit functions to be executed\nupon normal program termination.\n\nTwo public functions, register and unregister, are defined.\n",

@@ -84,7 +84,7 @@ FN(b_id) { UNUSED_ARGS; return im_int_from_u64(t, args[0].bits); }
 
 static const ImMethodDef functions[] = {
     IM_RAW("__build_class__", im_builtin_build_class, NULL, "__build_class__(func, name, /, *bases, [metaclass], **kwds) -> class\n\nInternal helper function used by the class statement."),
-    IM_PARSED("__import__", im_builtin_import, "($module, /, name, globals=None, locals=None, fromlist=(), level=0)",
+    IM_PARSED("__import__", im_builtin_import, "($module, /, name, globals=None, locals=None, fromlist=(),\n           level=0)",
               "Import a module.\n\nBecause this function is meant for use by the Python\ninterpreter and not for general use, it is better to use\nimportlib.import_module() to programmatically import a module."),
     IM_FIXED("abs", b_abs, 1, "($module, x, /)", "Return the absolute value of the argument."),
     IM_FIXED("all", im_builtin_all, 1, "($module, iterable, /)", "Return True if bool(x) is True for all values x in the iterable.\n\nIf the iterable is empty, return True."),
@@ -95,7 +95,7 @@ static const ImMethodDef functions[] = {
     IM_FIXED("callable", im_builtin_callable, 1, "($module, obj, /)", "Return whether the object is callable (i.e., some kind of function)."),
     IM_FIXED("chr", b_chr, 1, "($module, i, /)", "Return a Unicode string of one character with ordinal i; 0 <= i <= 0x10ffff."),
     IM_PARSED("compile", im_builtin_compile,
-              "($module, /, source, filename, mode, flags=0, dont_inherit=False, optimize=-1, *, _feature_version=-1)",
+              "($module, /, source, filename, mode, flags=0,\n        dont_inherit=False, optimize=-1, *, _feature_version=-1)",
               "Compile source into a code object that can be executed by exec() or eval()."),
     IM_FIXED("delattr", im_builtin_delattr, 2, "($module, obj, name, /)", "Deletes the named attribute from the given object."),
     IM_RANGE("dir", im_builtin_dir, 0, 1, NULL, "dir([object]) -> list of strings"),
@@ -145,7 +145,7 @@ static const ImMethodDef functions[] = {
     X(IsADirectoryError) X(NotADirectoryError) X(PermissionError) X(ProcessLookupError) X(TimeoutError) X(IndentationError) X(IndexError) X(KeyError) \
     X(ModuleNotFoundError) X(NotImplementedError) X(PythonFinalizationError) X(_IncompleteInputError) X(RecursionError) X(UnboundLocalError) X(UnicodeError) X(BrokenPipeError) \
     X(ConnectionAbortedError) X(ConnectionRefusedError) X(ConnectionResetError) X(TabError) X(UnicodeDecodeError) X(UnicodeEncodeError) X(UnicodeTranslateError) \
-    X(ExceptionGroup)
+    X(ExceptionGroup) X(_IncompleteInputError)
 IM_TYPE_DECLARE(enumerate); IM_TYPE_DECLARE(reversed); IM_TYPE_DECLARE(zip); IM_TYPE_DECLARE(map); IM_TYPE_DECLARE(filter);
 
 static int builtins_exec(Thread *t, Value m)

@@ -48,7 +48,7 @@ static int sig_compile(Thread *t, const char *text, ImSignature *s)
     s->text = text;
     s->varargs = s->varkw = -1;
     while (*p && *p != ')') {
-        if (*p == ' ' || *p == ',') { p++; continue; }
+        if (*p == ' ' || *p == '\n' || *p == ',') { p++; continue; }
         if (*p == '$') { /* self */
             while (*p && *p != ',' && *p != ')') p++;
             continue;
