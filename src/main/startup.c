@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "main/main.h"
 #include "main/stdio.h"
@@ -57,6 +58,28 @@ static int just_import(Thread *t, const char *name)
     return im_no_value(m) ? -1 : 0;
 }
 
+/* module.name() or module.name(n); failures do not keep the program from starting. */
+static void call_quietly(Thread *t, const char *module, const char *name, int n)
+{
+    Value fn = im_import_from(t, module, name), r = im_no_value(fn) ? fn : n ? im_call1(t, fn, im_int(n)) : im_call0(t, fn);
+    im_exc_clear(t);
+    im_xdrop(t, fn);
+    im_xdrop(t, r);
+}
+
+/* -X faulthandler, -X tracemalloc and their environment variables. */
+static void start_tools(Thread *t)
+{
+    const bool ignore = im_config.ignore_environment;
+    const char *env = ignore ? NULL : getenv("PYTHONFAULTHANDLER"), *trace = im_x_option("tracemalloc");
+    if (im_config.dev_mode || im_x_option("faulthandler") || (env && *env)) call_quietly(t, "faulthandler", "enable", 0);
+    if (!trace && !ignore) trace = getenv("PYTHONTRACEMALLOC");
+    if (trace && strcmp(trace, "0") != 0) {
+        int n = atoi(trace);
+        call_quietly(t, "_tracemalloc", "start", n > 0 ? n : 1);
+    }
+}
+
 static Thread *failed(Thread *t, const char *what)
 {
     fprintf(stderr, "Fatal Python error: %s\nPython runtime state: core initialized\n", what);
@@ -91,6 +114,7 @@ Thread *im_startup(void)
     if (im_stdio_init(t, false) < 0) return failed(t, "init_sys_streams: can't initialize sys standard streams");
     if (make_main_module(t) < 0) return failed(t, "add_main_module: can't create __main__");
     if (im_config.warn_options.n && just_import(t, "warnings") < 0) im_exc_clear(t);
+    start_tools(t);
     if (!im_config.no_site && just_import(t, "site") < 0) {
         fprintf(stderr, "Fatal Python error: init_import_site: Failed to import the site module\nPython runtime state: initialized\n");
         Value e = im_exc_fetch(t);
