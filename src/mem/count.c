@@ -162,6 +162,7 @@ void im_trash_run(Thread *t)
 IM_INLINE void run_finalizer(Thread *t, ImObject *o, ImTypeCore *ty)
 {
     ty->finalize(t, o);
+    ty = im_core_of(o);
     if (im_is_private_obj(o) && (ty->x_flags & IM_TF_GC) && im_load_relaxed(&o->x_count) > 1) im_gc_track(t, o); /* lives on after the trash list */
 }
 
@@ -179,8 +180,9 @@ void im_destroy_body(Thread *t, ImObject *o)
 }
 
 /* Children and memory of an object that nobody can reach any more. */
-IM_INLINE void destroy(Thread *t, ImObject *o, ImTypeCore *ty, bool was_shared)
+IM_INLINE void destroy(Thread *t, ImObject *o, bool was_shared)
 {
+    ImTypeCore *ty = im_core_of(o); /* read now: __del__ may have assigned __class__ */
     uint32_t fl = ty->x_flags;
     t->destroy_depth++;
     if (ty->destroy) ty->destroy(t, o);
@@ -219,7 +221,7 @@ static void drop_shared(Thread *t, ImObject *o)
         if (n != 1) return;
         /* Count 0: no take succeeds any more. */
         if (im_has_flag(o, IM_OF_WEAKREF) && im_weak_clear_hook) im_weak_clear_hook(t, o);
-        destroy(t, o, ty, true);
+        destroy(t, o, true);
         return;
     }
 }
@@ -246,5 +248,5 @@ void im_drop_slow(Thread *t, ImObject *o)
         if (IM_UNLIKELY(im_load_relaxed(&o->x_count) != 1)) { im_drop_obj(t, o); return; } /* published by a publisher's own weak edge meanwhile */
     }
     if (o->x_flags & IM_OF_TRACKED) im_gc_untrack(t, o);
-    destroy(t, o, ty, false);
+    destroy(t, o, false);
 }

@@ -36,23 +36,26 @@ int im_generic_lookup(Thread *t, Value obj, Value name, Value *out)
         ImAttrEntry *e = im_type_entry(t, ty, name);
         if (!e) return im_raise_memory(t), -1;
         Value v;
-        if (e->kind == IM_ATTR_DATA) {
-            Value d = im_entry_get(t, e);
-            if (im_no_value(d)) continue;
+        /* The class attribute is held from here on: a key's __eq__ in the instance's dict may delete it. */
+        Value d = e->kind == IM_ATTR_ABSENT ? IM_NO_VALUE : im_entry_get(t, e);
+        if (im_no_value(d) && e->kind != IM_ATTR_ABSENT) continue;
+        if (e->kind == IM_ATTR_DATA && im_type_of(d)->slots.descr_get) {
             *out = bind(t, d, obj, ty);
             im_drop(t, d);
             return im_no_value(*out) ? -1 : 1;
         }
         if (im_is_object(obj) && (ty->core.x_flags & (IM_TF_HAS_DICT | IM_TF_MANAGED_DICT_SLOT))) {
             int rc = im_instance_get(t, im_ptr(obj), ty, name, &v);
-            if (rc != 0) { *out = v; return rc; }
+            if (rc != 0) {
+                im_xdrop(t, d);
+                *out = v;
+                return rc;
+            }
         }
         if (e->kind == IM_ATTR_ABSENT) return 0;
-        v = im_entry_get(t, e);
-        if (im_no_value(v)) continue;
-        if (e->kind == IM_ATTR_PLAIN) { *out = v; return 1; }
-        *out = bind(t, v, obj, ty);
-        im_drop(t, v);
+        if (e->kind == IM_ATTR_PLAIN || !im_type_of(d)->slots.descr_get) { *out = d; return 1; }
+        *out = bind(t, d, obj, ty);
+        im_drop(t, d);
         return im_no_value(*out) ? -1 : 1;
     }
 }

@@ -10,7 +10,7 @@
 /* What functools.wraps would copy, so that introspection sees the function. */
 static int copy_attributes(Thread *t, Value self, Value f)
 {
-    const Value names[] = {IM_S(__module__), IM_S(__name__), IM_S(__qualname__), IM_S(__doc__)};
+    const Value names[] = {IM_S(__module__), IM_S(__name__), IM_S(__qualname__), IM_S(__doc__), IM_S(__annotations__)};
     for (size_t i = 0; i < IM_COUNTOF(names); i++) {
         Value v;
         int rc = im_lookup_attr(t, f, names[i], &v);

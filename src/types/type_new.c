@@ -279,8 +279,33 @@ static int wrap_function(Making *m, Value name, ImType *wrapper)
     return rc;
 }
 
-static Value dict_get(Thread *t, Value self, void *c) { (void)c; return im_instance_dict(t, self); }
-static int dict_set(Thread *t, Value self, Value v, void *c) { (void)c; return im_instance_set_dict(t, self, v); }
+/* The __dict__ descriptor of a native base that keeps the dict itself: its rules hold (a class's dict is read-only). Owned or no value. */
+static Value native_dict_descr(Thread *t, Value self)
+{
+    ImType *b = im_type_of(self);
+    while (b && ((b->core.x_flags & IM_TF_HEAP) || !(b->core.x_flags & IM_TF_MANAGED_DICT_SLOT))) b = b->base;
+    return b ? im_type_lookup(t, b, IM_S(__dict__)) : IM_NO_VALUE;
+}
+static Value dict_get(Thread *t, Value self, void *c)
+{
+    (void)c;
+    Value d = native_dict_descr(t, self), r;
+    if (im_no_value(d)) return im_instance_dict(t, self);
+    Value (*get)(Thread *, Value, Value, Value) = im_type_of(d)->slots.descr_get;
+    r = get ? get(t, d, self, im_value(im_type_of(self))) : im_raise_attr(t, "This object has no __dict__");
+    im_drop(t, d);
+    return r;
+}
+static int dict_set(Thread *t, Value self, Value v, void *c)
+{
+    (void)c;
+    Value d = native_dict_descr(t, self);
+    if (im_no_value(d)) return im_instance_set_dict(t, self, v);
+    int (*set)(Thread *, Value, Value, Value) = im_type_of(d)->slots.descr_set;
+    int rc = set ? set(t, d, self, v) : (im_raise_attr(t, "This object has no __dict__"), -1);
+    im_drop(t, d);
+    return rc;
+}
 static Value weakref_get(Thread *t, Value self, void *c) { (void)c; return im_weakref_first(t, self); }
 static const ImGetSetDef dict_row = {"__dict__", dict_get, dict_set, "dictionary for instance variables", NULL};
 static const ImGetSetDef weakref_row = {"__weakref__", weakref_get, NULL, "list of weak references to the object", NULL};
@@ -309,20 +334,6 @@ static int add_slot_members(Making *m)
     return 0;
 }
 
-static int fill_dict(Making *m)
-{
-    Thread *t = m->t;
-    if (take_qualname(m) < 0 || set_default_module(m) < 0) return -1;
-    int rc = im_dict_contains(t, m->ns, IM_S(__doc__));
-    if (rc < 0 || (rc == 0 && im_dict_set(t, m->ns, IM_S(__doc__), IM_NONE) < 0)) return -1;
-    if (wrap_function(m, IM_S(__new__), &im_staticmethod_type) < 0 || wrap_function(m, IM_S(__init_subclass__), &im_classmethod_type) < 0 ||
-        wrap_function(m, IM_S(__class_getitem__), &im_classmethod_type) < 0) return -1;
-    if (add_slot_members(m) < 0) return -1;
-    rc = im_dict_contains(t, m->ns, IM_S(__eq__));
-    if (rc > 0 && (rc = im_dict_contains(t, m->ns, IM_S(__hash__))) == 0) return im_dict_set(t, m->ns, IM_S(__hash__), IM_NONE);
-    return rc < 0 ? -1 : 0;
-}
-
 /* super() and __class__ in methods see the class through this cell. */
 static int set_cell(Making *m, Value name, bool is_class)
 {
@@ -339,6 +350,34 @@ static int set_cell(Making *m, Value name, bool is_class)
     im_cell_set(t, cell, im_new_ref(v));
     im_drop(t, cell);
     return 0;
+}
+
+static int warn_of_odd_keys(Making *m)
+{
+    size_t pos = 0;
+    Value k, v;
+    bool odd = false;
+    while (!odd && im_dict_next(m->t, m->ns, &pos, &k, &v)) {
+        odd = !im_is_str(k);
+        im_drop(m->t, k);
+        im_drop(m->t, v);
+    }
+    return odd ? im_warn(m->t, &im_RuntimeWarning_type, 1, "non-string key in the __dict__ of class %.200U", m->name) : 0;
+}
+
+static int fill_dict(Making *m)
+{
+    Thread *t = m->t;
+    if (take_qualname(m) < 0 || set_default_module(m) < 0) return -1;
+    int rc = im_dict_contains(t, m->ns, IM_S(__doc__));
+    if (rc < 0 || (rc == 0 && im_dict_set(t, m->ns, IM_S(__doc__), IM_NONE) < 0)) return -1;
+    if (wrap_function(m, IM_S(__new__), &im_staticmethod_type) < 0 || wrap_function(m, IM_S(__init_subclass__), &im_classmethod_type) < 0 ||
+        wrap_function(m, IM_S(__class_getitem__), &im_classmethod_type) < 0) return -1;
+    if (set_cell(m, IM_S(__classcell__), true) < 0 || set_cell(m, IM_S(__classdictcell__), false) < 0) return -1;
+    if (add_slot_members(m) < 0 || warn_of_odd_keys(m) < 0) return -1;
+    rc = im_dict_contains(t, m->ns, IM_S(__eq__));
+    if (rc > 0 && (rc = im_dict_contains(t, m->ns, IM_S(__hash__))) == 0) return im_dict_set(t, m->ns, IM_S(__hash__), IM_NONE);
+    return rc < 0 ? -1 : 0;
 }
 
 /* ---- what the class tells others ---------------------------------------------------------------------------------------------------------------- */
@@ -378,6 +417,12 @@ static int call_init_subclass(Making *m)
 {
     Thread *t = m->t;
     ImType *ty = m->type;
+    bool found = false; /* a metaclass's mro() may have left the class out: then super() refuses */
+    for (ssize_t i = 0; i < im_tuple_len(ty->mro) && !found; i++) found = im_same(im_tuple_get(ty->mro, i), im_value(ty));
+    if (!found) {
+        im_raise_type(t, "super(type, obj): obj (type %.200N) is not an instance or subtype of type (%.200N).", ty, ty);
+        return -1;
+    }
     Value fn = im_mro_find(t, ty, IM_S(__init_subclass__), true), bound, r;
     if (im_no_value(fn)) return 0;
     Value (*get)(Thread *, Value, Value, Value) = im_type_of(fn)->slots.descr_get;
@@ -400,11 +445,11 @@ static int build(Making *m)
     Thread *t = m->t;
     if (choose_storage(m) < 0 || make_object(m) < 0 || fill_dict(m) < 0) return -1;
     ImType *ty = m->type;
-    if (set_cell(m, IM_S(__classcell__), true) < 0 || set_cell(m, IM_S(__classdictcell__), false) < 0) return -1;
     ty->slots = m->base->slots;
     Value mro = im_mro_compute(t, ty);
     if (im_no_value(mro)) return -1;
     im_slot_put(t, &ty->core.head, &ty->mro, mro);
+    if (ty->x_mro_cache) im_type_modified(t, ty); /* mro() looked attributes up before there was an order */
     if (plain_single_base(ty)) im_type_fill_own_slots(t, ty);
     else im_type_fill_slots(t, ty);
     for (ssize_t i = 0; i < im_tuple_len(ty->bases); i++) im_type_link(t, im_as_type(im_tuple_get(ty->bases, i)), ty);
@@ -538,32 +583,38 @@ static int check_bases(Thread *t, ImType *type, Value bases)
     return 0;
 }
 
+/* Does the class store anything that its base does not? */
+static bool adds_storage(ImType *ty)
+{
+    uint32_t f = IM_TF_HAS_DICT | IM_TF_WEAKREF | IM_TF_MANAGED_DICT_SLOT | IM_TF_GC;
+    if (!(ty->core.x_flags & IM_TF_HEAP) || ty->n_slots) return true;
+    return ((ty->core.x_flags ^ ty->base->core.x_flags) & f) != 0 && ty->base != &im_object_type ? true : ((ty->core.x_flags ^ ty->base->core.x_flags) & f & ~(uint32_t)IM_TF_GC) != 0;
+}
+
 bool im_same_layout(ImType *a, ImType *b)
 {
     uint32_t f = IM_TF_HAS_DICT | IM_TF_WEAKREF | IM_TF_MANAGED_DICT_SLOT | IM_TF_GC;
-    ImType *sa = im_solid_base(a), *sb = im_solid_base(b);
     if ((a->core.x_flags & f) != (b->core.x_flags & f) || a->attr_offset != b->attr_offset) return false;
-    while (sa != sb) { /* both add the same __slots__ to compatible bases */
-        if (!(sa->core.x_flags & sb->core.x_flags & IM_TF_HEAP) || sa->n_slots != sb->n_slots || sa->slots_begin != sb->slots_begin) return false;
-        Thread *t = im_thread_current();
-        size_t pos = 0;
-        Value k, v;
-        bool same = true;
-        while (im_dict_next(t, sa->dict, &pos, &k, &v)) {
-            if (im_is_exact(v, &im_member_descriptor_type)) {
-                Value other = im_dict_get_str(t, sb->dict, k);
-                same = same && !im_no_value(other) && im_is_exact(other, &im_member_descriptor_type) &&
-                    ((ImMemberDescr *)im_ptr(other))->def.offset == ((ImMemberDescr *)im_ptr(v))->def.offset;
-                im_xdrop(t, other);
-            }
-            im_drop(t, k);
-            im_drop(t, v);
+    while (!adds_storage(a)) a = a->base;
+    while (!adds_storage(b)) b = b->base;
+    if (a == b) return true;
+    /* Both add the same to the same base. */
+    if (!(a->core.x_flags & b->core.x_flags & IM_TF_HEAP) || a->base != b->base || a->n_slots != b->n_slots || a->slots_begin != b->slots_begin) return false;
+    Thread *t = im_thread_current();
+    size_t pos = 0;
+    Value k, v;
+    bool same = true;
+    while (im_dict_next(t, a->dict, &pos, &k, &v)) {
+        if (im_is_exact(v, &im_member_descriptor_type)) {
+            Value other = im_dict_get_str(t, b->dict, k);
+            same = same && !im_no_value(other) && im_is_exact(other, &im_member_descriptor_type) &&
+                ((ImMemberDescr *)im_ptr(other))->def.offset == ((ImMemberDescr *)im_ptr(v))->def.offset;
+            im_xdrop(t, other);
         }
-        if (!same) return false;
-        sa = im_solid_base(sa->base);
-        sb = im_solid_base(sb->base);
+        im_drop(t, k);
+        im_drop(t, v);
     }
-    return true;
+    return same;
 }
 
 static void collect(ImType *sub, void *arg)

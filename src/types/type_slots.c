@@ -265,7 +265,7 @@ static Value call_numbers(Thread *t, const ImSlotWrapper *w, Value self, const V
         return n == -1 && im_pending(t) ? IM_NO_VALUE : im_int_from_i64(t, n);
     case IM_W_LEN:
         n = ((ssize_t(*)(Thread *, Value))w->fn)(t, self);
-        return n < 0 ? IM_NO_VALUE : im_int(n);
+        return n < 0 ? IM_NO_VALUE : im_int_from_i64(t, n);
     case IM_W_INQUIRY:
         rc = ((ImInquiry)w->fn)(t, self);
         return rc < 0 ? IM_NO_VALUE : im_bool(rc);

@@ -75,7 +75,7 @@ bool im_type_is_subtype(const ImType *a, const ImType *b)
         return b == &im_object_type;
     }
     ssize_t n = im_tuple_len(mro);
-    for (ssize_t i = 1; i < n; i++)
+    for (ssize_t i = 0; i < n; i++) /* a metaclass may have put anything first */
         if (im_ptr(im_tuple_items(mro)[i]) == (const void *)b) return true;
     return false;
 }
