@@ -344,10 +344,6 @@ static int module_traverse(ImObject *o, ImVisit visit, void *arg)
     int r = im_is_object(m->dict) ? visit(m->dict, arg) : 0;
     return r || !m->def || !m->def->traverse || !m->state ? r : m->def->traverse(o, visit, arg);
 }
-static void module_clear(Thread *t, ImObject *o)
-{
-    if (!im_no_value(((ImModule *)o)->dict)) im_dict_clear(t, ((ImModule *)o)->dict);
-}
 static void module_destroy(Thread *t, ImObject *o)
 {
     ImModule *m = (ImModule *)o;
@@ -361,6 +357,6 @@ static const ImSlots module_slots = {.repr = module_repr, .getattr = module_geta
 static const ImTypeSpec module_spec = {
     .name = "module", .doc = "Create a module object.\n\nThe name must be a string; the optional doc argument can have any type.", .text_signature = "(name, doc=None)",
     .size = sizeof(ImModule), .flags = IM_TF_GC | IM_TF_BASETYPE | IM_TF_UNC | IM_TF_WEAKREF | IM_TF_MANAGED_DICT_SLOT, .dict_offset = offsetof(ImModule, dict),
-    .slots = &module_slots, .methods = module_methods, .getset = module_getset, .traverse = module_traverse, .clear = module_clear, .destroy = module_destroy,
+    .slots = &module_slots, .methods = module_methods, .getset = module_getset, .traverse = module_traverse, .destroy = module_destroy,
 };
 IM_TYPE(module, &module_spec);
