@@ -23,14 +23,12 @@ ImAstHooks im_ast_hooks;
 
 /* ---- objects from constants ---- */
 
-static Value const_value(Thread *t, const ImConst *k);
-
 static Value items_value(Thread *t, const ImConst *k)
 {
     Value tuple = im_tuple_new(t, (size_t)k->u.seq.n);
     if (im_no_value(tuple)) return tuple;
     for (int i = 0; i < k->u.seq.n; i++) {
-        Value v = const_value(t, k->u.seq.v[i]);
+        Value v = im_const_value(t, k->u.seq.v[i]);
         if (im_no_value(v)) {
             im_drop(t, tuple);
             return v;
@@ -40,7 +38,7 @@ static Value items_value(Thread *t, const ImConst *k)
     return tuple;
 }
 
-static Value const_value(Thread *t, const ImConst *k)
+Value im_const_value(Thread *t, const ImConst *k)
 {
     switch ((ImConstKind)k->kind) {
     case IM_CONST_NONE: return IM_NONE;
@@ -70,6 +68,84 @@ static Value const_value(Thread *t, const ImConst *k)
     case IM_CONST_OBJECT: return im_new_ref((Value){(uint64_t)(uintptr_t)k->u.object});
     }
     return IM_NONE;
+}
+
+static ImConst *items_const(Thread *t, ImArena *a, Value v, ImConstKind kind)
+{
+    Value tuple = kind == IM_CONST_TUPLE ? im_new_ref(v) : im_to_tuple(t, v);
+    ImConst *k = im_no_value(tuple) ? NULL : im_arena_zalloc(a, sizeof *k);
+    size_t n = k ? (size_t)im_tuple_len(tuple) : 0;
+    if (k) k->u.seq.v = im_arena_alloc(a, (n + 1) * sizeof *k->u.seq.v);
+    for (size_t i = 0; k && i < n; i++)
+        if (!k->u.seq.v || !(k->u.seq.v[i] = im_const_from_value(t, a, im_tuple_get(tuple, (ssize_t)i)))) k = NULL;
+    if (k) k->kind = (uint8_t)kind, k->u.seq.n = (int)n;
+    im_xdrop(t, tuple);
+    return k;
+}
+
+static bool text_const(Thread *t, ImArena *a, Value v, ImConst *k)
+{
+    size_t n = (size_t)im_str_len(v), len = 0;
+    char *p = im_arena_alloc(a, n * 4 + 1);
+    if (!p) return im_raise_memory(t), false;
+    k->kind = IM_CONST_STR;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t c = im_str_at(v, (ssize_t)i);
+        if (c > k->u.s.maxchar) k->u.s.maxchar = c;
+        if (c < 0x80) p[len++] = (char)c;
+        else {
+            if (c < 0x800) p[len++] = (char)(0xC0 | c >> 6);
+            else {
+                if (c < 0x10000) p[len++] = (char)(0xE0 | c >> 12);
+                else p[len++] = (char)(0xF0 | c >> 18), p[len++] = (char)(0x80 | (c >> 12 & 63));
+                p[len++] = (char)(0x80 | (c >> 6 & 63));
+            }
+            p[len++] = (char)(0x80 | (c & 63));
+        }
+    }
+    p[len] = 0;
+    k->u.s.s = p;
+    k->u.s.len = len;
+    k->u.s.count = n;
+    return true;
+}
+
+/* Surrogate pairs would merge in WTF-8: such a str stays an object. */
+static bool has_surrogates(Value v)
+{
+    for (ssize_t i = 0; im_str_kind(v) > 1 && i < im_str_len(v); i++)
+        if (im_str_at(v, i) - 0xD800 < 0x800) return true;
+    return false;
+}
+
+ImConst *im_const_from_value(Thread *t, ImArena *a, Value v)
+{
+    if (im_is_tuple_exact(v)) return items_const(t, a, v, IM_CONST_TUPLE);
+    if (im_is_exact(v, &im_frozenset_type)) return items_const(t, a, v, IM_CONST_FROZENSET);
+    ImConst *k = im_arena_zalloc(a, sizeof *k);
+    if (!k) return im_raise_memory(t), NULL;
+    int64_t i;
+    if (im_is_none(v)) k->kind = IM_CONST_NONE;
+    else if (im_same(v, IM_TRUE)) k->kind = IM_CONST_TRUE;
+    else if (im_same(v, IM_FALSE)) k->kind = IM_CONST_FALSE;
+    else if (im_same(v, IM_ELLIPSIS)) k->kind = IM_CONST_ELLIPSIS;
+    else if (im_is_int_exact(v) && im_int_get64(v, &i)) k->kind = IM_CONST_INT, k->u.i = i;
+    else if (im_is_float_exact(v)) k->kind = IM_CONST_FLOAT, k->u.f = im_float_get(v);
+    else if (im_is_exact(v, &im_complex_type)) {
+        k->kind = IM_CONST_COMPLEX;
+        k->u.c.re = ((ImComplex *)im_ptr(v))->re;
+        k->u.c.im = ((ImComplex *)im_ptr(v))->im;
+    } else if (im_is_bytes_exact(v)) {
+        k->kind = IM_CONST_BYTES;
+        k->u.b.len = (size_t)im_bytes_len(v);
+        if (!(k->u.b.s = im_arena_memdup(a, im_bytes_data(v), k->u.b.len))) return im_raise_memory(t), NULL;
+    } else if (im_is_str_exact(v) && !has_surrogates(v)) {
+        if (!text_const(t, a, v, k)) return NULL;
+    } else {
+        k->kind = IM_CONST_OBJECT;
+        k->u.object = (void *)(uintptr_t)v.bits;
+    }
+    return k;
 }
 
 /* Names are interned, hence immortal: the arena's name remembers its str. */
@@ -103,7 +179,7 @@ static Value consts_value(Thread *t, const ImUnit *u, Value filename)
 {
     Value tuple = im_tuple_new(t, u->nconsts);
     for (uint32_t i = 0; i < u->nconsts && !im_no_value(tuple); i++) {
-        Value x = u->consts[i].unit ? unit_value(t, u->consts[i].unit, filename) : const_value(t, u->consts[i].k);
+        Value x = u->consts[i].unit ? unit_value(t, u->consts[i].unit, filename) : im_const_value(t, u->consts[i].k);
         if (im_no_value(x)) IM_CLEAR(t, tuple);
         else im_tuple_items(tuple)[i] = x;
     }
@@ -146,6 +222,7 @@ static ImType *error_type(ImSyntaxErrType type)
     case IM_ERR_VALUE: return &im_ValueError_type;
     case IM_ERR_OVERFLOW: return &im_OverflowError_type;
     case IM_ERR_RECURSION: return &im_RecursionError_type;
+    case IM_ERR_TYPE: return &im_TypeError_type;
     default: return &im_SyntaxError_type;
     }
 }
@@ -163,7 +240,8 @@ Value im_front_raise(Thread *t, const ImSyntaxErr *err, Value filename)
     if (err->type == IM_ERR_PENDING) return IM_NO_VALUE;
     if (err->type == IM_ERR_MEMORY) return err->msg ? im_raise(t, &im_MemoryError_type, "%s", err->msg) : im_raise_memory(t);
     ImType *type = error_type(err->type);
-    if (type == &im_ValueError_type || type == &im_OverflowError_type || type == &im_RecursionError_type) return im_raise(t, type, "%s", err->msg);
+    if (type == &im_ValueError_type || type == &im_OverflowError_type || type == &im_RecursionError_type || type == &im_TypeError_type)
+        return im_raise(t, type, "%s", err->msg);
     if (err->type == IM_ERR_INCOMPLETE) type = &im__IncompleteInputError_type;
     Value msg = text_value(t, err->msg, strlen(err->msg)), text = IM_NONE, where = IM_NO_VALUE, exc = IM_NO_VALUE;
     if (im_no_value(msg)) return msg;
@@ -307,6 +385,7 @@ static Value compile_in(Thread *t, ImArena *a, const char *bytes, size_t len, Va
         if (!mod) return im_front_raise(t, &err, filename);
     }
     if (!mod) return IM_NO_VALUE;
+    if (!im_no_value(tree) && !im_ast_check(a, mod, &err, t->c_stack_limit)) return im_front_raise(t, &err, filename);
     if (flags & 0x400 /* PyCF_ONLY_AST */) {
         if ((flags & IM_CF_OPTIMIZED_AST) == IM_CF_OPTIMIZED_AST) {
             im_future_scan(&f, mod);

@@ -22,11 +22,18 @@ Value im_front_raise(Thread *t, const ImSyntaxErr *err, Value filename);
 typedef struct ImCompileHooks { ImFrontHooks hooks; Thread *t; Value filename; } ImCompileHooks;
 void im_compile_hooks(ImCompileHooks *h, Thread *t, Value filename);
 /* Trees as objects (module _ast), set when there is such a module: both directions. */
+/* The object that a constant stands for, and the other way round (null: not a constant; memory is reported as usual). A constant made from an object may
+   borrow it. */
+IM_MUST_USE Value im_const_value(Thread *t, const ImConst *k);
+ImConst *im_const_from_value(Thread *t, ImArena *a, Value v);
 typedef struct ImAstHooks {
     bool (*is_ast)(Thread *t, Value v);
     Value (*to_object)(Thread *t, const ImMod *mod);
     ImMod *(*from_object)(Thread *t, ImArena *a, Value v, int mode); /* null with an exception pending */
 } ImAstHooks;
 extern ImAstHooks im_ast_hooks;
+
+/* Checks of a tree that did not come from the parser (front/ast_check.c): false after an error. */
+bool im_ast_check(ImArena *a, const ImMod *mod, ImSyntaxErr *err, const char *stack_limit);
 
 #endif

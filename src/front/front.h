@@ -29,7 +29,7 @@ typedef enum ImSyntaxErrType {
     IM_ERR_SYNTAX, IM_ERR_INDENTATION, IM_ERR_TAB,
     IM_ERR_INCOMPLETE,               /* _IncompleteInputError */
     IM_ERR_MEMORY,                   /* MemoryError; msg may be NULL */
-    IM_ERR_VALUE, IM_ERR_OVERFLOW, IM_ERR_RECURSION,
+    IM_ERR_VALUE, IM_ERR_OVERFLOW, IM_ERR_RECURSION, IM_ERR_TYPE,
     IM_ERR_PENDING,                  /* a hook failed and left its own exception pending */
 } ImSyntaxErrType;
 
