@@ -231,7 +231,6 @@ static void thread_fini(Thread *t)
 {
     im_trash_run(t);
     ImMem *m = im_mem(t);
-    for (uint32_t i = 0; i < m->nhot; i++) im_drop_obj(t, m->hot[i].o);
     im_account_flush(t);
     im_heap_thread_fini(t);
     free(m->trash_untracked);

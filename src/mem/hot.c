@@ -1,7 +1,8 @@
 /* Hot objects: shared ones that threads fight over become uncounted.
  * SPDX-License-Identifier: MIT
  *
- * A failed exchange on a count word is a sign. Every CONTENDED_STEP-th of a thread makes the object its candidate (with a reference, so that it stays). A candidate that is
+ * A failed exchange on a count word is a sign. Every CONTENDED_STEP-th of a thread makes the object its candidate: IM_OF_HOT and a note of its address, without a reference, since
+ * that would put off its death. With the world stopped an address that still is an object with that flag still is a candidate (or another one by now; no matter). A candidate that is
  * noticed again after HOT_AGE_NS asks for a world stop. There it becomes uncounted, unless something that a bounded walk finds within it has a finalizer or weak references: such
  * must die promptly (ownership protocol, F1b). */
 #include "mem/mem_impl.h"
@@ -30,13 +31,10 @@ void im_note_contention(Thread *t, ImObject *o)
         return;
     }
     if (m->nhot == IM_HOT_MAX) return;
-    uint32_t w = im_load_relaxed(&o->x_count);
-    /* The caller is about to have a reference, but does not yet: no plain take. */
-    while (w != IM_COUNT_UNC && (int32_t)w < 0 && (w & IM_COUNT_MASK) != 0 && (w & IM_COUNT_MASK) < (1u << 27))
-        if (im_cas_weak_acquire(&o->x_count, &w, w + 1)) {
-            m->hot[m->nhot++] = (ImHot){o, now, 1};
-            return;
-        }
+    if (IM_NO_POOL || !im_is_shared_obj(o) || (im_core_of(o)->x_flags & IM_TF_FINALIZER)) return;
+    /* It may be dying: its memory stays until this thread's next safepoint. */
+    im_or_acq_rel(&o->x_flags, IM_OF_HOT);
+    m->hot[m->nhot++] = (ImHot){o, now, 1};
 }
 
 /* How many bytes go with a dropped reference nobody knows: a sample stands for its neighbours. */
@@ -84,19 +82,18 @@ void im_hot_round(void)
         uint32_t kept = 0;
         for (uint32_t i = 0; i < m->nhot; i++) {
             ImHot h = m->hot[i];
+            if (im_heap_find(h.o) != h.o || !(h.o->x_flags & IM_OF_HOT)) continue;
+            uint32_t w = h.o->x_count;
+            if ((int32_t)w > 0 || w == IM_COUNT_UNC || (w & IM_COUNT_MASK) == 0) continue;
             bool ripe = h.rounds >= 2 && now - h.since > HOT_AGE_NS;
-            if (ripe && h.o->x_count != IM_COUNT_UNC && (h.o->x_count & IM_COUNT_MASK) > 1 && may_promote(h.o, &walk)) {
-                h.o->x_flags |= IM_OF_HOT;
+            if (ripe && may_promote(h.o, &walk)) {
                 h.o->x_count = IM_COUNT_UNC;
                 gained = true;
+            } else if (ripe || now - h.since > FORGET_NS) {
+                h.o->x_flags = (uint16_t)(h.o->x_flags & ~IM_OF_HOT);
+            } else {
+                m->hot[kept++] = h;
             }
-            /* The last reference may not be dropped here (world stopped): such a candidate waits for its thread. */
-            if (h.o->x_count == IM_COUNT_UNC) continue;
-            if ((ripe || now - h.since > FORGET_NS) && (h.o->x_count & IM_COUNT_MASK) > 1) {
-                h.o->x_count--;
-                continue;
-            }
-            m->hot[kept++] = h;
         }
         m->nhot = kept;
     }
@@ -105,21 +102,8 @@ void im_hot_round(void)
     im_store_relaxed(&x_not_before, now + x_gap);
 }
 
-/* Candidates that only this thread's own note keeps alive are let go. */
-static void sweep(Thread *t)
-{
-    ImMem *m = im_mem(t);
-    for (uint32_t i = 0; i < m->nhot;) {
-        ImObject *o = m->hot[i].o;
-        if ((im_load_relaxed(&o->x_count) & IM_COUNT_MASK) != 1) { i++; continue; }
-        m->hot[i] = m->hot[--m->nhot];
-        im_drop_obj(t, o);
-    }
-}
-
 void im_hot_round_due(Thread *t)
 {
-    sweep(t);
     if (!im_load_relaxed(&x_wanted)) return;
     im_world_stop(t);
     im_hot_round();

@@ -81,7 +81,7 @@ typedef struct ImMem {
     int64_t shared_net;         /* shared tracked objects made minus destroyed, not yet in the global sum */
     int64_t unc_bytes;          /* of objects that became uncounted, not yet in the global sum */
     uint32_t contended;         /* failed exchanges on count words */
-    ImHot hot[IM_HOT_MAX];      /* candidates for becoming uncounted; references are owned */
+    ImHot hot[IM_HOT_MAX];      /* candidates for becoming uncounted; no references (hot.c) */
     uint32_t nhot;
 } ImMem;
 IM_INLINE ImMem *im_mem(Thread *t) { return t->mem; }
