@@ -113,7 +113,7 @@ static const ImHandler *find_handler(const ImCode *code, uint32_t unit)
 #define BIN_RSHIFT(SLOW) { Value b = R[B], c = R[C]; \
         if (im_are_ints(b, c)) { int64_t n = im_int_get(c); if (n >= 0) { SET(A, im_int(im_int_get(b) >> (n > 62 ? 62 : n))); NEXT(); } } SLOW; }
 #define ADD_IMM(sign, inplace, op) { Value b = R[B]; int64_t k = sign (int64_t)SC; \
-        if (IM_LIKELY(im_is_int(b))) { int64_t r; if (IM_LIKELY(!__builtin_add_overflow((int64_t)b.bits, k << 2, &r))) { SET(A, (Value){(uint64_t)r}); NEXT(); } } \
+        if (IM_LIKELY(im_is_int(b))) { int64_t r; if (IM_LIKELY(!__builtin_add_overflow((int64_t)b.bits, k * 4, &r))) { SET(A, (Value){(uint64_t)r}); NEXT(); } } \
         else if (im_is_flt(b)) { FAST_FLOAT(im_flt_get(b) + (double)k); } SLOW_BINOP_I(op, inplace); }
 
 #define COMPARE(name, op, cmp) L_##name: { Value b = R[B], c = R[C]; bool r; \
