@@ -135,6 +135,9 @@ static int set_code(Thread *t, Value f, Value v, void *c)
         im_raise_valueerror(t, "%U() requires a code object with %zd free vars, not %zd", F(f)->x_name, have, want);
         return -1;
     }
+    uint32_t kind = IM_CO_GENERATOR | IM_CO_COROUTINE | IM_CO_ASYNC_GENERATOR;
+    if ((code->flags & kind) != (im_load_acquire(&F(f)->x_code)->flags & kind) && im_warn(t, &im_DeprecationWarning_type, 1,
+            "Assigning a code object of non-matching type is deprecated (e.g., from a generator to a plain function)") < 0) return -1;
     im_publish(t, v);
     im_take(v);
     changed(f);

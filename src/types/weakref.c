@@ -223,9 +223,15 @@ Value im_weakref_make(Thread *t, ImType *type, Value target, Value callback)
     im_byte_lock(&s->x_lock);
     Node *n = node_for(s, target.bits);
     if (n) {
-        r->next = n->head;
-        if (n->head) n->head->prev = r;
-        n->head = r;
+        /* The plain reference stands first, then the plain proxy, then the others, newest first. */
+        ImWeakref *after = NULL;
+        if (!(basic && type == &im_ReferenceType_type))
+            for (ImWeakref *k = n->head; k && im_no_value(k->x_callback) && !(im_type_of_obj(&k->head)->core.x_flags & IM_TF_HEAP); k = k->next) after = k;
+        r->prev = after;
+        r->next = after ? after->next : n->head;
+        if (r->next) r->next->prev = r;
+        if (after) after->next = r;
+        else n->head = r;
         im_store_release(&r->x_target, target.bits);
         im_set_flag(im_ptr(target), IM_OF_WEAKREF);
     }
@@ -370,6 +376,7 @@ void im_weakref_clear(Thread *t, ImObject *o)
     unlink_ref((ImWeakref *)o);
     im_slot_put(t, o, &((ImWeakref *)o)->x_callback, IM_NO_VALUE);
 }
+void im_weakref_unlink(ImObject *o) { unlink_ref((ImWeakref *)o); }
 void im_weakref_destroy(Thread *t, ImObject *o) { im_weakref_clear(t, o); }
 
 static const ImMethodDef ref_methods[] = {IM_CLASS_GETITEM, IM_END};

@@ -10,5 +10,6 @@ IM_MUST_USE Value im_weakref_make(Thread *t, ImType *type, Value target, Value c
 int im_weakref_traverse(ImObject *o, ImVisit visit, void *arg);
 void im_weakref_clear(Thread *t, ImObject *o);
 void im_weakref_destroy(Thread *t, ImObject *o);
+void im_weakref_unlink(ImObject *o); /* takes a reference out of its referent's list: first thing when it dies */
 
 #endif
