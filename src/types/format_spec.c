@@ -70,7 +70,7 @@ static int parse_spec(Thread *t, Value s, Value object, uint32_t default_type, u
     } else {
         align_given = false;
     }
-    if (pos < len && (AT(pos) == '+' || AT(pos) == '-' || AT(pos) == ' ')) f->sign = AT(pos++);
+    if (pos < len && (AT(pos) == '+' || AT(pos) == '-' || AT(pos) == ' ')) { f->sign = AT(pos); pos++; }
     if (pos < len && AT(pos) == 'z') { f->no_neg0 = true; pos++; }
     if (pos < len && AT(pos) == '#') { f->alternate = true; pos++; }
     if (!fill_given && pos < len && AT(pos) == '0') {
