@@ -1,0 +1,211 @@
+/* math: functions of integers, by GMP.
+ * SPDX-License-Identifier: MIT */
+#include <limits.h>
+
+#include "modules/math.h"
+#include "types/int_impl.h"
+
+static mpz_srcptr as_mpz(mpz_t z, const ImIntView *w) { return mpz_roinit_n(z, w->p, w->neg ? -(mp_size_t)w->n : (mp_size_t)w->n); }
+/* Result of a computation; clears z. */
+static Value take_mpz(Thread *t, mpz_t z)
+{
+    Value v = im_int_from_limbs(t, mpz_limbs_read(z), mpz_size(z), mpz_sgn(z) < 0);
+    mpz_clear(z);
+    return v;
+}
+
+/* --- gcd, lcm -------------------------------------------------------------------------------------------------------------------------- */
+
+static int64_t gcd64(int64_t a, int64_t b)
+{
+    while (b) { int64_t r = a % b; a = b; b = r; }
+    return a < 0 ? -a : a;
+}
+static Value gcd(Thread *t, Value a, Value b)
+{
+    if (im_are_ints(a, b)) return im_int_new(t, gcd64(im_int_get(a), im_int_get(b)));
+    ImIntView x, y;
+    im_int_view(a, &x);
+    im_int_view(b, &y);
+    mpz_t xz, yz, r;
+    mpz_init(r);
+    bool detach = x.n + y.n > 4096;
+    if (detach) im_thread_detach(t);
+    mpz_gcd(r, as_mpz(xz, &x), as_mpz(yz, &y));
+    if (detach) im_thread_attach(t);
+    return take_mpz(t, r);
+}
+static Value lcm(Thread *t, Value a, Value b)
+{
+    if (im_int_sign(a) == 0 || im_int_sign(b) == 0) return im_int(0);
+    Value g = gcd(t, a, b);
+    if (im_no_value(g)) return g;
+    Value q = im_int_floordiv(t, a, g), r = im_no_value(q) ? q : im_int_mul(t, q, b);
+    im_drop(t, g);
+    im_xdrop(t, q);
+    if (im_no_value(r)) return r;
+    Value p = im_int_abs(t, r);
+    im_drop(t, r);
+    return p;
+}
+static Value fold(Thread *t, const Value *args, size_t nargs, int64_t start, Value (*fn)(Thread *, Value, Value))
+{
+    Value r = im_int(start);
+    for (size_t i = 0; i < nargs; i++) {
+        Value x = im_index(t, args[i]);
+        if (im_no_value(x)) { im_drop(t, r); return x; }
+        Value n = i == 0 ? im_int_abs(t, x) : fn(t, r, x);
+        im_drop(t, x);
+        im_drop(t, r);
+        if (im_no_value(r = n)) return r;
+    }
+    return r;
+}
+IM_METHOD(do_gcd) { return fold(t, args, nargs, 0, gcd); }
+IM_METHOD(do_lcm) { return fold(t, args, nargs, 1, lcm); }
+
+/* --- roots, factorials, choices -------------------------------------------------------------------------------------------------------------- */
+
+IM_METHOD(do_isqrt)
+{
+    Value n = im_index(t, args[0]);
+    if (im_no_value(n)) return n;
+    if (im_int_sign(n) < 0) {
+        im_drop(t, n);
+        return im_raise_valueerror(t, "isqrt() argument must be nonnegative");
+    }
+    ImIntView x;
+    im_int_view(n, &x);
+    mpz_t xz, r;
+    mpz_init(r);
+    bool detach = x.n > 4096;
+    if (detach) im_thread_detach(t);
+    mpz_sqrt(r, as_mpz(xz, &x));
+    if (detach) im_thread_attach(t);
+    im_drop(t, n);
+    return take_mpz(t, r);
+}
+
+/* A not negative C long: 1; 0: too large; -1: error. */
+static int count_of(Thread *t, Value v, const char *negative, int64_t *out)
+{
+    if (im_int_sign(v) < 0) return im_raise_valueerror(t, "%s", negative), -1;
+    return im_int_get64(v, out);
+}
+static Value factorial(Thread *t, int64_t n)
+{
+    mpz_t r;
+    mpz_init(r);
+    bool detach = n > 2000;
+    if (detach) im_thread_detach(t);
+    mpz_fac_ui(r, (unsigned long)n);
+    if (detach) im_thread_attach(t);
+    return take_mpz(t, r);
+}
+IM_METHOD(do_factorial)
+{
+    Value v = im_index(t, args[0]);
+    if (im_no_value(v)) return v;
+    int64_t n;
+    int ok = count_of(t, v, "factorial() not defined for negative values", &n);
+    im_drop(t, v);
+    if (ok < 0) return IM_NO_VALUE;
+    if (!ok) return im_raise_overflow(t, "factorial() argument should not exceed %ld", LONG_MAX);
+    if (n > (int64_t)1 << 40) return im_raise_memory(t);
+    return factorial(t, n);
+}
+/* lo * (lo + 1) * ... * hi by halves. */
+static void product_range(mpz_t r, uint64_t lo, uint64_t hi)
+{
+    if (hi - lo < 16) {
+        mpz_set_ui(r, lo);
+        while (lo < hi) mpz_mul_ui(r, r, ++lo);
+        return;
+    }
+    mpz_t a;
+    uint64_t mid = lo + (hi - lo) / 2;
+    mpz_init(a);
+    product_range(r, lo, mid);
+    product_range(a, mid + 1, hi);
+    mpz_mul(r, r, a);
+    mpz_clear(a);
+}
+static Value perm(Thread *t, Value n, Value k)
+{
+    int64_t kn, nn;
+    if (im_int_sign(n) < 0) return im_raise_valueerror(t, "n must be a non-negative integer");
+    int ok = count_of(t, k, "k must be a non-negative integer", &kn);
+    if (ok < 0) return IM_NO_VALUE;
+    if (im_int_cmp(n, k) < 0) return im_int(0);
+    if (!ok) return im_raise_overflow(t, "k must not exceed %lld", LLONG_MAX);
+    if (kn == 0) return im_int(1);
+    if (kn > (int64_t)1 << 40) return im_raise_memory(t);
+    if (im_int_get64(n, &nn)) {
+        mpz_t r;
+        mpz_init(r);
+        bool detach = kn > 2000;
+        if (detach) im_thread_detach(t);
+        product_range(r, (uint64_t)(nn - kn + 1), (uint64_t)nn);
+        if (detach) im_thread_attach(t);
+        return take_mpz(t, r);
+    }
+    Value r = im_new_ref(n), x = im_new_ref(n);
+    for (int64_t i = 1; i < kn; i++) {
+        if (im_int_isub(t, &x, im_int(1)) < 0) break;
+        if (im_int_imul(t, &r, x) < 0) break;
+        if (im_poll(t) < 0) { IM_CLEAR(t, r); break; }
+    }
+    im_xdrop(t, x);
+    return r;
+}
+static Value comb(Thread *t, Value n, Value k)
+{
+    if (im_int_sign(n) < 0) return im_raise_valueerror(t, "n must be a non-negative integer");
+    if (im_int_sign(k) < 0) return im_raise_valueerror(t, "k must be a non-negative integer");
+    if (im_int_cmp(n, k) < 0) return im_int(0);
+    Value other = im_int_sub(t, n, k);
+    if (im_no_value(other)) return other;
+    Value small = im_int_cmp(other, k) < 0 ? other : k;
+    int64_t kn;
+    Value v = IM_NO_VALUE;
+    if (!im_int_get64(small, &kn)) {
+        im_raise_overflow(t, "min(n - k, k) must not exceed %lld", LLONG_MAX);
+    } else if (kn > (int64_t)1 << 40) {
+        im_raise_memory(t);
+    } else {
+        ImIntView x;
+        im_int_view(n, &x);
+        mpz_t xz, r;
+        mpz_init(r);
+        bool detach = kn > 500;
+        if (detach) im_thread_detach(t);
+        mpz_bin_ui(r, as_mpz(xz, &x), (unsigned long)kn);
+        if (detach) im_thread_attach(t);
+        v = take_mpz(t, r);
+    }
+    im_drop(t, other);
+    return v;
+}
+static Value two(Thread *t, const Value *args, Value (*fn)(Thread *, Value, Value))
+{
+    Value n = im_index(t, args[0]), k = im_no_value(n) ? n : im_index(t, args[1]), r = im_no_value(k) ? k : fn(t, n, k);
+    im_xdrop(t, n);
+    im_xdrop(t, k);
+    return r;
+}
+IM_METHOD(do_comb) { return two(t, args, comb); }
+IM_METHOD(do_perm)
+{
+    if (nargs == 1 || im_is_none(args[1])) return do_factorial(t, self, args, 1, kwnames);
+    return two(t, args, perm);
+}
+
+const ImMethodDef im_math_int_methods[] = {
+    IM_RANGE("gcd", do_gcd, 0, 255, "($module, *integers)", "Greatest Common Divisor."),
+    IM_RANGE("lcm", do_lcm, 0, 255, "($module, *integers)", "Least Common Multiple."),
+    IM_FIXED("isqrt", do_isqrt, 1, "($module, n, /)", "Return the integer part of the square root of the input."),
+    IM_FIXED("factorial", do_factorial, 1, "($module, n, /)", "Find n!.\n\nRaise a ValueError if x is negative or non-integral."),
+    IM_FIXED("comb", do_comb, 2, "($module, n, k, /)", "Number of ways to choose k items from n items without repetition and without order."),
+    IM_RANGE("perm", do_perm, 1, 2, "($module, n, k=None, /)", "Number of ways to choose k items from n items without repetition and with order."),
+    IM_END,
+};
