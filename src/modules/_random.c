@@ -177,7 +177,7 @@ static Value random_new(Thread *t, ImType *type, const Value *args, size_t nargs
 }
 static int random_init(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames)
 {
-    if ((im_type_of(self) == &im_Random__type && im_no_kwargs(t, "Random", kwnames) < 0) return -1;
+    if (im_type_of(self) == &im_Random__type && im_no_kwargs(t, "Random", kwnames) < 0) return -1;
     if (nargs > 1) return im_raise_type(t, "Random() requires 0 or 1 argument"), -1;
     return seed(t, self, nargs ? args[0] : IM_NO_VALUE);
 }
