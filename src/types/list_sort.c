@@ -1,4 +1,4 @@
-/* list.sort: what is compared and how; the merge sort itself is in list_sort.inc.
+/* list.sort: what is compared and how; the merge sort itself is in list_sort.def.
  *
  * While it runs the list is empty and its items belong to the sort. Everything that Python code may see freed or collected meanwhile is in registered
  * vectors: items, keys and the merge buffer are roots. The comparison is chosen by one look at all keys: small ints, floats, Latin-1 strs, tuples whose
@@ -201,22 +201,22 @@ static Kind common_kind(const Value *keys, size_t n, Kind *first)
 
 #define SORT_NAME(x) x##_ints
 #define SORT_LT(s, a, b) ((void)(s), int_less(a, b))
-#include "types/list_sort.inc"
+#include "types/list_sort.def"
 #undef SORT_NAME
 #undef SORT_LT
 #define SORT_NAME(x) x##_floats
 #define SORT_LT(s, a, b) ((void)(s), float_less(a, b))
-#include "types/list_sort.inc"
+#include "types/list_sort.def"
 #undef SORT_NAME
 #undef SORT_LT
 #define SORT_NAME(x) x##_latin1
 #define SORT_LT(s, a, b) ((void)(s), latin1_less(a, b))
-#include "types/list_sort.inc"
+#include "types/list_sort.def"
 #undef SORT_NAME
 #undef SORT_LT
 #define SORT_NAME(x) x##_any
 #define SORT_LT(s, a, b) (s)->less(s, a, b)
-#include "types/list_sort.inc"
+#include "types/list_sort.def"
 
 static int (*const less_of[])(Sort *, Value, Value) = {less_any, less_int, less_float, less_latin1, less_str, less_tuple};
 
