@@ -171,7 +171,8 @@ static void write_names(Asm *a) {
         if (!(k & IM_REG_PARAM) && (k & IM_REG_LOCAL) && !(k & IM_REG_HIDDEN)) o->varnames[n++] = u->regnames[i];
     }
     uint32_t far_params = s->nvarnames > IM_MAX_REG_PARAMS ? s->nvarnames - IM_MAX_REG_PARAMS : 0;
-    for (uint32_t i = far_params; i < u->nfar; i++) o->varnames[n++] = u->far_names[i];
+    for (uint32_t i = far_params; i < u->nfar; i++)
+        if (u->far_names[i]->len && !known(o->varnames, n, u->far_names[i])) o->varnames[n++] = u->far_names[i];
     for (uint32_t i = 0; i < u->nhidden; i++)
         if (u->hidden[i].name->len && !(u->hidden[i].kind & IM_REG_CELL) && !known(o->varnames, n, u->hidden[i].name)) o->varnames[n++] = u->hidden[i].name;
     o->nvarnames = n;

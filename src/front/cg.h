@@ -77,6 +77,7 @@ typedef struct Unit {
     uint32_t nnamed, regnames_cap, regkinds_cap;
     const ImName **far_names;
     uint32_t nfar, far_cap, nspill, max_spill;
+    uint32_t far_hidden;             /* next far slot for a comprehension's variable */
     const ImName **cells, **frees;
     uint32_t ncells, cells_cap, nfrees, frees_cap;
     Hidden *hidden;
@@ -141,6 +142,8 @@ static inline void cg_release(Cg *c, uint32_t mark) { c->u->top = mark; }
 static inline bool cg_is_top(const Cg *c, Reg r) { return r == CG_TEMP + c->u->top - 1; }
 Reg cg_hidden_take(Cg *c, const ImName *name, uint8_t kind);
 void cg_hidden_give(Cg *c, Reg r);
+bool cg_hidden_is_full(const Cg *c);
+int32_t cg_hidden_far(Cg *c, const ImName *name);
 uint32_t cg_room(const Cg *c); /* temporaries that may still be taken in one go */
 static inline Reg cg_scratch(Cg *c, Reg dst) { return cg_is_temp(dst) ? dst : cg_push(c); }
 

@@ -315,6 +315,15 @@ Reg cg_hidden_take(Cg *c, const ImName *name, uint8_t kind) {
     return r;
 }
 
+/* With very many variables in comprehensions, the last ones live far: in slots that were set aside when the unit began. */
+bool cg_hidden_is_full(const Cg *c) { return c->u->nnamed >= NAMED_LIMIT + 8 && c->u->far_hidden < c->u->nfar; }
+
+int32_t cg_hidden_far(Cg *c, const ImName *name) {
+    Unit *u = c->u;
+    u->far_names[u->far_hidden] = name;
+    return CG_FAR + (int32_t)u->far_hidden++;
+}
+
 void cg_hidden_give(Cg *c, Reg r) {
     for (uint32_t i = 0; i < c->u->nhidden; i++)
         if (c->u->hidden[i].reg == r) c->u->hidden[i].busy = false;
@@ -494,7 +503,12 @@ Unit *cg_unit_enter(Cg *c, ImScope *scope, UnitKind kind, const ImName *name, in
             u->cells[u->ncells++] = u->regnames[extra[i]];
         }
     }
-    uint32_t named = u->nnamed + count_hidden(scope) + 8;
+    uint32_t hidden = count_hidden(scope), named = u->nnamed + hidden + 8;
+    u->far_hidden = u->nfar;
+    for (uint32_t i = 0; named > NAMED_LIMIT && i < hidden; i++) {
+        IM_FRONT_GROW(c->f, u->far_names, u->nfar, u->far_cap);
+        u->far_names[u->nfar++] = cg_name(c, "");
+    }
     if (named > NAMED_LIMIT) named = NAMED_LIMIT + 10;
     u->soft = ALL_REGS - named - SPILL_MARGIN;
     prologue(c);

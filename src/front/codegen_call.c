@@ -104,7 +104,7 @@ static void push_args_tuple(Cg *c, Reg callee, uint32_t npushed, const ImExprSeq
     uint32_t mark = cg_mark(c);
     for (int i = 0; i < args->n; i++) {
         const ImExpr *x = args->v[i];
-        if (x->kind == IM_AST_Starred) cg_emit(c, OP_LISTEXTEND, d, cg_any(c, x->v.Starred.value), 1, pos);
+        if (x->kind == IM_AST_Starred) cg_emit(c, OP_LISTEXTEND, d, cg_any(c, x->v.Starred.value), 0, pos);
         else cg_emit(c, OP_LISTAPPEND, d, cg_any(c, x), 0, pos);
         cg_release(c, mark);
     }

@@ -47,11 +47,11 @@ static void add_element(Cg *c, const Comp *k) {
 }
 
 /* Next item of iterator it into the target; `end` once there is none. */
-static void next_item(Cg *c, const ImExpr *target, Reg it, int32_t end) {
+static void next_item(Cg *c, const ImExpr *target, const ImExpr *iter, Reg it, int32_t end) {
     uint32_t mark = cg_mark(c);
     Reg local = target->kind == IM_AST_Name ? cg_name_register(c, target->v.Name.id) : CG_NONE;
     Reg t = local != CG_NONE ? local : cg_push(c);
-    cg_emit_jump(c, OP_FORITER, t, it, 0, end, target);
+    cg_emit_jump(c, OP_FORITER, t, it, 0, end, iter);
     if (t != local) cg_store(c, target, t);
     cg_release(c, mark);
 }
@@ -116,7 +116,7 @@ static void generator(Cg *c, const Comp *k, int i, Reg it) {
     if (g->is_async) {
         skip = cg_label(c);
         cg_async_next(c, g->target, it, end, g->iter);
-    } else next_item(c, g->target, it, end);
+    } else next_item(c, g->target, g->iter, it, end);
     inner(c, k, i, skip);
     if (skip != start) cg_bind(c, skip);
     cg_jump_back(c, start, k->elt);
@@ -130,8 +130,18 @@ static void new_container(Cg *c, const Comp *k) {
 }
 
 static void clear_hidden(Cg *c, const ImScope *s, const void *pos) {
-    for (uint32_t i = 0; i < s->nsyms; i++)
-        if (s->syms[i]->place == IM_PLACE_LOCAL || s->syms[i]->place == IM_PLACE_CELL) cg_emit(c, OP_CLEAR, (Reg)s->syms[i]->reg, 0, 0, pos);
+    for (uint32_t i = 0; i < s->nsyms; i++) {
+        int32_t reg = s->syms[i]->reg;
+        if (s->syms[i]->place != IM_PLACE_LOCAL && s->syms[i]->place != IM_PLACE_CELL) continue;
+        if (reg < CG_FAR) {
+            cg_emit(c, OP_CLEAR, (Reg)reg, 0, 0, pos);
+            continue;
+        }
+        Reg t = cg_push(c);
+        cg_emit(c, OP_CLEAR, t, 0, 0, pos);
+        cg_emit(c, OP_SPILL, t, (Reg)(reg - CG_FAR), 0, pos);
+        cg_release(c, cg_mark(c) - 1);
+    }
 }
 
 static void inlined(Cg *c, Comp *k, ImScope *scope, Reg dst) {
@@ -149,6 +159,10 @@ static void inlined(Cg *c, Comp *k, ImScope *scope, Reg dst) {
         ImSym *s = scope->syms[i];
         if (s->place != IM_PLACE_LOCAL && s->place != IM_PLACE_CELL) continue;
         bool cell = s->place == IM_PLACE_CELL;
+        if (!cell && cg_hidden_is_full(c)) {
+            s->reg = cg_hidden_far(c, s->name);
+            continue;
+        }
         s->reg = cg_hidden_take(c, s->name, cell ? IM_REG_HIDDEN | IM_REG_CELL : IM_REG_HIDDEN | IM_REG_LOCAL);
         if (cell) {
             cg_emit(c, OP_MAKECELL, (Reg)s->reg, 0, 0, k->e);
@@ -175,7 +189,7 @@ static void inlined(Cg *c, Comp *k, ImScope *scope, Reg dst) {
     cg_emit(c, OP_RERAISE, it + 1, it, 1, k->e);
     cg_cold_end(c, state);
     for (uint32_t i = 0; i < scope->nsyms; i++)
-        if (scope->syms[i]->place == IM_PLACE_LOCAL || scope->syms[i]->place == IM_PLACE_CELL) cg_hidden_give(c, (Reg)scope->syms[i]->reg);
+        if ((scope->syms[i]->place == IM_PLACE_LOCAL || scope->syms[i]->place == IM_PLACE_CELL) && scope->syms[i]->reg < CG_FAR) cg_hidden_give(c, (Reg)scope->syms[i]->reg);
     cg_move(c, dst, k->acc, k->e);
     cg_release(c, mark);
 }

@@ -66,6 +66,7 @@ static ImScope *enter(ImBuild *b, const ImName *name, ImScopeKind kind, const vo
         s->end_lineno = n->end_lineno, s->end_col_offset = n->end_col_offset;
     }
     if (p) {
+        s->comp_iter_expr = p->comp_iter_expr;
         s->nested = p->nested || im_scope_is_function_like(p);
         IM_FRONT_GROW(b->f, p->children, p->nchildren, p->children_cap);
         p->children[p->nchildren++] = s;

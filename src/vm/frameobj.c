@@ -85,12 +85,35 @@ static Value var_get(Thread *t, ImFrameObj *o, uint32_t i)
     return im_new_ref(v);
 }
 
-static int find_var(const ImCode *co, Value name)
+/* Variable i is to be seen: it has a name, and if it is a comprehension's, the comprehension runs. */
+static bool visible(ImFrameObj *o, uint32_t i)
 {
-    ssize_t n = im_tuple_len(co->regnames);
-    for (ssize_t i = n - 1; i >= 0; i--)
-        if (!hidden(co, (uint32_t)i) && im_str_equal(im_tuple_get(co->regnames, i), name)) return (int)i;
-    return -1;
+    const ImCode *co = code_of(o);
+    if (im_str_len(im_tuple_get(co->regnames, i)) == 0) return false;
+    if (!hidden(co, i)) return true;
+    Value *slot = var_slot(o, i);
+    return slot && !im_no_value(*slot) && !im_is_unset(*slot);
+}
+
+/* A running comprehension's variable comes before the function's own of that name. */
+static int find_var(ImFrameObj *o, Value name)
+{
+    const ImCode *co = code_of(o);
+    int found = -1;
+    for (ssize_t i = im_tuple_len(co->regnames) - 1; i >= 0; i--) {
+        if (!im_str_equal(im_tuple_get(co->regnames, i), name) || !visible(o, (uint32_t)i)) continue;
+        if (hidden(co, (uint32_t)i)) return (int)i;
+        if (found < 0) found = (int)i;
+    }
+    return found;
+}
+
+static bool has_visible_hidden(ImFrameObj *o)
+{
+    const ImCode *co = code_of(o);
+    for (uint32_t i = 0; i < co->nlocals; i++)
+        if (hidden(co, i) && visible(o, i)) return true;
+    return false;
 }
 static int find_free(const ImCode *co, Value name)
 {
@@ -105,7 +128,7 @@ static int fill_locals(Thread *t, ImFrameObj *o, Value d)
 {
     ImCode *co = code_of(o);
     for (ssize_t i = 0; i < im_tuple_len(co->regnames); i++) {
-        if (hidden(co, (uint32_t)i)) continue;
+        if (!visible(o, (uint32_t)i)) continue;
         Value v = var_get(t, o, (uint32_t)i);
         if (im_is_unset(v)) continue;
         int r = im_dict_set(t, d, im_tuple_get(co->regnames, i), v);
@@ -125,8 +148,16 @@ static int fill_locals(Thread *t, ImFrameObj *o, Value d)
 
 Value im_frame_locals(Thread *t, ImFrame *f)
 {
-    if (!im_no_value(f->locals) && !(f->code->flags & IM_CO_OPTIMIZED)) return im_new_ref(f->locals);
-    Value fo = im_frame_object(t, f), d = im_dict_new(t);
+    bool plain = f->code->nlocals == 0;
+    if (!im_no_value(f->locals) && !(f->code->flags & IM_CO_OPTIMIZED) && plain) return im_new_ref(f->locals);
+    Value fo = im_frame_object(t, f);
+    if (!im_no_value(fo) && !im_no_value(f->locals) && !(f->code->flags & IM_CO_OPTIMIZED) && !has_visible_hidden(fo_of(fo))) {
+        im_drop(t, fo);
+        return im_new_ref(f->locals);
+    }
+    Value d = im_dict_new(t);
+    /* In a comprehension of a module or class body: a copy of the namespace, with the comprehension's variables. */
+    if (!im_no_value(d) && !im_no_value(f->locals) && im_dict_merge(t, d, f->locals, 1) < 0) IM_CLEAR(t, d);
     if (im_no_value(fo) || im_no_value(d) || fill_locals(t, fo_of(fo), d) < 0) {
         im_xdrop(t, fo);
         im_xdrop(t, d);
@@ -155,7 +186,7 @@ static int proxy_find(Thread *t, Value self, Value key, Value *out)
     ImCode *co = code_of(o);
     *out = IM_NO_VALUE;
     if (im_is_str(key)) {
-        int i = find_var(co, key);
+        int i = find_var(o, key);
         Value v = i >= 0 ? var_get(t, o, (uint32_t)i) : IM_UNSET;
         if (i < 0 && (i = find_free(co, key)) >= 0 && !im_no_value(func_of(o)->closure)) v = im_cell_get(t, im_tuple_get(func_of(o)->closure, i));
         if (!im_is_unset(v)) { *out = v; return 1; }
@@ -187,7 +218,7 @@ static int proxy_setitem(Thread *t, Value self, Value key, Value v)
     ImFrameObj *o = pf(self);
     ImCode *co = code_of(o);
     if (im_is_str(key)) {
-        int i = find_var(co, key);
+        int i = find_var(o, key);
         if (i >= 0) {
             if (im_no_value(v)) return im_raise_valueerror(t, "cannot remove local variables from FrameLocalsProxy"), -1;
             Value *slot = var_slot(o, (uint32_t)i);
@@ -328,7 +359,7 @@ static Value proxy_pop(Thread *t, Value self, const Value *args, size_t n, Value
 {
     (void)kw;
     ImFrameObj *o = pf(self);
-    if (im_is_str(args[0]) && (find_var(code_of(o), args[0]) >= 0 || find_free(code_of(o), args[0]) >= 0))
+    if (im_is_str(args[0]) && (find_var(o, args[0]) >= 0 || find_free(code_of(o), args[0]) >= 0))
         return im_raise_valueerror(t, "cannot remove local variables from FrameLocalsProxy");
     Value v = IM_NO_VALUE;
     int r = im_no_value(o->extra) ? 0 : im_dict_pop(t, o->extra, args[0], &v);
@@ -385,7 +416,7 @@ static Value frame_get_locals(Thread *t, Value self, void *c)
 {
     (void)c;
     ImFrameObj *o = fo_of(self);
-    if (!(code_of(o)->flags & IM_CO_OPTIMIZED)) return im_no_value(o->locals) ? im_new_ref(func_of(o)->globals) : im_new_ref(o->locals);
+    if (!(code_of(o)->flags & IM_CO_OPTIMIZED) && !has_visible_hidden(o)) return im_no_value(o->locals) ? im_new_ref(func_of(o)->globals) : im_new_ref(o->locals);
     ImLocalsProxy *p = (ImLocalsProxy *)im_instance_alloc(t, &im_frame_locals_proxy_type, 0);
     if (!p) return IM_NO_VALUE;
     p->frame = im_new_ref(self);

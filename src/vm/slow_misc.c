@@ -149,8 +149,7 @@ int im_slow_dict_merge(Thread *t, Value d, Value m, Value callee)
         im_drop(t, e);
         Value c = callee_text(t, callee);
         if (!im_no_value(c)) {
-            if (im_is_str(key)) (void)im_raise_type(t, "%S got multiple values for keyword argument '%S'", c, key);
-            else (void)im_raise_type(t, "%S keywords must be strings", c);
+            (void)im_raise_type(t, "%S got multiple values for keyword argument '%S'", c, key);
             im_drop(t, c);
         }
         im_drop(t, key);
@@ -273,7 +272,9 @@ int im_slow_send(Thread *t, Value receiver, Value v, Value *out)
     ImType *ty = im_type_of(receiver);
     if (ty->slots.send) return ty->slots.send(t, receiver, v, out);
     if (im_is_none(v) && im_is_iterator(receiver)) {
-        Value x = ty->slots.next(t, receiver);
+        bool found;
+        /* The slot of a Python class swallows StopIteration, and its value with it. */
+        Value x = im_type_has(ty, IM_TF_HEAP) ? im_call_special(t, receiver, IM_S(__next__), NULL, 0, &found) : ty->slots.next(t, receiver);
         if (im_no_value(x)) {
             if (!im_pending_is(t, &im_StopIteration_type)) return -1;
             Value e = im_exc_fetch(t);
