@@ -386,6 +386,21 @@ static int deque_ass_item(Thread *t, Value self, ssize_t i, Value v)
 /* First i in [from, to) with items[i] == v: i, -1 absent, -2 error. */
 static ssize_t find(Thread *t, Deque *d, Value v, ssize_t from, ssize_t to, ssize_t *count)
 {
+    if (!im_is_private_obj(&d->head)) { /* what others change meanwhile does not matter: the items of one moment */
+        Value items = snapshot(t, d);
+        ssize_t r = -1;
+        for (ssize_t i = from; !im_no_value(items) && i < to && i < im_list_len(items); i++) {
+            Value x = im_list_get(t, items, i);
+            int eq = im_equal(t, x, v);
+            im_drop(t, x);
+            if (eq < 0 || IM_POLL_EVERY(t, i) < 0) { r = -2; break; }
+            if (eq && count) ++*count;
+            else if (eq) { r = i; break; }
+        }
+        if (im_no_value(items)) return -2;
+        im_drop(t, items);
+        return r;
+    }
     uint64_t state = im_load_acquire(&d->x_state);
     for (ssize_t i = from; i < to; i++) {
         bool changed = false;

@@ -217,7 +217,6 @@ Value im_dict_reverse_iter(Thread *t, Value dict) { return iter_new(t, dict, &im
 
 /* --- views --------------------------------------------------------------------------------------------------------------------- */
 
-typedef struct ImDictView { ImObject head; Value dict; } ImDictView;
 IM_INLINE Value dict_of(Value view) { return ((ImDictView *)im_ptr(view))->dict; }
 
 Value im_dict_view_new(Thread *t, ImType *type, Value dict)
@@ -227,6 +226,14 @@ Value im_dict_view_new(Thread *t, ImType *type, Value dict)
     v->dict = im_new_ref(dict);
     im_gc_track(t, &v->head);
     return im_value(v);
+}
+
+Value im_dict_view_list(Thread *t, Value v)
+{
+    if (im_is_exact(v, &im_dict_items_type)) return im_dict_items_list(t, dict_of(v));
+    if (im_is_exact(v, &im_dict_values_type)) return im_dict_values_list(t, dict_of(v));
+    if (im_is_exact(v, &im_dict_keys_type)) return im_dict_keys_list(t, dict_of(v));
+    return IM_NO_VALUE;
 }
 
 static int view_traverse(ImObject *o, ImVisit visit, void *arg)

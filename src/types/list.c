@@ -7,7 +7,7 @@
 #include "types/list.h"
 
 #include "mem/vec.h"
-#include "types/dict.h"
+#include "types/dict_table.h"
 #include "types/function.h"
 #include "types/int.h"
 #include "types/iter.h"
@@ -282,10 +282,12 @@ static IM_NOINLINE int append_slow(Thread *t, ImList *l, Value v)
 int im_list_append_steal(Thread *t, Value list, Value v)
 {
     ImList *l = im_listp(list);
-    ImArray *a = l->x_items;
-    if (IM_LIKELY(im_is_private_obj(&l->head) && a && (size_t)l->x_len < a->cap)) {
-        a->x_items[l->x_len++] = v;
-        return 0;
+    if (IM_LIKELY(im_is_private_obj(&l->head))) {
+        ImArray *a = l->x_items;
+        if (IM_LIKELY(a && (size_t)l->x_len < a->cap)) {
+            a->x_items[l->x_len++] = v;
+            return 0;
+        }
     }
     return append_slow(t, l, v);
 }
@@ -350,8 +352,9 @@ int im_list_set(Thread *t, Value list, ssize_t i, Value v)
 /* Gives back memory when a private list has become much smaller than its array. */
 static void maybe_shrink(Thread *t, ImList *l)
 {
+    if (!im_is_private_obj(&l->head)) return;
     size_t cap = l->x_items ? l->x_items->cap : 0, n = (size_t)l->x_len;
-    if (cap < 16 || n > cap / 2 || !im_is_private_obj(&l->head)) return;
+    if (cap < 16 || n > cap / 2) return;
     if (n == 0) {
         im_raw_free(l->x_items);
         l->x_items = NULL;
@@ -473,6 +476,13 @@ static int append_moved(Thread *t, ImList *l, Value fresh)
     ImList *f = im_listp(fresh);
     size_t n = (size_t)f->x_len;
     f->x_len = 0;
+    if (im_is_private_obj(&l->head) && !l->x_items) { /* the array as it is */
+        l->x_items = f->x_items;
+        l->x_len = (ssize_t)n;
+        f->x_items = NULL;
+        im_drop(t, fresh);
+        return 0;
+    }
     int r = append_many(t, l, f->x_items ? f->x_items->x_items : NULL, n);
     im_drop(t, fresh);
     return r;
@@ -535,6 +545,10 @@ int im_list_extend(Thread *t, Value list, Value iterable)
     if (im_is_list_exact(iterable) || im_same(list, iterable)) return extend_list(t, im_listp(list), im_listp(iterable));
     if (im_is_tuple_exact(iterable)) return extend_tuple(t, im_listp(list), iterable);
     if (im_is_dict_exact(iterable)) return append_moved(t, im_listp(list), im_dict_keys_list(t, iterable));
+    if (im_is_exact(iterable, &im_set_type) || im_is_exact(iterable, &im_frozenset_type)) return append_moved(t, im_listp(list), im_set_list(t, iterable));
+    Value items = im_dict_view_list(t, iterable);
+    if (!im_no_value(items)) return append_moved(t, im_listp(list), items);
+    if (im_pending(t)) return -1;
     return extend_iter(t, list, iterable);
 }
 

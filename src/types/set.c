@@ -375,6 +375,23 @@ static SetTable *table_snapshot(Thread *t, ImSet *so, size_t *used)
     }
 }
 
+Value im_set_list(Thread *t, Value set)
+{
+    size_t used = 0, n = 0;
+    SetTable *tb = table_snapshot(t, setp(set), &used);
+    Value r = tb ? im_list_new(t, used) : IM_NO_VALUE;
+    if (im_no_value(r)) {
+        table_drop(t, tb);
+        return r;
+    }
+    for (size_t i = 0; i <= tb->mask; i++) {
+        if (live(tb->entries[i].x_key)) im_listp(r)->x_items->x_items[n++] = tb->entries[i].x_key;
+    }
+    im_listp(r)->x_len = (ssize_t)n;
+    table_free(tb);
+    return r;
+}
+
 /* Gives so the table tb (moved) with `used` keys; drops what it had. */
 static int set_replace(Thread *t, ImSet *so, SetTable *tb, size_t used)
 {

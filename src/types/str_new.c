@@ -42,15 +42,16 @@ Value im_str_new(Thread *t, ssize_t len, uint32_t maxchar)
 Value im_str_from_char(Thread *t, uint32_t c)
 {
     if (c < 256) {
-        if (im_no_value(latin1[c])) {
+        Value known = {im_load_acquire(&latin1[c].bits)};
+        if (im_no_value(known)) {
             Value v = im_str_alloc(t, 1, 1, c < 128);
             if (im_no_value(v)) return v;
             ((ImStr *)im_ptr(v))->data[0] = (uint8_t)c;
             im_immortalize(v);
             Value none = IM_NO_VALUE;
-            if (!im_cas_acq_rel(&latin1[c].bits, &none.bits, v.bits)) return none;
+            return im_cas_acq_rel(&latin1[c].bits, &none.bits, v.bits) ? v : none;
         }
-        return latin1[c];
+        return known;
     }
     Value v = im_str_alloc(t, 1, c < 65536 ? 2 : 4, false);
     if (!im_no_value(v)) im_str_write(c < 65536 ? 2 : 4, im_str_data(v), 0, c);
