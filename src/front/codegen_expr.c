@@ -633,7 +633,7 @@ static void yield_from(Cg *c, const ImExpr *e, Reg dst) {
         if (!im_scope_is_function_like(c->u->scope) && !cg_is_async_context(c)) im_front_error(c->f, e, "'await' outside function");
         else if (!cg_is_async_context(c) && c->u->kind != UNIT_COMPREHENSION) im_front_error(c->f, e, "'await' outside async function");
     } else {
-        if (!im_scope_is_function_like(c->u->scope)) im_front_error(c->f, e, "'yield' outside function");
+        if (!im_scope_is_function_like(c->u->scope)) im_front_error(c->f, e, "'yield from' outside function");
         else if (c->u->kind == UNIT_ASYNC_FUNCTION) im_front_error(c->f, e, "'yield from' inside async function");
     }
     Reg s = cg_is_temp(dst) && cg_is_top(c, dst) ? dst : cg_push(c), it = cg_push(c);

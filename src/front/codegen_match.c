@@ -14,13 +14,20 @@ typedef struct Pat {
     Capture *v;
     uint32_t n, cap;
     int32_t fail;
+    bool allow_irrefutable;    /* a pattern that always matches may stand here */
 } Pat;
 
 static void pattern(Cg *c, Pat *pc, const ImPattern *p, Reg subject);
 
+static void sub_pattern(Cg *c, Pat *pc, const ImPattern *p, Reg subject) {
+    bool allowed = pc->allow_irrefutable;
+    pc->allow_irrefutable = true;
+    pattern(c, pc, p, subject);
+    pc->allow_irrefutable = allowed;
+}
+
 static bool is_wildcard(const ImPattern *p) { return p->kind == IM_AST_MatchAs && !p->v.MatchAs.name && !p->v.MatchAs.pattern; }
 static bool is_star_wildcard(const ImPattern *p) { return p->kind == IM_AST_MatchStar && !p->v.MatchStar.name; }
-static bool irrefutable(const ImPattern *p) { return p->kind == IM_AST_MatchAs && !p->v.MatchAs.pattern; }
 
 /* ---- captures ---- */
 
@@ -52,7 +59,7 @@ static void fail_if_false(Cg *c, Pat *pc, Reg r, const void *pos) { cg_emit_jump
 static void value_pattern(Cg *c, Pat *pc, const ImPattern *p, Reg subject) {
     const ImExpr *v = p->v.MatchValue.value;
     int imm;
-    if (v->kind != IM_AST_Constant && v->kind != IM_AST_Attribute && v->kind != IM_AST_JoinedStr && v->kind != IM_AST_UnaryOp && v->kind != IM_AST_BinOp)
+    if (v->kind != IM_AST_Constant && v->kind != IM_AST_Attribute)
         im_front_error(c->f, p, "patterns may only match literals and attribute lookups");
     if (cg_small_int(v, &imm)) {
         cg_emit_jump(c, OP_JEQI, subject, (Reg)(uint8_t)imm, 0, pc->fail, p);
@@ -110,7 +117,7 @@ static void sequence_by_index(Cg *c, Pat *pc, const ImPatternSeq *ps, int star, 
         }
         cg_emit(c, OP_GETITEM, x, o, k, pos);
         cg_release(c, mark);
-        pattern(c, pc, ps->v[i], x);
+        sub_pattern(c, pc, ps->v[i], x);
     }
     if (cg_is_temp(subject)) cg_emit(c, OP_CLEAR, subject, 0, 0, pos);
 }
@@ -147,7 +154,9 @@ static void sequence_pattern(Cg *c, Pat *pc, const ImPattern *p, Reg subject) {
         im_front_error(c->f, p, "too many sub-patterns in sequence pattern");
         return;
     }
-    Reg first = cg_push_n(c, (uint32_t)ps->n ? (uint32_t)ps->n : 1);
+    Reg first = subject;
+    if (!cg_is_temp(subject) || !cg_is_top(c, subject)) first = cg_push_n(c, ps->n ? (uint32_t)ps->n : 1);
+    else if (ps->n > 1) cg_push_n(c, (uint32_t)ps->n - 1);
     if (star < 0) cg_emit(c, OP_UNPACK, first, subject, (Reg)ps->n, p);
     else cg_emit(c, OP_UNPACKEX, first, subject, (Reg)star, p)->extra = (uint32_t)(ps->n - 1 - star);
     for (int i = 0; i < ps->n; i++) {
@@ -155,7 +164,7 @@ static void sequence_pattern(Cg *c, Pat *pc, const ImPattern *p, Reg subject) {
         if (x->kind == IM_AST_MatchStar) {
             if (x->v.MatchStar.name) capture(c, pc, x->v.MatchStar.name, first + (Reg)i, x);
             else cg_emit(c, OP_CLEAR, first + (Reg)i, 0, 0, x);
-        } else pattern(c, pc, x, first + (Reg)i);
+        } else sub_pattern(c, pc, x, first + (Reg)i);
     }
 }
 
@@ -195,7 +204,7 @@ static void check_mapping_keys(Cg *c, const ImPattern *p) {
     for (int i = 0; i < keys->n; i++) {
         const ImExpr *k = keys->v[i];
         if (k->kind != IM_AST_Constant) {
-            if (k->kind != IM_AST_Attribute && k->kind != IM_AST_UnaryOp && k->kind != IM_AST_BinOp)
+            if (k->kind != IM_AST_Attribute)
                 im_front_error(c->f, p, "mapping pattern keys may only match literals and attribute lookups");
             continue;
         }
@@ -220,7 +229,7 @@ static void mapping_pattern(Cg *c, Pat *pc, const ImPattern *p, Reg subject) {
     }
     if (keys->n) check_length(c, pc, subject, keys->n, true, p);
     check_mapping_keys(c, p);
-    Reg values = cg_push(c), k = cg_push(c);
+    Reg d = rest ? cg_push(c) : CG_NONE, values = cg_push(c), k = cg_push(c);
     cg_sequence(c, OP_BUILDTUPLE, keys, k, p);
     cg_emit(c, OP_MATCHKEYS, values, subject, k, p);
     Reg test = cg_push(c);
@@ -229,7 +238,6 @@ static void mapping_pattern(Cg *c, Pat *pc, const ImPattern *p, Reg subject) {
     cg_release(c, cg_mark(c) - 1);
     if (rest) {
         /* A copy of the mapping without the keys that were named. */
-        Reg d = cg_push(c);
         cg_emit(c, OP_BUILDMAP, d, d, 0, p);
         uint32_t inner = cg_mark(c);
         Reg x = cg_push(c);
@@ -251,9 +259,11 @@ static void mapping_pattern(Cg *c, Pat *pc, const ImPattern *p, Reg subject) {
         im_front_error(c->f, p, "too many sub-patterns in mapping pattern");
         return;
     }
-    Reg first = cg_push_n(c, ps->n ? (uint32_t)ps->n : 1);
+    cg_release(c, (uint32_t)(values - CG_TEMP) + 1);
+    Reg first = values;
+    if (ps->n > 1) cg_push_n(c, (uint32_t)ps->n - 1);
     cg_emit(c, OP_UNPACK, first, values, (Reg)ps->n, p);
-    for (int i = 0; i < ps->n; i++) pattern(c, pc, ps->v[i], first + (Reg)i);
+    for (int i = 0; i < ps->n; i++) sub_pattern(c, pc, ps->v[i], first + (Reg)i);
 }
 
 /* ---- classes ---- */
@@ -287,7 +297,7 @@ static void class_pattern(Cg *c, Pat *pc, const ImPattern *p, Reg subject) {
     for (int i = 0; i < n; i++) {
         const ImPattern *x = i < ps->n ? ps->v[i] : kps->v[i - ps->n];
         if (is_wildcard(x)) cg_emit(c, OP_CLEAR, first + (Reg)i, 0, 0, x);
-        else pattern(c, pc, x, first + (Reg)i);
+        else sub_pattern(c, pc, x, first + (Reg)i);
     }
 }
 
@@ -321,13 +331,8 @@ static void or_pattern(Cg *c, Pat *pc, const ImPattern *p, Reg subject) {
     Reg results = CG_NONE;
     uint32_t count = 0;
     for (int i = 0; i < ps->n; i++) {
-        Pat alt = {.fail = cg_label(c)};
+        Pat alt = {.fail = cg_label(c), .allow_irrefutable = i == ps->n - 1 && pc->allow_irrefutable};
         uint32_t mark = cg_mark(c);
-        if (irrefutable(ps->v[i]) && i < ps->n - 1) {
-            const ImName *name = ps->v[i]->v.MatchAs.name;
-            if (name) im_front_error(c->f, ps->v[i], "name capture '%U' makes remaining patterns unreachable", name);
-            else im_front_error(c->f, ps->v[i], "wildcard makes remaining patterns unreachable");
-        }
         if (!i) {
             count = count_captures(ps->v[0]);
             results = count ? cg_push_n(c, count) : CG_NONE;
@@ -359,6 +364,10 @@ static void or_pattern(Cg *c, Pat *pc, const ImPattern *p, Reg subject) {
 static void as_pattern(Cg *c, Pat *pc, const ImPattern *p, Reg subject) {
     const ImName *name = p->v.MatchAs.name;
     if (!p->v.MatchAs.pattern) {
+        if (!pc->allow_irrefutable) {
+            if (name) im_front_error(c->f, p, "name capture '%U' makes remaining patterns unreachable", name);
+            else im_front_error(c->f, p, "wildcard makes remaining patterns unreachable");
+        }
         if (name) capture_subject(c, pc, name, subject, p);
         else if (cg_is_temp(subject)) cg_emit(c, OP_CLEAR, subject, 0, 0, p);
         return;
@@ -394,13 +403,13 @@ static void pattern(Cg *c, Pat *pc, const ImPattern *p, Reg subject) {
 
 /* ---- the statement ---- */
 
-static void match_case(Cg *c, const ImMatchCase *k, Reg subject, int32_t next, int32_t end, uint32_t region, bool last_default) {
+static void match_case(Cg *c, const ImMatchCase *k, Reg subject, int32_t next, int32_t end, uint32_t region, bool last) {
     Unit *u = c->u;
     uint32_t mark = cg_mark(c), outer = u->region;
     int32_t fail = cg_label(c);
-    Pat pc = {.fail = fail};
+    Pat pc = {.fail = fail, .allow_irrefutable = k->guard || last};
     u->region = region;
-    if (!last_default || k->pattern->v.MatchAs.name) pattern(c, &pc, k->pattern, subject);
+    if (!last || !is_wildcard(k->pattern)) pattern(c, &pc, k->pattern, subject);
     uint32_t used = cg_mark(c) - mark;
     for (uint32_t i = 0; i < pc.n; i++) cg_store_name(c, pc.v[i].name, pc.v[i].reg, pc.v[i].pos);
     cg_release(c, mark);
@@ -426,13 +435,7 @@ void cg_match(Cg *c, const ImStmt *s) {
     cg_region_end(c);
     for (int i = 0; i < cases->n && !im_front_failed(c->f); i++) {
         const ImMatchCase *k = cases->v[i];
-        bool last = i == cases->n - 1;
-        if (irrefutable(k->pattern) && !k->guard && !last) {
-            const ImName *name = k->pattern->v.MatchAs.name;
-            if (name) im_front_error(c->f, k->pattern, "name capture '%U' makes remaining patterns unreachable", name);
-            else im_front_error(c->f, k->pattern, "wildcard makes remaining patterns unreachable");
-        }
-        match_case(c, k, subject, cg_label(c), end, region, irrefutable(k->pattern));
+        match_case(c, k, subject, cg_label(c), end, region, i == cases->n - 1);
     }
     cg_emit(c, OP_CLEAR, subject, 0, 0, NULL);
     int32_t state = cg_cold_begin(c);

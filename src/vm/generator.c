@@ -144,7 +144,9 @@ int im_gen_send(Thread *t, Value gen, Value v, Value *out)
         return -1;
     }
     if (throwing) {
-        im_exc_restore(t, saved);
+        /* What the generator was handling when it yielded becomes the context. */
+        if (im_is_object(g->exc_info.handled)) (void)im_raise_instance(t, saved);
+        else im_exc_restore(t, saved);
         if (s == IM_GEN_CREATED) { /* never started: the exception comes from the def line */
             im_slow_traceback_here(t, &g->frame);
             im_gen_finish(t, g);
