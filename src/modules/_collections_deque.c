@@ -114,7 +114,7 @@ static int add(Thread *t, Deque *d, Value v, bool left)
     }
     if (left) push_left(d, v);
     else push_right(d, v);
-    d->x_state++;
+    im_store_relaxed(&d->x_state, d->x_state + 1);
     end(t, d, shared);
     im_xdrop(t, out);
     return 0;
@@ -126,7 +126,7 @@ static Value take(Thread *t, Deque *d, bool left)
     Value v = IM_NO_VALUE;
     if (d->x_len > 0) {
         v = left ? take_left(d) : take_right(d);
-        d->x_state++;
+        im_store_relaxed(&d->x_state, d->x_state + 1);
     }
     end(t, d, shared);
     return im_no_value(v) ? im_raise_index(t, "pop from an empty deque") : v;
@@ -154,7 +154,7 @@ static void deque_clear(Thread *t, Deque *d)
     d->ring = NULL;
     d->mask = d->start = 0;
     im_store_release(&d->x_len, (ssize_t)0);
-    d->x_state++;
+    im_store_relaxed(&d->x_state, d->x_state + 1);
     end(t, d, shared);
     if (!old.ring) return;
     if (old.x_len) {
@@ -359,7 +359,7 @@ static Value take_at(Deque *d, ssize_t i)
         for (; i < d->x_len - 1; i++) *slot(d, i) = *slot(d, i + 1);
         (void)take_right(d);
     }
-    d->x_state++;
+    im_store_relaxed(&d->x_state, d->x_state + 1);
     return v;
 }
 
@@ -513,7 +513,7 @@ CO_METHOD(m_insert)
             for (ssize_t k = n; k > i; k--) *slot(d, k) = *slot(d, k - 1);
         }
         *slot(d, i) = v;
-        d->x_state++;
+        im_store_relaxed(&d->x_state, d->x_state + 1);
     }
     end(t, d, shared);
     return full ? im_raise_index(t, "deque already at its maximum size") : IM_NONE;
@@ -555,7 +555,7 @@ CO_METHOD(m_reverse)
         *slot(d, i) = *slot(d, j);
         *slot(d, j) = v;
     }
-    d->x_state++;
+    im_store_relaxed(&d->x_state, d->x_state + 1);
     end(t, d, shared);
     return IM_NONE;
 }
@@ -576,7 +576,7 @@ CO_METHOD(m_rotate)
             for (; n > 0; n--) push_left(d, take_right(d));
             for (; n < 0; n++) push_right(d, take_left(d));
         }
-        d->x_state++;
+        im_store_relaxed(&d->x_state, d->x_state + 1);
     }
     end(t, d, shared);
     return IM_NONE;

@@ -79,7 +79,7 @@ static void table_move(ImDictTable *to, ImDictTable *from)
 {
     size_t n = from->x_fill, k = 0;
     size_t mask = im_table_slots(to) - 1;
-    for (size_t i = from->head; i < n; i++) {
+    for (size_t i = from->x_head; i < n; i++) {
         Value key = *im_table_key(from, i);
         if (key.bits == IM_DELETED.bits) continue;
         int64_t hash = im_table_hash(from, i);
@@ -118,7 +118,7 @@ static ImGlobalCell *cell_alloc(void)
     if (c) free_cells = (ImGlobalCell *)im_ptr(c->x_value);
     im_byte_unlock(&free_cells_lock);
     if (!c) c = im_region_alloc(sizeof *c);
-    if (c) c->x_value = IM_NO_VALUE;
+    if (c) im_store_relaxed(&c->x_value.bits, (uint64_t)0);
     return c;
 }
 
@@ -581,7 +581,7 @@ static void take_out(ImDict *d, ImDictTable *tb, size_t ix, int64_t hash, Value 
     im_index_set(tb, im_table_slot_of(tb, hash, (ssize_t)ix), IM_IX_DUMMY);
     im_store_release(&kslot->bits, IM_DELETED.bits);
     im_store_release(&vslot->bits, 0);
-    if (ix == tb->head) tb->head = ix + 1;
+    if (ix == tb->x_head) im_store_relaxed(&tb->x_head, ix + 1);
     if (ix + 1 == tb->tail) tb->tail = ix;
     im_store_release(&d->x_len, d->x_len - 1);
     touch_keys(d);
@@ -640,7 +640,7 @@ int im_dict_pop_last(Thread *t, ImDict *d, Value *key, Value *value)
         take_out(d, tb, ix, im_table_hash(tb, ix), key, value);
         if (!shared) { /* entries of shared tables are used once only (T2) */
             tb->x_fill = tb->tail;
-            if (tb->head > tb->tail) tb->head = tb->tail;
+            if (tb->x_head > tb->tail) tb->x_head = tb->tail;
         }
     }
     if (shared) im_object_unlock(t, &d->head);
@@ -650,13 +650,13 @@ int im_dict_pop_last(Thread *t, ImDict *d, Value *key, Value *value)
 /* Private dict, entry ix: to the end of the table, which has room, or by a new table to the front. */
 static int move_private(Thread *t, ImDict *d, ImDictTable *tb, size_t ix, int64_t hash, bool last)
 {
-    if (ix == (last ? tb->tail - 1 : tb->head)) return 0;
+    if (ix == (last ? tb->tail - 1 : tb->x_head)) return 0;
     if (last && tb->usable) {
         Value key = *im_table_key(tb, ix), v = *im_table_value(tb, ix);
         im_index_set(tb, im_table_slot_of(tb, hash, (ssize_t)ix), IM_IX_DUMMY);
         *im_table_key(tb, ix) = IM_DELETED;
         *im_table_value(tb, ix) = IM_NO_VALUE;
-        if (ix == tb->head) tb->head++;
+        if (ix == tb->x_head) im_store_relaxed(&tb->x_head, ix + 1);
         table_append(tb, key, hash, v);
         return 0;
     }
@@ -665,7 +665,7 @@ static int move_private(Thread *t, ImDict *d, ImDictTable *tb, size_t ix, int64_
     Value key = *im_table_key(tb, ix), v = *im_table_value(tb, ix);
     *im_table_key(tb, ix) = IM_DELETED;
     if (!last) table_append(fresh, key, hash, v);
-    for (size_t i = rest->head; i < rest->x_fill; i++) {
+    for (size_t i = rest->x_head; i < rest->x_fill; i++) {
         Value k = *im_table_key(rest, i);
         if (k.bits != IM_DELETED.bits) table_append(fresh, k, im_table_hash(rest, i), *im_table_value(rest, i));
     }
@@ -699,7 +699,7 @@ int im_dict_move(Thread *t, Value self, Value key, int64_t hash, bool last)
             im_index_set(tb, at, IM_IX_DUMMY);
             im_store_release(&im_table_key(tb, ix)->bits, IM_DELETED.bits);
             im_store_release(&im_table_value(tb, ix)->bits, 0);
-            if (ix == tb->head) tb->head++;
+            if (ix == tb->x_head) im_store_relaxed(&tb->x_head, ix + 1);
         }
         im_object_unlock(t, &d->head);
         if (done) return 1;
@@ -748,7 +748,7 @@ static ImDictTable *table_copy(Thread *t, ImDict *d, size_t *live, bool *failed)
         if (n == 0) return NULL;
         bool is_str = from->is_str;
         unsigned log2 = log2_for_entries(n);
-        if (from->x_fill == n && from->log2 < log2 + 2 && from->log2 >= log2) log2 = from->log2;
+        if (im_load_acquire(&from->x_fill) == n && from->log2 < log2 + 2 && from->log2 >= log2) log2 = from->log2;
         ImDictTable *to = table_new(t, log2, is_str, 1);
         if (!to) {
             *failed = true;
@@ -820,7 +820,8 @@ int im_dict_walk(Thread *t, ImDict *d, size_t *pos, Value *key, Value *value, in
 again:;
     ImDictTable *tb = im_load_acquire(&d->x_table);
     size_t i = *pos;
-    if (i < tb->head) i = tb->head;
+    size_t head = im_load_relaxed(&tb->x_head);
+    if (i < head) i = head;
     for (; i < im_load_acquire(&tb->x_fill); i++) {
         Value k = im_slot_get(t, &d->head, im_table_key(tb, i));
         if (k.bits == IM_DELETED.bits) {
@@ -1037,7 +1038,7 @@ ImGlobalCell *im_dict_cell(Thread *t, Value self, Value key)
             Value *slot = im_table_value(f.table, (size_t)f.ix), v = *slot;
             if (im_is_cell_word(v)) r = im_cell_of(v);
             else {
-                fresh->x_value = v;
+                im_store_relaxed(&fresh->x_value.bits, v.bits);
                 fresh->name = *im_table_key(f.table, (size_t)f.ix);
                 im_store_release(&slot->bits, im_cell_word(fresh).bits);
                 r = fresh;

@@ -24,7 +24,7 @@ struct ImDictTable {
     size_t cap;      /* entries there is room for */
     size_t usable;   /* insertions left; never goes up, so that an empty index slot always remains. Owner or lock */
     size_t x_fill;   /* entries in use, removed ones included */
-    size_t head;     /* entries below are removed (a hint for walks from the front). Owner or lock */
+    size_t x_head;   /* entries below are removed (a hint for walks from the front). Written by the owner or under the lock, relaxed */
     size_t tail;     /* entries from here on are removed (for popitem). Owner or lock */
 };
 
@@ -177,6 +177,8 @@ IM_MUST_USE Value im_dict_reverse_iter(Thread *t, Value dict);
 typedef struct ImDictView { ImObject head; Value dict; } ImDictView;
 /* The items of a view that is exactly dict_keys, dict_values or dict_items, as a list of one moment; no value without exception for anything else. */
 IM_MUST_USE Value im_dict_view_list(Thread *t, Value v);
+/* iter(v); views of shared dicts are listed first, so that other threads' changes do not disturb an operation on them. */
+IM_MUST_USE Value im_dict_steady_iter(Thread *t, Value v);
 IM_TYPE_DECLARE(dict_keys);
 IM_TYPE_DECLARE(dict_values);
 IM_TYPE_DECLARE(dict_items);

@@ -51,7 +51,7 @@ static int iter_step(Thread *t, ImDictIter *it, bool back, Value *key, Value *va
     if (IM_LIKELY(private && !back)) {
         size_t pos = (size_t)it->x_pos;
         ImDictTable *tb = im_load_acquire(&d->x_table);
-        if (IM_LIKELY(pos < im_load_acquire(&tb->x_fill) && pos >= tb->head && it->x_left > 0)) { /* the entry is there: no walk */
+        if (IM_LIKELY(pos < im_load_acquire(&tb->x_fill) && pos >= im_load_relaxed(&tb->x_head) && it->x_left > 0)) { /* the entry is there: no walk */
             Value *ks = im_table_key(tb, pos);
             Value k = key ? im_slot_get(t, &d->head, ks) : (Value){im_load_acquire(&ks->bits)};
             if (IM_LIKELY(k.bits != IM_DELETED.bits && !im_no_value(k))) {
@@ -236,6 +236,16 @@ Value im_dict_view_list(Thread *t, Value v)
     return IM_NO_VALUE;
 }
 
+Value im_dict_steady_iter(Thread *t, Value v)
+{
+    if ((im_is_exact(v, &im_dict_items_type) || im_is_exact(v, &im_dict_values_type) || im_is_exact(v, &im_dict_keys_type)) && im_is_shared(dict_of(v))) {
+        Value list = im_dict_view_list(t, v), it = im_no_value(list) ? list : im_iter(t, list);
+        im_xdrop(t, list);
+        return it;
+    }
+    return im_iter(t, v);
+}
+
 static int view_traverse(ImObject *o, ImVisit visit, void *arg)
 {
     Value d = ((ImDictView *)o)->dict;
@@ -291,7 +301,7 @@ static int view_has(Thread *t, Value view, Value v)
 /* Every item of a is in b. */
 static int all_in(Thread *t, Value a, Value b)
 {
-    Value it = im_iter(t, a);
+    Value it = im_dict_steady_iter(t, a);
     if (im_no_value(it)) return -1;
     int r = 1;
     while (r > 0) {
@@ -345,7 +355,7 @@ static Value view_and(Thread *t, Value a, Value b)
     if (is_setlike_view(b) && im_dict_len(dict_of(b)) > na) { Value x = a; a = b; b = x; }
     Value r = im_set_new(t, IM_NO_VALUE);
     if (im_no_value(r)) return r;
-    Value it = im_iter(t, b);
+    Value it = im_dict_steady_iter(t, b);
     if (im_no_value(it)) { im_drop(t, r); return it; }
     for (;;) {
         Value v = im_next(t, it);
@@ -409,7 +419,7 @@ M(view_isdisjoint)
         if (nb < 0) return IM_NO_VALUE;
         if (nb > im_dict_len(dict_of(self))) { a = other; b = self; }
     }
-    Value it = im_iter(t, b);
+    Value it = im_dict_steady_iter(t, b);
     if (im_no_value(it)) return it;
     Value r = IM_TRUE;
     for (;;) {

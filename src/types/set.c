@@ -497,7 +497,7 @@ int im_set_update(Thread *t, Value set, Value iterable)
     ImSet *so = setp(set);
     if (im_is_anyset(iterable)) return set_merge(t, so, setp(iterable));
     if (im_is_dict_exact(iterable)) return update_dict(t, so, iterable);
-    Value it = im_iter(t, iterable);
+    Value it = im_dict_steady_iter(t, iterable);
     if (im_no_value(it)) return -1;
     int r = 0;
     for (size_t i = 0; r == 0; i++) {
@@ -686,7 +686,7 @@ static Value intersection(Thread *t, Value self, Value other)
         }
         return r;
     }
-    Value it = im_iter(t, other);
+    Value it = im_dict_steady_iter(t, other);
     if (im_no_value(it)) goto fail;
     for (size_t i = 0;; i++) {
         key = im_next(t, it);
@@ -729,7 +729,7 @@ static int difference_update(Thread *t, Value self, Value other)
         }
         im_xdrop(t, less);
     } else {
-        Value it = im_iter(t, other);
+        Value it = im_dict_steady_iter(t, other);
         if (im_no_value(it)) return -1;
         while (r >= 0) {
             key = im_next(t, it);
@@ -943,7 +943,7 @@ M(m_issuperset)
         int r = subset(t, setp(args[0]), setp(self));
         return r < 0 ? IM_NO_VALUE : im_bool(r);
     }
-    Value it = im_iter(t, args[0]), r = IM_TRUE;
+    Value it = im_dict_steady_iter(t, args[0]), r = IM_TRUE;
     if (im_no_value(it)) return it;
     for (;;) {
         Value v = im_next(t, it);
@@ -970,7 +970,7 @@ M(m_isdisjoint)
             im_drop(t, key);
         }
     } else {
-        Value it = im_iter(t, other);
+        Value it = im_dict_steady_iter(t, other);
         if (im_no_value(it)) return it;
         while (r == 0) {
             key = im_next(t, it);
