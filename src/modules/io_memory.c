@@ -202,7 +202,12 @@ static Value y_close(Thread *t, Value self, const Value *a, size_t n, Value kw)
     (void)a; (void)n; (void)kw;
     ImBytesIO *y = yp(self);
     if (im_no_value(y->buf)) return IM_NONE;
-    if (y_exports(t, y) < 0) return IM_NO_VALUE;
+    if (ya(y)->x_exports > 0) { /* a view outlives us in the finalizer: it keeps the bytes */
+        Value fin;
+        int r = im_lookup_attr(t, self, IM_S(_finalizing), &fin);
+        im_xdrop(t, fin);
+        if (r <= 0) return r < 0 || y_exports(t, y) < 0 ? IM_NO_VALUE : IM_NONE;
+    }
     im_slot_put(t, &y->head, &y->buf, IM_NO_VALUE);
     return IM_NONE;
 }
