@@ -1256,6 +1256,8 @@ static Value listiter_reduce_by(Thread *t, Value self, const char *name)
     bool live = !im_no_value(it->x_seq) && i >= 0;
     Value fn = im_import_from(t, "builtins", live ? name : "iter"), r = IM_NO_VALUE;
     if (im_no_value(fn)) return fn;
+    live = live && !im_no_value(it->x_seq); /* looking the name up may have run code that went through the iterator */
+    i = im_load_relaxed(&it->x_index);
     Value seq = live ? im_new_ref(it->x_seq) : im_list_new(t, 0);
     Value inner = im_no_value(seq) ? seq : im_tuple_steal_array(t, &seq, 1);
     if (!im_no_value(inner)) {
