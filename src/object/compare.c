@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "object/abstract.h"
 #include "object/lookup.h"
+#include "types/generic.h"
 #include "types/int.h"
 #include "types/str.h"
 #include "types/tuple.h"
@@ -145,6 +146,7 @@ typedef int (*Test)(Thread *, Value, Value);
 static int member_test(Thread *t, Value v, Value cls, Value hook, Test plain, Test self, const char *where)
 {
     if (im_type_of(cls) == &im_type_type) return plain(t, v, cls);
+    if (im_is_exact(cls, &im_UnionType_type)) cls = ((ImUnion *)im_ptr(cls))->args;
     int rc;
     if (im_is_tuple(cls)) {
         if (im_recurse_enter(t, where) < 0) return -1;

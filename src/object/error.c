@@ -29,7 +29,7 @@ static Value handled(Thread *t)
 }
 
 /* e.__context__ = context, unless that would close a loop: then the loop is opened where it meets e. */
-static void chain(Thread *t, Value e, Value context)
+void im_exc_chain(Thread *t, Value e, Value context)
 {
     if (im_no_value(context) || im_same(context, e)) return;
     Value o = im_new_ref(context), slow = im_new_ref(context);
@@ -61,7 +61,7 @@ static void chain(Thread *t, Value e, Value context)
 Value im_raise_instance(Thread *t, Value exc)
 {
     if (im_no_value(exc)) return exc; /* making it failed: that failure is pending */
-    chain(t, exc, handled(t));
+    im_exc_chain(t, exc, handled(t));
     im_exc_restore(t, exc);
     return IM_NO_VALUE;
 }

@@ -68,6 +68,8 @@ Value im_exc_get_traceback(Value exc);
 void im_exc_set_traceback(Thread *t, Value exc, Value tb); /* tb traceback, None or no value; borrowed */
 Value im_exc_get_context(Value exc);
 void im_exc_set_context(Thread *t, Value exc, Value context); /* steals */
+/* exc.__context__ = context (borrowed), as raising exc while context is handled does it: loops are opened. */
+void im_exc_chain(Thread *t, Value exc, Value context);
 void im_exc_set_cause(Thread *t, Value exc, Value cause);     /* steals; sets __suppress_context__ */
 /* StopIteration's value (owned). */
 Value im_stop_value(Thread *t, Value exc);

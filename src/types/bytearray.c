@@ -223,7 +223,6 @@ static Value a_repr(Thread *t, Value self)
     return v;
 }
 static Value a_mod(Thread *t, Value x, Value y) { return im_is_instance_of(x, &im_bytearray_type) ? im_bytes_percent(t, x, y) : IM_NOT_IMPLEMENTED; }
-static int a_bool(Thread *t, Value v) { (void)t; return ba(v)->x_len != 0; }
 static int a_getbuffer(Thread *t, Value v, ImBuffer *b, int flags)
 {
     static char nothing[1];
@@ -339,7 +338,7 @@ static Value a_str(Thread *t, Value v)
     return im_repr(t, v);
 }
 static const ImSlots a_slots = {.repr = a_repr, .str = a_str, .richcompare = im_bytes_compare, .iter = im_bytes_iter, .length = a_len, .item = a_item, .ass_item = a_ass_item, .subscript = im_bytes_subscript, .ass_subscript = a_ass_subscript,
-    .contains = im_bytes_contains, .concat = a_concat, .iconcat = a_iconcat, .repeat = a_repeat, .irepeat = a_irepeat, .remainder = a_mod, .bool_ = a_bool, .init = a_init, .new_ = a_new, .getbuffer = a_getbuffer, .releasebuffer = a_releasebuffer};
+    .contains = im_bytes_contains, .concat = a_concat, .iconcat = a_iconcat, .repeat = a_repeat, .irepeat = a_irepeat, .remainder = a_mod, .init = a_init, .new_ = a_new, .getbuffer = a_getbuffer, .releasebuffer = a_releasebuffer};
 static const ImTypeSpec a_spec = {.name = "bytearray", .size = sizeof(ImByteArray), .flags = IM_TF_BASETYPE | IM_TF_MATCH_SELF, .slots = &a_slots, .methods = methods, .destroy = a_destroy,
     .doc = "bytearray(iterable_of_ints) -> bytearray\nbytearray(string, encoding[, errors]) -> bytearray\nbytearray(bytes_or_buffer) -> mutable copy of bytes_or_buffer\nbytearray(int) -> bytes array of size given by the parameter initialized with null bytes\nbytearray() -> empty bytes array"};
 IM_TYPE(bytearray, &a_spec);

@@ -318,7 +318,7 @@ static int name_init(Thread *t, Value self, const Value *args, size_t nargs, Val
     return init_keywords(t, self, "NameError", "(*, name=None)", args, nargs, kwnames, &((ImExcName *)im_ptr(self))->x_name, 1);
 }
 static const ImMemberDef name_members[] = {{"name", IM_T_VALUE_NONE, offsetof(ImExcName, x_name), false, "name"}, IM_END};
-static const ImSlots name_slots = {.new_ = im_exc_new, .init = name_init};
+static const ImSlots name_slots = {.new_ = im_exc_new, .init = name_init, .str = im_exc_str};
 const ImExcKind im_exc_kind_NAME = {sizeof(ImExcName), &name_slots, NULL, name_members, NULL, name_traverse, name_clear, name_destroy};
 
 IM_EXC_FIELDS(attr, ImExcAttr, x_obj, 2)
@@ -345,5 +345,5 @@ static Value attr_reduce(Thread *t, Value self, const Value *a, size_t n, Value 
 static const ImMethodDef attr_methods[] = {IM_FIXED("__getstate__", attr_getstate, 0, NULL, NULL), IM_FIXED("__reduce__", attr_reduce, 0, NULL, NULL), IM_END};
 static const ImMemberDef attr_members[] = {{"name", IM_T_VALUE_NONE, offsetof(ImExcAttr, x_name), false, "attribute name"},
     {"obj", IM_T_VALUE_NONE, offsetof(ImExcAttr, x_obj), false, "object"}, IM_END};
-static const ImSlots attr_slots = {.new_ = im_exc_new, .init = attr_init};
+static const ImSlots attr_slots = {.new_ = im_exc_new, .init = attr_init, .str = im_exc_str};
 const ImExcKind im_exc_kind_ATTR = {sizeof(ImExcAttr), &attr_slots, attr_methods, attr_members, NULL, attr_traverse, attr_clear, attr_destroy};

@@ -59,6 +59,20 @@ static Value group_str(Thread *t, Value self)
     return r;
 }
 
+/* The members as they were when the group was made, whatever became of the list since. */
+static Value group_repr(Thread *t, Value self)
+{
+    Value args = im_exc_field(t, &im_excp(self)->x_args), excs = im_exc_field(t, &G(self)->x_excs), msg = im_exc_field(t, &G(self)->x_msg), r;
+    bool list = im_tuple_len(args) == 2 && im_is_list(im_tuple_get(args, 1));
+    Value shown = list ? im_to_list(t, excs) : im_new_ref(excs);
+    r = im_no_value(shown) ? shown : im_str_format(t, "%U(%R, %R)", im_type_of(self)->name, msg, shown);
+    im_drop(t, args);
+    im_drop(t, excs);
+    im_drop(t, msg);
+    im_xdrop(t, shown);
+    return r;
+}
+
 /* ---- deriving ------------------------------------------------------------------------------------------------------------------------ */
 
 static Value group_derive(Thread *t, Value self, const Value *a, size_t n, Value kw)
@@ -345,11 +359,11 @@ static const ImMethodDef group_methods[] = {IM_CLASS_GETITEM, IM_FIXED("derive",
     IM_FIXED("subgroup", group_subgroup, 1, NULL, NULL), IM_END};
 static const ImMemberDef group_members[] = {{"message", IM_T_VALUE_NONE, offsetof(ImExcGroup, x_msg), true, "exception message"},
     {"exceptions", IM_T_VALUE_NONE, offsetof(ImExcGroup, x_excs), true, "nested exceptions"}, IM_END};
-static const ImSlots group_slots = {.new_ = group_new, .init = im_exc_init, .str = group_str};
+static const ImSlots group_slots = {.new_ = group_new, .init = im_exc_init, .str = group_str, .repr = group_repr};
 static const ImTypeSpec group_spec = {.name = "BaseExceptionGroup", .doc = "A combination of multiple unrelated exceptions.", .size = sizeof(ImExcGroup),
     .flags = IM_TF_GC | IM_TF_BASETYPE | IM_TF_EXC | IM_TF_MANAGED_DICT_SLOT, .base = &im_BaseException_type, .slots = &group_slots, .methods = group_methods,
     .members = group_members, .traverse = group_traverse, .clear = group_clear, .destroy = group_destroy, .dict_offset = offsetof(ImExc, x_dict)};
 IM_TYPE(BaseExceptionGroup, &group_spec);
-static const ImTypeSpec eg_spec = {.name = "ExceptionGroup", .size = sizeof(ImExcGroup), .flags = IM_TF_GC | IM_TF_BASETYPE | IM_TF_EXC | IM_TF_MANAGED_DICT_SLOT,
+static const ImTypeSpec eg_spec = {.name = "ExceptionGroup", .size = sizeof(ImExcGroup), .flags = IM_TF_GC | IM_TF_WEAKREF | IM_TF_BASETYPE | IM_TF_EXC | IM_TF_MANAGED_DICT_SLOT,
     .base = &im_BaseExceptionGroup_type, .traverse = group_traverse, .clear = group_clear, .destroy = group_destroy, .dict_offset = offsetof(ImExc, x_dict)};
 IM_TYPE(ExceptionGroup, &eg_spec);

@@ -39,10 +39,11 @@ void im_exceptions_prepare(void)
         const ExcRow *r = &rows[i];
         const ImExcKind *k = r->kind;
         bool same = kind_of_base(r->base) == k;
-        sub_slots[i].new_ = k->slots->new_;
+        if (!same) sub_slots[i] = *k->slots;
+        sub_slots[i].new_ = same || k->slots->new_ != im_exc_new || k == &im_exc_kind_PLAIN ? k->slots->new_ : NULL;
         sub_slots[i].init = k->slots->init;
         *r->spec = (ImTypeSpec){.name = r->name, .doc = r->doc, .size = k->size, .flags = IM_TF_GC | IM_TF_BASETYPE | IM_TF_EXC | IM_TF_MANAGED_DICT_SLOT,
-            .base = r->base, .slots = same ? &sub_slots[i] : k->slots, .methods = same ? NULL : k->methods, .members = same ? NULL : k->members,
+            .base = r->base, .slots = &sub_slots[i], .methods = same ? NULL : k->methods, .members = same ? NULL : k->members,
             .getset = same ? NULL : k->getset, .traverse = k->traverse, .clear = k->clear, .destroy = k->destroy, .dict_offset = offsetof(ImExc, x_dict)};
     }
 }

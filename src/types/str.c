@@ -232,7 +232,6 @@ static Value s_repeat(Thread *t, Value self, ssize_t n)
     return v;
 }
 static Value s_mod(Thread *t, Value x, Value y) { return im_is_str(x) ? im_str_format_percent(t, x, y) : IM_NOT_IMPLEMENTED; }
-static int s_bool(Thread *t, Value self) { (void)t; return im_str_len(self) != 0; }
 static void s_destroy(Thread *t, ImObject *o)
 {
     (void)t;
@@ -358,7 +357,7 @@ static const ImMethodDef str_methods[] = {
     {"maketrans", im_str_m_maketrans, IM_M_RANGE | IM_M_STATIC, 1, 3, NULL, "Return a translation table usable for str.translate()."}, IM_FIXED("__sizeof__", m_sizeof, 0, "($self, /)", "Return the size of the string in memory, in bytes."),
     IM_FIXED("__getnewargs__", m_getnewargs, 0, NULL, NULL), IM_END};
 static const ImSlots str_slots = {.repr = im_str_repr, .str = s_str, .hash = s_hash, .richcompare = s_compare, .iter = s_iter, .length = s_len, .item = s_item, .subscript = s_subscript, .contains = s_contains, .concat = s_concat,
-    .repeat = s_repeat, .remainder = s_mod, .bool_ = s_bool, .new_ = s_new};
+    .repeat = s_repeat, .remainder = s_mod, .new_ = s_new};
 static const ImTypeSpec str_spec = {.name = "str", .size = sizeof(ImStr), .item_size = 1, .flags = IM_TF_BASETYPE | IM_TF_STR | IM_TF_MATCH_SELF, .slots = &str_slots, .methods = str_methods, .destroy = s_destroy,
     .doc = "str(object='') -> str\nstr(bytes_or_buffer[, encoding[, errors]]) -> str\n\nCreate a new string object from the given object. If encoding or\nerrors is specified, then the object must expose a data buffer\nthat will be decoded using the given encoding and error handler.\nOtherwise, returns the result of object.__str__() (if defined)\nor repr(object).\nencoding defaults to 'utf-8'.\nerrors defaults to 'strict'."};
 IM_TYPE(str, &str_spec);

@@ -349,6 +349,10 @@ static Value get_flags(Thread *t, Value self, void *c)
         {IM_TF_LIST, 25}, {IM_TF_TUPLE, 26}, {IM_TF_BYTES, 27}, {IM_TF_STR, 28}, {IM_TF_DICT, 29}, {IM_TF_EXC, 30}, {IM_TF_TYPE, 31}};
     uint32_t f = T(self)->core.x_flags;
     uint64_t r = 0;
+    /* Most types of CPython's extension modules are heap types: copyreg tells them from the core's by this. */
+    const char *name = heap(T(self)) ? "" : T(self)->spec->name;
+    if (strchr(name, '.') && strncmp(name, "types.", 6) != 0 && strncmp(name, "weakref.", 8) != 0) r |= 1u << 9;
+    else if (*name) r |= 1u << 1;
     for (size_t i = 0; i < IM_COUNTOF(map); i++)
         if (f & map[i].ours) r |= (uint64_t)1 << map[i].bit;
     if (heap(T(self)) && (f & IM_TF_HAS_DICT)) r |= 1u << 4 | (T(self)->n_inline ? 1u << 2 : 0);

@@ -112,25 +112,6 @@ static Value union_getitem(Thread *t, Value self, Value item)
     im_drop(t, args);
     return r;
 }
-typedef int (*Test)(Thread *, Value, Value);
-static Value check_all(Thread *t, Value self, Value v, Test test, const char *what)
-{
-    Value args = U(self)->args;
-    (void)what;
-    for (ssize_t i = 0; i < im_tuple_len(args); i++) {
-        Value x = im_tuple_get(args, i);
-        int rc = test(t, v, x);
-        if (rc) return rc < 0 ? IM_NO_VALUE : IM_TRUE;
-    }
-    return IM_FALSE;
-}
-static Value union_instancecheck(Thread *t, Value self, const Value *a, size_t n, Value kw) { (void)n, (void)kw; return check_all(t, self, a[0], im_isinstance, "isinstance"); }
-static Value union_subclasscheck(Thread *t, Value self, const Value *a, size_t n, Value kw)
-{
-    (void)n, (void)kw;
-    if (!im_is_type(a[0])) return im_raise_type(t, "issubclass() arg 1 must be a class");
-    return check_all(t, self, a[0], im_issubclass, "issubclass");
-}
 static Value get_parameters(Thread *t, Value self, void *c) { (void)c; return union_parameters(t, self); }
 static int union_traverse(ImObject *o, ImVisit visit, void *arg)
 {
@@ -144,11 +125,10 @@ static void union_destroy(Thread *t, ImObject *o)
     im_destroy_child(t, ((ImUnion *)o)->args);
     im_destroy_child(t, ((ImUnion *)o)->x_parameters);
 }
-static const ImMethodDef union_methods[] = {IM_FIXED("__instancecheck__", union_instancecheck, 1, NULL, NULL), IM_FIXED("__subclasscheck__", union_subclasscheck, 1, NULL, NULL), IM_END};
 static const ImMemberDef union_members[] = {{"__args__", IM_T_VALUE, offsetof(ImUnion, args), true, NULL}, IM_END};
 static const ImGetSetDef union_getset[] = {{"__parameters__", get_parameters, NULL, "Type variables in the types.UnionType.", NULL}, IM_END};
 static const ImSlots union_slots = {.repr = union_repr, .hash = union_hash, .richcompare = union_compare, .getattr = im_generic_getattr, .subscript = union_getitem, .or_ = union_or};
 static const ImTypeSpec union_spec = {.name = "types.UnionType", .doc = "Represent a PEP 604 union type\n\nE.g. for int | str", .size = sizeof(ImUnion),
-    .flags = IM_TF_GC | IM_TF_NO_NEW | IM_TF_WEAKREF, .slots = &union_slots, .methods = union_methods, .members = union_members, .getset = union_getset,
+    .flags = IM_TF_GC | IM_TF_NO_NEW | IM_TF_WEAKREF, .slots = &union_slots, .members = union_members, .getset = union_getset,
     .traverse = union_traverse, .destroy = union_destroy};
 IM_TYPE(UnionType, &union_spec);
