@@ -243,7 +243,7 @@ static int throw_in(Thread *t, Value gen, Value e, bool close_on_exit, Value *ou
             if (r == -1) return im_gen_send(t, gen, IM_NO_VALUE, out); /* CLEANUPTHROW sorts it out */
         }
     }
-    (void)im_raise_instance(t, im_new_ref(e));
+    im_exc_restore(t, im_new_ref(e)); /* what the caller handles is no context */
     return im_gen_send(t, gen, IM_NO_VALUE, out);
 }
 
