@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "mem/alloc.h"
 
+#include <malloc.h>
 #include <mimalloc.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -124,21 +125,18 @@ void im_gc_untrack(Thread *t, ImObject *o)
 
 /* --- raw memory ----------------------------------------------------------------------------------------------------------- */
 
-#if IM_NO_POOL
+/* The sanitizers see malloc; a library that is not instrumented would look like races between old and new users of a block. */
+#if IM_NO_POOL || defined(__SANITIZE_THREAD__)
 #define RAW_MALLOC malloc
 #define RAW_CALLOC calloc
 #define RAW_REALLOC realloc
 #define RAW_FREE free
+#define RAW_USABLE malloc_usable_size
 #else
 #define RAW_MALLOC mi_malloc
 #define RAW_CALLOC mi_calloc
 #define RAW_REALLOC mi_realloc
 #define RAW_FREE mi_free
-#endif
-#if IM_NO_POOL
-#include <malloc.h>
-#define RAW_USABLE malloc_usable_size
-#else
 #define RAW_USABLE mi_usable_size
 #endif
 
