@@ -101,7 +101,7 @@ FORCE:
 
 .DEFAULT_GOAL := release
 FLAVOURS := release dev debug asan tsan
-.PHONY: $(FLAVOURS) help clean install test smoke unit bench check demo stdlib deps generated conformance FORCE
+.PHONY: $(FLAVOURS) help clean install test smoke unit model bench check demo stdlib deps generated conformance FORCE
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
 
@@ -200,6 +200,15 @@ smoke: dev
 check: generated dev
 	@CC='$(CC)' tools/check_layers
 	@tools/check_names
+	@$(MAKE) --no-print-directory -s model
+
+# Every interleaving of small programs that follow the ownership protocol.
+MODELS := $(patsubst tests/model/%.c,$(B)/model/%,$(sort $(wildcard tests/model/*.c)))
+$(B)/model/%: tests/model/%.c tests/model/explore.h
+	@mkdir -p $(@D)
+	@$(HOSTCC) -std=gnu11 -O2 -Wall -Wextra -Wshadow -o $@ $<
+model: $(MODELS)
+	@for m in $^; do timeout 60 $$m || exit 1; done
 
 bench: release
 	@IMUGI=$(B)/imugi tools/bench $(BENCH)
@@ -227,7 +236,8 @@ help:
 	@echo 'make test [T="args"]         tests (FLAVOUR=dev for another build); T goes to tests/run'
 	@echo 'make smoke                   the quickest tests on the dev build'
 	@echo 'make unit                    C unit tests'
-	@echo 'make check                   layers, header hygiene, names'
+	@echo 'make check                   layers, header hygiene, names, models of the ownership protocol'
+	@echo 'make model                   the models alone'
 	@echo 'make bench                   measure against CPython; writes build/bench.json'
 	@echo 'make demo                    everything from an empty machine to a tour of programs'
 	@echo 'make conformance             the test suite of the standard library'
