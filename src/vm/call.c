@@ -11,7 +11,7 @@
 #include "vm/vm.h"
 
 /* Records of one thread: reserved address space, touched as calls nest. */
-#define FRAME_STACK_BYTES ((size_t)96 << 20)
+#define FRAME_STACK_BYTES ((size_t)32 << 20)
 
 int im_vm_thread_init(Thread *t)
 {
