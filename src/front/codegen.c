@@ -474,7 +474,7 @@ static void epilogue(Cg *c) {
         Reg t = cg_push_n(c, 2);
         cg_emit(c, OP_PUSHEXC, t, 0, 0, NULL);
         cg_emit(c, OP_INTRINSIC, t + 1, t + 1, IM_INTR_STOPITERATION_ERROR, NULL);
-        cg_emit(c, OP_RERAISE, t + 1, t, 1, NULL);
+        cg_emit(c, OP_RERAISE, t + 1, t, 3, NULL);
         u->cur = 0;
     }
 }

@@ -186,7 +186,7 @@ static void inlined(Cg *c, Comp *k, ImScope *scope, Reg dst) {
     cg_bind(c, handler);
     cg_emit(c, OP_PUSHEXC, it, 0, 0, k->e);
     clear_hidden(c, scope, k->e);
-    cg_emit(c, OP_RERAISE, it + 1, it, 1, k->e);
+    cg_emit(c, OP_RERAISE, it + 1, it, 3, k->e);
     cg_cold_end(c, state);
     for (uint32_t i = 0; i < scope->nsyms; i++)
         if ((scope->syms[i]->place == IM_PLACE_LOCAL || scope->syms[i]->place == IM_PLACE_CELL) && scope->syms[i]->reg < CG_FAR) cg_hidden_give(c, (Reg)scope->syms[i]->reg);

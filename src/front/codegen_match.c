@@ -443,7 +443,7 @@ void cg_match(Cg *c, const ImStmt *s) {
     Reg q = cg_push_n(c, 2);
     cg_emit(c, OP_PUSHEXC, q, 0, 0, NULL);
     cg_emit(c, OP_CLEAR, subject, 0, 0, NULL);
-    cg_emit(c, OP_RERAISE, q + 1, q, 1, NULL);
+    cg_emit(c, OP_RERAISE, q + 1, q, 3, NULL);
     cg_release(c, mark);
     cg_cold_end(c, state);
     cg_bind(c, end);

@@ -111,7 +111,7 @@ static void handler_end(Cg *c, int32_t cleanup, Reg p, const void *pos) {
     cg_bind(c, cleanup);
     Reg q = cg_push_n(c, 2);
     cg_emit(c, OP_PUSHEXC, q, 0, 0, pos);
-    cg_emit(c, OP_RERAISE, q + 1, p, 1, pos);
+    cg_emit(c, OP_RERAISE, q + 1, p, 3, pos);
     (void)pos;
 }
 
@@ -146,7 +146,7 @@ static void except_clause(Cg *c, const ImExceptHandler *h, Reg p, uint32_t outer
         cg_emit(c, OP_PUSHEXC, q, 0, 0, NULL);
         cg_store_none_and_delete(c, name, NULL);
         u->region = outer;
-        cg_emit(c, OP_RERAISE, q + 1, p, 1, NULL);
+        cg_emit(c, OP_RERAISE, q + 1, p, 3, NULL);
         cg_release(c, mark);
     }
     u->region = region;
@@ -180,7 +180,7 @@ static void try_except(Cg *c, const ImStmt *s) {
         cg_bind(c, next);
     }
     u->region = outer;
-    if (!bare) cg_emit(c, OP_RERAISE, p + 1, p, 1, NULL);
+    if (!bare) cg_emit(c, OP_RERAISE, p + 1, p, 1, hs->v[hs->n - 1]->v.ExceptHandler.type);
     handler_end(c, cleanup, p, NULL);
     cg_release(c, mark);
     u->base = base;
@@ -321,7 +321,7 @@ static void with_handler(Cg *c, Reg x, bool async, int32_t handler, int32_t end,
     cg_emit_jump(c, OP_JT, n, 0, 0, settled, pos);
     cg_release(c, (uint32_t)(p - CG_TEMP) + 2);
     u->region = outer;
-    cg_emit(c, OP_RERAISE, p + 1, p, 1, pos);
+    cg_emit(c, OP_RERAISE, p + 1, p, 3, pos);
     cg_bind(c, settled);
     cg_emit(c, OP_POPEXC, p, 0, 0, pos);
     cg_jump(c, end, pos);

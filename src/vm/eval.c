@@ -1420,7 +1420,7 @@ L_POPEXC: {
 L_RERAISE: {
     Value e = TAKE(A);
     SAVE();
-    if (C == 1) {
+    if (C & 1) {
         Value prev = R[B], h = t->exc_info->handled;
         R[B] = IM_UNSET;
         t->exc_info->handled = prev;
@@ -1691,6 +1691,7 @@ unwind:
         }
         ImFrame *back = f->back;
         uint8_t kind = f->kind;
+        im_slow_restore_unit(t, f);
         if (kind & IM_FRAME_GEN) im_gen_finish(t, im_frame_gen(f));
         else im_frame_pop(t, f);
         if (kind & IM_FRAME_ENTRY) { im_recurse_leave(t); return IM_NO_VALUE; }

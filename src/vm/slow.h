@@ -40,6 +40,7 @@ Value im_slow_match_class(Thread *t, Value subject, Value cls, Value names, int 
 Value im_slow_intrinsic(Thread *t, ImFrame *f, int which, Value *args);
 int im_slow_unbound_local(Thread *t, ImFrame *f, Value name);   /* -1 */
 int im_slow_unbound_free(Thread *t, ImFrame *f, Value name);    /* -1 */
+void im_slow_restore_unit(Thread *t, ImFrame *f);
 void im_slow_traceback_here(Thread *t, ImFrame *f);
 Value im_slow_yield_from_iter(Thread *t, ImFrame *f, Value v);
 int im_slow_send(Thread *t, Value receiver, Value v, Value *out); /* 1 yielded, 0 returned, -1 */

@@ -215,6 +215,19 @@ int im_slow_raise(Thread *t, Value exc, Value cause)
     return im_raise_runtime(t, "No active exception to reraise"), -1;
 }
 
+/* A frame that ends by raising an exception again ends where the exception came up in it, not at the instruction that raised it again. */
+void im_slow_restore_unit(Thread *t, ImFrame *f)
+{
+    uint32_t unit = im_frame_unit(f), u = im_load_relaxed(&f->code->x_units[unit]);
+    if ((u & 0xFF) != OP_RERAISE || !(u >> 24 & 2) || im_no_value(f->x_frame_obj) || !im_pending(t)) return;
+    Value tb = im_exc_get_traceback(t->exc);
+    if (im_is_exact(tb, &im_traceback_type)) {
+        ImTraceback *x = (ImTraceback *)im_ptr(tb);
+        if (im_same(x->x_frame, f->x_frame_obj) && x->lasti >= 0 && (uint32_t)x->lasti / 2 < f->code->nunits) f->x_pc = f->code->x_units + x->lasti / 2 + 1;
+    }
+    im_xdrop(t, tb);
+}
+
 void im_slow_traceback_here(Thread *t, ImFrame *f)
 {
     if (f->kind & IM_FRAME_INCOMPLETE) return;
