@@ -63,7 +63,7 @@ IM_INLINE void *block_fast(Thread *t, size_t total, unsigned tracked)
     return b;
 }
 
-ImObject *im_object_alloc_raw(Thread *t, ImShape *shape, uint32_t type_flags, size_t size)
+IM_INLINE ImObject *alloc_raw(Thread *t, ImShape *shape, uint32_t type_flags, size_t size)
 {
     IM_ASSERT2(((type_flags ^ (*(ImTypeCore **)shape)->x_flags) & (IM_TF_GC | IM_TF_HEAP)) == 0);
     unsigned tracked = type_flags & IM_TF_GC;
@@ -72,17 +72,19 @@ ImObject *im_object_alloc_raw(Thread *t, ImShape *shape, uint32_t type_flags, si
     return block_init(b, shape, type_flags);
 }
 
+ImObject *im_object_alloc_raw(Thread *t, ImShape *shape, uint32_t type_flags, size_t size) { return alloc_raw(t, shape, type_flags, size); }
+
 IM_INLINE void track(Thread *t, ImObject *o)
 {
     ImGeneration *g = &t->heap->gens[0];
     im_list_link(&g->head, im_links(o));
     o->x_flags |= IM_OF_TRACKED;
-    if (IM_UNLIKELY(++g->count > im_gc_get_threshold(0))) im_gc_trigger(t);
+    if (IM_UNLIKELY(++g->count > im_load_relaxed(&t->heap->young_limit))) im_gc_trigger(t);
 }
 
 ImObject *im_object_alloc(Thread *t, ImShape *shape, uint32_t type_flags, size_t size)
 {
-    ImObject *o = im_object_alloc_raw(t, shape, type_flags, size);
+    ImObject *o = alloc_raw(t, shape, type_flags, size);
     if (IM_UNLIKELY(!o)) return NULL;
     /* Blocks are multiples of 16 bytes, header and links too: whole blocks are cleared, so that room to grow starts empty. */
     char *p = (char *)(o + 1);
@@ -96,13 +98,7 @@ ImObject *im_object_alloc(Thread *t, ImShape *shape, uint32_t type_flags, size_t
     return o;
 }
 
-void im_object_free(Thread *t, ImObject *o, uint32_t type_flags)
-{
-    IM_ASSERT2(!(o->x_flags & IM_OF_TRACKED));
-    /* Relaxed atomic: a thread with a stale address may still look at the word (never at memory that was retired). */
-    im_store_relaxed(&o->x_count, 0);
-    im_block_free(t, (char *)o - ((type_flags & IM_TF_GC) << 4));
-}
+void im_object_free(Thread *t, ImObject *o, uint32_t type_flags) { im_object_free_fast(t, o, type_flags); }
 
 size_t im_object_capacity(ImObject *o)
 {

@@ -124,6 +124,7 @@ static void free_untracked(Thread *t, void *o) { im_object_free(t, o, 0); }
 
 static void trash_push(Thread *t, ImObject *o, uint32_t type_flags)
 {
+    t->has_trash = true;
     if (type_flags & IM_TF_GC) {
         if (im_is_private_obj(o) && (o->x_flags & IM_OF_TRACKED)) im_gc_untrack(t, o);
         im_links(o)->next = (uintptr_t)t->trash;
@@ -143,7 +144,7 @@ static void trash_push(Thread *t, ImObject *o, uint32_t type_flags)
 
 void im_trash_run(Thread *t)
 {
-    if (t->destroy_depth) return;
+    if (t->destroy_depth || !t->has_trash) return;
     ImMem *m = im_mem(t);
     while (t->trash || m->ntrash) {
         ImObject *o;
@@ -157,6 +158,7 @@ void im_trash_run(Thread *t)
         im_drop_obj(t, o);
         t->destroy_depth--;
     }
+    t->has_trash = false;
 }
 
 IM_INLINE void run_finalizer(Thread *t, ImObject *o, ImTypeCore *ty)
@@ -190,10 +192,10 @@ IM_INLINE void destroy(Thread *t, ImObject *o, bool was_shared)
         if (fl & IM_TF_GC) im_mem(t)->shared_net--;
         im_epoch_retire(t, o, sizeof(ImObject) + ty->size, fl & IM_TF_GC ? free_tracked : free_untracked);
     } else {
-        im_object_free(t, o, fl);
+        im_object_free_fast(t, o, fl);
     }
     if (fl & IM_TF_HEAP) im_drop_obj(t, &ty->head);
-    if (--t->destroy_depth == 0 && IM_UNLIKELY(t->trash != NULL || im_mem(t)->ntrash != 0)) im_trash_run(t);
+    if (--t->destroy_depth == 0 && IM_UNLIKELY(t->has_trash)) im_trash_run(t);
 }
 
 static void drop_shared(Thread *t, ImObject *o)
@@ -247,6 +249,10 @@ void im_drop_slow(Thread *t, ImObject *o)
         im_weak_clear_hook(t, o);
         if (IM_UNLIKELY(im_load_relaxed(&o->x_count) != 1)) { im_drop_obj(t, o); return; } /* published by a publisher's own weak edge meanwhile */
     }
-    if (o->x_flags & IM_OF_TRACKED) im_gc_untrack(t, o);
+    if (o->x_flags & IM_OF_TRACKED) {
+        ImGeneration *g = &t->heap->gens[0];
+        g->count -= g->count > 0;
+        im_track_off(o);
+    }
     destroy(t, o, false);
 }

@@ -29,7 +29,12 @@ static int64_t x_unc_not_before;
 
 void im_gc_enable(bool on) { im_store_relaxed(&x_on, on); }
 bool im_gc_is_enabled(void) { return im_load_relaxed(&x_on); }
-void im_gc_set_threshold(int generation, int64_t n) { im_store_relaxed(&x_threshold[generation], n); }
+void im_gc_set_threshold(int generation, int64_t n)
+{
+    im_store_relaxed(&x_threshold[generation], n);
+    if (generation == 0) /* racy: a thread sees it an allocation later, a heap that is just being made may miss it until the next call */
+        for (ImHeap *h = im_heap_first(); h; h = h->next_all) im_store_relaxed(&h->young_limit, n);
+}
 int64_t im_gc_get_threshold(int generation) { return im_load_relaxed(&x_threshold[generation]); }
 int64_t im_gc_get_count(Thread *t, int generation) { return t->heap->gens[generation].count; }
 

@@ -126,7 +126,7 @@ static void page_setup(ImHeap *h, ImPage *p, uint32_t slices, uint32_t block_siz
     p->free = NULL;
     p->used = 0;
     p->slow_at = 0;
-    p->heap = h;
+    p->heap = cls == IM_CLASSES ? NULL : h; /* a page that one object fills is nobody's */
     p->block_size = block_size;
     p->cap = (uint32_t)(((uint64_t)slices << IM_SLICE_SHIFT) / block_size);
     p->bump = 0;
@@ -281,14 +281,11 @@ IM_NOINLINE static void free_foreign(ImPage *p, void *block)
     while (!im_cas_acq_rel(&h->x_returned, &first, p));
 }
 
-void im_block_free(Thread *t, void *block)
+void im_block_free_slow(Thread *t, ImPage *p, void *block, bool foreign)
 {
-    ImPage *p = im_page_of(block);
-    if (IM_UNLIKELY(p->cls == IM_CLASSES)) { slices_free(p); return; }
-    if (IM_UNLIKELY(p->heap != t->heap)) { free_foreign(p, block); return; }
-    *(void **)block = p->free;
-    p->free = block;
-    if (IM_UNLIKELY(--p->used <= p->slow_at)) page_settle(p->heap, p);
+    if (!foreign) page_settle(t->heap, p);
+    else if (p->cls == IM_CLASSES) slices_free(p);
+    else free_foreign(p, block);
 }
 
 size_t im_block_size(void *block)
@@ -306,6 +303,7 @@ static ImHeap *heap_new(void)
     for (int k = 0; k < 2; k++)
         for (int c = 0; c < IM_CLASSES; c++) h->cur[k][c] = &no_page;
     for (int g = 0; g < 3; g++) im_list_init(&h->gens[g].head);
+    h->young_limit = im_gc_get_threshold(0);
     im_list_init(&h->frozen);
     pthread_mutex_lock(&lock);
     h->next_all = im_heaps;

@@ -60,6 +60,7 @@ struct ImHeap {
     ImPage *cur[2][IM_CLASSES];   /* page to allocate from; a static empty page where there is none */
     ImPage *avail[2][IM_CLASSES]; /* other pages with room */
     ImGeneration gens[3];
+    int64_t young_limit;          /* the youngest generation's threshold */
     ImLinks frozen;               /* gc.freeze() */
     int64_t frozen_count;
     int64_t long_lived_total, long_lived_pending; /* as CPython's full-collection rule */
@@ -102,8 +103,27 @@ IM_INLINE ImPage *im_page_of(const void *block)
 IM_INLINE char *im_page_start(const ImPage *p) { return im_arena + ((uint64_t)(p - im_pages) << IM_SLICE_SHIFT); }
 
 void *im_block_alloc_slow(Thread *t, size_t total, unsigned tracked); /* null: out of memory, nothing raised */
-void im_block_free(Thread *t, void *block);
+void im_block_free_slow(Thread *t, ImPage *p, void *block, bool foreign);
 size_t im_block_size(void *block);
+#if IM_NO_POOL
+void im_block_free(Thread *t, void *block);
+#else
+IM_INLINE void im_block_free(Thread *t, void *block)
+{
+    ImPage *p = im_page_of(block);
+    if (IM_UNLIKELY(p->heap != t->heap)) { im_block_free_slow(t, p, block, true); return; } /* or a page that one object fills */
+    *(void **)block = p->free;
+    p->free = block;
+    if (IM_UNLIKELY(--p->used <= p->slow_at)) im_block_free_slow(t, p, block, false);
+}
+#endif
+/* Gives the block back at once. The store is a relaxed atomic one: a thread with a stale address may still look at the word (never at memory that was retired). */
+IM_INLINE void im_object_free_fast(Thread *t, ImObject *o, uint32_t type_flags)
+{
+    IM_ASSERT2(!(o->x_flags & IM_OF_TRACKED));
+    im_store_relaxed(&o->x_count, 0);
+    im_block_free(t, (char *)o - ((type_flags & IM_TF_GC) << 4));
+}
 void im_heap_drain(ImHeap *h);
 int im_heap_thread_init(Thread *t);
 void im_heap_thread_fini(Thread *t);

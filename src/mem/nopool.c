@@ -71,6 +71,7 @@ static ImHeap *heap_new(void)
     for (int k = 0; k < 2; k++)
         for (int c = 0; c < IM_CLASSES; c++) h->cur[k][c] = &no_page;
     for (int g = 0; g < 3; g++) im_list_init(&h->gens[g].head);
+    h->young_limit = im_gc_get_threshold(0);
     im_list_init(&h->frozen);
     h->next_all = im_heaps;
     im_heaps = h;

@@ -48,6 +48,7 @@ struct Thread {
     uint32_t x_poll;       /* written by any thread (atomic or), cleared by the owner at safepoints */
     bool solo;             /* solo mode: shared objects take plain counts; constant between safepoints */
     bool attached;         /* owner's own view */
+    bool has_trash;        /* objects wait on the trash lists (mem/count.c) */
     uint8_t destroy_depth; /* nesting of object destruction (mem/count.c) */
     bool is_main;
     struct ImFrame *frame; /* innermost Python frame (vm/frame.h); null at the bottom */
