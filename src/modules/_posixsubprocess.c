@@ -1,271 +1,235 @@
-/* _posixsubprocess: fork and exec for subprocess.
+/* Module _posixsubprocess: fork_exec, the one function by which subprocess and multiprocessing start programs.
  *
- * Between fork and exec the child calls async-signal-safe functions only: everything it needs is converted before. With vfork it even runs in the parent's memory, while
- * the calling thread waits; all signals are blocked so that no handler runs there. With a preexec_fn it is a full fork with all hooks.
+ * Everything the child needs is turned into C memory before the fork. After it, the child calls only functions that are safe in a process forked from one with
+ * threads (unless there is a preexec_fn, which is Python code by definition), and reports failure through the error pipe as "OSError:<hex errno>:<what>".
  * SPDX-License-Identifier: MIT */
+#include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <limits.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
-#include "modules/_signal.h"
+#include "modules/module.h"
 #include "modules/posix.h"
 
-typedef struct Spawn {
-    ImStringArray argv, execs, envp;
-    bool has_env, close_fds, restore_signals, setsid, set_gid, set_uid, set_groups, vfork;
-    int *keep;
-    size_t nkeep;
+typedef struct Job {
+    char **argv, **envp, **exec;  /* null-ended; envp null: the parent's */
     const char *cwd;
-    int p2cread, p2cwrite, c2pread, c2pwrite, errread, errwrite, errpipe_read, errpipe_write, child_umask;
+    int *keep, nkeep;             /* sorted descriptors to pass */
+    int p2cread, p2cwrite, c2pread, c2pwrite, errread, errwrite, errpipe_read, errpipe_write, umask;
+    bool close_fds, restore_signals, setsid, set_gid, set_uid, set_groups;
     pid_t pgid;
-    uid_t uid;
     gid_t gid, *groups;
+    uid_t uid;
     size_t ngroups;
-    Value preexec;
+    Value preexec;                /* no value: none */
     Thread *t;
-    const sigset_t *mask; /* the child's */
-} Spawn;
+} Job;
 
-/* --- in the child --------------------------------------------------------------------------------------------------------------------- */
-
-static void tell(int fd, const char *s, size_t n)
+/* --- child ---------------------------------------------------------------------------------------------------------------------------- */
+static int set_inheritable(int fd)
 {
-    while (n) {
-        ssize_t r = write(fd, s, n);
-        if (r < 0 && errno == EINTR) continue;
-        if (r <= 0) return;
-        s += r;
-        n -= (size_t)r;
-    }
+    int f = fcntl(fd, F_GETFD);
+    return f < 0 ? -1 : fcntl(fd, F_SETFD, f & ~FD_CLOEXEC);
 }
-/* "OSError:<errno in hex>:<message>", as subprocess.py reads it. */
-static void tell_error(int fd, int e, const char *message)
+static bool kept(const Job *j, int fd)
 {
-    char hex[2 * sizeof(int) + 1], *p = hex + sizeof(hex);
-    if (e) {
-        tell(fd, "OSError:", 8);
-        for (; e; e /= 16) *--p = "0123456789ABCDEF"[e % 16];
-        tell(fd, p, (size_t)(hex + sizeof(hex) - p));
-        tell(fd, ":", 1);
-    } else {
-        tell(fd, "SubprocessError:0:", 18);
-    }
-    tell(fd, message, strlen(message));
+    for (int i = 0; i < j->nkeep; i++) if (j->keep[i] == fd) return true;
+    return false;
 }
-static void close_gap(int lo, int hi) /* lo..hi-1 */
+static void close_others(const Job *j)
 {
-    if (lo < hi && close_range((unsigned)lo, (unsigned)hi - 1, 0) != 0) {
-        long max = sysconf(_SC_OPEN_MAX);
-        for (int fd = lo; fd < hi && fd < max; fd++) close(fd);
-    }
-}
-static void close_others(const Spawn *s)
-{
-    int lo = 3;
-    for (size_t i = 0; i < s->nkeep; i++) {
-        if (s->keep[i] < lo) continue;
-        close_gap(lo, s->keep[i]);
-        lo = s->keep[i] + 1;
-    }
-    close_gap(lo, INT_MAX);
-}
-static int to_standard(int fd, int target)
-{
-    if (fd == target) return im_set_inheritable(fd, true) ? -1 : 0;
-    return fd == -1 ? 0 : dup2(fd, target);
-}
-
-static const char *redirect(Spawn *s)
-{
-    for (size_t i = 0; i < s->nkeep; i++)
-        if (s->keep[i] != s->errpipe_write && im_set_inheritable(s->keep[i], true)) { /* closed meanwhile: exec will tell */ }
-    if (s->p2cwrite >= 0) close(s->p2cwrite);
-    if (s->c2pread >= 0) close(s->c2pread);
-    if (s->errread >= 0) close(s->errread);
-    close(s->errpipe_read);
-    /* Descriptors that stand where others are about to be put go up first. */
-    if (s->c2pwrite == 0 && (s->c2pwrite = dup(0)) < 0) return "noexec";
-    while (s->errwrite == 0 || s->errwrite == 1)
-        if ((s->errwrite = dup(s->errwrite)) < 0) return "noexec";
-    if (to_standard(s->p2cread, 0) < 0 || to_standard(s->c2pwrite, 1) < 0 || to_standard(s->errwrite, 2) < 0) return "noexec";
-    return NULL;
-}
-static const char *prepare(Spawn *s)
-{
-    const char *bad = redirect(s);
-    if (bad) return bad;
-    if (s->cwd && chdir(s->cwd) < 0) return "noexec:chdir";
-    if (s->child_umask >= 0) umask((mode_t)s->child_umask);
-    if (s->restore_signals) im_signal_restore_defaults();
-    if (s->mask) { /* handlers would run in the parent's memory */
-        for (int n = 1; n < NSIG; n++) {
-            struct sigaction a;
-            if (sigaction(n, NULL, &a) == 0 && a.sa_handler != SIG_IGN && a.sa_handler != SIG_DFL) signal(n, SIG_DFL);
+    int from = 3;
+    for (int i = 0; i <= j->nkeep; i++) {
+        int to = i < j->nkeep ? j->keep[i] : -1;
+        if (to >= 0 && to < from) continue;
+        if (to < 0 || to > from) {
+            unsigned last = to < 0 ? ~0u : (unsigned)to - 1;
+            if (syscall(SYS_close_range, (unsigned)from, last, 0) < 0) { /* old kernel */
+                long max = sysconf(_SC_OPEN_MAX);
+                for (int fd = from; fd < (to < 0 ? (int)max : to); fd++) if (!kept(j, fd)) close(fd);
+            }
         }
-        pthread_sigmask(SIG_SETMASK, s->mask, NULL);
+        from = to + 1;
     }
-    if (s->setsid && setsid() < 0) { /* as CPython: ignored */ }
-    if (s->pgid >= 0 && setpgid(0, s->pgid) < 0) return "noexec";
-    if (s->set_groups && setgroups(s->ngroups, s->groups) < 0) return "noexec";
-    if (s->set_gid && setregid(s->gid, s->gid) < 0) return "noexec";
-    if (s->set_uid && setreuid(s->uid, s->uid) < 0) return "noexec";
-    return NULL;
 }
-static IM_NORETURN void run_child(Spawn *s)
+static void child(Job *j)
 {
-    const char *message = prepare(s);
-    int e = errno;
-    if (!message && !im_no_value(s->preexec)) {
-        Value r = im_call0(s->t, s->preexec);
+    const char *where = "";
+    int saved = 0;
+    for (int i = 0; i < j->nkeep; i++)
+        if (j->keep[i] != j->errpipe_write && set_inheritable(j->keep[i]) < 0) goto error;
+    if (j->p2cwrite >= 0) close(j->p2cwrite);
+    if (j->c2pread >= 0) close(j->c2pread);
+    if (j->errread >= 0) close(j->errread);
+    close(j->errpipe_read);
+    /* 0, 1, 2 may be among the pipes' ends: move them out of the way first */
+    if (j->c2pwrite == 0 && (j->c2pwrite = dup(j->c2pwrite)) < 0) goto error;
+    while (j->errwrite == 0 || j->errwrite == 1) if ((j->errwrite = dup(j->errwrite)) < 0) goto error;
+    int from[3] = {j->p2cread, j->c2pwrite, j->errwrite};
+    for (int to = 0; to < 3; to++) {
+        if (from[to] == to) { if (set_inheritable(to) < 0) goto error; }
+        else if (from[to] >= 0 && dup2(from[to], to) < 0) goto error;
+    }
+    if (j->cwd && chdir(j->cwd) < 0) { where = "noexec:chdir"; goto error; }
+    if (j->umask >= 0) umask((mode_t)j->umask);
+    if (j->restore_signals) {
+        signal(SIGPIPE, SIG_DFL);
+        signal(SIGXFSZ, SIG_DFL);
+    }
+    if (j->setsid && setsid() < 0) goto error;
+    if (j->pgid >= 0 && setpgid(0, j->pgid) < 0) goto error;
+    if (j->set_groups && setgroups(j->ngroups, j->groups) < 0) goto error;
+    if (j->set_gid && setregid(j->gid, j->gid) < 0) goto error;
+    if (j->set_uid && setreuid(j->uid, j->uid) < 0) goto error;
+    if (!im_no_value(j->preexec)) {
+        Value r = im_call0(j->t, j->preexec);
         if (im_no_value(r)) {
-            message = "Exception occurred in preexec_fn.";
-            e = 0;
+            static const char msg[] = "SubprocessError:0:Exception occurred in preexec_fn.";
+            ssize_t w = write(j->errpipe_write, msg, sizeof msg - 1);
+            (void)w;
+            _exit(255);
         }
-        im_xdrop(s->t, r);
     }
-    if (!message) {
-        if (s->close_fds) close_others(s);
-        message = "";
-        e = 0;
-        for (char **p = s->execs.v; *p; p++) {
-            if (s->has_env) execve(*p, s->argv.v, s->envp.v);
-            else execv(*p, s->argv.v);
-            if (errno != ENOENT && errno != ENOTDIR && e == 0) e = errno;
-        }
-        if (e == 0) e = errno;
+    if (j->close_fds) close_others(j);
+    for (char **p = j->exec; *p; p++) {
+        if (j->envp) execve(*p, j->argv, j->envp);
+        else execv(*p, j->argv);
+        if (errno != ENOENT && errno != ENOTDIR && saved == 0) saved = errno;
     }
-    tell_error(s->errpipe_write, e, message);
+    if (saved) errno = saved;
+error: {
+    char buf[64], hex[16];
+    int e = errno, k = 0;
+    size_t n = 0;
+    static const char head[] = "OSError:";
+    for (; e; e >>= 4) hex[k++] = "0123456789ABCDEF"[e & 15];
+    memcpy(buf, head, sizeof head - 1);
+    n = sizeof head - 1;
+    while (k) buf[n++] = hex[--k];
+    buf[n++] = ':';
+    size_t m = strlen(where);
+    memcpy(buf + n, where, m);
+    ssize_t w = write(j->errpipe_write, buf, n + m);
+    (void)w;
     _exit(255);
 }
+}
 
-/* --- in the parent ----------------------------------------------------------------------------------------------------------------------- */
-
-static IM_NOINLINE pid_t start_plain(Spawn *s)
+/* --- parent ---------------------------------------------------------------------------------------------------------------------------------- */
+static void free_strings(char **v)
 {
+    for (char **p = v; p && *p; p++) im_raw_free(*p);
+    im_raw_free(v);
+}
+/* Sequence of str, bytes or paths as C strings. */
+static char **strings(Thread *t, Value seq, bool bytes_only)
+{
+    Value tup = im_to_tuple(t, seq);
+    if (im_no_value(tup)) return NULL;
+    size_t n = (size_t)im_tuple_len(tup);
+    char **v = im_raw_alloc_zero(t, n + 1, sizeof *v);
+    for (size_t i = 0; v && i < n; i++) {
+        Value x = im_tuple_get(tup, (ssize_t)i), b;
+        if (bytes_only && !im_is_bytes(x)) { (void)im_raise_type(t, "expected bytes, %T found", x); b = IM_NO_VALUE; }
+        else b = im_fs_encode(t, x);
+        char *s = im_no_value(b) ? NULL : im_raw_alloc(t, (size_t)im_bytes_len(b) + 1);
+        if (s) memcpy(s, im_bytes_data(b), (size_t)im_bytes_len(b) + 1);
+        im_xdrop(t, b);
+        if (!s) { free_strings(v); v = NULL; break; }
+        v[i] = s;
+    }
+    im_drop(t, tup);
+    return v;
+}
+static int keep_list(Thread *t, Value v, Job *j)
+{
+    if (!im_is_tuple(v)) return im_raise_type(t, "fork_exec() argument 4 must be tuple, not %T", v), -1;
+    ssize_t n = im_tuple_len(v);
+    j->keep = im_raw_alloc(t, (size_t)(n ? n : 1) * sizeof(int));
+    if (!j->keep) return -1;
+    for (ssize_t i = 0; i < n; i++) {
+        int fd;
+        if (!im_is_int_like(im_tuple_get(v, i)) || im_as_int(t, im_tuple_get(v, i), &fd) < 0 || fd < 0 || (i && fd <= j->keep[i - 1])) {
+            im_exc_clear(t);
+            return im_raise_valueerror(t, "bad value(s) in fds_to_keep"), -1;
+        }
+        j->keep[i] = fd;
+    }
+    j->nkeep = (int)n;
+    return 0;
+}
+static pid_t plain_fork(void *arg) { (void)arg; return fork(); }
+
+static Value fork_exec(Thread *t, Value self, const Value *a, size_t n, Value kw)
+{
+    (void)self; (void)n; (void)kw;
+    Job j = {.preexec = IM_NO_VALUE, .t = t, .pgid = -1};
+    int *const fds[8] = {&j.p2cread, &j.p2cwrite, &j.c2pread, &j.c2pwrite, &j.errread, &j.errwrite, &j.errpipe_read, &j.errpipe_write};
+    Value cwd = IM_NO_VALUE, out = IM_NO_VALUE;
+    int b;
+    if ((b = im_truth(t, a[2])) < 0) return IM_NO_VALUE;
+    j.close_fds = b;
+    if (keep_list(t, a[3], &j) < 0) goto done;
+    for (int i = 0; i < 8; i++) if (im_as_int(t, a[6 + i], fds[i]) < 0) goto done;
+    if (j.close_fds && j.errpipe_write < 3) { (void)im_raise_valueerror(t, "errpipe_write must be >= 3"); goto done; }
+    if ((b = im_truth(t, a[14])) < 0) goto done;
+    j.restore_signals = b;
+    if ((b = im_truth(t, a[15])) < 0) goto done;
+    j.setsid = b;
+    int pg;
+    if (im_as_int(t, a[16], &pg) < 0) goto done;
+    j.pgid = pg;
+    int64_t id;
+    if (!im_is_none(a[17])) { if (im_as_int64(t, a[17], &id) < 0) goto done; j.gid = (gid_t)id; j.set_gid = true; }
+    if (!im_is_none(a[18])) {
+        Value tup = im_to_tuple(t, a[18]);
+        if (im_no_value(tup)) goto done;
+        j.ngroups = (size_t)im_tuple_len(tup);
+        j.groups = im_raw_alloc(t, (j.ngroups ? j.ngroups : 1) * sizeof(gid_t));
+        bool bad = !j.groups;
+        for (size_t i = 0; !bad && i < j.ngroups; i++) { bad = im_as_int64(t, im_tuple_get(tup, (ssize_t)i), &id) < 0; j.groups[i] = (gid_t)id; }
+        im_drop(t, tup);
+        if (bad) goto done;
+        j.set_groups = true;
+    }
+    if (!im_is_none(a[19])) { if (im_as_int64(t, a[19], &id) < 0) goto done; j.uid = (uid_t)id; j.set_uid = true; }
+    if (im_as_int(t, a[20], &j.umask) < 0) goto done;
+    if (!im_is_none(a[21])) j.preexec = a[21];
+    if (!(j.argv = strings(t, a[0], false)) || !(j.exec = strings(t, a[1], true))) goto done;
+    if (!im_is_none(a[5]) && !(j.envp = strings(t, a[5], true))) goto done;
+    if (!im_is_none(a[4])) {
+        cwd = im_fs_encode(t, a[4]);
+        if (im_no_value(cwd)) goto done;
+        j.cwd = im_bytes_data(cwd);
+    }
+    bool python = !im_no_value(j.preexec);
     pid_t pid;
-    sigset_t all, old;
-    if (s->vfork) {
-        sigfillset(&all);
-        pthread_sigmask(SIG_BLOCK, &all, &old);
-        s->mask = &old;
-        pid = vfork();
+    if (python) { /* the child runs Python code: a whole fork, with its hooks */
+        pid = im_posix_fork_with(t, plain_fork, NULL);
     } else {
         pid = fork();
     }
-    if (pid == 0) run_child(s);
-    if (s->vfork) {
-        int e = errno;
-        pthread_sigmask(SIG_SETMASK, &old, NULL);
-        errno = e;
+    if (pid == 0) child(&j);
+    if (pid < 0) {
+        if (!im_pending(t)) (void)im_raise_errno(t, errno);
+    } else {
+        out = im_int(pid);
     }
-    return pid;
-}
-static pid_t start_with_hook(void *arg) { (void)arg; return fork(); }
-
-static int keep_fds(Thread *t, Value v, Spawn *s)
-{
-    if (!im_is_tuple(v)) return im_raise_type(t, "fork_exec() argument 4 must be tuple, not %.50T", v), -1;
-    s->nkeep = (size_t)im_tuple_len(v);
-    if (!(s->keep = im_raw_alloc(t, s->nkeep * sizeof(int)))) return -1;
-    int64_t before = -1, fd;
-    for (size_t i = 0; i < s->nkeep; i++) {
-        Value x = im_tuple_get(v, (ssize_t)i);
-        if (!im_is_int_like(x) || !im_int_get64(x, &fd) || fd <= before || fd > INT_MAX) return im_raise_valueerror(t, "bad value(s) in fds_to_keep"), -1;
-        s->keep[i] = (int)(before = fd);
-    }
-    return 0;
-}
-static int groups_arg(Thread *t, Value v, Spawn *s)
-{
-    if (im_is_none(v)) return 0;
-    if (!im_is_list(v)) return im_raise_type(t, "setgroups argument must be a list"), -1;
-    Value seq = im_to_tuple(t, v);
-    if (im_no_value(seq)) return -1;
-    s->ngroups = (size_t)im_tuple_len(seq);
-    int r = -1;
-    if (s->ngroups > NGROUPS_MAX) im_raise_valueerror(t, "too many extra_groups");
-    else if ((s->groups = im_raw_alloc(t, (s->ngroups + 1) * sizeof(gid_t)))) r = 0;
-    for (size_t i = 0; r == 0 && i < s->ngroups; i++) {
-        Value x = im_tuple_get(seq, (ssize_t)i);
-        if (!im_is_int_like(x)) { im_raise_type(t, "extra_groups must be integers"); r = -1; }
-        else if (im_gid_arg(t, x, &s->groups[i]) < 0) { im_exc_clear(t); im_raise_valueerror(t, "invalid group id"); r = -1; }
-    }
-    s->set_groups = true;
-    im_drop(t, seq);
-    return r;
-}
-static int flag(Thread *t, Value v, bool *out)
-{
-    int r = im_truth(t, v);
-    *out = r > 0;
-    return r < 0 ? -1 : 0;
-}
-
-/* args: 0 argv, 1 executables, 2 close_fds, 3 fds to keep, 4 cwd, 5 env, 6..13 descriptors, 14 restore_signals, 15 setsid, 16 pgid, 17 gid, 18 groups, 19 uid, 20 umask,
- * 21 preexec_fn, 22 allow_vfork. */
-static int read_args(Thread *t, const Value *args, Spawn *s, Value *cwd)
-{
-    int *const fds[] = {&s->p2cread, &s->p2cwrite, &s->c2pread, &s->c2pwrite, &s->errread, &s->errwrite, &s->errpipe_read, &s->errpipe_write};
-    bool allow_vfork;
-    if (flag(t, args[2], &s->close_fds) < 0 || flag(t, args[14], &s->restore_signals) < 0 || flag(t, args[15], &s->setsid) < 0 || flag(t, args[22], &allow_vfork) < 0) return -1;
-    for (int i = 0; i < 8; i++)
-        if (im_as_int(t, args[6 + i], fds[i]) < 0) return -1;
-    if (im_pid_arg(t, args[16], &s->pgid) < 0 || im_as_int(t, args[20], &s->child_umask) < 0) return -1;
-    if (!im_is_none(args[21])) {
-        if (im_load_relaxed(&im_rt.x_finalizing)) return im_raise(t, &im_PythonFinalizationError_type, "preexec_fn not supported at interpreter shutdown"), -1;
-        s->preexec = args[21];
-    }
-    if (s->close_fds && s->errpipe_write < 3) return im_raise_valueerror(t, "errpipe_write must be >= 3"), -1;
-    if (keep_fds(t, args[3], s) < 0 || im_posix_argv(t, args[0], &s->argv) < 0 || im_posix_argv(t, args[1], &s->execs) < 0) return -1;
-    if (s->argv.n == 0) return im_raise_valueerror(t, "argv must not be empty"), -1;
-    if (!im_is_none(args[5])) { /* a list of "NAME=value" bytes */
-        if (im_posix_argv(t, args[5], &s->envp) < 0) return -1;
-        s->has_env = true;
-    }
-    if (!im_is_none(args[4]) && !(s->cwd = im_fs_string(t, args[4], cwd))) return -1;
-    if (groups_arg(t, args[18], s) < 0) return -1;
-    if (!im_is_none(args[17])) {
-        if (im_gid_arg(t, args[17], &s->gid) < 0) return -1;
-        s->set_gid = true;
-    }
-    if (!im_is_none(args[19])) {
-        if (im_uid_arg(t, args[19], &s->uid) < 0) return -1;
-        s->set_uid = true;
-    }
-    s->vfork = allow_vfork && im_no_value(s->preexec) && !s->set_uid && !s->set_gid && !s->set_groups;
-    return 0;
-}
-IM_METHOD(do_fork_exec)
-{
-    Spawn s = {.t = t};
-    Value cwd = IM_NO_VALUE, result = IM_NO_VALUE;
-    if (read_args(t, args, &s, &cwd) == 0) {
-        pid_t pid;
-        if (im_no_value(s.preexec)) {
-            pid = start_plain(&s);
-            if (pid < 0) IM_ERRNO(t);
-        } else {
-            pid = im_posix_fork_with(t, start_with_hook, NULL);
-            if (pid == 0) run_child(&s);
-        }
-        if (pid >= 0) result = im_int(pid);
-    }
-    im_string_array_fini(t, &s.argv);
-    im_string_array_fini(t, &s.execs);
-    im_string_array_fini(t, &s.envp);
-    im_raw_free(s.keep);
-    im_raw_free(s.groups);
+done:
     im_xdrop(t, cwd);
-    return result;
+    im_raw_free(j.keep);
+    im_raw_free(j.groups);
+    free_strings(j.argv);
+    free_strings(j.exec);
+    free_strings(j.envp);
+    return out;
 }
-
-static const ImMethodDef methods[] = {
-    IM_FIXED("fork_exec", do_fork_exec, 23, "($module, args, executable_list, close_fds, pass_fds, cwd, env, p2cread, p2cwrite, c2pread, c2pwrite, errread, errwrite, errpipe_read, "
-             "errpipe_write, restore_signals, call_setsid, pgid_to_set, gid, extra_groups, uid, child_umask, preexec_fn, allow_vfork, /)", "Spawn a fresh new child process."),
-    IM_END,
-};
+static const ImMethodDef methods[] = {IM_FIXED("fork_exec", fork_exec, 23, "($module, args, executable_list, close_fds, pass_fds, cwd, env, p2cread, p2cwrite, c2pread, c2pwrite, errread, errwrite, errpipe_read, errpipe_write, restore_signals, call_setsid, pgid_to_set, gid, extra_groups, uid, child_umask, preexec_fn, allow_vfork, /)",
+    "Spawn a fresh new child process."), IM_END};
 static const ImModuleDef def = {.name = "_posixsubprocess", .doc = "A POSIX helper for the subprocess module.", .methods = methods};
 IM_MODULE(def);
