@@ -10,7 +10,7 @@ IM_BUILTIN(len)
 {
     UNUSED_ARGS;
     ssize_t n = im_len(t, args[0]);
-    return n < 0 ? IM_NO_VALUE : im_int(n);
+    return n < 0 ? IM_NO_VALUE : im_int_new(t, n);
 }
 
 /* Walks v until an item's truth is `stop`: 1 found, 0 not, -1 error. */

@@ -217,6 +217,18 @@ M(m_fromkeys)
 {
     Value v = nargs > 1 ? args[1] : IM_NONE, d = im_call0(t, self);
     if (im_no_value(d)) return d;
+    bool from_dict = im_is_dict_exact(args[0]), from_set = im_is_exact(args[0], &im_set_type) || im_is_exact(args[0], &im_frozenset_type);
+    if (im_is_dict_exact(d) && (from_dict || from_set)) { /* hashes are known */
+        size_t pos = 0;
+        Value key;
+        int64_t hash;
+        while (from_dict ? im_dict_walk(t, im_dictp(args[0]), &pos, &key, NULL, &hash) : im_set_next_hash(t, args[0], &pos, &key, &hash)) {
+            int e = im_dict_set_hash(t, d, key, hash, v);
+            im_drop(t, key);
+            if (e < 0 || IM_POLL_EVERY(t, pos) < 0) goto fail;
+        }
+        return d;
+    }
     Value it = im_iter(t, args[0]);
     if (im_no_value(it)) goto fail;
     for (size_t i = 0;; i++) {

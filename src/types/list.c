@@ -717,6 +717,11 @@ static Value list_richcompare(Thread *t, Value a, Value b, ImCmp op)
         Value y = im_list_get(t, b, i);
         if (im_no_value(y)) { im_drop(t, x); break; }
         int eq = im_equal(t, x, y);
+        if (eq == 0 && (i >= im_list_len(a) || i >= im_list_len(b))) { /* __eq__ itself has shortened one: as if the end had been reached */
+            im_drop(t, x);
+            im_drop(t, y);
+            break;
+        }
         if (eq <= 0) {
             if (eq == 0) r = op == IM_EQ ? IM_FALSE : op == IM_NE ? IM_TRUE : im_compare(t, x, y, op);
             im_drop(t, x);
@@ -1252,12 +1257,14 @@ M(listrevit_length_hint)
 static Value listiter_reduce_by(Thread *t, Value self, const char *name)
 {
     ImSeqIter *it = (ImSeqIter *)im_ptr(self);
-    ssize_t i = im_load_relaxed(&it->x_index);
-    bool live = !im_no_value(it->x_seq) && i >= 0;
-    Value fn = im_import_from(t, "builtins", live ? name : "iter"), r = IM_NO_VALUE;
+    Value fn = im_import_from(t, "builtins", name), r = IM_NO_VALUE; /* may run code that ends the iterator */
     if (im_no_value(fn)) return fn;
-    live = live && !im_no_value(it->x_seq); /* looking the name up may have run code that went through the iterator */
-    i = im_load_relaxed(&it->x_index);
+    ssize_t i = im_load_relaxed(&it->x_index);
+    bool live = !im_no_value(it->x_seq) && (i >= 0 || im_is_private_obj(&it->head));
+    if (!live && strcmp(name, "iter") != 0) {
+        im_drop(t, fn);
+        if (im_no_value(fn = im_import_from(t, "builtins", "iter"))) return fn;
+    }
     Value seq = live ? im_new_ref(it->x_seq) : im_list_new(t, 0);
     Value inner = im_no_value(seq) ? seq : im_tuple_steal_array(t, &seq, 1);
     if (!im_no_value(inner)) {

@@ -279,8 +279,8 @@ M(m_reduce)
 
 typedef struct LongRangeIter {
     ImObject head;
-    Value start, step;
-    int64_t x_index, len; /* len is clipped: nobody gets that far */
+    Value x_start, step, x_length; /* replaced by __setstate__ only */
+    int64_t x_index, x_len;        /* x_length, clipped: nobody gets that far */
 } LongRangeIter;
 IM_TYPE_DECLARE(longrange_iterator);
 
@@ -305,10 +305,11 @@ static Value long_iter(Thread *t, Value start, Value step, Value length)
         im_xdrop(t, step);
         return IM_NO_VALUE;
     }
-    it->start = start;
+    it->x_start = start;
     it->step = step;
+    it->x_length = im_new_ref(length);
     it->x_index = 0;
-    (void)im_int_get64(length, &it->len);
+    (void)im_int_get64(length, &it->x_len);
     return im_value(it);
 }
 
@@ -391,47 +392,68 @@ static Value longiter_next(Thread *t, Value self)
     LongRangeIter *it = (LongRangeIter *)im_ptr(self);
     int64_t i = im_load_relaxed(&it->x_index);
     do {
-        if (i >= it->len) return IM_STOP;
+        if (i >= im_load_relaxed(&it->x_len)) return IM_STOP;
     } while (!im_cas_acq_rel(&it->x_index, &i, i + 1));
     Value x = im_int_mul(t, it->step, im_int(i));
-    if (!im_no_value(x) && im_int_iadd(t, &x, it->start) < 0) x = IM_NO_VALUE;
+    Value start = im_slot_get(t, NULL, &it->x_start);
+    if (!im_no_value(x) && im_int_iadd(t, &x, start) < 0) x = IM_NO_VALUE;
+    im_drop(t, start);
     return x;
 }
 static int longiter_traverse(ImObject *o, ImVisit visit, void *arg)
 {
     LongRangeIter *it = (LongRangeIter *)o;
-    int r = im_is_object(it->start) ? visit(it->start, arg) : 0;
+    int r = im_is_object(it->x_start) ? visit(it->x_start, arg) : 0;
+    if (!r && im_is_object(it->x_length)) r = visit(it->x_length, arg);
     return r || !im_is_object(it->step) ? r : visit(it->step, arg);
 }
 static void longiter_destroy(Thread *t, ImObject *o)
 {
-    im_destroy_child(t, ((LongRangeIter *)o)->start);
+    im_destroy_child(t, ((LongRangeIter *)o)->x_start);
+    im_destroy_child(t, ((LongRangeIter *)o)->x_length);
     im_destroy_child(t, ((LongRangeIter *)o)->step);
 }
 M(longiter_length_hint)
 {
     LongRangeIter *it = (LongRangeIter *)im_ptr(self);
-    return im_int_new(t, it->len - im_load_relaxed(&it->x_index));
+    Value i = im_int_new(t, im_load_relaxed(&it->x_index)), r = im_no_value(i) ? i : im_int_sub(t, it->x_length, i);
+    im_xdrop(t, i);
+    return r;
 }
-static Value longiter_value(Thread *t, LongRangeIter *it, int64_t i)
+/* start + i * step */
+static Value longiter_value(Thread *t, LongRangeIter *it, Value i)
 {
-    Value k = im_int_new(t, i), x = im_no_value(k) ? k : im_int_mul(t, it->step, k);
-    im_xdrop(t, k);
-    if (!im_no_value(x) && im_int_iadd(t, &x, it->start) < 0) x = IM_NO_VALUE;
+    Value x = im_int_mul(t, it->step, i);
+    if (!im_no_value(x) && im_int_iadd(t, &x, it->x_start) < 0) x = IM_NO_VALUE;
     return x;
 }
 M(longiter_reduce)
 {
     LongRangeIter *it = (LongRangeIter *)im_ptr(self);
-    return iter_reduce(t, longiter_value(t, it, im_load_relaxed(&it->x_index)), longiter_value(t, it, it->len), im_new_ref(it->step));
+    Value i = im_int_new(t, im_load_relaxed(&it->x_index)), start = im_no_value(i) ? i : longiter_value(t, it, i);
+    im_xdrop(t, i);
+    if (im_no_value(start)) return start;
+    return iter_reduce(t, start, longiter_value(t, it, it->x_length), im_new_ref(it->step));
 }
+/* Skips that many items, at most what is left. */
 M(longiter_setstate)
 {
     LongRangeIter *it = (LongRangeIter *)im_ptr(self);
     if (!im_is_int_like(args[0])) return im_raise_type(t, "state must be an int, not %.200T", args[0]);
-    int64_t i;
-    (void)im_int_get64(args[0], &i);
-    im_store_relaxed(&it->x_index, i < 0 ? 0 : i > it->len ? it->len : i);
+    Value zero = im_int(0), i = args[0];
+    if (im_int_sign(i) < 0) i = zero;
+    if (im_int_cmp(i, it->x_length) > 0) i = it->x_length;
+    Value start = longiter_value(t, it, i), length = im_no_value(start) ? start : im_int_sub(t, it->x_length, i);
+    if (im_no_value(length)) {
+        im_xdrop(t, start);
+        return IM_NO_VALUE;
+    }
+    int64_t n;
+    (void)im_int_get64(length, &n);
+    im_slot_put(t, &it->head, &it->x_start, start);
+    im_slot_put(t, &it->head, &it->x_length, length);
+    im_store_relaxed(&it->x_index, (int64_t)0);
+    im_store_relaxed(&it->x_len, n);
     return IM_NONE;
 }
 

@@ -350,6 +350,7 @@ again:;
     return 0;
 }
 
+int im_set_next_hash(Thread *t, Value set, size_t *pos, Value *v, int64_t *hash) { return set_walk(t, setp(set), pos, v, hash); }
 int im_set_next(Thread *t, Value set, size_t *pos, Value *v) { return set_walk(t, setp(set), pos, v, NULL); }
 
 /* Exact copy of so's table with a reference to each key. */

@@ -16,6 +16,7 @@ IM_MUST_USE int im_set_contains(Thread *t, Value set, Value v);
 IM_MUST_USE int im_set_update(Thread *t, Value set, Value iterable);
 ssize_t im_set_len(Value set);
 IM_MUST_USE Value im_set_list(Thread *t, Value set); /* list of the items at one moment */
+int im_set_next_hash(Thread *t, Value set, size_t *pos, Value *v, int64_t *hash);
 int im_set_next(Thread *t, Value set, size_t *pos, Value *v);  /* owned */
 
 #endif

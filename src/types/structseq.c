@@ -210,6 +210,7 @@ ImType *im_structseq_type(Thread *t, const char *name, const char *doc, const Im
         .methods = seq_methods, .members = s->members, .traverse = seq_traverse, .destroy = seq_destroy,
     };
     if (im_type_ready(t, type, &s->spec) < 0) return NULL;
+    (void)im_and_acq_rel(&type->core.x_flags, ~(uint32_t)IM_TF_IMMUTABLE); /* as in CPython, where they are heap types */
     Value names = im_tuple_new(t, 0);
     Value list = im_list_new(t, n_visible);
     for (size_t i = 0; i < n_visible && !im_no_value(list); i++) {

@@ -996,6 +996,7 @@ L_FORITER_LIST: {
     list_end:
         R[B] = IM_UNSET;
         SAVE();
+        if (!im_is_unique(o)) IM_CLEAR(t, ((ImSeqIter *)im_ptr(o))->x_seq); /* others see that it has ended */
         im_drop(t, o);
         pc += d;
         NEXT();
@@ -1016,6 +1017,7 @@ L_FORITER_TUPLE: {
         }
         R[B] = IM_UNSET;
         SAVE();
+        if (!im_is_unique(o)) IM_CLEAR(t, ((ImSeqIter *)im_ptr(o))->x_seq);
         im_drop(t, o);
         pc += d;
         NEXT();
@@ -1652,7 +1654,9 @@ L_GETLEN: {
     SAVE();
     ssize_t n = im_len(t, R[B]);
     if (n < 0) goto error;
-    SET(A, im_int(n));
+    Value v = im_int_new(t, n);
+    CHECK(v);
+    SET(A, v);
     NEXT();
 }
 L_INTRINSIC: {
