@@ -32,7 +32,7 @@ ImShape *im_shape_new(Thread *t, ImType *type, uint32_t kind)
         if (t) im_no_memory_hook(t);
         return NULL;
     }
-    s->type = type;
+    im_store_relaxed(&s->type, type); /* readers come by an object's shape word: dependent loads, in order on every machine */
     s->kind = kind;
     return s;
 }

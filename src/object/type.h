@@ -158,6 +158,7 @@ struct ImType {
     uint32_t slots_begin;  /* offset of the first __slots__ field (or IM_TAIL_OFFSET | distance from the block's end) */
     uint16_t n_tail;       /* words at the end of the block: x_extra first, then __slots__ fields of variable-sized types */
     uint8_t finalizer_kind;
+    uint64_t maker;        /* serial of the thread that made a heap type: while it is private, others must not look into it */
 };
 
 /* One (type, name) pair's place in the lookup cache; region memory, never freed; named by its 32-bit region offset in inline caches.
@@ -186,7 +187,7 @@ IM_TYPE_DECLARE(object);
 extern ImShape *const im_immediate_shapes[16];
 
 /* --- what is it? ------------------------------------------------------------------------------------------------------- */
-IM_INLINE ImType *im_type_of_obj(const ImObject *o) { return im_load_relaxed(&o->x_shape)->type; }
+IM_INLINE ImType *im_type_of_obj(const ImObject *o) { return im_load_relaxed(&im_load_relaxed(&o->x_shape)->type); }
 ImType *im_type_of_immediate(Value v);
 IM_INLINE ImType *im_type_of(Value v) { return IM_LIKELY(im_is_ptr(v)) ? im_type_of_obj(im_ptr(v)) : im_type_of_immediate(v); }
 IM_INLINE ImType *im_as_type(Value v) { return (ImType *)im_ptr(v); }

@@ -54,6 +54,8 @@ extern const ImMethodDef im_tp_new_def; /* `__new__` of native types */
 Value im_mro_find(Thread *t, ImType *type, Value name, bool skip_self);
 void im_type_link(Thread *t, ImType *base, ImType *sub);
 void im_type_unlink(Thread *t, ImType *base, ImType *sub);
+/* Makes all classes below shared, with the world stopped if some are private to other threads. Under the type lock. */
+void im_type_adopt_below(Thread *t, ImType *type);
 void im_type_tree_destroy(Thread *t, ImType *type);
 /* Direct subclasses (list), published if they are another thread's. */
 IM_MUST_USE Value im_type_subclasses(Thread *t, ImType *type);

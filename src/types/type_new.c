@@ -669,6 +669,7 @@ int im_type_set_bases(Thread *t, ImType *type, Value bases)
     im_vec_init(t, &undo);
     im_publish(t, bases);
     im_type_lock(t);
+    im_type_adopt_below(t, type);
     ImType *old_base = type->base;
     Value old_bases = im_slot_exchange(t, &type->core.head, &type->bases, im_new_ref(bases));
     im_take_obj((ImObject *)base);

@@ -6,7 +6,8 @@
  * hold keys whose __eq__ is Python code. A changed attribute is looked up again for the class and each subclass that inherits it: same kind, the entry takes the
  * new value in place; other kind, the entry becomes invalid and the type's version moves.
  * Subclass lists name types without counting them: a type takes itself out when it is destroyed. A list may name another thread's private classes; only
- * im_type_subclasses shows them to Python code, after publishing them. */
+ * im_type_subclasses shows them to Python code, after publishing them. The dict of such a class is its thread's alone: a change that must look into it (special methods,
+ * __bases__) stops the world and publishes it first (im_type_adopt_below); all others only take its cache entries away. */
 #include "types/type_impl.h"
 
 #include "thread/epoch.h"
@@ -186,8 +187,10 @@ Value im_type_lookup(Thread *t, ImType *type, Value name)
 
 /* ---- subclasses ------------------------------------------------------------------------------------------------------- */
 
-typedef struct Subclass { ImType *type; uint64_t maker; /* serial of the thread that linked it */ } Subclass;
-typedef struct Subclasses { uint32_t len, cap; Subclass items[]; } Subclasses;
+typedef struct Subclasses { uint32_t len, cap; ImType *items[]; } Subclasses;
+
+/* A private class of another thread. */
+static bool foreign(Thread *t, ImType *type) { return !im_rt.gil && im_is_private_obj((ImObject *)type) && type->maker != t->serial; }
 
 void im_type_link(Thread *t, ImType *base, ImType *sub)
 {
@@ -195,13 +198,14 @@ void im_type_link(Thread *t, ImType *base, ImType *sub)
     Subclasses *s = base->x_subclasses;
     if (!s || s->len == s->cap) {
         uint32_t cap = s ? s->cap * 2 : 4;
-        s = im_raw_realloc(NULL, s, sizeof(*s) + cap * sizeof(Subclass));
+        s = im_raw_realloc(NULL, s, sizeof(*s) + cap * sizeof(ImType *));
         if (!s) im_fatal("out of memory in the tree of classes");
         if (!base->x_subclasses) s->len = 0;
         s->cap = cap;
         base->x_subclasses = s;
     }
-    s->items[s->len++] = (Subclass){sub, t->serial};
+    s->items[s->len++] = sub;
+    if (!sub->maker) sub->maker = t->serial;
     im_type_unlock(t);
 }
 
@@ -210,8 +214,8 @@ void im_type_unlink(Thread *t, ImType *base, ImType *sub)
     im_type_lock(t);
     Subclasses *s = base->x_subclasses;
     for (uint32_t i = 0; s && i < s->len; i++)
-        if (s->items[i].type == sub) {
-            memmove(&s->items[i], &s->items[i + 1], (s->len - i - 1) * sizeof(Subclass));
+        if (s->items[i] == sub) {
+            memmove(&s->items[i], &s->items[i + 1], (s->len - i - 1) * sizeof(ImType *));
             s->len--;
             break;
         }
@@ -221,36 +225,46 @@ void im_type_unlink(Thread *t, ImType *base, ImType *sub)
 void im_type_each_subclass(ImType *type, void (*fn)(ImType *sub, void *arg), void *arg)
 {
     Subclasses *s = type->x_subclasses;
-    for (uint32_t i = 0; s && i < s->len; i++) fn(s->items[i].type, arg);
+    for (uint32_t i = 0; s && i < s->len; i++) fn(s->items[i], arg);
 }
 
 Value im_type_subclasses(Thread *t, ImType *type)
 {
     Value list = im_list_new(t, 0);
     if (im_no_value(list)) return list;
-    bool stopped = false;
-    for (;;) {
-        im_type_lock(t);
-        Subclasses *s = type->x_subclasses;
-        bool foreign = false;
-        for (uint32_t i = 0; s && i < s->len && !foreign; i++)
-            foreign = im_is_private_obj((ImObject *)s->items[i].type) && s->items[i].maker != t->serial && !im_rt.gil;
-        if (!foreign || stopped) {
-            int rc = 0;
-            for (uint32_t i = 0; s && i < s->len && rc == 0; i++) {
-                Value v = im_value(s->items[i].type);
-                if (stopped) im_publish(t, v);
-                rc = im_list_append(t, list, v);
-            }
-            im_type_unlock(t);
-            if (stopped) im_world_start(t);
-            if (rc < 0) { im_drop(t, list); return IM_NO_VALUE; }
-            return list;
-        }
-        im_type_unlock(t);
-        im_world_stop(t); /* their thread must not touch them while they become shared */
-        stopped = true;
-    }
+    im_type_lock(t);
+    Subclasses *s = type->x_subclasses;
+    bool others = false;
+    for (uint32_t i = 0; s && i < s->len && !others; i++) others = foreign(t, s->items[i]);
+    if (others) im_type_adopt_below(t, type);
+    int rc = 0;
+    for (uint32_t i = 0; s && i < s->len && rc == 0; i++) rc = im_list_append(t, list, im_value(s->items[i]));
+    im_type_unlock(t);
+    if (rc < 0) { im_drop(t, list); return IM_NO_VALUE; }
+    return list;
+}
+
+typedef struct Below { Thread *t; bool found; } Below;
+static void find_foreign(ImType *type, void *arg)
+{
+    Below *b = arg;
+    b->found = b->found || foreign(b->t, type);
+    if (!b->found) im_type_each_subclass(type, find_foreign, b);
+}
+static void publish_below(ImType *type, void *arg)
+{
+    Thread *t = arg;
+    if (foreign(t, type)) im_publish(t, im_value(type));
+    im_type_each_subclass(type, publish_below, t);
+}
+void im_type_adopt_below(Thread *t, ImType *type)
+{
+    Below b = {t, false};
+    im_type_each_subclass(type, find_foreign, &b);
+    if (!b.found) return;
+    im_world_stop(t); /* their threads must not touch them while they become shared */
+    im_type_each_subclass(type, publish_below, t);
+    im_world_start(t);
 }
 
 /* ---- change ----------------------------------------------------------------------------------------------------------- */
@@ -284,6 +298,13 @@ typedef struct Change { Thread *t; Value name; ImType *origin; bool flush; } Cha
 static void refresh(ImType *type, void *arg)
 {
     Change *c = arg;
+    if (foreign(c->t, type)) {
+        ImAttrEntry *old = table_find(type->x_mro_cache, c->name);
+        if (old) invalidate(old);
+        bump_version(type);
+        im_type_each_subclass(type, refresh, c);
+        return;
+    }
     if (type != c->origin && !im_no_value(type->dict)) {
         Value own = im_dict_get_str(c->t, type->dict, c->name);
         im_xdrop(c->t, own);
@@ -313,6 +334,7 @@ int im_type_set(Thread *t, ImType *type, Value name, Value v)
 {
     if (!im_is_private_obj((ImObject *)type)) im_publish(t, v);
     im_type_lock(t);
+    if (im_is_dunder(name)) im_type_adopt_below(t, type); /* their slots may change with it */
     Value old = im_dict_get_str(t, type->dict, name);
     int rc = 0;
     if (!im_no_value(v)) rc = im_dict_set(t, type->dict, name, v);
