@@ -8,7 +8,8 @@
  * traverse functions. What is not marked from the roots is garbage.
  *
  * Weak references to garbage are cleared while the world still stands; their callbacks run after it goes on. Garbage with finalizers is not freed at once: they run, and
- * the search starts over; what is found without such is freed. Private garbage (another thread's: this thread's own has been collected before) is
+ * the search starts over; what is found without such is freed. With one thread, or in GIL mode, this is also how that thread's own full collection is done: walking pages costs
+ * a fraction of following lists. Otherwise private garbage (another thread's: this thread's own has been collected before) is
  * published with all it refers to, so that it may be taken apart here.
  *
  * While some thread is inside a destroy function its half-destroyed object may hold the only reference to an uncounted one: those are left alone then. */
@@ -31,7 +32,7 @@ typedef struct World {
     int what;
     Stack marks;    /* to trace */
     Stack garbage;
-    int64_t live_shared, live_unc;
+    int64_t live_shared, live_unc, live_private;
     bool pending;   /* some garbage has a finalizer to run */
 } World;
 
@@ -67,6 +68,8 @@ static void count_one(ImObject *o, void *arg)
     if ((int32_t)w < 0 && !is_dead(w)) {
         if (w == IM_COUNT_UNC) g->live_unc += im_core_of(o)->size + 256;
         else if (im_core_of(o)->x_flags & IM_TF_GC) g->live_shared++;
+    } else if (o->x_flags & IM_OF_TRACKED) {
+        g->live_private++;
     }
     if (!candidate(g, o)) return;
     uint32_t n = w == IM_COUNT_UNC ? 0 : (int32_t)w > 0 ? w : w & IM_COUNT_MASK;
@@ -173,7 +176,7 @@ static void search(World *g)
 {
     g->marks.n = g->garbage.n = 0;
     g->pending = false;
-    g->live_shared = g->live_unc = 0;
+    g->live_shared = g->live_unc = g->live_private = 0;
     if ((g->what & IM_GC_UNC) && anybody_destroying()) g->what &= ~IM_GC_UNC;
     for (ImHeap *h = im_heap_first(); h; h = h->next_all) im_heap_drain(h);
     if (im_heap_scratch_begin() < 0) return;
@@ -219,7 +222,7 @@ static void finalize(World *g)
         ImObject *o = g->garbage.v[i];
         if (!has_finalizer(o)) continue;
         uint32_t w = im_load_relaxed(&o->x_count);
-        if (w == IM_COUNT_UNC) {
+        if (w == IM_COUNT_UNC || (int32_t)w > 0) {
             if (im_or_acq_rel(&o->x_flags, IM_OF_FINALIZED) & IM_OF_FINALIZED) continue;
         } else {
             while (!(w & IM_COUNT_FIN) && !im_cas_acq_rel(&o->x_count, &w, w | IM_COUNT_FIN)) continue;
@@ -270,7 +273,7 @@ int64_t im_gc_world(Thread *t, int what)
         g.what = what;
         search(&g);
         found = (int64_t)g.garbage.n;
-        im_world_sizes = (ImWorldSizes){g.live_shared - found, g.live_unc};
+        im_world_sizes = (ImWorldSizes){g.live_shared, g.live_unc, g.live_private - found > 0 ? g.live_private - found : 0};
         if (found == 0) { im_world_start(t); break; }
         bool pending = g.pending && round < ROUNDS - 1;
         if (g.pending && !pending) { found = 0; im_world_start(t); break; } /* finalizers keep making more: another time */
