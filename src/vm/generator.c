@@ -131,8 +131,11 @@ int im_gen_send(Thread *t, Value gen, Value v, Value *out)
     uint32_t s = state_of(g);
     bool throwing = im_no_value(v);
     if (s == IM_GEN_DONE) {
+        if (im_is_coroutine(gen)) {
+            if (throwing) im_exc_clear(t);
+            return im_raise_runtime(t, "cannot reuse already awaited coroutine"), -1;
+        }
         if (throwing) return -1;
-        if (im_is_coroutine(gen)) return im_raise_runtime(t, "cannot reuse already awaited coroutine"), -1;
         *out = IM_NONE;
         return 0;
     }
