@@ -98,6 +98,11 @@ IM_MUST_USE int im_code_verify(Thread *t, const ImCode *code);
 IM_MUST_USE Value im_code_disassemble(Thread *t, Value code);
 /* Marshal (code/marshal.c): Python's marshal for all types it takes; code objects in our own format. */
 IM_MUST_USE Value im_marshal_dumps(Thread *t, Value v, int version);
+/* The same, refusing code objects anywhere inside unless allow_code. */
+IM_MUST_USE Value im_marshal_dumps_code(Thread *t, Value v, int version, bool allow_code);
+IM_MUST_USE Value im_marshal_loads_code(Thread *t, const uint8_t *p, size_t len, size_t *used, bool allow_code);
+/* One value read from a file object by its readinto(), no byte more. */
+IM_MUST_USE Value im_marshal_load_file(Thread *t, Value file, bool allow_code);
 IM_MUST_USE Value im_marshal_loads(Thread *t, const uint8_t *p, size_t len, size_t *used);
 
 #endif

@@ -30,6 +30,7 @@ typedef struct Writer {
     size_t len, cap;
     int version, depth;
     bool failed;               /* an exception is pending */
+    bool allow_code;
     Seen *seen;                /* identity table, open addressing */
     size_t nseen, seen_cap;
 } Writer;
@@ -264,7 +265,7 @@ static void put_set(Writer *w, Value v, int flag)
     for (; items && n < len && !w->failed; n++) {
         items[n].v = im_list_get(w->t, copy, (ssize_t)n); /* kept by the copy */
         im_drop(w->t, items[n].v);
-        items[n].key = im_marshal_dumps(w->t, items[n].v, w->version);
+        items[n].key = im_marshal_dumps_code(w->t, items[n].v, w->version, w->allow_code);
         if (im_no_value(items[n].key) || im_vec_push(w->t, &keys, items[n].key) < 0) fail(w);
     }
     if (!items) fail(w);
@@ -290,6 +291,11 @@ static void put_bytes_part(Writer *w, Value bytes)
 static void put_code(Writer *w, Value v, int flag)
 {
     const ImCode *c = im_codep(v);
+    if (!w->allow_code) {
+        im_raise_valueerror(w->t, "marshalling code objects is disallowed");
+        fail(w);
+        return;
+    }
     put_byte(w, 'c' | flag);
     put_long(w, (uint32_t)c->argcount);
     put_long(w, (uint32_t)c->posonly);
@@ -361,9 +367,9 @@ static void put_object(Writer *w, Value v)
     w->depth--;
 }
 
-Value im_marshal_dumps(Thread *t, Value v, int version)
+Value im_marshal_dumps_code(Thread *t, Value v, int version, bool allow_code)
 {
-    Writer w = {.t = t, .version = version};
+    Writer w = {.t = t, .version = version, .allow_code = allow_code};
     put_object(&w, v);
     Value r = w.failed ? IM_NO_VALUE : im_bytes_new(t, w.p ? (void *)w.p : "", (ssize_t)w.len);
     im_raw_free(w.p);
@@ -371,14 +377,37 @@ Value im_marshal_dumps(Thread *t, Value v, int version)
     return r;
 }
 
+Value im_marshal_dumps(Thread *t, Value v, int version) { return im_marshal_dumps_code(t, v, version, true); }
+
 /* ---- reading ---- */
 
-typedef struct Reader { Thread *t; const uint8_t *p, *end; int depth; ImValueVec refs; } Reader;
+/* From a file (no value: from memory): what is wanted is read into `chunk`, a bytearray, each time. */
+typedef struct Reader { Thread *t; const uint8_t *p, *end; Value file, chunk; int depth; bool allow_code; ImValueVec refs; } Reader;
 
 static Value bad(Reader *r, const char *what) { return im_raise_valueerror(r->t, "bad marshal data (%s)", what); }
 
+static const uint8_t *take_from_file(Reader *r, size_t n)
+{
+    Thread *t = r->t;
+    IM_CLEAR(t, r->chunk);
+    if (im_no_value(r->chunk = im_bytearray_new(t, NULL, (ssize_t)n))) return NULL;
+    if (!n) return (const uint8_t *)"";
+    Value got = im_call_method1(t, r->file, IM_S(readinto), r->chunk);
+    ssize_t len = -1;
+    if (im_no_value(got)) return NULL;
+    int rc = im_as_ssize(t, got, NULL, &len);
+    im_drop(t, got);
+    if (rc < 0) return NULL;
+    const ImByteArray *b = (const ImByteArray *)im_ptr(r->chunk);
+    if ((size_t)len == n && (size_t)b->x_len >= n) return (const uint8_t *)b->x_start;
+    if (len > (ssize_t)n) im_raise_valueerror(t, "read() returned too much data: %zd bytes requested, %zd returned", (ssize_t)n, len);
+    else im_raise(t, &im_EOFError_type, "EOF read where not expected");
+    return NULL;
+}
+
 static const uint8_t *take(Reader *r, size_t n)
 {
+    if (!im_no_value(r->file)) return take_from_file(r, n);
     if ((size_t)(r->end - r->p) < n) {
         im_raise(r->t, &im_EOFError_type, "marshal data too short");
         return NULL;
@@ -581,6 +610,7 @@ static Value get_code(Reader *r)
     int32_t flags;
     Value *parts[] = {&p.units, &p.tables, &p.positions, &p.consts, &p.names, &p.varnames, &p.cellvars, &p.freevars, &p.filename, &p.name, &p.qualname};
     Value result = IM_NO_VALUE;
+    if (!r->allow_code) return im_raise_valueerror(r->t, "unmarshalling code objects is disallowed");
     if (!get_long(r, &p.argcount) || !get_long(r, &p.posonly) || !get_long(r, &p.kwonly) || !get_long(r, &flags) || !get_long(r, &p.firstlineno)) return result;
     p.flags = (uint32_t)flags;
     ImValueVec keep;
@@ -653,8 +683,10 @@ static Value get_by_code(Reader *r, int code, ssize_t *ref)
 /* *end: the NULL code was there instead of an object. */
 static Value get_object(Reader *r, bool *end)
 {
-    if (r->p == r->end) return im_raise(r->t, &im_EOFError_type, "EOF read where object expected");
-    int code = *r->p++;
+    if (im_no_value(r->file) && r->p == r->end) return im_raise(r->t, &im_EOFError_type, "EOF read where object expected");
+    const uint8_t *at = take(r, 1);
+    if (!at) return IM_NO_VALUE;
+    int code = *at;
     ssize_t ref = -1;
     Value v;
     if (code == '0') {
@@ -675,9 +707,23 @@ static Value get_object(Reader *r, bool *end)
     return v;
 }
 
-Value im_marshal_loads(Thread *t, const uint8_t *p, size_t len, size_t *used)
+Value im_marshal_loads(Thread *t, const uint8_t *p, size_t len, size_t *used) { return im_marshal_loads_code(t, p, len, used, true); }
+
+Value im_marshal_load_file(Thread *t, Value file, bool allow_code)
 {
-    Reader r = {.t = t, .p = p, .end = p + len};
+    Reader r = {.t = t, .file = file, .chunk = IM_NO_VALUE, .allow_code = allow_code};
+    bool end = false;
+    im_vec_init(t, &r.refs);
+    Value v = get_object(&r, &end);
+    if (end) im_raise_type(t, "NULL object in marshal data for object");
+    im_vec_fini(t, &r.refs);
+    im_xdrop(t, r.chunk);
+    return v;
+}
+
+Value im_marshal_loads_code(Thread *t, const uint8_t *p, size_t len, size_t *used, bool allow_code)
+{
+    Reader r = {.t = t, .p = p, .end = p + len, .allow_code = allow_code};
     bool end = false;
     im_vec_init(t, &r.refs);
     Value v = get_object(&r, &end);

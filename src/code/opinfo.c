@@ -60,7 +60,7 @@ ImRegRanges im_op_ranges(ImOp op, uint32_t a, uint32_t b, uint32_t c, uint32_t e
     switch (op) {
     case OP_CLEARN: return writing(a, b);
     case OP_LOADMETHOD: case OP_LOADSPECIAL: case OP_PUSHEXC: return writing(a, 2);
-    case OP_LOADSUPER: return (ImRegRanges){{(uint16_t)(b ? b - 1 : 0), 3}, {(uint16_t)a, (uint16_t)(1 + (c == 1))}};
+    case OP_LOADSUPER: return (ImRegRanges){{(uint16_t)(b ? b - 1 : 0), 3}, {(uint16_t)a, (uint16_t)(1 + (c & 1))}};
     case OP_BUILDSLICE: return reading(b, c);
     case OP_GETSLICE: return reading(c, 2);
     case OP_UNPACK: return writing(a, c);

@@ -127,8 +127,10 @@ static void write_positions(Asm *a) {
     ImUnit *o = a->out;
     uint32_t cap = 0;
     ImPosition last = {0, 0, 0, -1, -1};
-    const ImNode *prev = NULL;
+    ImNode *first = im_front_zalloc(a->c->f, sizeof *first);
+    const ImNode *prev = first;
     bool flows = true;
+    first->lineno = first->end_lineno = a->u->firstlineno;
     for (uint32_t i = 0; i < a->n; i++) {
         const Ins *x = &a->v[i];
         if (x->flags & INS_DEAD) continue;

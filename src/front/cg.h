@@ -106,6 +106,7 @@ Unit *cg_unit_enter(Cg *c, ImScope *scope, UnitKind kind, const ImName *name, in
 /* Assembles the current unit and returns to its parent. */
 ImUnit *cg_unit_leave(Cg *c);
 const ImName *cg_name(Cg *c, const char *s);
+void cg_sort_names(const ImName **v, uint32_t n);
 const ImName *cg_mangle(Cg *c, const ImName *name);
 
 /* ---- emission ---- */

@@ -359,7 +359,7 @@ static int by_text(const ImName *a, const ImName *b) {
     return r ? r : a->len < b->len ? -1 : a->len > b->len;
 }
 
-static void sort_names(const ImName **v, uint32_t n) {
+void cg_sort_names(const ImName **v, uint32_t n) {
     for (uint32_t i = 1; i < n; i++) {
         const ImName *x = v[i];
         uint32_t j = i;
@@ -396,8 +396,8 @@ static void place_locals(Cg *c, ImScope *scope) {
             u->frees[u->nfrees++] = s->name;
         }
     }
-    sort_names(u->cells, u->ncells);
-    sort_names(u->frees, u->nfrees);
+    cg_sort_names(u->cells, u->ncells);
+    cg_sort_names(u->frees, u->nfrees);
     for (uint32_t i = 0; i < u->nfrees; i++) im_scope_find(scope, u->frees[i])->reg = (int32_t)i;
     for (uint32_t i = 0; function && i < scope->nsyms; i++) {
         ImSym *s = scope->syms[i];

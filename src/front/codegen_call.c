@@ -58,7 +58,7 @@ bool cg_attribute_of_super(Cg *c, const ImExpr *e, Reg a, Reg dst, bool method) 
         cg_load_name(c, cg_name(c, "__class__"), t + 1, call);
         cg_load_name(c, c->u->scope->varnames[0], t + 2, call);
     }
-    cg_emit_name(c, OP_LOADSUPER, dst, t + 1, method, cg_mangle(c, e->v.Attribute.attr), cg_attribute_pos(c, e, e));
+    cg_emit_name(c, OP_LOADSUPER, dst, t + 1, (Reg)(method | (call->v.Call.args.n ? 0 : 2)), cg_mangle(c, e->v.Attribute.attr), cg_attribute_pos(c, e, e));
     cg_release(c, mark);
     return true;
 }

@@ -162,6 +162,7 @@ static void class_prologue(Cg *c, const ImStmt *s, int firstlineno) {
 
 static void class_epilogue(Cg *c) {
     Unit *u = c->u;
+    cg_sort_names(u->static_attrs, u->nstatic);
     ImConst *k = cg_tuple_const(c, (int)u->nstatic);
     for (int i = 0; i < k->u.seq.n; i++) k->u.seq.v[i] = cg_str_const(c, u->static_attrs[i]);
     store_const(c, "__static_attributes__", k, NULL);

@@ -130,7 +130,19 @@ ImConst *im_const_from_value(Thread *t, ImArena *a, Value v)
     else if (im_same(v, IM_FALSE)) k->kind = IM_CONST_FALSE;
     else if (im_same(v, IM_ELLIPSIS)) k->kind = IM_CONST_ELLIPSIS;
     else if (im_is_int_exact(v) && im_int_get64(v, &i)) k->kind = IM_CONST_INT, k->u.i = i;
-    else if (im_is_float_exact(v)) k->kind = IM_CONST_FLOAT, k->u.f = im_float_get(v);
+    else if (im_is_int_exact(v)) {
+        Value text = im_int_to_str(t, v, 16, false);
+        if (im_no_value(text)) return NULL;
+        const char *s = im_str_utf8(t, text, NULL);
+        k->kind = IM_CONST_BIGINT;
+        k->u.big.negative = s && *s == '-';
+        k->u.big.base = 16;
+        if (s) s = im_arena_memdup(a, s + k->u.big.negative, strlen(s) - k->u.big.negative);
+        im_drop(t, text);
+        if (!s) return im_raise_memory(t), NULL;
+        k->u.big.digits = s;
+        k->u.big.len = (uint32_t)strlen(s);
+    } else if (im_is_float_exact(v)) k->kind = IM_CONST_FLOAT, k->u.f = im_float_get(v);
     else if (im_is_exact(v, &im_complex_type)) {
         k->kind = IM_CONST_COMPLEX;
         k->u.c.re = ((ImComplex *)im_ptr(v))->re;

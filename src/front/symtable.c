@@ -37,9 +37,10 @@ ImSym *im_scope_add(ImFront *f, ImScope *s, const ImName *name) {
 ImScope *im_scope_of(const ImSymtable *st, const void *key) { return im_ptrmap_get(&st->scopes, key); }
 
 const ImName *im_scope_mangle(ImFront *f, const ImScope *s, const ImName *cls, const ImName *name) {
-    if (s && s->mangled) {
+    if (s && s->mangling) {
+        const ImScope *m = s->mangling;
         bool found = false;
-        for (uint32_t i = 0; i < s->nmangled; i++) found |= s->mangled[i] == name;
+        for (uint32_t i = 0; i < m->nmangled; i++) found |= m->mangled[i] == name;
         if (!found) return name;
     }
     return im_mangle(f, cls, name);
@@ -67,6 +68,7 @@ static ImScope *enter(ImBuild *b, const ImName *name, ImScopeKind kind, const vo
     }
     if (p) {
         s->comp_iter_expr = p->comp_iter_expr;
+        if (kind != IM_SCOPE_CLASS) s->mangling = p->mangling;
         s->nested = p->nested || im_scope_is_function_like(p);
         IM_FRONT_GROW(b->f, p->children, p->nchildren, p->children_cap);
         p->children[p->nchildren++] = s;
@@ -203,6 +205,7 @@ static void enter_type_params(ImBuild *b, const ImName *name, const ImStmt *node
     s->sees_class = in_class;
     if (in_class) add_def(b, name_of(b, "__classdict__"), IM_DEF_USE, node);
     if (node->kind == IM_AST_ClassDef) {
+        s->mangling = s;
         s->mangled_cap = 8;
         s->mangled = im_front_alloc(b->f, 8 * sizeof *s->mangled);
         b->private_name = s->private_name = name;

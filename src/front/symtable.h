@@ -51,7 +51,8 @@ struct ImScope {
     uint32_t nvarnames, varnames_cap;
     int lineno, col_offset, end_lineno, end_col_offset;
     const ImName *private_name;
-    const ImName **mangled;  /* type parameter scope of a class: only these names are mangled */
+    const ImScope *mangling; /* type parameter scope of a class around or here: only its `mangled` names are mangled; NULL: all */
+    const ImName **mangled;
     uint32_t nmangled, mangled_cap;
     ImCompKind comp;
     const char *type_var_what; /* "a TypeVar bound" … */

@@ -622,10 +622,10 @@ L_LOADSUPER: {
     Value name = f->code->names[EXTRA() & 0xFFFF], out[2];
     SAVE();
     uint32_t b = B;
-    if (im_slow_load_super(t, f, R[b - 1], R[b], R[b + 1], name, C != 0, out) < 0) goto error;
+    if (im_slow_load_super(t, f, R[b - 1], R[b], R[b + 1], name, (int)C, out) < 0) goto error;
     for (uint32_t i = b - 1; i <= b + 1; i++) CONSUME(i);
     SET(A, out[0]);
-    if (C) SET(A + 1, out[1]);
+    if (C & 1) SET(A + 1, out[1]);
     NEXT();
 }
 L_LOADSPECIAL: {

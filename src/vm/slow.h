@@ -22,7 +22,7 @@ Value im_slow_getattr(Thread *t, ImFrame *f, const uint32_t *at, Value o);
 int im_slow_setattr(Thread *t, ImFrame *f, const uint32_t *at, Value o, Value v);
 int im_slow_load_method(Thread *t, ImFrame *f, const uint32_t *at, Value o, Value *out); /* out[0], out[1] owned */
 int im_slow_load_special(Thread *t, Value o, int which, Value *out);
-int im_slow_load_super(Thread *t, ImFrame *f, Value cls_global, Value cls, Value self, Value name, bool method, Value *out);
+int im_slow_load_super(Thread *t, ImFrame *f, Value cls_global, Value cls, Value self, Value name, int how, Value *out); /* how: operand c */
 int im_slow_unpack(Thread *t, Value seq, Value *dst, int n);                        /* dst[0..n) owned, in order */
 int im_slow_unpack_ex(Thread *t, Value seq, Value *dst, int before, int after);
 Value im_slow_format(Thread *t, Value v, int conv, Value spec);

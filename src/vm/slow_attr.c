@@ -177,9 +177,10 @@ int im_slow_load_special(Thread *t, Value o, int which, Value *out)
     return 0;
 }
 
-int im_slow_load_super(Thread *t, ImFrame *f, Value super, Value cls, Value self, Value name, bool method, Value *out)
+int im_slow_load_super(Thread *t, ImFrame *f, Value super, Value cls, Value self, Value name, int how, Value *out)
 {
     (void)f;
+    bool method = how & 1;
     bool self_first = false;
     if (im_same(super, im_type_value(&im_super_type)) && im_is_type(cls) && im_is_instance_of(self, im_as_type(cls)) && !im_str_equal_cstr(name, "__class__")) {
         Value m = im_super_lookup(t, im_as_type(cls), self, name, &self_first);
@@ -192,7 +193,7 @@ int im_slow_load_super(Thread *t, ImFrame *f, Value super, Value cls, Value self
         if (!self_first) { out[0] = m; return 0; }
         im_drop(t, m);
     }
-    Value s = im_call2(t, super, cls, self);
+    Value s = how & 2 ? im_call0(t, super) : im_call2(t, super, cls, self);
     if (im_no_value(s)) return -1;
     Value v = im_getattr(t, s, name);
     im_drop(t, s);
