@@ -60,7 +60,7 @@ static Value find(Thread *t, const Value *args, bool right)
     Value key;
     if (bounds(t, args, &lo, &hi, &key) < 0) return IM_NO_VALUE;
     i = search(t, args[0], args[1], lo, hi, key, right);
-    return i < 0 ? IM_NO_VALUE : im_int(i);
+    return i < 0 ? IM_NO_VALUE : im_int_new(t, i);
 }
 static Value insort(Thread *t, const Value *args, bool right)
 {
@@ -78,7 +78,7 @@ static Value insort(Thread *t, const Value *args, bool right)
     im_drop(t, x);
     if (i < 0) return IM_NO_VALUE;
     if (im_is_list_exact(args[0])) return im_list_insert(t, args[0], i, args[1]) < 0 ? IM_NO_VALUE : IM_NONE;
-    Value r = im_call_method2(t, args[0], IM_S(insert), im_int(i), args[1]);
+    Value r = im_call_method2(t, args[0], IM_S(insert), im_int_fits(i) ? im_int(i) : im_int(IM_INT_MAX), args[1]);
     if (im_no_value(r)) return r;
     im_drop(t, r);
     return IM_NONE;

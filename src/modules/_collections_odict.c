@@ -251,27 +251,32 @@ static Value od_repr(Thread *t, Value self)
     return text;
 }
 
+/* Same keys in the same order? Comparing keys may run code that changes the dicts: noticed, unless other threads have them too and change them anyway. */
+static int same_order(Thread *t, Value a, Value b)
+{
+    uint64_t state_a = im_load_relaxed(&odp(a)->x_state), state_b = im_load_relaxed(&odp(b)->x_state);
+    size_t i = 0, j = 0;
+    for (;;) {
+        Value k = IM_NO_VALUE, l = IM_NO_VALUE;
+        int has_k = im_dict_walk(t, im_dictp(a), &i, &k, NULL, NULL), has_l = im_dict_walk(t, im_dictp(b), &j, &l, NULL, NULL);
+        int eq = has_k && has_l ? im_equal(t, k, l) : has_k == has_l;
+        im_xdrop(t, k);
+        im_xdrop(t, l);
+        if (eq < 0) return -1;
+        if (im_is_private(a) && im_is_private(b) && (im_load_relaxed(&odp(a)->x_state) != state_a || im_load_relaxed(&odp(b)->x_state) != state_b))
+            return im_raise_runtime(t, "OrderedDict mutated during iteration"), -1;
+        if (!eq || !has_k) return eq;
+    }
+}
+
 static Value od_richcompare(Thread *t, Value a, Value b, ImCmp op)
 {
     if (!im_is_dict(a) || !im_is_dict(b) || (op != IM_EQ && op != IM_NE)) return IM_NOT_IMPLEMENTED;
     Value r = im_dict_richcompare(t, a, b, IM_EQ);
     if (im_no_value(r)) return r;
-    bool eq = im_same(r, IM_TRUE);
-    if (eq && is_odict(a) && is_odict(b)) {
-        size_t i = 0, j = 0;
-        Value k, l;
-        while (eq && im_dict_walk(t, im_dictp(a), &i, &k, NULL, NULL)) {
-            int e = 0;
-            if (im_dict_walk(t, im_dictp(b), &j, &l, NULL, NULL)) {
-                e = im_equal(t, k, l);
-                im_drop(t, l);
-            }
-            im_drop(t, k);
-            if (e < 0) return IM_NO_VALUE;
-            eq = e > 0;
-        }
-    }
-    return im_bool(eq == (op == IM_EQ));
+    int eq = im_same(r, IM_TRUE);
+    if (eq && is_odict(a) && is_odict(b)) eq = same_order(t, a, b);
+    return eq < 0 ? IM_NO_VALUE : im_bool((eq > 0) == (op == IM_EQ));
 }
 
 static Value od_or(Thread *t, Value a, Value b)

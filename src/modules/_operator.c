@@ -353,12 +353,18 @@ OP_METHOD(methodcaller_reduce)
     return r;
 }
 
+static Value getter_signature(Thread *t, Value self, void *closure)
+{
+    (void)self, (void)closure;
+    return im_str_from_cstr(t, "(obj, /)");
+}
+static const ImGetSetDef getter_getset[] = {{"__text_signature__", getter_signature, NULL, NULL, NULL}, IM_END};
 static const ImMethodDef getter_methods[] = {IM_FIXED("__reduce__", getter_reduce, 0, "($self, /)", "Return state information for pickling"), IM_END};
 static const ImMethodDef methodcaller_methods[] = {IM_FIXED("__reduce__", methodcaller_reduce, 0, "($self, /)", "Return state information for pickling"), IM_END};
 #define GETTER_TYPE(ident, repr_fn, method_rows, sig, text)                                                                                                               \
     static const ImSlots ident##_slots = {.repr = repr_fn, .call = ident##_call, .new_ = ident##_new};                                                                    \
     static const ImTypeSpec ident##_spec = {.name = "operator." #ident, .doc = text, .size = sizeof(Getter), .flags = IM_TF_GC, .slots = &ident##_slots,                   \
-        .methods = method_rows, .traverse = getter_traverse, .destroy = getter_destroy, .text_signature = sig}
+        .methods = method_rows, .getset = getter_getset, .traverse = getter_traverse, .destroy = getter_destroy, .text_signature = sig}
 GETTER_TYPE(itemgetter, getter_repr, getter_methods, "(item, /, *items)",
             "Return a callable object that fetches the given item(s) from its operand.\nAfter f = itemgetter(2), the call f(r) returns r[2].\nAfter g = itemgetter(2, 5, 3), the call "
             "g(r) returns (r[2], r[5], r[3])");

@@ -123,6 +123,19 @@ IT_METHOD(accumulate_reduce)
         it = chain_of(t, parts, 2);
         if (im_no_value(it)) return it;
     }
+    if (im_is_none(o->total)) { /* a state of None means "no total": islice(accumulate(chain([None], it), func), 1, None) */
+        Value none = IM_NONE, first = im_tuple_from_array(t, &none, 1), parts[2] = {first, it};
+        Value both = im_no_value(first) ? first : chain_of(t, parts, 2);
+        if (im_no_value(both)) return both;
+        Value again = im_call2(t, im_type_value(im_type_of(self)), both, none_if_empty(o->func)), islice = im_import_from(t, "itertools", "islice"), r = IM_NO_VALUE;
+        im_drop(t, both);
+        Value three = im_no_value(again) || im_no_value(islice) ? IM_NO_VALUE : im_tuple_pack(t, 3, again, im_int(1), IM_NONE);
+        if (!im_no_value(three) && it_pickle_warning(t) == 0) r = im_tuple_pack(t, 2, islice, three);
+        im_xdrop(t, again);
+        im_xdrop(t, islice);
+        im_xdrop(t, three);
+        return r;
+    }
     Value inner = im_tuple_pack(t, 2, it, none_if_empty(o->func));
     im_drop(t, it);
     return it_reduced(t, self, inner, im_new_ref(none_if_empty(o->total)), true);
@@ -405,7 +418,12 @@ static const ImTypeSpec count_spec = {
 
 /* --- cycle ------------------------------------------------------------------------------------------------------------------------ */
 
-typedef struct Cycle { IT_HEAD; Value it, saved; ssize_t index; } Cycle;
+typedef struct Cycle {
+    IT_HEAD;
+    Value it, saved;
+    ssize_t index;
+    bool complete; /* unpickled: `saved` has all items already, `it` is only finishing its round */
+} Cycle;
 ImType it_cycle_type;
 
 static Value cycle_new(Thread *t, ImType *type, const Value *args, size_t nargs, Value kwnames)
@@ -430,7 +448,7 @@ static Value cycle_next_step(Thread *t, Cycle *o)
         Value v = it_next_of(t, o->it);
         if (im_no_value(v)) return v;
         if (!im_is_stop(v)) {
-            if (im_list_append(t, o->saved, v) < 0) IM_CLEAR(t, v);
+            if (!o->complete && im_list_append(t, o->saved, v) < 0) IM_CLEAR(t, v);
             return v;
         }
         IT_CLEAR(t, o, it);
@@ -456,7 +474,7 @@ IT_METHOD(cycle_reduce)
         }
     }
     Value inner = im_tuple_steal_array(t, &it, 1);
-    return it_reduced(t, self, inner, im_tuple_pack(t, 2, o->saved, im_no_value(o->it) ? im_int(1) : im_int(0)), true);
+    return it_reduced(t, self, inner, im_tuple_pack(t, 2, o->saved, im_no_value(o->it) ? IM_TRUE : IM_FALSE), true);
 }
 IT_METHOD(cycle_setstate)
 {
@@ -469,6 +487,7 @@ IT_METHOD(cycle_setstate)
     if (im_as_int(t, im_tuple_get(s, 1), &firstpass) < 0) return IM_NO_VALUE;
     it_set(t, o, &o->saved, im_new_ref(im_tuple_get(s, 0)));
     o->index = 0;
+    o->complete = firstpass != 0;
     return IM_NONE;
 }
 static const ImMethodDef cycle_methods[] = {IT_REDUCE_ROW(cycle_reduce), IT_SETSTATE_ROW(cycle_setstate), IM_END};
@@ -481,7 +500,8 @@ typedef struct ByFunc { IT_HEAD; Value func, it; bool x_flag; } ByFunc;
 
 static Value by_func_new(Thread *t, const char *name, ImType *type, const Value *args, size_t nargs, Value kwnames)
 {
-    if (im_no_kwargs(t, name, kwnames) < 0 || im_check_nargs(t, name, nargs, 2, 2) < 0) return IM_NO_VALUE;
+    if (type->slots.init == im_object_type.slots.init && im_no_kwargs(t, name, kwnames) < 0) return IM_NO_VALUE;
+    if (im_check_nargs(t, name, nargs, 2, 2) < 0) return IM_NO_VALUE;
     Value it = im_iter(t, args[1]);
     ByFunc *o = im_no_value(it) ? NULL : it_new(t, type, 2);
     if (!o) {

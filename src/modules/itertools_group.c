@@ -305,7 +305,12 @@ static Value teedata_make(Thread *t, ImType *type, Value it)
 static Value teedata_get(Thread *t, TeeData *d, ssize_t i)
 {
     Value v;
-    it_enter(t, d);
+    /* Another thread that is inside the source iterator for long is treated like a source that runs its own tee. */
+    if (im_load_relaxed(&d->x_owner) != t && !im_is_private_obj(&d->head)) {
+        enum { PATIENCE_MS = 100 };
+        if (im_mutex_lock(t, &d->lock, PATIENCE_MS * (int64_t)1000000, false) != IM_LOCK_OK) return im_raise_runtime(t, "cannot re-enter the tee iterator");
+        im_store_relaxed(&d->x_owner, t);
+    } else it_enter(t, d);
     if (i < d->n) v = im_new_ref(d->values[i]);
     else if (d->depth) v = im_raise_runtime(t, "cannot re-enter the tee iterator");
     else {
@@ -469,6 +474,15 @@ Value it_tee(Thread *t, Value self, const Value *args, size_t nargs, Value kwnam
     if (n == 0 || im_no_value(r)) return r;
     Value it = im_iter(t, args[0]), copy;
     int has = im_no_value(it) ? -1 : im_lookup_attr(t, it, IM_S(__copy__), &copy);
+    if (has > 0 && im_is_instance_of(it, &tee_type)) { /* all results are new, the first one too */
+        Value first = im_call0(t, copy);
+        im_drop(t, it);
+        it = first;
+        if (im_no_value(it)) {
+            im_drop(t, copy);
+            has = -1;
+        }
+    }
     if (has == 0) {
         Value tee = tee_from_iterable(t, it);
         im_drop(t, it);

@@ -145,7 +145,11 @@ static Value item_signed(Thread *t, ImRange *r, Value i)
 static Value range_item(Thread *t, Value self, ssize_t i)
 {
     if (i < 0) return im_raise_index(t, "range object index out of range");
-    return item_signed(t, rangep(self), im_int(i));
+    Value k = im_int_new(t, i);
+    if (im_no_value(k)) return k;
+    Value v = item_signed(t, rangep(self), k);
+    im_drop(t, k);
+    return v;
 }
 
 static Value range_slice(Thread *t, ImRange *r, Value slice)

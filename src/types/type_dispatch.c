@@ -389,10 +389,20 @@ int slot_ass_subscript(Thread *t, Value self, Value key, Value v)
 }
 Value slot_item(Thread *t, Value self, ssize_t i)
 {
-    Value key = im_int(i);
-    return call_must(t, self, IM_S(__getitem__), &key, 1);
+    Value key = im_int_new(t, i);
+    if (im_no_value(key)) return key;
+    Value r = call_must(t, self, IM_S(__getitem__), &key, 1);
+    im_drop(t, key);
+    return r;
 }
-int slot_ass_item(Thread *t, Value self, ssize_t i, Value v) { return slot_ass_subscript(t, self, im_int(i), v); }
+int slot_ass_item(Thread *t, Value self, ssize_t i, Value v)
+{
+    Value key = im_int_new(t, i);
+    if (im_no_value(key)) return -1;
+    int r = slot_ass_subscript(t, self, key, v);
+    im_drop(t, key);
+    return r;
+}
 
 int slot_contains(Thread *t, Value self, Value v)
 {
