@@ -492,14 +492,16 @@ static bool get_double(Reader *r, bool text, double *out)
         memcpy(out, p, 8);
         return true;
     }
-    const uint8_t *n = take(r, 1), *p = n ? take(r, *n) : NULL;
+    const uint8_t *p = take(r, 1);
     if (!p) return false;
+    size_t n = *p; /* the next take() may move what p points to */
+    if (!(p = take(r, n))) return false;
     char buf[260];
     const char *end;
-    memcpy(buf, p, *n);
-    buf[*n] = 0;
+    memcpy(buf, p, n);
+    buf[n] = 0;
     *out = im_float_parse(buf, &end);
-    if (*n == 0 || end != buf + *n) {
+    if (n == 0 || end != buf + n) {
         im_raise_valueerror(r->t, "could not convert string to float: '%s'", buf);
         return false;
     }

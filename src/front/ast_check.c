@@ -167,7 +167,9 @@ static bool pattern_value(Check *c, const ImExpr *e) {
     switch (e->kind) {
     case IM_AST_Constant: {
         int k = e->v.Constant.value->kind;
-        if (k == IM_CONST_ELLIPSIS) return BAD(c, "unexpected constant inside of a literal pattern");
+        bool literal = k == IM_CONST_INT || k == IM_CONST_BIGINT || k == IM_CONST_FLOAT || k == IM_CONST_COMPLEX || k == IM_CONST_STR || k == IM_CONST_BYTES
+            || k == IM_CONST_OBJECT;
+        if (!literal) return BAD(c, "unexpected constant inside of a literal pattern");
         return true;
     }
     case IM_AST_Attribute: case IM_AST_UnaryOp: case IM_AST_BinOp: case IM_AST_JoinedStr: return true;

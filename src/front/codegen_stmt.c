@@ -482,7 +482,8 @@ static void import_from(Cg *c, const ImStmt *s) {
     const ImAliasSeq *names = &s->v.ImportFrom.names;
     const ImName *module = s->v.ImportFrom.module;
     uint32_t mark = cg_mark(c);
-    if (module && !strcmp(module->s, "__future__") && !s->v.ImportFrom.level && s->lineno > c->f->future_line)
+    bool late = s->lineno > c->f->future_line || (s->lineno == c->f->future_line && s->col_offset > c->f->future_col);
+    if (module && !strcmp(module->s, "__future__") && !s->v.ImportFrom.level && late)
         im_front_error(c->f, s, "from __future__ imports must occur at the beginning of the file");
     ImConst *from = cg_tuple_const(c, names->n);
     for (int i = 0; i < from->u.seq.n; i++) from->u.seq.v[i] = cg_str_const(c, names->v[i]->name);

@@ -211,6 +211,7 @@ void im_future_scan(ImFront *f, const ImMod *mod) {
             const ImName *m = s->v.ImportFrom.module;
             if (!m || s->v.ImportFrom.level || strcmp(m->s, "__future__") || !future_feature(f, s)) return;
             f->future_line = s->lineno;
+            f->future_col = s->col_offset;
         } else if (s->kind == IM_AST_Expr && i == 0) {
             const ImExpr *e = s->v.Expr.value;
             if (e->kind != IM_AST_Constant || e->v.Constant.value->kind != IM_CONST_STR) return;

@@ -17,7 +17,7 @@ typedef struct ImFront {
     uint32_t future;             /* IM_FUTURE_ bits in effect */
     const char *text;            /* source for the text of errors, or NULL */
     size_t text_len;
-    int future_line;             /* line of the last __future__ import at the head of the file, 0 none */
+    int future_line, future_col; /* where the last __future__ import at the head of the file stands; line 0: none */
     bool top_level_await;        /* PyCF_ALLOW_TOP_LEVEL_AWAIT */
     bool bare_location;          /* tree was made from objects: positions may be anything */
     _Alignas(16) char scratch[4096]; /* what im_front_alloc hands out when memory is short */

@@ -118,6 +118,7 @@ static void resolve_sym(ImBuild *b, ImScope *s, ImSym *sym) {
 
 void im_symtable_resolve(ImBuild *b, ImScope *s) {
     if (im_front_too_deep(b->f, IM_TOO_DEEP)) return;
+    if (s->kind == IM_SCOPE_ANNOTATION) return; /* never runs: what it names need not be captured */
     /* Symbols that children pass through are added later, at the end, with their place set. */
     for (uint32_t i = 0, n = s->nsyms; i < n; i++)
         if (!s->syms[i]->place) resolve_sym(b, s, s->syms[i]);

@@ -43,9 +43,12 @@ static int in_tuple(Value tuple, Value name)
 /* What a field that was not given gets: nothing for optional ones (the class has None), [] for lists, Load() for contexts; else a warning. */
 static int default_field(Thread *t, Value self, Value types, Value name)
 {
-    Value type;
+    Value type = IM_NO_VALUE;
     int r = im_is_dict(types) ? im_dict_get(t, types, name, &type) : 0;
-    if (r <= 0) return r;
+    if (r < 0 || !im_is_dict(types)) return r;
+    if (r == 0)
+        return im_warn(t, &im_DeprecationWarning_type, 1, "Field %R is missing from %N._field_types. This will become an error in Python 3.15.", name,
+                       im_type_of(self));
     if (im_same(type, sum_types[IM_FT_expr_context])) r = im_setattr(t, self, name, enum_values[IM_FT_expr_context][IM_AST_Load]);
     else {
         Value origin, args;
@@ -145,7 +148,13 @@ static int set_dict(Thread *t, Value self, Value v, void *closure)
 }
 static const ImGetSetDef ast_getset[] = {{"__dict__", get_dict, set_dict, NULL, NULL}, {0}};
 static const ImMethodDef ast_methods[] = {IM_FIXED("__reduce__", ast_reduce, 0, NULL, NULL), IM_END};
-static const ImSlots ast_slots = {.init = ast_init, .getattr = im_generic_getattr, .setattr = im_generic_setattr};
+/* Whatever the arguments: __init__ looks at them. */
+static Value ast_new(Thread *t, ImType *type, const Value *args, size_t nargs, Value kwnames)
+{
+    (void)args; (void)nargs; (void)kwnames;
+    return im_instance_new(t, type);
+}
+static const ImSlots ast_slots = {.new_ = ast_new, .init = ast_init, .getattr = im_generic_getattr, .setattr = im_generic_setattr};
 static const ImTypeSpec ast_spec = {.name = "ast.AST", .size = sizeof(ImObject), .flags = IM_TF_GC | IM_TF_BASETYPE | IM_TF_HAS_DICT, .slots = &ast_slots,
                                     .methods = ast_methods, .getset = ast_getset};
 IM_TYPE(AST, &ast_spec);
