@@ -200,20 +200,20 @@ IM_INLINE void destroy(Thread *t, ImObject *o, bool was_shared)
 
 static void drop_shared(Thread *t, ImObject *o)
 {
-    ImTypeCore *ty = im_core_of(o);
-    bool claimable = (ty->x_flags & IM_TF_FINALIZER) && ty->finalize;
     for (;;) {
+        ImTypeCore *ty = im_core_of(o); /* read each time: __del__ may assign __class__ */
+        bool claimable = (ty->x_flags & IM_TF_FINALIZER) && ty->finalize;
         uint32_t w = im_load_relaxed(&o->x_count), n = w & IM_COUNT_MASK;
         if (w == IM_COUNT_UNC) return;
         IM_ASSERT(n > 0);
         if (n == 1 && IM_UNLIKELY(t->destroy_depth >= DEPTH_MAX)) { trash_push(t, o, ty->x_flags); return; }
-        bool claim = n == 1 && claimable && !(w & IM_COUNT_FIN);
+        bool unclaimed = claimable && !(w & IM_COUNT_FIN), claim = n == 1 && unclaimed;
         if (t->solo) {
             im_store_relaxed(&o->x_count, claim ? w | IM_COUNT_FIN : w - 1);
         } else {
             im_solo_tick(t);
-            if (claim || IM_UNLIKELY(n >= NEAR_SATURATION)) {
-                /* Acquire: __del__ sees what the other holders did. Release: this thread's own work is seen by whoever drops last. */
+            if (unclaimed || IM_UNLIKELY(n >= NEAR_SATURATION)) {
+                /* Not by subtraction: two droppers that both saw 2 would take it to 0, and nobody would have run __del__. Acquire: __del__ sees what the other holders did. Release: this thread's own work is seen by whoever drops last. */
                 if (!im_cas_acq_rel(&o->x_count, &w, claim ? w | IM_COUNT_FIN : w - 1)) continue;
             } else {
                 n = im_faa_acq_rel(&o->x_count, (uint32_t)-1) & IM_COUNT_MASK;

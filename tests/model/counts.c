@@ -1,6 +1,6 @@
 /* Model of the count protocol: one shared object, one slot of a shared container that holds it, one weak reference to it. Threads read the slot without its lock, upgrade
  * the weak reference, clear the slot, drop references; the object has no finalizer, one, or one that puts the object back into the slot. Memory is used again at any moment that epochs allow.
- * Checked: destroyed once, never while referenced; __del__ once, never while another holds the object; no read gives an object whose __del__ has begun and that was not put
+ * Checked: destroyed once, never while referenced; __del__ once and before that, never while another holds the object; no read gives an object whose __del__ has begun and that was not put
  * back; weak reference valid inside __del__; no touch of reused memory; no leak. Mutations of the protocol must be caught.
  * SPDX-License-Identifier: MIT */
 #include "explore.h"
@@ -9,8 +9,8 @@ enum { W, SLOT, WEAK, LOCK };                          /* memory; W: count in th
 enum { DEAD, FREED, BEGUN, AGAIN, RETIRED };           /* ghosts */
 enum { FIN = 8, N = 7 };
 enum { NO_FIN, RUN, KEEP };
-enum { NONE, NO_ZERO_TEST, BLIND_ADD, NO_RECHECK, OLD_ORDER, FIN_APART, DROP_FIRST, EARLY_RETIRE, MUTATIONS };
-static const char *const names[] = {"protocol", "no zero test", "blind add", "no re-check", "weak references first", "claim outside the word", "drop before unlink", "retire before the unlink shows"};
+enum { NONE, NO_ZERO_TEST, BLIND_ADD, NO_RECHECK, OLD_ORDER, FIN_APART, DROP_FIRST, EARLY_RETIRE, BLIND_SUB, MUTATIONS };
+static const char *const names[] = {"protocol", "no zero test", "blind add", "no re-check", "weak references first", "claim outside the word", "drop before unlink", "retire before the unlink shows", "subtraction before the claim"};
 
 static int mutation, finalizer, weak, by_exchange;
 static const char *script[THREADS];
@@ -20,7 +20,7 @@ enum {
     NEXT = 0,
     T_LOAD, T_WORD, T_CAS, T_CHECK, T_AFTER, T_LOCK, T_LOCKED, T_TAKE, T_UNLOCK, T_UNLOCK_EMPTY,
     C_LOCK, C_LOAD, C_STORE, C_UNLOCK, C_FENCE, C_UNLOCK_EMPTY, C_XCHG, C_EARLY, C_EARLY_UNLOCK,
-    D_BEGIN, D_WORD, D_CLAIM, D_SUB, D_CLAIM_APART, D_OLD_WEAK, D_OLD_BACK, D_WEAK, D_FENCE, D_RETIRE,
+    D_BEGIN, D_WORD, D_CLAIM, D_SUB_CAS, D_SUB, D_CLAIM_APART, D_OLD_WEAK, D_OLD_BACK, D_WEAK, D_FENCE, D_RETIRE,
     R_WEAK, R_LOCK, R_LOAD, R_COUNT, R_STORE, R_UNLOCK, R_DONE,
 };
 /* After a drop: back to `y`'s place (0: the operation is over). y also remembers whether a read is by weak reference (bit 7). */
@@ -56,6 +56,7 @@ static void kill(State *s)
 {
     if (s->ghost[DEAD]) fault("destroyed twice");
     if (s->mem[SLOT] || refs(s)) fault("destroyed while referenced");
+    if (finalizer != NO_FIN && !s->ghost[BEGUN]) fault("destroyed without __del__");
     s->ghost[DEAD] = 1;
 }
 static void drop(State *s, int i) { s->t[i].pc = D_BEGIN; }
@@ -163,7 +164,15 @@ static bool step_drop(State *s, int i)
         return true;
     case D_WORD:
         t->x = ld(s, i, W);
-        t->pc = (t->x & N) == 1 && !(t->x & FIN) ? (mutation == FIN_APART ? D_CLAIM_APART : D_CLAIM) : D_SUB;
+        t->pc = (t->x & N) == 1 && !(t->x & FIN) ? (mutation == FIN_APART ? D_CLAIM_APART : D_CLAIM) : t->x & FIN || mutation == BLIND_SUB ? D_SUB : D_SUB_CAS;
+        return true;
+    case D_SUB_CAS: /* more than one reference, __del__ not yet claimed */
+        if (!locked(s, i)) return false;
+        touch(s);
+        if (s->mem[W] != t->x) { t->pc = D_WORD; return true; }
+        s->mem[W]--;
+        if (t->y & 0x7F) { t->pc = t->y & 0x7F; t->y = 0; }
+        else end_of_op(s, i);
         return true;
     case D_CLAIM:
         if (!locked(s, i)) return false;
