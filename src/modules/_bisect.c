@@ -78,7 +78,8 @@ static Value insort(Thread *t, const Value *args, bool right)
     im_drop(t, x);
     if (i < 0) return IM_NO_VALUE;
     if (im_is_list_exact(args[0])) return im_list_insert(t, args[0], i, args[1]) < 0 ? IM_NO_VALUE : IM_NONE;
-    Value r = im_call_method2(t, args[0], IM_S(insert), im_int_fits(i) ? im_int(i) : im_int(IM_INT_MAX), args[1]);
+    Value at = im_int_new(t, i), r = im_no_value(at) ? at : im_call_method2(t, args[0], IM_S(insert), at, args[1]);
+    im_xdrop(t, at);
     if (im_no_value(r)) return r;
     im_drop(t, r);
     return IM_NONE;

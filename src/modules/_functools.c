@@ -318,9 +318,15 @@ static void key_destroy(Thread *t, ImObject *o)
     im_destroy_child(t, ((Key *)o)->x_obj);
 }
 static const ImMemberDef key_members[] = {{"obj", IM_T_VALUE_NONE, offsetof(Key, x_obj), false, "Value wrapped by a key function."}, IM_END};
+static Value key_signature(Thread *t, Value self, void *closure)
+{
+    (void)self, (void)closure;
+    return im_str_from_cstr(t, "(obj)");
+}
+static const ImGetSetDef key_getset[] = {{"__text_signature__", key_signature, NULL, NULL, NULL}, IM_END};
 static const ImSlots key_slots = {.call = key_call, .richcompare = key_richcompare};
 static const ImTypeSpec key_spec = {
-    .name = "functools.KeyWrapper", .size = sizeof(Key), .flags = IM_TF_GC | IM_TF_NO_NEW, .slots = &key_slots, .members = key_members, .traverse = key_traverse,
+    .name = "functools.KeyWrapper", .size = sizeof(Key), .flags = IM_TF_GC | IM_TF_NO_NEW, .slots = &key_slots, .getset = key_getset, .members = key_members, .traverse = key_traverse,
     .destroy = key_destroy,
 };
 FN_METHOD(f_cmp_to_key) { (void)self; return key_make(t, args[0], IM_NO_VALUE); }
@@ -461,10 +467,12 @@ static Value lru_call(Thread *t, Value self, const Value *args, size_t nargs, Va
         }
         while (im_dict_len(l->cache) >= l->maxsize) {
             size_t pos = 0;
-            Value oldest;
-            if (!im_dict_walk(t, im_dictp(l->cache), &pos, &oldest, NULL, NULL)) break;
-            int e = im_dict_del(t, l->cache, oldest);
+            Value oldest, gone;
+            int64_t h;
+            if (!im_dict_walk(t, im_dictp(l->cache), &pos, &oldest, NULL, &h)) break;
+            int e = im_dict_pop_hash(t, l->cache, oldest, h, &gone);
             im_drop(t, oldest);
+            im_xdrop(t, gone);
             if (e < 0) {
                 IM_CLEAR(t, r);
                 goto out;

@@ -618,6 +618,12 @@ int im_dict_pop(Thread *t, Value d, Value key, Value *out)
     return remove_key(t, im_dictp(d), key, hash, out);
 }
 
+int im_dict_pop_hash(Thread *t, Value d, Value key, int64_t hash, Value *out)
+{
+    *out = IM_NO_VALUE;
+    return remove_key(t, im_dictp(d), key, hash, out);
+}
+
 int im_dict_del(Thread *t, Value d, Value key)
 {
     Value old;
