@@ -245,9 +245,12 @@ static void free_all(World *g)
     }
     for (size_t i = 0; i < g->garbage.n; i++) {
         ImObject *o = g->garbage.v[i];
-        im_clear_flag(o, IM_OF_MARK);
-        if (im_load_relaxed(&o->x_count) == IM_COUNT_UNC) g->garbage.v[kept++] = o;
-        else im_drop_obj(t, o);
+        if (im_load_relaxed(&o->x_count) == IM_COUNT_UNC) {
+            g->garbage.v[kept++] = o; /* stays marked: destroying it may wait for a lock, and another collection must not find it meanwhile */
+        } else {
+            im_clear_flag(o, IM_OF_MARK);
+            im_drop_obj(t, o);
+        }
     }
     for (size_t i = 0; i < kept; i++) im_destroy_body(t, g->garbage.v[i]);
     im_trash_run(t);
@@ -257,6 +260,8 @@ static void free_all(World *g)
     }
     for (size_t i = 0; i < unc.n; i++) {
         uintptr_t tagged = (uintptr_t)unc.v[i];
+        /* Dead by its count word as well: a collection before the memory is given back must not take it for garbage again. */
+        im_store_relaxed(&((ImObject *)(tagged & ~(uintptr_t)1))->x_count, IM_COUNT_SHARED);
         im_unc_retire(t, (ImObject *)(tagged & ~(uintptr_t)1), tagged & 1);
     }
     free(unc.v);
@@ -266,6 +271,9 @@ int64_t im_gc_world(Thread *t, int what)
 {
     World g = {.t = t, .what = what};
     int64_t found = 0;
+    /* Garbage stays findable until it is freed, and freeing it may wait for locks: one collection at a time, as CPython does it. */
+    static uint32_t x_collecting;
+    if (im_xchg_acq_rel(&x_collecting, 1)) return 0;
     for (int round = 0; round < ROUNDS; round++) {
         im_world_stop(t);
         im_hot_round();
@@ -290,5 +298,6 @@ int64_t im_gc_world(Thread *t, int what)
     }
     free(g.marks.v);
     free(g.garbage.v);
+    im_store_release(&x_collecting, 0);
     return found;
 }
