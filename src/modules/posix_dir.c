@@ -279,7 +279,7 @@ IM_METHOD(posix_path_normpath)
 {
     Chars c;
     if (chars_of(t, args[0], &c) < 0) return IM_NO_VALUE;
-    uint32_t *out = im_raw_alloc(t, ((size_t)c.len + 1) * 4);
+    uint32_t *out = im_raw_alloc(t, ((size_t)c.len + 2) * 4);
     Value r = IM_NO_VALUE;
     if (out) {
         ssize_t n = 0, head = char_at(&c, 0) != '/' ? 0 : char_at(&c, 1) == '/' && char_at(&c, 2) != '/' ? 2 : 1;
@@ -302,6 +302,7 @@ IM_METHOD(posix_path_normpath)
             }
             i = j + 1;
         }
+        if (n == 0) out[n++] = '.';
         if (c.bytes) {
             r = im_bytes_new(t, NULL, n);
             for (ssize_t i = 0; i < n && !im_no_value(r); i++) im_bytes_data(r)[i] = (char)out[i];
