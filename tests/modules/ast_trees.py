@@ -13,7 +13,8 @@ class A(B, metaclass=M):
     x: int = 3
     def m[T: int](self): return [i for i in self if i], {1: 2, **z}, lambda *a: a
     match x:
-        case {"a": 1, **r} | A(1, b=2): pass
+        case {"a": 1, **r}: pass
+        case A(1, b=2) | None: pass
         case [1, *_, None] as t if t > 1: pass
 try: del a, b[1:2]
 except* (E, F) as e: raise X from e
