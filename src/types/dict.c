@@ -146,6 +146,9 @@ int im_dict_traverse(ImObject *o, ImVisit visit, void *arg)
     return 0;
 }
 
+/* Names mostly are: then neither take nor drop need be called. */
+IM_INLINE bool is_uncounted(Value v) { return im_is_object(v) && im_load_relaxed(&im_ptr(v)->x_count) == IM_COUNT_UNC; }
+
 /* Drops everything in a table that no dict has any more, in order. What waits for its turn is a root: drops may run Python code. */
 static void table_drop_all(Thread *t, ImDictTable *tb, bool dict_dies)
 {
@@ -153,10 +156,10 @@ static void table_drop_all(Thread *t, ImDictTable *tb, bool dict_dies)
     if (n == 0) return;
     Value *words = im_table_entries(tb);
     if (step == 2) { /* strs and immediates: dropping them runs nothing */
-        size_t i = 0;
-        while (i < 2 * n && (!im_is_ptr(words[i]) || im_no_value(words[i]) || im_is_str_exact(words[i])) && !im_is_cell_word(words[i])) i++;
-        if (i == 2 * n) {
-            for (i = 0; i < 2 * n; i++) im_xdrop(t, words[i]);
+        size_t i = 1; /* the keys are strs */
+        while (i < 2 * n && (im_is_object(words[i]) ? im_is_str_exact(words[i]) : !im_is_cell_word(words[i]))) i += 2;
+        if (i > 2 * n) {
+            for (i = 0; i < 2 * n; i++) if (im_is_object(words[i]) && !is_uncounted(words[i])) im_drop_obj(t, im_ptr(words[i]));
             return;
         }
     }
@@ -265,7 +268,7 @@ Value im_dict_new(Thread *t)
 Value im_dict_new_sized(Thread *t, size_t n)
 {
     Value v = im_dict_new(t);
-    if (n <= slots_cap(IM_DICT_MIN_LOG2) || im_no_value(v)) return v;
+    if (n == 0 || im_no_value(v)) return v;
     ImDictTable *tb = table_new(t, log2_for_entries(n), true, 1);
     if (!tb) {
         im_drop(t, v);
@@ -527,7 +530,8 @@ IM_INLINE int insert(Thread *t, ImDict *d, Value key, int64_t hash, Value v, Mod
         tb = d->x_table;
     }
     if (mode == KEEP_GET) *out = im_new_ref(v);
-    table_append(tb, im_new_ref(key), hash, v);
+    if (!is_uncounted(key)) im_take(key);
+    table_append(tb, key, hash, v);
     d->x_len++;
     touch_keys(d);
     return 0;
@@ -735,10 +739,10 @@ int im_dict_move(Thread *t, Value self, Value key, int64_t hash, bool last)
 static void table_take_all(ImDictTable *tb)
 {
     for (size_t i = 0; i < tb->x_fill; i++) {
-        Value *v = im_table_value(tb, i);
-        im_take(*im_table_key(tb, i));
+        Value *v = im_table_value(tb, i), k = *im_table_key(tb, i);
+        if (!is_uncounted(k)) im_take(k);
         if (im_is_cell_word(*v)) *v = im_cell_of(*v)->x_value;
-        im_xtake(*v);
+        if (im_is_object(*v) && !is_uncounted(*v)) im_take(*v);
     }
 }
 
