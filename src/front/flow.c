@@ -28,6 +28,39 @@ static int line_of(const Ins *i) { return i->pos ? i->pos->lineno : 0; }
 
 /* ---- jumps ---- */
 
+/* The opposite of a conditional jump, made in place; false if there is none. */
+static bool invert(Ins *x) {
+    switch (x->op) {
+    case OP_JF: x->op = OP_JT; return true;
+    case OP_JT: x->op = OP_JF; return true;
+    case OP_JNONE: x->op = OP_JNOTNONE; return true;
+    case OP_JNOTNONE: x->op = OP_JNONE; return true;
+    case OP_JLT: case OP_JLE: case OP_JEQ: case OP_JNE: case OP_JGT: case OP_JGE: case OP_JLTI: case OP_JLEI: case OP_JEQI: case OP_JNEI: case OP_JGTI:
+    case OP_JGEI: case OP_JIS: case OP_JIN: x->c ^= 1; return true;
+    default: return false;
+    }
+}
+
+/* Back to the top of a for loop, whose own instruction is a safepoint, even a conditional jump may go. */
+static bool to_for(const Flow *f, const Ins *back) { return back->op == OP_JUMPBACK && f->v[back->target].op == OP_FORITER; }
+
+/* `if a: continue`: the jump around the jump back becomes the opposite jump back. */
+static void shorten_continues(Flow *f) {
+    for (uint32_t i = 0; i < f->n; i++)
+        if (f->v[i].target >= 0) f->v[f->v[i].target].flags |= INS_LEADER;
+    for (uint32_t i = 1; i < f->u->nregions; i++) f->v[f->u->regions[i].handler].flags |= INS_LEADER;
+    for (uint32_t i = 0; i + 2 < f->n; i++) {
+        Ins *x = &f->v[i], *back = &f->v[i + 1];
+        uint32_t k = i + 1;
+        while (back->op == OP_NOP && !(back->flags & INS_LEADER) && k + 1 < f->n) back = &f->v[++k];
+        if (x->target != (int32_t)k + 1 || (back->flags & INS_LEADER) || !to_for(f, back) || back->target >= (int32_t)i || line_of(back) != line_of(x)
+            || !invert(x))
+            continue;
+        x->target = back->target;
+        *back = (Ins){.op = OP_NOP, .target = -1, .region = back->region};
+    }
+}
+
 static void thread_jumps(Flow *f) {
     for (uint32_t i = 0; i < f->n; i++) {
         Ins *x = &f->v[i];
@@ -37,7 +70,12 @@ static void thread_jumps(Flow *f) {
             if (t->op != OP_JUMP || t->target == x->target || (t->pos && line_of(t) != line_of(x))) break;
             x->target = t->target;
         }
-        if (x->op != OP_JUMP) continue;
+        if (x->op != OP_JUMP) {
+            const Ins *b = &f->v[x->target];
+            Ins probe = *x; /* only jumps that have an opposite are plain conditional ones */
+            if (to_for(f, b) && invert(&probe) && b->target < (int32_t)i && (!b->pos || line_of(b) == line_of(x))) x->target = b->target;
+            continue;
+        }
         const Ins *t = &f->v[x->target];
         if (t->pos && line_of(t) != line_of(x)) continue;
         if (t->op == OP_JUMPBACK && (uint32_t)t->target < i) {
@@ -133,7 +171,6 @@ static void find_blocks(Flow *f) {
         if (start || (x->flags & INS_LEADER)) {
             f->block_of[i] = f->nblocks;
             f->blocks[f->nblocks++] = i;
-            x->flags |= INS_LEADER;
         }
         start = x->target >= 0 || !falls_through(x->op);
     }
@@ -212,6 +249,7 @@ void cg_optimise(Cg *c, Unit *u, Ins *v, uint32_t n) {
     }
     f.blocks = f.work + n + 1;
     f.block_of = f.blocks + n + 1;
+    shorten_continues(&f);
     thread_jumps(&f);
     mark_reachable(&f);
     check_locals(&f);

@@ -129,7 +129,7 @@ static Value entry_new(Thread *t, const ImScope *s)
     return ok ? im_value(e) : IM_NO_VALUE;
 }
 
-static Value table_of(Thread *t, const char *text, size_t len, Value filename, ImParseMode mode)
+static Value table_of(Thread *t, const char *text, size_t len, Value filename, ImParseMode mode, unsigned flags)
 {
     ImArena a;
     ImSyntaxErr err = {.type = IM_ERR_NONE};
@@ -139,7 +139,7 @@ static Value table_of(Thread *t, const char *text, size_t len, Value filename, I
     ImFront f = {.arena = &a, .err = &err, .hooks = &hooks.hooks, .stack_limit = t->c_stack_limit};
     const char *name = im_str_utf8(t, filename, NULL);
     if (!name) im_exc_clear(t);
-    ImMod *mod = im_parse_source(&a, text, len, name ? name : "?", mode, IM_PARSE_IGNORE_COOKIE, &hooks.hooks, &err);
+    ImMod *mod = im_parse_source(&a, text, len, name ? name : "?", mode, flags, &hooks.hooks, &err);
     ImSymtable *st = NULL;
     if (mod) {
         im_future_scan(&f, mod);
@@ -168,13 +168,13 @@ static Value symtable(Thread *t, Value self, const Value *args, size_t nargs, Va
         ssize_t len;
         const char *s = im_str_utf8(t, args[0], &len);
         if (s && memchr(s, 0, (size_t)len)) im_raise(t, &im_SyntaxError_type, "source code string cannot contain null bytes");
-        else if (s) r = table_of(t, s, (size_t)len, filename, mode);
+        else if (s) r = table_of(t, s, (size_t)len, filename, mode, IM_PARSE_IGNORE_COOKIE);
     } else {
         Value copy = im_bytes_from_object(t, args[0]);
         if (im_no_value(copy)) {
             im_exc_clear(t);
             im_raise_type(t, "symtable() arg 1 must be a string or bytes");
-        } else r = table_of(t, im_bytes_data(copy), (size_t)im_bytes_len(copy), filename, mode);
+        } else r = table_of(t, im_bytes_data(copy), (size_t)im_bytes_len(copy), filename, mode, 0);
         im_xdrop(t, copy);
     }
     im_drop(t, filename);
