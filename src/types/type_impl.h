@@ -56,6 +56,8 @@ void im_type_link(Thread *t, ImType *base, ImType *sub);
 void im_type_unlink(Thread *t, ImType *base, ImType *sub);
 /* Makes all classes below shared, with the world stopped if some are private to other threads. Under the type lock. */
 void im_type_adopt_below(Thread *t, ImType *type);
+/* Takes a class that is garbage out of its bases' lists, before anybody can find it there again. */
+void im_type_leave_tree(Thread *t, ImType *type);
 void im_type_tree_destroy(Thread *t, ImType *type);
 /* Direct subclasses (list), published if they are another thread's. */
 IM_MUST_USE Value im_type_subclasses(Thread *t, ImType *type);

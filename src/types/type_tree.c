@@ -24,19 +24,15 @@ static uint32_t type_depth;
 void im_type_lock(Thread *t)
 {
     if (im_load_relaxed(&x_type_owner) == t) { type_depth++; return; }
-    if (im_world_stopped_by(t) && !im_mutex_try(&type_mutex)) { /* its holder is parked and cannot let go: nobody else runs anyway */
-        type_depth++;
-        return;
-    }
     if (!im_world_stopped_by(t)) im_mutex_acquire(t, &type_mutex);
+    else if (!im_mutex_try(&type_mutex)) return; /* its holder is parked and cannot let go, but nobody else runs anyway: no owner, nothing to give back */
     im_store_relaxed(&x_type_owner, t);
     type_depth = 1;
 }
 
 void im_type_unlock(Thread *t)
 {
-    (void)t;
-    if (--type_depth) return;
+    if (im_load_relaxed(&x_type_owner) != t || --type_depth) return;
     im_store_relaxed(&x_type_owner, NULL);
     im_mutex_unlock(&type_mutex);
 }
@@ -205,6 +201,7 @@ void im_type_link(Thread *t, ImType *base, ImType *sub)
         base->x_subclasses = s;
     }
     s->items[s->len++] = sub;
+    if (sub->core.x_flags & IM_TF_HEAP) im_set_flag((ImObject *)sub, IM_OF_WEAKREF); /* the list is a weak one: it is emptied with the weak references */
     if (!sub->maker) sub->maker = t->serial;
     im_type_unlock(t);
 }
@@ -354,6 +351,15 @@ int im_type_set(Thread *t, ImType *type, Value name, Value v)
     if (rc == 0 && c.flush && im_caches_flush_hook) im_caches_flush_hook(t);
     if (rc == 1) im_raise_attr_of(t, im_value(type), name, "type object '%.100N' has no attribute '%U'", type, name);
     return rc ? -1 : 0;
+}
+
+void im_type_leave_tree(Thread *t, ImType *type)
+{
+    Value bases = type->bases;
+    if (!im_is_object(bases)) return;
+    im_type_lock(t);
+    for (ssize_t i = 0; i < im_tuple_len(bases); i++) im_type_unlink(t, im_as_type(im_tuple_get(bases, i)), type);
+    im_type_unlock(t);
 }
 
 void im_type_tree_destroy(Thread *t, ImType *type)

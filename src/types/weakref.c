@@ -13,6 +13,7 @@
 #include "types/list.h"
 #include "types/str.h"
 #include "types/tuple.h"
+#include "types/type_impl.h"
 #include "types/weakref_impl.h"
 
 #define R(v) ((ImWeakref *)im_ptr(v))
@@ -79,6 +80,9 @@ static void node_remove(Shard *s, Node *n)
     im_raw_free(n);
 }
 
+/* Objects that the hooks want to hear of even without a weak reference to them: references themselves, and classes (their bases list them weakly). */
+static bool keeps_flag(const ImObject *o) { return im_is_weakref_object(o) || (im_type_of_obj(o)->core.x_flags & IM_TF_TYPE); }
+
 /* Takes r out of its referent's list, if it still has one. */
 static void unlink_ref(ImWeakref *r)
 {
@@ -97,7 +101,7 @@ static void unlink_ref(ImWeakref *r)
             if (!n->head) {
                 node_remove(s, n);
                 im_clear_flag((ImObject *)(uintptr_t)addr, IM_OF_WEAKREF);
-                if (im_is_weakref_object((ImObject *)(uintptr_t)addr)) im_set_flag((ImObject *)(uintptr_t)addr, IM_OF_WEAKREF);
+                if (keeps_flag((ImObject *)(uintptr_t)addr)) im_set_flag((ImObject *)(uintptr_t)addr, IM_OF_WEAKREF);
             }
             im_byte_unlock(&s->x_lock);
             return;
@@ -142,6 +146,7 @@ static void clear_all(Thread *t, ImObject *o)
     uint64_t addr = (uint64_t)(uintptr_t)o;
     Shard *s = shard_of(addr);
     ImWeakref *calls = t->weak_defer ? t->weak_pending : NULL;
+    if (im_type_of_obj(o)->core.x_flags & IM_TF_TYPE) im_type_leave_tree(t, (ImType *)o);
     im_byte_lock(&s->x_lock);
     Node *n = find(s, addr);
     if (n) {
