@@ -2,9 +2,10 @@
  * SPDX-License-Identifier: MIT
  *
  * States of an instance with IM_TF_HAS_DICT: shape mode (inline slots, then a slot array) -> dict mode; never back. Shared instances change
- * shape under their lock. Order when an attribute is added: value, then shape. Order when dict mode begins: slots are emptied one by one into the new
- * dict, x_extra becomes the dict, then the shape changes; a reader that meets an empty slot or the wrong tag starts over and waits, if it must,
- * on the lock. */
+ * shape under their lock. Order when an attribute is added: value, then shape. Order when dict mode begins: x_extra = IM_UNSET ("wait"), the dict shape, each slot
+ * emptied by exchange into the new dict, x_extra = the dict. A reader that meets an empty slot, the wrong tag or IM_UNSET starts over. A writer of an inline
+ * slot looks at the shape after its exchange: if that is still the old one, the exchange came before the emptying one, which took the value along; if
+ * not, whatever the slot holds when the dict is there has been left behind, and the writer puts it into the dict (im_instance_settle). */
 #include "object/instance.h"
 
 #include "object/abstract.h"
@@ -69,48 +70,61 @@ static Value dict_at(Thread *t, ImObject *o, Value *slot, bool make)
     return now;
 }
 
+/* The slot of x_extra in dict mode, once another thread that is at making the dict has done so. */
+static Value *dict_slot(ImObject *o, ImType *ty)
+{
+    Value *slot = im_extra_slot(o, ty);
+    for (;;) {
+        Value v = {im_load_acquire(&slot->bits)};
+        if (IM_LIKELY(!im_is_unset(v) && !im_is_slot_array(v))) return slot;
+        im_cpu_relax();
+    }
+}
+
+/* The part of to_dict_mode under the lock: moves the values of s into d, which has room. moved: the old values, owned. */
+static ImSlotArray *move_to_dict(Thread *t, ImObject *o, ImType *ty, ImShape *s, Value d, Value *moved)
+{
+    Value names[IM_SHAPE_MAX_SLOTS + 1], *extra = im_extra_slot(o, ty), *in = im_inline_slots(o, ty);
+    ImSlotArray *arr = im_is_slot_array(*extra) ? im_slot_array(*extra) : NULL;
+    shape_names(s, names);
+    im_store_release(&extra->bits, IM_UNSET.bits);
+    im_store_release(&o->x_shape, ty->dict_shape);
+    for (uint32_t i = 0; i < s->nslots; i++) {
+        if (i < ty->n_inline) moved[i] = (Value){im_xchg_acq_rel(&in[i].bits, IM_UNSET.bits)};
+        else moved[i] = im_slot_store_locked(&arr->x_items[i - ty->n_inline], IM_UNSET);
+        if (im_dict_set(t, d, names[i], moved[i]) < 0) im_fatal("out of memory while an instance got its dict");
+    }
+    im_store_release(&extra->bits, d.bits);
+    return arr;
+}
+
 /* Moves o to dict mode. 0, or -1 with MemoryError. Harmless when o is there already. */
 static int to_dict_mode(Thread *t, ImObject *o, ImType *ty)
 {
-    Value d = im_dict_new_sized(t, IM_SHAPE_MAX_SLOTS > shape_of(o)->nslots ? shape_of(o)->nslots : IM_SHAPE_MAX_SLOTS);
-    if (im_no_value(d)) return -1;
     bool shared = !im_is_private_obj(o);
-    if (shared) {
-        im_publish(t, d);
-        im_object_lock(t, o);
+    for (;;) {
+        uint32_t room = shape_of(o)->nslots;
+        Value d = im_dict_new_sized(t, room + 1), moved[IM_SHAPE_MAX_SLOTS + 1];
+        if (im_no_value(d)) return -1;
+        if (shared) {
+            im_publish(t, d);
+            im_object_lock(t, o);
+        }
+        ImShape *s = o->x_shape;
+        bool already = (s->kind & IM_SHAPE_DICT) != 0, fits = s->nslots <= room;
+        ImSlotArray *arr = already || !fits ? NULL : move_to_dict(t, o, s->type, s, d, moved);
+        if (shared) im_object_unlock(t, o);
+        if (already || !fits) {
+            im_drop(t, d);
+            if (already) return 0;
+            continue; /* grown meanwhile */
+        }
+        for (uint32_t i = 0; i < s->nslots; i++) im_drop(t, moved[i]);
+        if (arr && shared) im_raw_retire(t, arr, sizeof(*arr) + arr->cap * sizeof(Value));
+        else if (arr) im_raw_free(arr);
+        return 0;
     }
-    ImShape *s = o->x_shape;
-    int rc = 0;
-    ImSlotArray *arr = NULL;
-    if (!(s->kind & IM_SHAPE_DICT)) {
-        Value names[IM_SHAPE_MAX_SLOTS + 1], *extra = im_extra_slot(o, ty), *in = im_inline_slots(o, ty);
-        Value moved[IM_SHAPE_MAX_SLOTS + 1];
-        uint32_t n = s->nslots;
-        arr = im_is_slot_array(*extra) ? im_slot_array(*extra) : NULL;
-        shape_names(s, names);
-        for (uint32_t i = 0; i < n; i++) {
-            if (i < ty->n_inline) moved[i] = (Value){im_xchg_acq_rel(&in[i].bits, IM_UNSET.bits)};
-            else moved[i] = im_slot_store_locked(&arr->x_items[i - ty->n_inline], IM_UNSET);
-        }
-        for (uint32_t i = 0; i < n && rc == 0; i++) rc = im_dict_set(t, d, names[i], moved[i]);
-        if (rc == 0) {
-            im_store_release(&extra->bits, d.bits);
-            im_store_release(&o->x_shape, ty->dict_shape);
-            d = IM_NO_VALUE;
-            if (shared) im_object_unlock(t, o);
-            for (uint32_t i = 0; i < n; i++) im_drop(t, moved[i]);
-            if (arr && shared) im_raw_retire(t, arr, sizeof(*arr) + arr->cap * sizeof(Value));
-            else if (arr) im_raw_free(arr);
-            return 0;
-        }
-        for (uint32_t i = 0; i < n; i++) { /* out of memory: as it was */
-            if (i < ty->n_inline) im_store_release(&in[i].bits, moved[i].bits);
-            else im_store_release(&arr->x_items[i - ty->n_inline].bits, moved[i].bits);
-        }
-    }
-    if (shared) im_object_unlock(t, o);
-    im_drop(t, d);
-    return rc;
+    (void)ty;
 }
 
 /* ---- reading ---------------------------------------------------------------------------------------------------------- */
@@ -133,9 +147,7 @@ int im_instance_get(Thread *t, ImObject *o, ImType *ty, Value name, Value *out)
             ImShape *s = shape_of(o);
             ty = s->type;
             if (s->kind & IM_SHAPE_DICT) {
-                Value *extra = im_extra_slot(o, ty);
-                if (im_is_slot_array(*extra)) { im_cpu_relax(); continue; }
-                d = dict_at(t, o, extra, false);
+                d = dict_at(t, o, dict_slot(o, ty), false);
                 break;
             }
             int i = im_shape_find(s, name);
@@ -230,10 +242,8 @@ static int put_shared(Thread *t, ImObject *o, ImType *ty, Value name, Value v)
     Value *in = im_inline_slots(o, ty), *extra = im_extra_slot(o, ty);
     if (i >= 0 && (uint32_t)i < ty->n_inline) {
         im_take(v);
-        Value old = {im_xchg_acq_rel(&in[i].bits, v.bits)};
-        if (IM_LIKELY(!im_is_unset(old))) { im_drop(t, old); return 1; }
-        im_xdrop(t, (Value){im_xchg_acq_rel(&in[i].bits, IM_UNSET.bits)}); /* dict mode came in between: take it out again */
-        return 2;
+        im_xdrop(t, (Value){im_xchg_acq_rel(&in[i].bits, v.bits)});
+        return shape_of(o) == s || im_instance_settle(t, o, &in[i], name) == 0 ? 1 : -1;
     }
     if (i < 0 && wants_dict_mode(s)) return 3;
     ImShape *ns = i < 0 ? im_shape_add(t, s, name) : s;
@@ -262,6 +272,17 @@ static int put_shared(Thread *t, ImObject *o, ImType *ty, Value name, Value v)
     return rc;
 }
 
+int im_instance_settle(Thread *t, ImObject *o, Value *slot, Value name)
+{
+    ImShape *s = shape_of(o);
+    if (!(s->kind & IM_SHAPE_DICT)) return 0; /* it only grew */
+    Value *extra = dict_slot(o, s->type), left = {im_xchg_acq_rel(&slot->bits, IM_UNSET.bits)};
+    if (im_is_unset(left) || im_no_value(left)) return 0;
+    int rc = put_in_dict(t, o, extra, name, left);
+    im_drop(t, left);
+    return rc < 0 ? -1 : 0;
+}
+
 int im_instance_put(Thread *t, ImObject *o, ImType *ty, Value name, Value v)
 {
     if (ty->core.x_flags & IM_TF_HAS_DICT) {
@@ -269,7 +290,7 @@ int im_instance_put(Thread *t, ImObject *o, ImType *ty, Value name, Value v)
         for (;;) {
             ImShape *s = shape_of(o);
             ty = s->type;
-            if (s->kind & IM_SHAPE_DICT) return put_in_dict(t, o, im_extra_slot(o, ty), name, v);
+            if (s->kind & IM_SHAPE_DICT) return put_in_dict(t, o, dict_slot(o, ty), name, v);
             if (im_is_private_obj(o)) return put_private(t, o, ty, name, v);
             int rc = put_shared(t, o, ty, name, v);
             if (rc <= 1) return rc;
@@ -290,7 +311,7 @@ int im_instance_delete(Thread *t, ImObject *o, ImType *ty, Value name)
             if (im_shape_find(s, name) < 0) return 0;
             if (to_dict_mode(t, o, ty) < 0) return -1;
         }
-        slot = im_extra_slot(o, ty);
+        slot = dict_slot(o, ty);
     } else if (ty->core.x_flags & IM_TF_MANAGED_DICT_SLOT) {
         slot = managed_slot(o, ty);
     } else {
@@ -312,7 +333,7 @@ Value im_instance_dict(Thread *t, Value obj)
         ImType *ty = im_type_of_obj(o);
         if (ty->core.x_flags & IM_TF_HAS_DICT) {
             if (!(shape_of(o)->kind & IM_SHAPE_DICT) && to_dict_mode(t, o, ty) < 0) return IM_NO_VALUE;
-            return dict_at(t, o, im_extra_slot(o, ty), true);
+            return dict_at(t, o, dict_slot(o, ty), true);
         }
         if (ty->core.x_flags & IM_TF_MANAGED_DICT_SLOT) return dict_at(t, o, managed_slot(o, ty), true);
     }
@@ -335,7 +356,7 @@ int im_instance_set_dict(Thread *t, Value obj, Value dict)
     }
     if (ty->core.x_flags & IM_TF_HAS_DICT) {
         if (!(shape_of(o)->kind & IM_SHAPE_DICT) && to_dict_mode(t, o, ty) < 0) { im_drop(t, dict); return -1; }
-        slot = im_extra_slot(o, ty);
+        slot = dict_slot(o, ty);
     } else {
         slot = managed_slot(o, ty);
     }
@@ -366,7 +387,7 @@ Value im_instance_dict_copy(Thread *t, Value obj)
         }
         return d;
     }
-    Value d = dict_at(t, o, ty->core.x_flags & IM_TF_HAS_DICT ? im_extra_slot(o, ty) : managed_slot(o, ty), false);
+    Value d = dict_at(t, o, ty->core.x_flags & IM_TF_HAS_DICT ? dict_slot(o, ty) : managed_slot(o, ty), false);
     if (im_no_value(d)) return im_dict_new(t);
     Value c = im_dict_copy(t, d);
     im_drop(t, d);
@@ -375,32 +396,36 @@ Value im_instance_dict_copy(Thread *t, Value obj)
 
 /* ---- change of class -------------------------------------------------------------------------------------------------- */
 
-int im_instance_set_type(Thread *t, ImObject *o, ImType *ty)
+int im_instance_set_type(Thread *t, ImObject *o, ImType *ty, ImType *old)
 {
-    ImType *old = im_type_of_obj(o);
-    if (ty->core.x_flags & IM_TF_HEAP) im_take_obj((ImObject *)ty);
     bool has = (old->core.x_flags & IM_TF_HAS_DICT) != 0;
+    if (ty->core.x_flags & IM_TF_HEAP) im_take_obj((ImObject *)ty);
     for (;;) {
         ImShape *s = shape_of(o), *ns = ty->root_shape;
-        if (has && (s->kind & IM_SHAPE_DICT)) ns = ty->dict_shape;
+        int rc = 1;
+        if (s->type != old) rc = 0; /* another thread was first: the caller compares the layouts again */
+        else if (has && (s->kind & IM_SHAPE_DICT)) ns = ty->dict_shape;
         else if (has && old->n_inline != ty->n_inline) {
-            if (to_dict_mode(t, o, old) < 0) { im_drop(t, im_value(ty)); return -1; }
-            continue;
+            if (to_dict_mode(t, o, old) == 0) continue;
+            rc = -1;
         } else if (has) {
             Value names[IM_SHAPE_MAX_SLOTS + 1];
             shape_names(s, names);
             for (uint32_t i = 0; i < s->nslots && ns; i++) ns = im_shape_add(t, ns, names[i]);
-            if (!ns) { im_drop(t, im_value(ty)); return -1; }
+            if (!ns) rc = -1;
         }
-        bool shared = !im_is_private_obj(o);
-        if (shared) im_object_lock(t, o);
-        bool same = o->x_shape == s;
-        if (same) im_store_release(&o->x_shape, ns);
-        if (shared) im_object_unlock(t, o);
-        if (same) break;
+        bool done = false;
+        if (rc > 0) {
+            bool shared = !im_is_private_obj(o);
+            if (shared) im_object_lock(t, o);
+            done = o->x_shape == s;
+            if (done) im_store_release(&o->x_shape, ns);
+            if (shared) im_object_unlock(t, o);
+            if (!done) continue;
+        }
+        if ((done ? old : ty)->core.x_flags & IM_TF_HEAP) im_drop_obj(t, (ImObject *)(done ? old : ty));
+        return rc;
     }
-    if (old->core.x_flags & IM_TF_HEAP) im_drop_obj(t, (ImObject *)old);
-    return 0;
 }
 
 /* ---- for the collectors and for destruction --------------------------------------------------------------------------- */

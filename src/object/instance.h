@@ -11,7 +11,10 @@ IM_MUST_USE int im_instance_get(Thread *t, ImObject *o, ImType *ty, Value name, 
 IM_MUST_USE int im_instance_put(Thread *t, ImObject *o, ImType *ty, Value name, Value v);
 /* 1 deleted, 0 absent, -1 error. */
 IM_MUST_USE int im_instance_delete(Thread *t, ImObject *o, ImType *ty, Value name);
-/* Gives o another class with the same storage (checked by the caller): shape, type reference. */
-IM_MUST_USE int im_instance_set_type(Thread *t, ImObject *o, ImType *ty);
+/* After an exchange into an inline slot of a shared object whose shape then was another than before: if the object has gone to dict mode, what the slot
+ * still holds goes to the dict under `name`. 0 or -1. */
+IM_MUST_USE int im_instance_settle(Thread *t, ImObject *o, Value *slot, Value name);
+/* Gives o, of class `old`, another class with the same storage (checked by the caller): shape, type reference. 1, 0 when o is no `old` any more, -1. */
+IM_MUST_USE int im_instance_set_type(Thread *t, ImObject *o, ImType *ty, ImType *old);
 
 #endif

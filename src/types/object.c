@@ -95,11 +95,15 @@ static int set_class(Thread *t, Value self, Value v, void *c)
     bool modules = im_type_is_subtype(new_type, &im_module_type) && im_type_is_subtype(old, &im_module_type);
     if (!modules && ((new_type->core.x_flags | old->core.x_flags) & IM_TF_IMMUTABLE))
         return im_raise_type(t, "__class__ assignment only supported for mutable types or ModuleType subclasses"), -1;
-    if (!im_is_object(self) || !im_same_layout(old, new_type)) {
-        im_raise_type(t, "__class__ assignment: '%s' object layout differs from '%s'", im_type_cname(new_type), im_type_cname(old));
-        return -1;
+    for (;;) {
+        if (!im_is_object(self) || !im_same_layout(old, new_type)) {
+            im_raise_type(t, "__class__ assignment: '%s' object layout differs from '%s'", im_type_cname(new_type), im_type_cname(old));
+            return -1;
+        }
+        int rc = im_instance_set_type(t, im_ptr(self), new_type, old);
+        if (rc) return rc < 0 ? -1 : 0;
+        old = im_type_of(self);
     }
-    return im_instance_set_type(t, im_ptr(self), new_type);
 }
 static const ImGetSetDef object_getset[] = {{"__class__", get_class, set_class, "the object's class", NULL}, IM_END};
 

@@ -120,7 +120,8 @@ static void fill_group(Thread *t, ImType *type, uint32_t offset)
         }
         im_drop(t, v);
     }
-    im_store_relaxed(im_slot_at(&type->slots, offset), use_generic ? generic : specific);
+    void **slot = im_slot_at(&type->slots, offset), *fn = use_generic ? generic : specific;
+    if (*slot != fn) im_store_relaxed(slot, fn); /* read without a lock everywhere: not written without need */
 }
 
 static void update_flags(Thread *t, ImType *type)
@@ -129,7 +130,7 @@ static void update_flags(Thread *t, ImType *type)
     if (type->slots.getattr == im_generic_getattr) f |= IM_TF_GENERIC_GETATTR;
     Value del = im_mro_find(t, type, IM_S(__del__), false);
     if (!im_no_value(del) && !(im_is_exact(del, &im_wrapper_descriptor_type))) {
-        type->core.finalize = im_slot_finalize;
+        if (type->core.finalize != im_slot_finalize) im_store_release(&type->core.finalize, im_slot_finalize);
         f |= IM_TF_FINALIZER;
     } else if (type->core.finalize == im_slot_finalize) {
         type->core.finalize = NULL;
@@ -138,7 +139,9 @@ static void update_flags(Thread *t, ImType *type)
         if (!type->core.finalize) f &= ~(uint32_t)IM_TF_FINALIZER;
     }
     im_xdrop(t, del);
-    im_store_relaxed(&type->core.x_flags, f);
+    uint32_t now = im_load_relaxed(&type->core.x_flags), mine = IM_TF_GENERIC_GETATTR | IM_TF_FINALIZER;
+    if ((now ^ f) & f & mine) im_or_acq_rel(&type->core.x_flags, f & mine);
+    if ((now ^ f) & ~f & mine) im_and_acq_rel(&type->core.x_flags, f | ~mine);
 }
 
 void im_type_fill_slots(Thread *t, ImType *type)

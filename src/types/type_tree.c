@@ -278,7 +278,7 @@ static void forget(ImType *type, void *arg)
     for (uint32_t i = 0; tb && i <= tb->mask; i++)
         if (tb->x_items[i]) invalidate(tb->x_items[i]);
     bump_version(type);
-    type->x_cached_init = IM_NO_VALUE;
+    if (type->x_cached_init.bits) im_store_relaxed(&type->x_cached_init.bits, 0);
     im_type_each_subclass(type, forget, t);
 }
 
@@ -322,7 +322,7 @@ static void refresh(ImType *type, void *arg)
     }
     if (im_is_dunder(c->name)) {
         bump_version(type);
-        type->x_cached_init = IM_NO_VALUE;
+        if (type->x_cached_init.bits) im_store_relaxed(&type->x_cached_init.bits, 0);
     }
     im_type_each_subclass(type, refresh, c);
 }

@@ -14,6 +14,7 @@
 #include "types/slice.h"
 #include "types/str.h"
 #include "types/tuple.h"
+#include "object/instance.h"
 #include "vm/slow.h"
 
 /* The arithmetic macros put two statements on a line. */
@@ -514,20 +515,10 @@ L_SETATTR_SLOT: {
         }
         Value now = {im_load_relaxed(&slot->bits)};
         if (im_is_shared_obj(p) && present(now)) {
-            /* Another thread may move the object to dict mode meanwhile; it empties the slots by exchange after changing the shape under the lock, so a
-             * value that we put into an emptied slot is found by looking at what came out. */
             SAVE();
             Value v = TAKE(B), old = im_slot_exchange(t, p, slot, v);
-            if (IM_UNLIKELY(!present(old))) {
-                v = im_slot_exchange(t, p, slot, old);
-                if (present(v)) {
-                    int r = im_setattr(t, o, f->code->names[x & 0xFFFF], v);
-                    im_drop(t, v);
-                    if (r < 0) goto error;
-                }
-            } else {
-                im_drop(t, old);
-            }
+            im_xdrop(t, old);
+            if (IM_UNLIKELY(im_object_shape_id(p) != (uint32_t)w) && im_instance_settle(t, p, slot, f->code->names[x & 0xFFFF]) < 0) goto error;
             CONSUME(A);
             NEXT();
         }
