@@ -54,8 +54,13 @@ LIBS += $(sort $(foreach m,$(MODULES_WITH_LIBS),$(if $(wildcard src/modules/$(m)
 
 # ---- flags ---------------------------------------------------------------------------------------
 
+WARN   := -Wall -Wextra -Wshadow -Wundef -Wmissing-prototypes -Werror
 # gcc 12 sees an overflow in atomic loads through addresses it knows as constants.
-WARN   := -Wno-stringop-overflow -Wall -Wextra -Wshadow -Wundef -Wmissing-prototypes -Werror
+ifeq ($(IS_CLANG),)
+WARN   += -Wno-stringop-overflow
+else
+WARN   += -Wno-gnu-variable-sized-type-not-at-end
+endif
 BASE_CFLAGS := -std=gnu11 $(WARN) -D_GNU_SOURCE -Isrc -Iinclude -I$(B)/gen -pthread \
 	-fno-strict-aliasing -fno-semantic-interposition -ffile-prefix-map=$(CURDIR)=.
 LDFLAGS_ALL := -pthread -rdynamic $(LDFLAGS)
@@ -177,6 +182,7 @@ stdlib:
 	@tools/stdlib $(if $(STDLIB),--with-stdlib='$(STDLIB)')
 $(B)/stdlib/.stamp:
 	@tools/stdlib $(if $(STDLIB),--with-stdlib='$(STDLIB)')
+	@[ '$(B)' = build ] || ln -sfn '$(abspath build/stdlib)' '$(B)/stdlib'
 
 deps:
 	@tools/deps

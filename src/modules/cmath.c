@@ -7,6 +7,9 @@
 #include "modules/math.h"
 
 typedef double complex Z;
+#ifndef CMPLX /* clang 14 with glibc: the macro is for gcc only */
+#define CMPLX(re, im) __builtin_complex((double)(re), (double)(im))
+#endif
 
 static int arg(Thread *t, Value v, Z *out)
 {

@@ -18,7 +18,7 @@ static Value bool_repr(Thread *t, Value self)
 #define LOGICAL(name, op, slot) \
     static Value name(Thread *t, Value a, Value b) \
     { \
-        if (im_is_bool(a) && im_is_bool(b)) return im_bool(im_same(a, IM_TRUE) op im_same(b, IM_TRUE)); \
+        if (im_is_bool(a) && im_is_bool(b)) return im_bool((int)im_same(a, IM_TRUE) op (int)im_same(b, IM_TRUE)); \
         return im_int_slots.slot(t, a, b); \
     }
 LOGICAL(bool_and, &, and_)

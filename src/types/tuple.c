@@ -21,8 +21,6 @@ static struct {
 
 Value im_tuple_empty(void) { return im_value(&empty_tuple.tuple); }
 
-IM_INLINE ImTuple *tuplep(Value v) { return (ImTuple *)im_ptr(v); }
-
 static ImTuple *tuple_alloc(Thread *t, size_t n)
 {
     if (IM_UNLIKELY(n > (SIZE_MAX >> 5))) { (void)im_raise_memory(t); return NULL; }

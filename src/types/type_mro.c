@@ -62,7 +62,7 @@ Value im_mro_c3(Thread *t, ImType *type)
     Value *small_lists[MAX], **lists = small_lists;
     ssize_t small_len[MAX], small_at[MAX], *len = small_len, *at = small_at;
     char *mem = NULL;
-    size_t n = nb + 1, total = 1;
+    size_t n = nb + 1;
     if (n > MAX) {
         mem = im_raw_alloc(t, n * (sizeof(Value *) + 2 * sizeof(ssize_t)));
         if (!mem) return IM_NO_VALUE;
@@ -82,7 +82,6 @@ Value im_mro_c3(Thread *t, ImType *type)
         lists[i] = im_tuple_items(m);
         len[i] = im_tuple_len(m);
         at[i] = 0;
-        total += (size_t)len[i];
     }
     lists[nb] = im_tuple_items(bases);
     len[nb] = (ssize_t)nb;
