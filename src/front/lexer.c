@@ -27,7 +27,7 @@ typedef struct FMode {
     int lineno;
 } FMode;
 
-typedef struct Lexer {
+struct ImLexer {
     const char *cur, *end, *base;
     const char *line_start;
     const char *buf;         /* like line_start, but stays when a token goes on in the next line */
@@ -49,8 +49,10 @@ typedef struct Lexer {
     ImLexWarning **warnings_end;
     bool bad_end;            /* the source was cut before undecodable bytes */
     int nf;                  /* f-strings open */
+    int owed;                /* refill: a newline was the last character read; 2: inside a token */
     FMode f[MAX_FSTRING];
-} Lexer;
+};
+typedef struct ImLexer Lexer;
 
 typedef enum Step { STEP_MORE, STEP_DONE, STEP_ERROR } Step;
 
@@ -75,7 +77,8 @@ static const uint8_t cclass[256] = {
     ['a'...'f'] = C_ID0 | C_HEX, ['g'...'z'] = C_ID0, ['A'...'F'] = C_ID0 | C_HEX, ['G'...'Z'] = C_ID0,
     [128 ... 255] = C_ID0 | C_HIGH,
 };
-static inline int peek(const Lexer *L) { return L->cur < L->end ? (unsigned char)*L->cur : END; }
+static int refill(Lexer *L);
+static inline int peek(Lexer *L) { return L->cur < L->end ? (unsigned char)*L->cur : L->opt.refill ? refill(L) : END; }
 static inline bool is_digit(int c) { return c >= '0' && c <= '9'; }
 static inline bool is_hex(int c) { return c >= 0 && (cclass[c] & C_HEX); }
 static inline bool is_id0(int c) { return c >= 0 && (cclass[c] & C_ID0); }
@@ -155,6 +158,11 @@ static Step no_memory(Lexer *L) {
 static Step fail_eof(Lexer *L) {
     ImTokens *o = L->out;
     o->err_at_eof = true;
+    if (L->opt.extra) {
+        /* The column is the end of the line where the tokenizer knows of no next line. */
+        bool at_start = L->level ? !L->nf : L->cur - 2 == L->line_start;
+        return fail_range(L, at_start ? 0 : -1, -1, "unexpected EOF in multi-line statement");
+    }
     if (L->level) {
         int k = L->level - 1;
         const char *line = L->base;
@@ -276,7 +284,21 @@ static inline void newline(Lexer *L, bool inside) {
         L->lineno++;
         L->line_start = L->cur;
         if (!inside) L->buf = L->cur;
+    } else L->owed = 1 + inside;
+}
+
+/* Asks for the next line; its first character, or END. */
+static int refill(Lexer *L) {
+    if (!L->opt.refill(L->opt.refill_ctx)) {
+        L->opt.refill = NULL;
+        L->bad_end = L->src->cut;
+        return END;
     }
+    L->end = L->base + L->src->len;
+    if (!L->lineno) L->lineno = L->tlineno = 1;
+    if (L->owed) newline(L, L->owed == 2);
+    L->owed = 0;
+    return (unsigned char)*L->cur;
 }
 
 /* ---- lines and indentation ---- */
@@ -296,7 +318,7 @@ static bool continuation(Lexer *L) {
     }
     L->cur++;
     newline(L, true);
-    if (L->cur == L->end && !L->bad_end) {
+    if (peek(L) == END && !L->bad_end) {
         fail_eof(L);
         return false;
     }
@@ -355,7 +377,7 @@ static Step measure_indent(Lexer *L) {
 /* At the end of the source, outside strings. */
 static Step end_of_source(Lexer *L) {
     if (L->bad_end) return fail_bad_source(L);
-    if (L->level && !L->opt.extra) return fail_eof(L);
+    if (L->level) return fail_eof(L);
     /* An interactive line ends at the end of input, and a block so closed ends another. */
     while (L->opt.single && L->started) {
         L->started = false;
@@ -536,7 +558,7 @@ static Step name(Lexer *L) {
     for (; p < L->end && cclass[(unsigned char)*p]; p++) seen |= cclass[(unsigned char)*p];
     L->cur = p;
     bool high = seen & C_HIGH;
-    if (high && !verify_identifier(L)) return STEP_ERROR;
+    if (high && !L->opt.extra && !verify_identifier(L)) return STEP_ERROR;
     uint8_t soft = 0;
     ImTok type = high ? IM_TOK_NAME : (ImTok)keyword(L->tstart, (size_t)(p - L->tstart), &soft);
     ImToken *t = emit(L, type);
@@ -958,6 +980,7 @@ static Step normal(Lexer *L) {
         L->pending += in ? -1 : 1;
         L->started = true;
         if (emit_empty(L, in ? IM_TOK_INDENT : IM_TOK_DEDENT) != STEP_MORE) return STEP_ERROR;
+        if (L->opt.refill) return STEP_MORE; /* what follows may read on */
     }
     int c;
     while ((c = peek(L)) == ' ' || c == '\t' || c == '\f') L->cur++;
@@ -966,8 +989,8 @@ static Step normal(Lexer *L) {
     if (c == '#') return comment(L);
     if (c == '\n') return end_of_line(L, false);
     if (c == '\r') {
-        if (L->cur + 1 < L->end && L->cur[1] == '\n') return L->cur++, STEP_MORE;
-        return L->cur++, STEP_MORE;
+        L->cur++;
+        return L->opt.extra && peek(L) == '\n' ? end_of_line(L, true) : STEP_MORE;
     }
     if (c == '\\') {
         L->cur++;
@@ -981,14 +1004,14 @@ static Step normal(Lexer *L) {
     return operator(L);
 }
 
-bool im_lex(ImArena *a, const ImSource *src, const ImLexOptions *opt, const ImFrontHooks *hooks, ImTokens *out) {
+ImLexer *im_lex_open(ImArena *a, const ImSource *src, const ImLexOptions *opt, const ImFrontHooks *hooks, ImTokens *out) {
     memset(out, 0, sizeof *out);
     out->cap = (int)(src->len / 4) + 32;
     out->v = malloc((size_t)out->cap * sizeof *out->v);
     Lexer *L = out->v ? malloc(sizeof *L) : NULL;
     if (!L) {
         im_tokens_free(out);
-        return false;
+        return NULL;
     }
     memset(L, 0, offsetof(Lexer, f));
     L->cur = L->base = L->buf = L->line_start = L->tstart = L->tline_start = src->text;
@@ -1002,9 +1025,14 @@ bool im_lex(ImArena *a, const ImSource *src, const ImLexOptions *opt, const ImFr
     L->opt = *opt;
     L->at_bol = true;
     L->bad_end = src->cut;
-    Step s;
-    do s = L->nf && L->f[L->nf - 1].in_text ? fstring_text(L) : normal(L);
-    while (s == STEP_MORE);
+    return L;
+}
+
+static Step step(Lexer *L) { return L->nf && L->f[L->nf - 1].in_text ? fstring_text(L) : normal(L); }
+
+/* After the last step. */
+static void finish(Lexer *L, Step s) {
+    ImTokens *out = L->out;
     if (s == STEP_ERROR) {
         /* push needs room, which a failed realloc did not get: then the last token gives way. */
         if (out->n == out->cap) out->n--;
@@ -1017,7 +1045,27 @@ bool im_lex(ImArena *a, const ImSource *src, const ImLexOptions *opt, const ImFr
         out->open_col = L->paren_col[L->level - 1];
         out->open_char = L->parens[L->level - 1];
     }
-    free(L);
+}
+
+bool im_lex_step(ImLexer *L) {
+    Step s = step(L);
+    if (s == STEP_MORE) return true;
+    finish(L, s);
+    return false;
+}
+
+void im_lex_set_hooks(ImLexer *L, const ImFrontHooks *hooks) { L->hooks = hooks; }
+
+void im_lex_close(ImLexer *L) { free(L); }
+
+bool im_lex(ImArena *a, const ImSource *src, const ImLexOptions *opt, const ImFrontHooks *hooks, ImTokens *out) {
+    Lexer *L = im_lex_open(a, src, opt, hooks, out);
+    if (!L) return false;
+    Step s;
+    do s = step(L);
+    while (s == STEP_MORE);
+    finish(L, s);
+    im_lex_close(L);
     return true;
 }
 

@@ -1,7 +1,7 @@
 /* The lexer: decoded source to an array of tokens.
    SPDX-License-Identifier: MIT
 
-   The whole source is lexed at once. An error ends the array with an ERRORTOKEN and is described in `err`; whether
+   For the parser the whole source is lexed at once; the tokenize module feeds lines and takes tokens step by step. An error ends the array with an ERRORTOKEN and is described in `err`; whether
    it is the error to report is the parser's decision. With `extra` set the lexer serves the tokenize module: comments
    and non-logical newlines become tokens and brackets need not match. */
 #ifndef IM_FRONT_LEXER_H
@@ -46,6 +46,10 @@ typedef struct ImLexOptions {
     bool single;               /* end of input ends the line */
     bool keep_indent;          /* with single: do not close blocks at end of input */
     bool file;
+    /* Called at the end of the text: adds a line, which ends in a newline, to *src, whose text stays where it is.
+       false: there is none. NULL: the text is whole. */
+    bool (*refill)(void *ctx);
+    void *refill_ctx;
 } ImLexOptions;
 
 typedef struct ImTypeIgnoreTok { int lineno; uint32_t start, end; } ImTypeIgnoreTok;
@@ -71,6 +75,15 @@ typedef struct ImTokens {
 /* false only when memory is short. */
 bool im_lex(ImArena *a, const ImSource *src, const ImLexOptions *opt, const ImFrontHooks *hooks, ImTokens *out);
 void im_tokens_free(ImTokens *t);
+
+/* The same in steps. NULL only when memory is short. `src`, `out` and the arena stay the caller's. */
+typedef struct ImLexer ImLexer;
+ImLexer *im_lex_open(ImArena *a, const ImSource *src, const ImLexOptions *opt, const ImFrontHooks *hooks, ImTokens *out);
+/* Goes on a little; may add tokens. false once the array is complete. Tokens taken may be removed by setting out->n to 0. */
+bool im_lex_step(ImLexer *lexer);
+/* Other hooks from now on: theirs live no longer than a call. */
+void im_lex_set_hooks(ImLexer *lexer, const ImFrontHooks *hooks);
+void im_lex_close(ImLexer *lexer);
 
 extern const char *const im_tok_names[IM_KW_END];   /* "NAME", "LPAR" …; keywords by their text */
 extern const char *const im_tok_texts[IM_KW_END];   /* "(" …, NULL where the text varies */

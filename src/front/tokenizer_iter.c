@@ -1,7 +1,8 @@
 /* Module _tokenize: the lexer as an iterator of 5-tuples, which the tokenize module turns into TokenInfo.
    SPDX-License-Identifier: MIT
 
-   The source is read to its end and lexed when the iterator is first used; tokens are handed out one by one. */
+   Lines are read when the lexer comes to them: callers look at their own line counters between tokens. */
+#include "base/os.h"
 #include "front/compile.h"
 #include "front/lexer.h"
 #include "types/bytes.h"
@@ -10,15 +11,20 @@
 #include "types/module.h"
 #include "types/tuple.h"
 
+/* Address space set aside for a source, which must not move while it grows. */
+#define MAX_SOURCE ((size_t)1 << 28)
+
 typedef struct ImTokIter {
     ImObject head;
     Value readline, encoding; /* encoding: str or no value */
-    Value source;             /* bytes: the whole text in UTF-8, once read */
     Value line;               /* str of line number `line_no`, or no value */
+    char *text;               /* the lines read so far, in UTF-8; NULL before the first */
     ImTokens tokens;
     ImArena arena;
     ImSource src;
-    bool extra, lexed, done;
+    ImLexer *lexer;           /* NULL before the first token and after the last */
+    Thread *thread;           /* whose call this is */
+    bool extra, done, ended, raised;
     int next, line_no;
     uint32_t x_busy;
 } ImTokIter;
@@ -41,63 +47,91 @@ static Value iter_new(Thread *t, ImType *type, const Value *args, size_t nargs, 
     return im_value(x);
 }
 
-/* All lines, as UTF-8. */
-static int read_source(Thread *t, ImTokIter *x)
+/* One line from readline(), as UTF-8 bytes; the end of the source is an empty one. */
+static Value read_line(Thread *t, ImTokIter *x)
 {
-    ImByteBuilder b;
-    im_bb_init(&b);
-    for (;;) {
-        Value line = im_call0(t, x->readline);
-        if (im_no_value(line)) {
-            if (im_exc_clear_if(t, &im_StopIteration_type)) break;
-            goto fail;
-        }
-        if (!im_no_value(x->encoding) && im_is_bytes(line)) {
-            const char *enc = im_str_utf8(t, x->encoding, NULL);
-            Value s = enc ? im_str_decode(t, im_bytes_data(line), im_bytes_len(line), enc, "replace") : IM_NO_VALUE;
-            im_drop(t, line);
-            if (im_no_value(s)) goto fail;
-            line = s;
-        }
-        if (!im_is_str(line)) {
-            (void)im_raise_type(t, im_no_value(x->encoding) ? "readline() returned a non-string object" : "readline() returned a non-bytes object");
-            im_drop(t, line);
-            goto fail;
-        }
-        ssize_t n = im_str_len(line);
-        Value u = n ? im_utf8_encode(t, line, "surrogatepass") : IM_NO_VALUE;
+    Value line = im_call0(t, x->readline);
+    if (im_no_value(line)) return im_exc_clear_if(t, &im_StopIteration_type) ? im_bytes_new(t, "", 0) : line;
+    if (!im_no_value(x->encoding) && im_is_bytes(line)) {
+        const char *enc = im_str_utf8(t, x->encoding, NULL);
+        Value s = enc ? im_str_decode(t, im_bytes_data(line), im_bytes_len(line), enc, "replace") : IM_NO_VALUE;
         im_drop(t, line);
-        if (n == 0) break;
-        if (im_no_value(u)) goto fail;
-        int r = im_bb_put(t, &b, im_bytes_data(u), im_bytes_len(u));
-        im_drop(t, u);
-        if (r < 0) goto fail;
+        if (im_no_value(s)) return s;
+        line = s;
     }
-    x->source = im_bb_finish(t, &b);
-    return im_no_value(x->source) ? -1 : 0;
-fail:
-    im_bb_free(&b);
-    return -1;
+    if (!im_is_str(line)) {
+        (void)im_raise_type(t, im_no_value(x->encoding) ? "readline() returned a non-string object" : "readline() returned a non-bytes object");
+        im_drop(t, line);
+        return IM_NO_VALUE;
+    }
+    Value u = im_utf8_encode(t, line, "surrogatepass");
+    im_drop(t, line);
+    return u;
 }
 
+/* Appends the next line. A null byte ends the source before its line. */
+static bool more_text(void *ctx)
+{
+    ImTokIter *x = ctx;
+    Thread *t = x->thread;
+    if (x->ended) return false;
+    Value u = read_line(t, x);
+    if (im_no_value(u)) {
+        x->raised = x->ended = true;
+        return false;
+    }
+    size_t n = (size_t)im_bytes_len(u), at = x->src.len;
+    if (n == 0) {
+        x->ended = true;
+    } else if (n + 2 > MAX_SOURCE - at) {
+        (void)im_raise_memory(t);
+        x->raised = x->ended = true;
+    } else {
+        char *to = x->text + at;
+        memcpy(to, im_bytes_data(u), n);
+        const char *nul = memchr(to, 0, n);
+        x->src.newline_added = to[n - 1] != '\n';
+        if (x->src.newline_added) to[n++] = '\n';
+        to[n] = 0;
+        if (nul) {
+            x->src.cut = x->ended = true;
+            x->src.bad_text = to;
+            x->src.bad_text_len = (size_t)(nul - to);
+            x->src.bad_line = 1;
+            for (size_t i = 0; i < at; i++) x->src.bad_line += x->text[i] == '\n';
+        } else x->src.len += n;
+    }
+    im_drop(t, u);
+    return !x->ended;
+}
+
+static int start(Thread *t, ImTokIter *x, const ImCompileHooks *hooks)
+{
+    ImLexOptions opt = {.extra = x->extra, .refill = more_text, .refill_ctx = x};
+    x->text = im_os_reserve_rw(MAX_SOURCE);
+    if (x->text) {
+        x->text[0] = 0;
+        x->src = (ImSource){.text = x->text, .filename = "<string>"};
+        x->lexer = im_lex_open(&x->arena, &x->src, &opt, &hooks->hooks, &x->tokens);
+    }
+    return x->lexer ? 0 : (im_raise_memory(t), -1);
+}
+
+/* Lexes until there is a token to hand out. -1: an exception. */
 static int lex(Thread *t, ImTokIter *x)
 {
-    ImSyntaxErr err;
-    ImLexOptions opt = {.extra = x->extra};
-    ImCompileHooks hooks;
     Value filename = im_str_from_cstr(t, "<string>");
     if (im_no_value(filename)) return -1;
-    int r = -1;
-    if (read_source(t, x) < 0) goto done;
+    ImCompileHooks hooks;
     im_compile_hooks(&hooks, t, filename);
-    if (!im_source_decode(&x->arena, im_bytes_data(x->source), (size_t)im_bytes_len(x->source), "<string>", IM_PARSE_EXEC, IM_PARSE_FILE | IM_PARSE_IGNORE_COOKIE, &hooks.hooks, &x->src, &err)) {
-        (void)im_front_raise(t, &err, filename);
-        goto done;
+    x->thread = t;
+    int r = x->text ? 0 : start(t, x, &hooks);
+    if (r == 0) {
+        x->tokens.n = x->next = 0;
+        im_lex_set_hooks(x->lexer, &hooks.hooks);
+        while (x->tokens.n == 0 && im_lex_step(x->lexer)) {}
+        if (x->raised) r = -1;
     }
-    if (!im_lex(&x->arena, &x->src, &opt, &hooks.hooks, &x->tokens)) { (void)im_raise_memory(t); goto done; }
-    x->lexed = true;
-    r = 0;
-done:
     im_drop(t, filename);
     return r;
 }
@@ -131,6 +165,7 @@ static Value token(Thread *t, ImTokIter *x)
     if (type == IM_TOK_ERRORTOKEN) {
         Value filename = im_str_from_cstr(t, "<string>");
         if (!im_no_value(filename)) {
+            x->tokens.err.has_end = false;
             (void)im_front_raise(t, &x->tokens.err, filename);
             im_drop(t, filename);
         }
@@ -145,8 +180,6 @@ static Value token(Thread *t, ImTokIter *x)
         if (type > IM_TOK_DEDENT && type < IM_TOK_OP) type = IM_TOK_OP;
         if (type == IM_TOK_NEWLINE || type == IM_TOK_NL) {
             if (implied) len = 0;
-            else if (text[0] == '\r') len = 2;
-            else len = 1;
             end_line = line;
             end_col = col + (implied ? 1 : (int)len);
         } else if (type == IM_TOK_ENDMARKER) {
@@ -179,9 +212,8 @@ static Value iter_next(Thread *t, Value self)
     uint32_t zero = 0;
     if (!im_cas_acquire(&x->x_busy, &zero, 1)) return im_raise_valueerror(t, "tokenizer already executing");
     Value r = IM_STOP;
-    if (!x->done && !x->lexed && lex(t, x) < 0) { x->done = true; r = IM_NO_VALUE; }
-    else if (!x->done) {
-        r = token(t, x);
+    if (!x->done) {
+        r = x->next >= x->tokens.n && lex(t, x) < 0 ? IM_NO_VALUE : token(t, x);
         if (im_no_value(r)) x->done = true;
     }
     im_store_release(&x->x_busy, 0);
@@ -191,7 +223,7 @@ static Value iter_self(Thread *t, Value self) { (void)t; return im_new_ref(self)
 static int iter_traverse(ImObject *o, ImVisit visit, void *arg)
 {
     ImTokIter *x = (ImTokIter *)o;
-    const Value own[] = {x->readline, x->encoding, x->source, x->line};
+    const Value own[] = {x->readline, x->encoding, x->line};
     int r;
     for (size_t i = 0; i < IM_COUNTOF(own); i++)
         if (im_is_object(own[i]) && (r = visit(own[i], arg))) return r;
@@ -200,11 +232,14 @@ static int iter_traverse(ImObject *o, ImVisit visit, void *arg)
 static void iter_destroy(Thread *t, ImObject *o)
 {
     ImTokIter *x = (ImTokIter *)o;
-    if (x->lexed) im_tokens_free(&x->tokens);
+    if (x->lexer) {
+        im_lex_close(x->lexer);
+        im_tokens_free(&x->tokens);
+    }
+    if (x->text) im_os_release(x->text, MAX_SOURCE);
     im_arena_free(&x->arena);
     im_destroy_child(t, x->readline);
     im_destroy_child(t, x->encoding);
-    im_destroy_child(t, x->source);
     im_destroy_child(t, x->line);
 }
 static const ImSlots slots = {.iter = iter_self, .next = iter_next, .new_ = iter_new};
