@@ -48,7 +48,7 @@ static Value sem_new(Thread *t, ImType *type, const Value *args, size_t nargs, V
     h = sem_open(name, O_CREAT | O_EXCL, 0600, (unsigned)value);
     if (h == SEM_FAILED) { IM_ERRNO(t); goto done; }
     if (unlink_it && sem_unlink(name) < 0) { IM_ERRNO(t); goto done; }
-    r = make(t, type, h, kind, maxvalue, a.v[3]);
+    r = make(t, type, h, kind, maxvalue, unlink_it ? IM_NONE : a.v[3]); /* no name: nothing is left to unlink */
 done:
     if (im_no_value(r) && h != SEM_FAILED) sem_close(h);
     im_args_fini(t, &a);
