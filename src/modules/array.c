@@ -121,7 +121,9 @@ static bool poke(Thread *t, Arr *a, ssize_t i, uint64_t *item)
 }
 /* All items at one moment: in place while nobody else can change them (no Python code until close), else a copy. */
 typedef struct View { char *p; ssize_t len; char *copy; } View;
-static char nothing[1];
+/* Where the items of an empty array are: a place that nobody writes to. */
+static const uint64_t no_items;
+#define nothing ((char *)(uintptr_t)&no_items)
 static int view_open(Thread *t, Arr *a, bool copy, View *v)
 {
     v->copy = NULL;
