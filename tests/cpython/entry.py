@@ -1,0 +1,124 @@
+"""Runs one entry of the test suite in this process and writes a line for each case as it ends.
+SPDX-License-Identifier: MIT
+
+    entry.py NAME RESULTS [PATTERN…]
+
+NAME is test_x or test_package.test_x. Lines of RESULTS: "start ID", then "pass|fail|error|skip|expected|unexpected ID" (tabs),
+for skips with the reason; "done" at the end. A case without its second line was running when the process died.
+Tracebacks go to standard output. With patterns only cases whose names contain one of them run.
+"""
+import os
+import sys
+import unittest
+
+
+def case_name(test):
+    """Names as the ledger has them: without "test.", and setUpClass (X) as X.setUpClass."""
+    name = test.id()
+    if name.endswith(")") and " (" in name:
+        what, where = name[:-1].split(" (", 1)
+        name = where + "." + what
+    return name.removeprefix("test.").replace("\t", " ").replace("\n", " ")
+
+
+class Result(unittest.TestResult):
+    """One line for a case, whatever its subtests say."""
+
+    def __init__(self, out):
+        super().__init__()
+        self.out = out
+        self.verdict = None
+
+    def write(self, *fields):
+        os.write(self.out, ("\t".join(fields) + "\n").encode("utf-8", "backslashreplace"))
+
+    def startTest(self, test):
+        super().startTest(test)
+        self.verdict = None
+        self.write("start", case_name(test))
+
+    def report(self, verdict, test, err=None, why=""):
+        if err is not None:
+            try:
+                text = self._exc_info_to_string(err, test)
+            except Exception as bad:
+                text = f"{err[0].__name__} whose traceback cannot be formatted: {bad!r}\n"
+            print(f"=== {verdict.upper()} {case_name(test)}\n{text}", flush=True)
+        if self.verdict is None:
+            self.verdict = verdict, case_name(test), " ".join(why.split())
+
+    def stopTest(self, test):
+        self.write(*(self.verdict or ("pass", case_name(test))))
+        self.verdict = None
+        super().stopTest(test)
+
+    def outside(self, verdict, test, err=None, why=""):
+        """Errors and skips of setUpClass and setUpModule come without a case around them."""
+        self.report(verdict, test, err, why)
+        if not isinstance(test, unittest.TestCase):
+            self.write(*self.verdict)
+            self.verdict = None
+
+    def addError(self, test, err):
+        self.outside("error", test, err)
+
+    def addFailure(self, test, err):
+        self.outside("fail", test, err)
+
+    def addSkip(self, test, reason):
+        self.outside("skip", test, None, reason)
+
+    def addExpectedFailure(self, test, err):
+        self.report("expected", test)
+
+    def addUnexpectedSuccess(self, test):
+        self.report("unexpected", test)
+
+    def addSubTest(self, test, subtest, err):
+        if err is not None:
+            self.verdict = None if self.verdict and self.verdict[0] == "skip" else self.verdict
+            print(f"--- {subtest}")
+            self.report("fail" if issubclass(err[0], test.failureException) else "error", test, err)
+
+
+def cases(suite):
+    for test in suite:
+        if isinstance(test, unittest.TestSuite):
+            yield from cases(test)
+        else:
+            yield test
+
+
+def main():
+    name, results, *patterns = sys.argv[1:]
+    sys.argv[1:] = []
+    here = os.path.dirname(os.path.abspath(__file__))
+    sys.path[0] = os.path.join(here, "stubs")
+    out = os.open(results, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
+    from test import support
+    from test.support import os_helper
+    support.use_resources = []
+    support.verbose = 0
+    result = Result(out)
+    with os_helper.temp_cwd(f"entry_{os.getpid()}", quiet=True):
+        support.SAVEDCWD = os.getcwd()
+        try:
+            __import__("test." + name)
+        except unittest.SkipTest as why:
+            result.write("skip", name, " ".join(str(why).split()))
+            result.write("done")
+            return
+        module = sys.modules["test." + name]
+        loader = unittest.TestLoader()
+        tests = loader.loadTestsFromModule(module)
+        for bad in loader.errors:
+            print(bad)
+        if patterns:
+            tests = unittest.TestSuite(t for t in cases(tests) if any(p in t.id() for p in patterns))
+        tests.run(result)
+        support.gc_collect()
+    result.write("done")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,10 @@
+"""Stands for a C module of CPython's own tests: the files that name it load, the cases that need it skip.
+SPDX-License-Identifier: MIT
+"""
+import unittest
+
+
+def __getattr__(name):
+    if name.startswith("__"):
+        raise AttributeError(name)
+    raise unittest.SkipTest(f"{__name__}.{name} is CPython's own")
