@@ -126,6 +126,7 @@ done:
     return im_no_value(r) ? -1 : 0;
 }
 
+/* The rest of f, which is then closed unless it is standard input: a program sees no descriptor that it has not opened. */
 static char *read_stream(FILE *f, size_t *len)
 {
     char *buf = NULL;
@@ -134,9 +135,11 @@ static char *read_stream(FILE *f, size_t *len)
     for (;;) {
         if (*len + 8192 > cap && !(buf = realloc(buf, cap = cap * 2 + 16384))) im_fatal("out of memory");
         size_t n = fread(buf + *len, 1, 8192, f);
-        if (n == 0) return buf;
+        if (n == 0) break;
         *len += n;
     }
+    if (f != stdin) fclose(f);
+    return buf;
 }
 
 static int exec_stream(Thread *t, FILE *f, const char *filename)
@@ -241,7 +244,7 @@ static int run_file(Thread *t, const char *filename)
     int r = im_no_value(globals) || im_no_value(path) || im_dict_set_cstr(t, globals, "__file__", path) < 0 || im_dict_set_cstr(t, globals, "__cached__", IM_NONE) < 0 ? -1 : 0;
     if (r == 0 && !im_config.no_importlib) r = set_main_loader(t, globals, shown, pyc ? "SourcelessFileLoader" : "SourceFileLoader");
     if (r == 0) r = pyc ? exec_pyc(t, f, globals) : exec_stream(t, f, shown);
-    fclose(f);
+    else fclose(f);
     im_xdrop(t, globals);
     im_xdrop(t, path);
     return r < 0 ? im_report_uncaught(t) : 0;
@@ -339,7 +342,6 @@ static void run_startup_file(Thread *t)
         return;
     }
     if (exec_stream(t, f, s) < 0) (void)im_report_uncaught(t);
-    fclose(f);
 }
 
 static void banner(void)

@@ -163,6 +163,23 @@ static int keep_list(Thread *t, Value v, Job *j)
     j->nkeep = (int)n;
     return 0;
 }
+static int groups(Thread *t, Value v, Job *j)
+{
+    if (!im_is_list(v)) return im_raise_type(t, "setgroups argument must be a list"), -1;
+    ssize_t n = im_list_len(v);
+    if (n > 65536) return im_raise_valueerror(t, "too many extra_groups"), -1;
+    j->groups = im_raw_alloc(t, (size_t)(n ? n : 1) * sizeof(gid_t));
+    if (!j->groups) return -1;
+    for (ssize_t i = 0; i < n; i++) {
+        Value x = im_list_get(t, v, i);
+        int r = im_no_value(x) || !im_is_int_like(x) ? (im_raise_type(t, "extra_groups must be integers"), -1) : im_gid_arg(t, x, &j->groups[i]);
+        if (r < 0 && im_exc_clear_if(t, &im_OverflowError_type)) im_raise_valueerror(t, "invalid group id");
+        im_xdrop(t, x);
+        if (r < 0) return -1;
+    }
+    j->ngroups = (size_t)n;
+    return 0;
+}
 static pid_t plain_fork(void *arg) { (void)arg; return fork(); }
 
 static Value fork_exec(Thread *t, Value self, const Value *a, size_t n, Value kw)
@@ -172,6 +189,8 @@ static Value fork_exec(Thread *t, Value self, const Value *a, size_t n, Value kw
     int *const fds[8] = {&j.p2cread, &j.p2cwrite, &j.c2pread, &j.c2pwrite, &j.errread, &j.errwrite, &j.errpipe_read, &j.errpipe_write};
     Value cwd = IM_NO_VALUE, out = IM_NO_VALUE;
     int b;
+    if (!im_is_none(a[21]) && im_load_relaxed(&im_rt.x_finalizing))
+        return im_raise(t, &im_PythonFinalizationError_type, "preexec_fn not supported at interpreter shutdown");
     if ((b = im_truth(t, a[2])) < 0) return IM_NO_VALUE;
     j.close_fds = b;
     if (keep_list(t, a[3], &j) < 0) goto done;
@@ -184,20 +203,12 @@ static Value fork_exec(Thread *t, Value self, const Value *a, size_t n, Value kw
     int pg;
     if (im_as_int(t, a[16], &pg) < 0) goto done;
     j.pgid = pg;
-    int64_t id;
-    if (!im_is_none(a[17])) { if (im_as_int64(t, a[17], &id) < 0) goto done; j.gid = (gid_t)id; j.set_gid = true; }
+    if (!im_is_none(a[17])) { if (im_gid_arg(t, a[17], &j.gid) < 0) goto done; j.set_gid = true; }
     if (!im_is_none(a[18])) {
-        Value tup = im_to_tuple(t, a[18]);
-        if (im_no_value(tup)) goto done;
-        j.ngroups = (size_t)im_tuple_len(tup);
-        j.groups = im_raw_alloc(t, (j.ngroups ? j.ngroups : 1) * sizeof(gid_t));
-        bool bad = !j.groups;
-        for (size_t i = 0; !bad && i < j.ngroups; i++) { bad = im_as_int64(t, im_tuple_get(tup, (ssize_t)i), &id) < 0; j.groups[i] = (gid_t)id; }
-        im_drop(t, tup);
-        if (bad) goto done;
+        if (groups(t, a[18], &j) < 0) goto done;
         j.set_groups = true;
     }
-    if (!im_is_none(a[19])) { if (im_as_int64(t, a[19], &id) < 0) goto done; j.uid = (uid_t)id; j.set_uid = true; }
+    if (!im_is_none(a[19])) { if (im_uid_arg(t, a[19], &j.uid) < 0) goto done; j.set_uid = true; }
     if (im_as_int(t, a[20], &j.umask) < 0) goto done;
     if (!im_is_none(a[21])) j.preexec = a[21];
     if (!(j.argv = strings(t, a[0], false)) || !(j.exec = strings(t, a[1], true))) goto done;

@@ -18,6 +18,7 @@ typedef struct Mmap {
     ssize_t size, pos, exports;
     off_t offset;
     int fd, flags;     /* fd: a copy of our own, or -1 */
+    bool track;        /* a file's own descriptor is kept: may be resized */
     Access access;
 } Mmap;
 IM_TYPE_DECLARE(mmap);
@@ -106,6 +107,7 @@ static Value mmap_new(Thread *t, ImType *type, const Value *args, size_t nargs, 
         goto done;
     }
     m->flags = flags;
+    m->track = track;
     void *p;
     IM_DETACH(t);
     p = mmap(NULL, (size_t)size, prot, flags, fd, offset);
@@ -156,7 +158,7 @@ IM_METHOD(mmap_resize)
     if (n < 0) return FAIL(m, im_raise_valueerror(t, "new size out of range"));
     if (m->exports > 0) return FAIL(m, im_raise(t, &im_BufferError_type, "mmap can't resize with extant pointers exported."));
     if (m->access != ACCESS_WRITE && m->access != ACCESS_DEFAULT) return FAIL(m, im_raise_type(t, "mmap can't resize a readonly or copy-on-write memory map."));
-    if (m->fd == -1 && (m->flags & MAP_ANONYMOUS) == 0) return FAIL(m, im_raise_valueerror(t, "mmap can't resize with trackfd=False."));
+    if (!m->track) return FAIL(m, im_raise_valueerror(t, "mmap can't resize with trackfd=False."));
     if (m->fd == -1 && !(m->flags & MAP_PRIVATE) && n > m->size) return FAIL(m, im_raise_valueerror(t, "mmap: can't expand a shared anonymous mapping"));
     if (m->fd != -1 && ftruncate(m->fd, m->offset + n) < 0) { int e = errno; return FAIL(m, im_raise_errno(t, e)); }
     void *p = mremap(m->data, (size_t)m->size, (size_t)n, MREMAP_MAYMOVE);
@@ -403,6 +405,10 @@ static int mmap_ass_subscript(Thread *t, Value self, Value key, Value v)
         int64_t x = 0;
         if (im_as_ssize(t, key, &im_IndexError_type, &i) < 0) return -1;
         if (im_no_value(v)) return im_raise_type(t, "mmap doesn't support item deletion"), -1;
+        if (!enter_to_write(t, mm(self))) return -1;
+        bool inside = i < m->size && i >= -m->size;
+        leave(m);
+        if (!inside) return im_raise_index(t, "mmap index out of range"), -1;
         if (!im_is_index(v)) return im_raise_type(t, "mmap item value must be an int"), -1;
         if (im_as_int64(t, v, &x) < 0) { if (!im_exc_clear_if(t, &im_OverflowError_type)) return -1; x = -1; }
         if (!enter_to_write(t, m)) return -1;

@@ -175,12 +175,24 @@ IM_METHOD(posix_mknod)
     im_path_fini(t, &p);
     return r < 0 ? im_syscall_error(t, e) : IM_NONE;
 }
-IM_METHOD(posix_major) { dev_t d; return im_dev_arg(t, args[0], &d) < 0 ? IM_NO_VALUE : im_int(major(d)); }
-IM_METHOD(posix_minor) { dev_t d; return im_dev_arg(t, args[0], &d) < 0 ? IM_NO_VALUE : im_int(minor(d)); }
+/* A device number; -1 stands for none (NODEV). */
+static int device_arg(Thread *t, Value v, dev_t *out)
+{
+    if (!im_is_int(v) || im_int_get(v) != -1) return im_dev_arg(t, v, out);
+    *out = (dev_t)-1;
+    return 0;
+}
+static Value device(Thread *t, dev_t d) { return d == (dev_t)-1 ? im_int(-1) : im_int_from_u64(t, d); }
+IM_METHOD(posix_major) { dev_t d; return device_arg(t, args[0], &d) < 0 ? IM_NO_VALUE : device(t, d == (dev_t)-1 ? d : major(d)); }
+IM_METHOD(posix_minor) { dev_t d; return device_arg(t, args[0], &d) < 0 ? IM_NO_VALUE : device(t, d == (dev_t)-1 ? d : minor(d)); }
 IM_METHOD(posix_makedev)
 {
-    dev_t a, b;
-    return im_dev_arg(t, args[0], &a) < 0 || im_dev_arg(t, args[1], &b) < 0 ? IM_NO_VALUE : im_int_from_u64(t, makedev((unsigned)a, (unsigned)b));
+    dev_t part[2];
+    for (int i = 0; i < 2; i++) {
+        if (device_arg(t, args[i], &part[i]) < 0) return IM_NO_VALUE;
+        if (part[i] != (dev_t)-1 && part[i] > UINT32_MAX) return im_raise_overflow(t, "Python int too large to convert to C unsigned int");
+    }
+    return device(t, makedev((unsigned)part[0], (unsigned)part[1]));
 }
 
 /* --- listing ------------------------------------------------------------------------------------------------------------------------------- */

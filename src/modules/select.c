@@ -57,35 +57,47 @@ static int left_ms(int64_t deadline)
 }
 
 /* --- select ------------------------------------------------------------------------------------------------------------------------------ */
-typedef struct Set { fd_set bits; int max; Value seq; } Set;
+/* The objects as they were when asked for their descriptors: what fileno() does to the list, or answers a second time, is nothing to us. */
+typedef struct Set { fd_set bits; int max, n; Value objects; int fds[FD_SETSIZE]; } Set;
 static int fill(Thread *t, Value v, Set *s)
 {
     FD_ZERO(&s->bits);
     s->max = -1;
-    s->seq = im_to_tuple(t, v);
-    if (im_no_value(s->seq)) return im_exc_clear_if(t, &im_TypeError_type) ? (im_raise_type(t, "arguments 1-3 must be sequences"), -1) : -1;
-    for (ssize_t i = 0; i < im_tuple_len(s->seq); i++) {
-        int fd = fd_of(t, im_tuple_get(s->seq, i));
-        if (fd < 0) return -1;
-        if (fd >= FD_SETSIZE) return im_raise_valueerror(t, "filedescriptor out of range in select()"), -1;
+    s->n = 0;
+    Value seq = im_fast_sequence(t, v, "arguments 1-3 must be sequences"), x;
+    if (im_no_value(seq)) return -1;
+    s->objects = im_list_new(t, 8);
+    int r = im_no_value(s->objects) ? -1 : 0;
+    for (ssize_t i = 0; r == 0; i++) {
+        if (im_is_tuple(seq)) x = i < im_tuple_len(seq) ? im_new_ref(im_tuple_get(seq, i)) : IM_NO_VALUE;
+        else x = im_list_get(t, seq, i);
+        if (im_no_value(x)) break;
+        int fd = fd_of(t, x);
+        if (fd < 0) r = -1;
+        else if (fd >= FD_SETSIZE) im_raise_valueerror(t, "filedescriptor out of range in select()"), r = -1;
+        else if (s->n >= FD_SETSIZE) im_raise_valueerror(t, "too many file descriptors in select()"), r = -1;
+        else r = im_list_append(t, s->objects, x);
+        im_drop(t, x);
+        if (r < 0) break;
+        s->fds[s->n++] = fd;
         FD_SET(fd, &s->bits);
         if (fd > s->max) s->max = fd;
     }
-    return 0;
+    im_drop(t, seq);
+    return r;
 }
 static Value ready_list(Thread *t, Set *s, const fd_set *bits)
 {
     Value l = im_list_new(t, 0);
-    for (ssize_t i = 0; !im_no_value(l) && i < im_tuple_len(s->seq); i++) {
-        int fd = fd_of(t, im_tuple_get(s->seq, i));
-        if (fd < 0 || (FD_ISSET(fd, bits) && im_list_append(t, l, im_tuple_get(s->seq, i)) < 0)) { im_drop(t, l); return IM_NO_VALUE; }
-    }
+    for (int i = 0; !im_no_value(l) && i < s->n; i++)
+        if (FD_ISSET(s->fds[i], bits) && im_list_append_steal(t, l, im_list_get(t, s->objects, i)) < 0) IM_CLEAR(t, l);
     return l;
 }
 F(s_select)
 {
     (void)self; (void)kw;
-    Set s[3] = {{.seq = IM_NO_VALUE}, {.seq = IM_NO_VALUE}, {.seq = IM_NO_VALUE}};
+    Set s[3];
+    for (int i = 0; i < 3; i++) s[i].objects = IM_NO_VALUE;
     int64_t deadline;
     Value out = IM_NO_VALUE;
     if (deadline_of(t, n > 3 ? a[3] : IM_NONE, 1e9, &deadline, "timeout must be a float or None") < 0) return out;
@@ -120,7 +132,7 @@ F(s_select)
     }
     out = im_tuple_steal_array(t, l, 3);
 done:
-    for (int i = 0; i < 3; i++) im_xdrop(t, s[i].seq);
+    for (int i = 0; i < 3; i++) im_xdrop(t, s[i].objects);
     return out;
 }
 

@@ -150,7 +150,7 @@ static int unix_arg(Thread *t, Value v, ImSockAddr *out)
         struct sockaddr_un *un = (struct sockaddr_un *)&out->s;
         memset(un, 0, sizeof(*un));
         un->sun_family = AF_UNIX;
-        bool abstract = b.len > 0 && *(const char *)b.buf == 0;
+        bool abstract = b.len == 0 || *(const char *)b.buf == 0; /* no name: the kernel chooses an abstract one */
         if ((size_t)b.len >= sizeof(un->sun_path) + abstract) {
             im_raise(t, &im_OSError_type, "AF_UNIX path too long");
             r = -1;
@@ -245,9 +245,8 @@ static Value host_text(Thread *t, const ImSockAddr *a)
     const struct sockaddr *sa = (const struct sockaddr *)&a->s;
     if (sa->sa_family == AF_INET) {
         inet_ntop(AF_INET, &((const struct sockaddr_in *)sa)->sin_addr, buf, sizeof(buf));
-    } else {
-        int e = getnameinfo(sa, a->len, buf, sizeof(buf), NULL, 0, NI_NUMERICHOST);
-        if (e) return im_raise_gaierror(t, e);
+    } else { /* the scope has a place of its own in the address */
+        inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)sa)->sin6_addr, buf, sizeof(buf));
     }
     return im_str_from_cstr(t, buf);
 }

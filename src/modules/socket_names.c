@@ -314,17 +314,18 @@ IM_METHOD(do_inet_ntop)
     if (len != (family == AF_INET ? 4 : 16)) return im_raise_valueerror(t, "invalid length of packed IP address string");
     return inet_ntop(family, packed, buf, sizeof(buf)) ? im_str_from_cstr(t, buf) : IM_ERRNO(t);
 }
+/* Lengths are socklen_t, and signed in the kernel. */
 IM_METHOD(do_cmsg_len)
 {
     ssize_t n;
     if (im_as_ssize(t, args[0], &im_OverflowError_type, &n) < 0) return IM_NO_VALUE;
-    return n < 0 || n > SSIZE_MAX - 64 ? im_raise_overflow(t, "CMSG_LEN() argument out of range") : im_int((int64_t)CMSG_LEN((size_t)n));
+    return n < 0 || (uint64_t)n > INT32_MAX - CMSG_LEN(0) ? im_raise_overflow(t, "CMSG_LEN() argument out of range") : im_int((int64_t)CMSG_LEN((size_t)n));
 }
 IM_METHOD(do_cmsg_space)
 {
     ssize_t n;
     if (im_as_ssize(t, args[0], &im_OverflowError_type, &n) < 0) return IM_NO_VALUE;
-    return n < 0 || n > SSIZE_MAX - 64 ? im_raise_overflow(t, "CMSG_SPACE() argument out of range") : im_int((int64_t)CMSG_SPACE((size_t)n));
+    return n < 0 || (uint64_t)n > INT32_MAX - CMSG_SPACE(1) ? im_raise_overflow(t, "CMSG_SPACE() argument out of range") : im_int((int64_t)CMSG_SPACE((size_t)n));
 }
 
 /* --- interfaces and descriptors ------------------------------------------------------------------------------------------------------------------- */

@@ -75,6 +75,7 @@ int im_dir_fd_arg(Thread *t, Value v, int *out)
     *out = AT_FDCWD;
     if (!im_given(v)) return 0;
     if (!im_is_index(v)) return im_raise_type(t, "argument should be integer or None, not %.200T", v), -1;
+    if (im_is_bool(v) && im_warn(t, &im_RuntimeWarning_type, 1, "bool is used as a file descriptor") < 0) return -1;
     return fd_of_index(t, v, out);
 }
 
