@@ -85,11 +85,16 @@ typedef struct C { E *e; const char *s; } C;
 
 static void skip_space(C *c) { while (*c->s == ' ') c->s++; }
 
+/* Whether text is the n characters at s; most differ in the first one. */
+static inline bool is_text(const char *text, const char *s, size_t n) {
+    return text[0] == s[0] && !strncmp(text, s, n) && !text[n];
+}
+
 static int token_type(const char *s, size_t n) {
     for (int i = 0; i < IM_KW_END; i++)
-        if (im_tok_texts[i] && strlen(im_tok_texts[i]) == n && !memcmp(im_tok_texts[i], s, n)) return i;
+        if (im_tok_texts[i] && is_text(im_tok_texts[i], s, n)) return i;
     for (int i = 0; i < IM_TOK_COUNT; i++)
-        if (strlen(im_tok_names[i]) == n && !memcmp(im_tok_names[i], s, n)) return i;
+        if (is_text(im_tok_names[i], s, n)) return i;
     return -1;
 }
 
@@ -136,7 +141,7 @@ static bool compile_atom(C *c, Item *it) {
     } else {
         it->kind = I_RULE;
         it->arg = 0;
-        while (strlen(rule_texts[it->arg].name) != n || memcmp(rule_texts[it->arg].name, s, n)) it->arg++;
+        while (!is_text(rule_texts[it->arg].name, s, n)) it->arg++;
     }
     return true;
 }
