@@ -37,7 +37,7 @@ UNIT_SRC := $(sort $(wildcard tests/unit/*.c))
 
 # ---- libraries -----------------------------------------------------------------------------------
 # The core links these four; every other library is linked only where a module file needs it:
-# LIBS_<stem> is used as soon as src/modules/<stem>*.c exists.
+# LIBS_<stem> is used as soon as src/modules/<stem>*.c exists. Modules that use lazylib.h link nothing.
 
 LIBS := -lgmp -lmimalloc -lm -lpthread
 LIBS__ctypes   := -lffi
@@ -46,10 +46,9 @@ LIBS__bz2      := -lbz2
 LIBS__lzma     := -llzma
 LIBS__ssl      := -lssl -lcrypto
 LIBS__sqlite   := -lsqlite3
-LIBS_pyexpat   := -lexpat
 LIBS_readline  := -ledit
 LIBS__curses   := -lncursesw
-MODULES_WITH_LIBS := _ctypes zlib _bz2 _lzma _ssl _sqlite pyexpat readline _curses
+MODULES_WITH_LIBS := _ctypes zlib _bz2 _lzma _ssl _sqlite readline _curses
 LIBS += $(sort $(foreach m,$(MODULES_WITH_LIBS),$(if $(wildcard src/modules/$(m)*.c),$(LIBS_$(m)))))
 
 # ---- flags ---------------------------------------------------------------------------------------
