@@ -31,6 +31,7 @@ IM_MUST_USE Value im_bytes_new(Thread *t, const void *p, ssize_t len); /* p null
 IM_MUST_USE Value im_bytes_from_cstr(Thread *t, const char *s);
 /* Shrinks or grows a fresh, unique bytes; *v replaced or (-1) dropped. */
 IM_MUST_USE int im_bytes_resize(Thread *t, Value *v, ssize_t len);
+IM_MUST_USE Value im_bytes_hex(Thread *t, const uint8_t *p, ssize_t len, Value sep, Value per); /* str: what hex(sep, bytes_per_sep) gives; "no value" = not given */
 IM_MUST_USE Value im_bytes_from_object(Thread *t, Value v); /* bytes(v) for buffers and iterables of ints */
 IM_MUST_USE Value im_bytes_concat(Thread *t, Value a, Value b);
 IM_MUST_USE Value im_bytes_repr(Thread *t, Value v);

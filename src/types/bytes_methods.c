@@ -578,7 +578,6 @@ M(m_decode)
     im_bytes_unpin(t, &r);
     return v;
 }
-Value im_bytes_hex(Thread *t, const uint8_t *p, ssize_t len, Value sep, Value per);
 /* Text of hex(sep, bytes_per_sep). */
 Value im_bytes_hex(Thread *t, const uint8_t *p, ssize_t len, Value sep, Value per)
 {
