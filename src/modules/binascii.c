@@ -141,7 +141,7 @@ F(a2b_base64)
             padding = true;
             if (quad >= 2 && quad + ++pads <= 4) continue;
             if (!strict) continue;
-            why = i ? "Excess padding not allowed" : "Leading padding not allowed";
+            why = quad == 1 ? NULL : i ? "Excess padding not allowed" : "Leading padding not allowed";
             break;
         }
         int d = digit64(s.p[i]);
