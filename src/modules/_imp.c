@@ -38,6 +38,7 @@ FN(imp_release)
 FN(imp_held) { UNUSED_ARGS; return im_bool(im_load_relaxed(&x_owner) != 0); }
 void im_import_after_fork(void)
 {
+    if (x_owner == im_tls_thread->serial) return; /* forked in the middle of an import: it goes on here */
     lock.x_state = 0;
     x_owner = 0;
     depth = 0;

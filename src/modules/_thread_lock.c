@@ -183,7 +183,7 @@ FN(rlock_acquire_restore)
     if (im_as_uint64(t, im_tuple_get(args[0], 0), &count) < 0 || im_as_uint64(t, im_tuple_get(args[0], 1), &owner) < 0) return IM_NO_VALUE;
     RLock *l = RL(self);
     /* Must end with the lock held: signals are handled afterwards, at the next safepoint. */
-    im_mutex_acquire(t, &l->m);
+    (void)im_mutex_lock(t, &l->m, -1, false);
     l->count = count;
     im_store_relaxed(&l->x_owner, owner);
     return IM_NONE;

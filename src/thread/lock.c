@@ -3,6 +3,7 @@
  *
  * Byte lock: 0 free, 1 held, 3 held and awaited. A waiter spins, then sets bit 1 and sleeps on the aligned 32-bit word around the byte; other bytes
  * of that word (flags) may change, which only wakes it early. Whoever unlocks a 3 wakes all who sleep on the word.
+
  * Mutex: 0 free, 1 held, 2 held and awaited (Drepper, "Futexes are tricky", mutex 2). */
 #include "thread/lock.h"
 
@@ -14,6 +15,7 @@
 enum { SPINS = 100 };
 /* A wait that a signal may end looks again this often: the signal may have come between the last look and the sleep. */
 #define SIGNAL_SLICE_NS 200000000
+#define EXIT_SLICE_NS 5000000
 
 static uint32_t *word_around(uint8_t *p) { return (uint32_t *)((uintptr_t)p & ~(uintptr_t)3); }
 
@@ -80,10 +82,34 @@ int im_mutex_lock(Thread *t, ImMutex *m, int64_t timeout_ns, bool interruptible)
     return result;
 }
 
+void im_mutex_acquire_slow(Thread *t, ImMutex *m)
+{
+    for (int i = 0; i < SPINS; i++) {
+        if (im_load_relaxed(&m->x_state) == 0 && im_mutex_try(m)) {
+            if (t) im_or_acq_rel(&m->x_state, (uint32_t)t->serial << 2);
+            return;
+        }
+        im_cpu_relax();
+    }
+    uint32_t mine = t ? (uint32_t)t->serial << 2 | 2 : 2;
+    if (t) im_thread_detach(t);
+    for (;;) {
+        uint32_t v = im_load_relaxed(&m->x_state);
+        if (v == 0 || im_thread_is_gone(v >> 2)) {
+            if (im_cas_acquire(&m->x_state, &v, mine)) break;
+            continue;
+        }
+        if ((v & 3) == 1 && !im_cas_relaxed(&m->x_state, &v, v + 1)) continue;
+        /* The owner may stop for good while we sleep: at exit, look again now and then. */
+        im_os_futex_wait(&m->x_state, v | 2, im_load_relaxed(&im_rt.x_finalizing) ? im_monotonic_ns() + EXIT_SLICE_NS : -1);
+    }
+    if (t) im_thread_attach(t);
+}
+
 void im_mutex_unlock(ImMutex *m)
 {
     IM_ASSERT(im_load_relaxed(&m->x_state) != 0);
-    if (im_xchg_acq_rel(&m->x_state, 0) == 2) im_os_futex_wake(&m->x_state, 1);
+    if (im_xchg_acq_rel(&m->x_state, 0) & 2) im_os_futex_wake(&m->x_state, 1);
 }
 
 int im_park(uint32_t *x_word, uint32_t expected, int64_t deadline_ns)

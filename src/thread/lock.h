@@ -5,6 +5,8 @@
  * (holders never park), so that no safepoint falls between the attempt and the lock.
  *
  * ImMutex: what Python sees as a lock; waiting detaches. Timeouts in nanoseconds, -1 = for ever; interruptible by signals.
+ * Taken by im_mutex_acquire, as the runtime's own mutexes are, it names its owner; when that thread can never come back (it was lost in a fork, or is a daemon
+ * thread stopped at exit) the next one takes it over. Locks that Python code took stay as they are, as in CPython.
  * SPDX-License-Identifier: MIT */
 #ifndef IM_THREAD_LOCK_H
 #define IM_THREAD_LOCK_H
@@ -30,7 +32,7 @@ IM_INLINE void im_byte_unlock(uint8_t *x_lock)
 }
 
 typedef struct ImMutex {
-    uint32_t x_state; /* 0 free, 1 held, 2 held and awaited (futex word) */
+    uint32_t x_state; /* futex word. Low two bits: 0 free, 1 held, 2 held and awaited; above them the owner's serial (30 bits), or 0 */
 } ImMutex;
 
 enum { IM_LOCK_OK = 1, IM_LOCK_TIMEOUT = 0, IM_LOCK_INTERRUPTED = -1 };
@@ -44,9 +46,11 @@ IM_INLINE bool im_mutex_try(ImMutex *m)
 int im_mutex_lock(Thread *t, ImMutex *m, int64_t timeout_ns, bool interruptible);
 void im_mutex_unlock(ImMutex *m);
 /* Internal mutex for short critical sections of the runtime: waits detached, never interrupted. */
+void im_mutex_acquire_slow(Thread *t, ImMutex *m);
 IM_INLINE void im_mutex_acquire(Thread *t, ImMutex *m)
 {
-    if (IM_UNLIKELY(!im_mutex_try(m))) (void)im_mutex_lock(t, m, -1, false);
+    uint32_t zero = 0, mine = t ? (uint32_t)t->serial << 2 | 1 : 1;
+    if (IM_UNLIKELY(!im_cas_acquire(&m->x_state, &zero, mine))) im_mutex_acquire_slow(t, m);
 }
 
 /* Parking: sleeps until *word != expected, a wake-up, a signal or the deadline (CLOCK_MONOTONIC ns, -1 none). Caller is detached. */

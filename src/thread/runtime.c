@@ -59,14 +59,13 @@ static Thread *state_new(bool is_main)
     t->stack = im_os_reserve_rw(n);
     ImExcInfo *base = calloc(1, sizeof *base);
     if (t->stack && base && im_epoch_init(t) == 0) {
-        static uint64_t x_serial;
         t->stack_top = t->stack;
         t->stack_limit = t->stack + n / sizeof(Value);
         t->depth_limit = im_rt.main_thread ? im_load_relaxed(&im_rt.main_thread->depth_limit) : 1000;
         base->handled = IM_NONE;
         t->exc_info = base;
         t->is_main = is_main;
-        t->serial = im_faa_relaxed(&x_serial, 1) + 1;
+        t->serial = im_faa_relaxed(&im_rt.x_last_serial, 1) + 1;
         if (im_rt.stress & IM_STRESS_YIELD) t->x_poll = IM_POLL_STRESS;
         if (!im_thread_hooks.init || im_thread_hooks.init(t) == 0) return t;
     }
@@ -173,9 +172,23 @@ void im_thread_leave(Thread *t)
 /* --- attach and detach ------------------------------------------------------------------------------------------------------ */
 
 /* Daemon threads at exit: nothing is torn down under them, they just do not go on. */
-IM_NORETURN static void park_for_ever(void)
+IM_NORETURN static void park_for_ever(Thread *t)
 {
+    im_store_release(&t->x_parked, true);
     for (;;) pause();
+}
+bool im_thread_is_gone(uint32_t serial)
+{
+    enum { MASK = 0x3FFFFFFF };
+    if (!serial) return false;
+    if (serial <= (im_rt.fork_last_serial & MASK) && serial != (im_rt.fork_survivor & MASK)) return true;
+    if (!im_load_relaxed(&im_rt.x_finalizing)) return false;
+    bool gone = false;
+    pthread_mutex_lock(&im_rt.thread_lock);
+    for (Thread *o = im_rt.x_threads; o; o = o->next)
+        if ((o->serial & MASK) == serial) gone = im_load_acquire(&o->x_parked);
+    pthread_mutex_unlock(&im_rt.thread_lock);
+    return gone;
 }
 static bool must_park(Thread *t) { return IM_UNLIKELY(im_load_relaxed(&im_rt.x_finalizing)) && t != im_rt.main_thread; }
 
@@ -193,7 +206,7 @@ void im_thread_attach(Thread *t)
 {
     int saved = errno;
     IM_ASSERT(!t->attached);
-    if (must_park(t)) park_for_ever();
+    if (must_park(t)) park_for_ever(t);
     if (im_rt.gil) {
         im_gil_take(t);
         t->solo = true; /* whoever holds the GIL is alone */
@@ -203,7 +216,7 @@ void im_thread_attach(Thread *t)
     t->attached = true;
     if (must_park(t)) {
         im_thread_detach(t);
-        park_for_ever();
+        park_for_ever(t);
     }
     errno = saved;
 }
@@ -249,7 +262,7 @@ int im_poll_slow(Thread *t)
     if (im_world_stopped_by(t)) return 0;
     if (must_park(t)) {
         im_thread_detach(t);
-        park_for_ever();
+        park_for_ever(t);
     }
     uint32_t why = im_load_acquire(&t->x_poll);
     if (why & IM_POLL_STOP) im_world_park(t);
@@ -296,6 +309,8 @@ void im_thread_after_fork_child(Thread *t)
         im_rt.lost = o;
     }
     t->next = t->prev = NULL;
+    im_rt.fork_last_serial = im_rt.x_last_serial;
+    im_rt.fork_survivor = t->serial;
     im_rt.x_threads = im_rt.main_thread = t;
     im_rt.x_nthreads = 1;
     t->is_main = true;

@@ -80,6 +80,7 @@ struct Thread {
     uint64_t ident;                  /* _thread.get_ident() */
     uint64_t native_id;              /* gettid */
     uint64_t serial;                 /* 1 = main; never reused */
+    bool x_parked;                   /* stopped for ever at exit; set by itself, last act */
     uint32_t x_state;                /* attached, detached, stopped (thread/world.c) */
     Value x_async_exc;               /* exception class set by PyThreadState_SetAsyncExc; xchg */
     char *c_stack_base;              /* highest address of the C stack */
@@ -112,6 +113,8 @@ typedef struct ImRuntime {
     Thread *x_threads;          /* list of all; thread_lock */
     pthread_mutex_t thread_lock;
     uint32_t x_nthreads;
+    uint64_t x_last_serial;     /* of the youngest thread */
+    uint64_t fork_last_serial, fork_survivor; /* fork's child: threads up to that serial exist no more, but for one */
     Thread *lost;               /* fork's child: states of threads that exist no more; their registers stay as roots and are never dropped */
 } ImRuntime;
 extern ImRuntime im_rt;
@@ -146,6 +149,8 @@ void im_thread_enter(Thread *t);
 void im_thread_leave(Thread *t);
 /* In a fork's child: only t survives; adopts heaps, resets locks, leaks the other threads' frames. */
 void im_thread_after_fork_child(Thread *t);
+/* The thread with that serial (its low 30 bits) will never run again, and what it holds may be taken from it. Caller is detached, or holds no lock. */
+bool im_thread_is_gone(uint32_t serial);
 void im_thread_before_fork(Thread *t);
 void im_thread_after_fork_parent(Thread *t);
 
