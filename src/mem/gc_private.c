@@ -57,13 +57,25 @@ static int64_t split(ImLinks *set, ImLinks *reachable, ImLinks *unreachable)
     return n;
 }
 
-/* All references are cleared before the first callback runs, so that none reaches garbage. */
+/* All references are cleared before the first callback runs, so that none reaches garbage. Clearing may wait for a lock, and a world collection may run
+ * meanwhile: the reference keeps the one in hand from it, and what it takes from the list is not looked at again. */
 static void clear_weakrefs(Thread *t, ImLinks *garbage)
 {
+    ImLinks seen;
     if (!im_weak_clear_hook) return;
+    im_list_init(&seen);
     t->weak_defer = true;
-    for (ImLinks *l = im_l(garbage->next); l != garbage; l = im_l(l->next))
-        if (im_links_object(l)->x_flags & IM_OF_WEAKREF) im_weak_clear_hook(t, im_links_object(l));
+    while (!im_list_empty(garbage)) {
+        ImLinks *l = im_l(garbage->next);
+        ImObject *o = im_links_object(l);
+        im_list_unlink(l);
+        im_list_link(&seen, l);
+        if (!(o->x_flags & IM_OF_WEAKREF)) continue;
+        im_take_obj(o);
+        im_weak_clear_hook(t, o);
+        im_drop_obj(t, o);
+    }
+    im_list_splice(&seen, garbage);
     t->weak_defer = false;
     if (t->weak_pending && im_weak_pending_hook) im_weak_pending_hook(t);
 }
