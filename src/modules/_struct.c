@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <math.h>
 
+#include "types/bytes_methods.h"
 #include "modules/module.h"
 
 typedef struct Field { char code; uint8_t size; ssize_t offset, count; /* count: repeats, or the length of s and p */ } Field;
@@ -229,17 +230,18 @@ static int pack_into_memory(Thread *t, ImStruct *s, char *p, const Value *a)
         char *q = p + f->offset;
         if (f->code == 's' || f->code == 'p') {
             Value v = *a++;
-            const char *d;
-            ssize_t len;
-            if (im_is_bytes(v)) { d = im_bytes_data(v); len = im_bytes_len(v); }
-            else if (im_is_instance_of(v, &im_bytearray_type)) { d = ((ImByteArray *)im_ptr(v))->x_start; len = ((ImByteArray *)im_ptr(v))->x_len; }
-            else return FAIL(t, "argument for '%c' must be a bytes object", f->code), -1;
-            if (f->code == 's') { if (len > f->count) len = f->count; if (len) memcpy(q, d, (size_t)len); }
-            else if (f->count) {
+            if (!im_is_bytes(v) && !im_is_instance_of(v, &im_bytearray_type)) return FAIL(t, "argument for '%c' must be a bytes object", f->code), -1;
+            ImRun r = im_bytes_pin(t, v);
+            ssize_t len = r.len;
+            if (f->code == 's') {
+                if (len > f->count) len = f->count;
+                memcpy(q, r.p, (size_t)len);
+            } else if (f->count) {
                 if (len > f->count - 1) len = f->count - 1;
-                if (len) memcpy(q + 1, d, (size_t)len);
+                memcpy(q + 1, r.p, (size_t)len);
                 *q = (char)(len > 255 ? 255 : len);
             }
+            im_bytes_unpin(t, &r);
             continue;
         }
         for (ssize_t k = 0; k < f->count; k++, q += f->size)

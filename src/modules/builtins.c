@@ -1,5 +1,6 @@
 /* builtins: the module's table, its types, constants and exceptions, and the functions about numbers and text.
  * SPDX-License-Identifier: MIT */
+#include "types/bytes_methods.h"
 #include "modules/builtins.h"
 
 #define FN(name) static Value name(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames)
@@ -46,7 +47,8 @@ FN(b_ord)
     } else if (im_is_instance_of(v, &im_bytearray_type)) {
         ImByteArray *b = (ImByteArray *)im_ptr(v);
         len = im_load_relaxed(&b->x_len);
-        if (len == 1) return im_int((uint8_t)*im_load_acquire(&b->x_start));
+        int c = len == 1 ? im_bytes_at(t, v, 0) : -1;
+        if (c >= 0) return im_int(c);
     } else {
         return im_raise_type(t, "ord() expected string of length 1, but %.200T found", v);
     }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "types/bytes_methods.h"
 #include "modules/io.h"
 
 /* --- helpers ------------------------------------------------------------------------------------------------------------------ */
@@ -310,8 +311,10 @@ static Value raw_read(Thread *t, Value self, const Value *a, size_t n, Value kw)
     if (!im_no_value(r) && !im_is_none(r)) {
         out = IM_NO_VALUE;
         if (im_as_ssize(t, r, &im_ValueError_type, &got) == 0) {
-            if (got < 0 || got > size) (void)im_raise_valueerror(t, "readinto returned %zd outside buffer size %zd", got, size);
-            else out = im_bytes_new(t, ((ImByteArray *)im_ptr(b))->x_start, got);
+            ImRun run = im_bytes_pin(t, b);
+            if (got < 0 || got > run.len) (void)im_raise_valueerror(t, "readinto returned %zd outside buffer size %zd", got, run.len);
+            else out = im_bytes_new(t, run.p, got);
+            im_bytes_unpin(t, &run);
         }
         im_drop(t, r);
     }

@@ -373,7 +373,7 @@ static Value count_slow(Thread *t, Count *o)
 static Value count_next(Thread *t, Value self)
 {
     Count *o = (Count *)im_ptr(self);
-    if (IM_UNLIKELY(!im_no_value(o->slow))) return count_slow(t, o);
+    if (IM_UNLIKELY(im_load_relaxed(&o->slow.bits) != 0)) return count_slow(t, o);
     /* A step is below 2^61, so the counter leaves the small ints long before it could overflow. */
     int64_t x = im_is_private_obj(&o->head) ? o->x_next : im_load_relaxed(&o->x_next), next;
     do {

@@ -34,13 +34,46 @@ static int check_exports(Thread *t, ImByteArray *b)
 {
     return im_load_acquire(&b->x_exports) > 0 ? (im_raise(t, &im_BufferError_type, "Existing exports of data: object cannot be re-sized"), -1) : 0;
 }
-/* Replaces [lo, hi) by n bytes of p; p does not point into b. Everything that changes the content comes here. */
-static int splice(Thread *t, ImByteArray *b, ssize_t lo, ssize_t hi, const char *p, ssize_t n)
+/* Which bytes an operation is about: decided under the lock, so that no other thread's change comes between. */
+typedef enum Where {
+    WHERE_INDEX,  /* the byte at lo (negative: from the end), or IndexError */
+    WHERE_INSERT, /* nothing at lo, which is clipped */
+    WHERE_END,    /* nothing at the end */
+    WHERE_SLICE,  /* a slice's start and stop, as unpacked, step 1 */
+    WHERE_ALL,
+} Where;
+static bool place(Where where, ssize_t len, ssize_t *lo, ssize_t *hi)
+{
+    switch (where) {
+    case WHERE_INDEX:
+        if (*lo < 0) *lo += len;
+        *hi = *lo + 1;
+        return *lo >= 0 && *lo < len;
+    case WHERE_INSERT:
+        if (*lo < 0) *lo = *lo + len < 0 ? 0 : *lo + len;
+        if (*lo > len) *lo = len;
+        *hi = *lo;
+        return true;
+    case WHERE_END: *lo = *hi = len; return true;
+    case WHERE_SLICE:
+        im_slice_adjust(len, lo, hi, 1);
+        if (*hi < *lo) *hi = *lo;
+        return true;
+    case WHERE_ALL: *lo = 0; *hi = len; return true;
+    }
+    return false;
+}
+/* Replaces those bytes by n of p, which does not point into b; *taken: the first of them. -1 with an exception, -2 without: no such index. Together with
+ * `stride` and reverse() this is all that changes the content. */
+static int splice(Thread *t, ImByteArray *b, Where where, ssize_t lo, ssize_t hi, const char *p, ssize_t n, uint8_t *taken)
 {
     lock(t, b);
-    ssize_t len = b->x_len, grow = n - (hi - lo), nlen = len + grow;
-    if (hi > len) { unlock(t, b); return im_raise_index(t, "bytearray index out of range"), -1; }
+    ssize_t len = b->x_len;
+    if (!place(where, len, &lo, &hi)) { unlock(t, b); return -2; }
+    ssize_t grow = n - (hi - lo), nlen;
+    if (__builtin_add_overflow(len, grow, &nlen) || nlen > SSIZE_MAX - 64 - (nlen >> 3)) { unlock(t, b); return im_raise_memory(t), -1; }
     if (grow && im_load_acquire(&b->x_exports) > 0) { unlock(t, b); return check_exports(t, b); }
+    if (taken) *taken = (uint8_t)b->x_start[lo];
     char *old = NULL;
     if (grow > 0 && (b->x_start - b->x_buf) + nlen + 1 > b->cap) {
         ssize_t cap = nlen + (nlen >> 3) + 16;
@@ -62,29 +95,59 @@ static int splice(Thread *t, ImByteArray *b, ssize_t lo, ssize_t hi, const char 
     if (old) im_raw_retire(t, old, (size_t)len);
     return 0;
 }
+static int splice_all(Thread *t, Value self, const char *p, ssize_t n) { return splice(t, ba(self), WHERE_ALL, 0, 0, p, n, NULL); }
+/* An extended slice: p null deletes it, else its n bytes are stored. */
+static int stride(Thread *t, ImByteArray *b, ssize_t i, ssize_t j, ssize_t step, const char *p, ssize_t n)
+{
+    lock(t, b);
+    ssize_t len = b->x_len, count = im_slice_adjust(len, &i, &j, step);
+    if (p ? count != n : count > 0 && im_load_acquire(&b->x_exports) > 0) {
+        unlock(t, b);
+        if (!p) return check_exports(t, b);
+        return im_raise_valueerror(t, "attempt to assign bytes of size %zd to extended slice of size %zd", n, count), -1;
+    }
+    if (p) {
+        for (ssize_t k = 0; k < n; k++, i += step) b->x_start[i] = p[k];
+    } else if (count) {
+        if (step < 0) { i += (count - 1) * step; step = -step; }
+        char *to = b->x_start + i;
+        for (ssize_t k = 0, at = i; k < count; k++, at += step) {
+            ssize_t end = k + 1 < count ? at + step : len, run = end - at - 1;
+            memmove(to, b->x_start + at + 1, (size_t)run);
+            to += run;
+        }
+        im_store_release(&b->x_len, len - count);
+        b->x_start[len - count] = 0;
+    }
+    unlock(t, b);
+    return 0;
+}
 int im_bytearray_resize(Thread *t, Value v, ssize_t len)
 {
     ImByteArray *b = ba(v);
-    if (check_exports(t, b) < 0) return -1;
+    lock(t, b);
     ssize_t old = b->x_len;
-    if (len <= old) return splice(t, b, len, old, "", 0);
-    if ((b->x_start - b->x_buf) + len + 1 <= b->cap) {
-        memset(b->x_start + old, 0, (size_t)(len - old) + 1);
-        b->x_len = len;
-        return 0;
+    char *dead = NULL;
+    int r = 0;
+    if (len != old && im_load_acquire(&b->x_exports) > 0) r = 1;
+    else if (len < old || (b->x_start - b->x_buf) + len + 1 <= b->cap) {
+        if (len > old) memset(b->x_start + old, 0, (size_t)(len - old));
+        if (b->x_start) b->x_start[len] = 0;
+    } else if (len > old) {
+        char *q = len > SSIZE_MAX - 64 - (len >> 3) ? NULL : im_raw_alloc(NULL, (size_t)(len + (len >> 3) + 16));
+        if (!q) r = 2;
+        else {
+            if (old) memcpy(q, b->x_start, (size_t)old);
+            memset(q + old, 0, (size_t)(len - old) + 1);
+            dead = b->x_buf;
+            b->x_buf = b->x_start = q;
+            b->cap = len + (len >> 3) + 16;
+        }
     }
-    ssize_t cap = len + (len >> 3) + 16;
-    if (cap < len) return im_raise_memory(t), -1;
-    char *q = im_raw_alloc(t, (size_t)cap);
-    if (!q) return -1;
-    if (old) memcpy(q, b->x_start, (size_t)old);
-    memset(q + old, 0, (size_t)(len - old) + 1);
-    char *dead = b->x_buf;
-    b->x_buf = b->x_start = q;
-    b->cap = cap;
-    b->x_len = len;
+    if (r == 0) im_store_release(&b->x_len, len);
+    unlock(t, b);
     if (dead) im_raw_retire(t, dead, (size_t)old);
-    return 0;
+    return r == 0 ? 0 : r == 1 ? check_exports(t, b) : (im_raise_memory(t), -1);
 }
 static int byte_arg(Thread *t, Value v, uint8_t *out)
 {
@@ -99,63 +162,53 @@ static int a_init(Thread *t, Value self, const Value *args, size_t nargs, Value 
 {
     Value b = im_bytes_from_args(t, "bytearray", args, nargs, kw);
     if (im_no_value(b)) return -1;
-    int r = splice(t, ba(self), 0, ba(self)->x_len, im_bytes_data(b), im_bytes_len(b));
+    int r = splice_all(t, self, im_bytes_data(b), im_bytes_len(b));
     im_drop(t, b);
     return r;
 }
 static ssize_t a_len(Thread *t, Value v) { (void)t; return im_load_acquire(&ba(v)->x_len); }
 static Value a_item(Thread *t, Value v, ssize_t i)
 {
-    ImRun r = im_bytes_pin(t, v);
-    Value x = i < 0 || i >= r.len ? im_raise_index(t, "bytearray index out of range") : im_int((uint8_t)r.p[i]);
-    im_bytes_unpin(t, &r);
-    return x;
+    int c = i < 0 ? -1 : im_bytes_at(t, v, i);
+    return c < 0 ? im_raise_index(t, "bytearray index out of range") : im_int(c);
+}
+/* i as written: negative from the end. */
+static int store_item(Thread *t, Value v, ssize_t i, Value x)
+{
+    uint8_t c = 0;
+    if (!im_no_value(x)) {
+        if (im_bytes_at(t, v, i) < 0) return im_raise_index(t, "bytearray index out of range"), -1;
+        if (byte_arg(t, x, &c) < 0) return -1;
+    }
+    int r = splice(t, ba(v), WHERE_INDEX, i, 0, (char *)&c, !im_no_value(x), NULL);
+    return r == -2 ? (im_raise_index(t, "bytearray index out of range"), -1) : r;
 }
 static int a_ass_item(Thread *t, Value v, ssize_t i, Value x)
 {
-    uint8_t c;
-    if (i < 0 || i >= ba(v)->x_len) return im_raise_index(t, "bytearray index out of range"), -1;
-    if (im_no_value(x)) return splice(t, ba(v), i, i + 1, "", 0);
-    if (byte_arg(t, x, &c) < 0) return -1;
-    if (i >= ba(v)->x_len) return im_raise_index(t, "bytearray index out of range"), -1;
-    return splice(t, ba(v), i, i + 1, (char *)&c, 1);
+    return i < 0 ? (im_raise_index(t, "bytearray index out of range"), -1) : store_item(t, v, i, x);
 }
 static int a_ass_subscript(Thread *t, Value self, Value key, Value x)
 {
-    ImByteArray *b = ba(self);
     ssize_t i, j, step;
     if (!im_is_slice(key)) {
         if (!im_is_index(key)) return im_raise_type(t, "bytearray indices must be integers or slices, not %T", key), -1;
         if (im_as_ssize(t, key, &im_IndexError_type, &i) < 0) return -1;
-        return a_ass_item(t, self, i < 0 ? i + b->x_len : i, x);
+        return store_item(t, self, i, x);
     }
     if (im_slice_unpack(t, key, &i, &j, &step) < 0) return -1;
-    Value src = IM_NO_VALUE;
-    if (!im_no_value(x)) {
-        if (im_is_str(x) || (im_is_index(x) && !im_buffer_check(x))) return im_raise_type(t, im_is_str(x) ? "can assign only bytes, buffers, or iterables of ints in range(0, 256)" : "can assign only bytes, buffers, or iterables of ints in range(0, 256)"), -1;
-        src = im_buffer_check(x) && !im_same(x, self) ? im_bytes_from_object(t, x) : im_same(x, self) ? im_bytes_new(t, b->x_start ? b->x_start : "", b->x_len) : im_bytes_from_object(t, x);
-        if (im_no_value(src)) return -1;
-    }
-    const char *p = im_no_value(src) ? "" : im_bytes_data(src);
-    ssize_t m = im_no_value(src) ? 0 : im_bytes_len(src), n = im_slice_adjust(b->x_len, &i, &j, step);
-    int r = -1;
-    if (step == 1) {
-        if (j < i) j = i;
-        r = splice(t, b, i, j, p, m);
-    } else if (im_no_value(x)) {
-        if (n == 0) r = 0;
-        else if (check_exports(t, b) == 0) {
-            if (step < 0) { i += (n - 1) * step; step = -step; }
-            r = 0;
-            for (ssize_t k = n - 1; r == 0 && k >= 0; k--) r = splice(t, b, i + k * step, i + k * step + 1, "", 0);
-        }
-    } else if (m != n) {
-        (void)im_raise_valueerror(t, "attempt to assign bytes of size %zd to extended slice of size %zd", m, n);
-    } else {
-        for (ssize_t k = 0; k < n; k++, i += step) b->x_start[i] = p[k];
-        r = 0;
-    }
-    im_xdrop(t, src);
+    if (im_no_value(x)) return step == 1 ? splice(t, ba(self), WHERE_SLICE, i, j, "", 0, NULL) : stride(t, ba(self), i, j, step, NULL, 0);
+    if (im_is_str(x) || (im_is_index(x) && !im_buffer_check(x)))
+        return im_raise_type(t, "can assign only bytes, buffers, or iterables of ints in range(0, 256)"), -1;
+    Value src;
+    if (im_same(x, self)) {
+        ImRun run = im_bytes_pin(t, self);
+        src = im_bytes_new(t, run.p, run.len);
+        im_bytes_unpin(t, &run);
+    } else src = im_bytes_from_object(t, x);
+    if (im_no_value(src)) return -1;
+    int r = step == 1 ? splice(t, ba(self), WHERE_SLICE, i, j, im_bytes_data(src), im_bytes_len(src), NULL)
+                      : stride(t, ba(self), i, j, step, im_bytes_data(src), im_bytes_len(src));
+    im_drop(t, src);
     return r;
 }
 static Value a_concat(Thread *t, Value x, Value y)
@@ -179,14 +232,16 @@ cannot:
 static int append_buffer(Thread *t, Value self, Value x)
 {
     if (im_same(self, x)) {
-        Value c = im_bytes_new(t, ba(self)->x_start ? ba(self)->x_start : "", ba(self)->x_len);
-        int r = im_no_value(c) ? -1 : splice(t, ba(self), ba(self)->x_len, ba(self)->x_len, im_bytes_data(c), im_bytes_len(c));
+        ImRun run = im_bytes_pin(t, self);
+        Value c = im_bytes_new(t, run.p, run.len);
+        im_bytes_unpin(t, &run);
+        int r = im_no_value(c) ? -1 : splice(t, ba(self), WHERE_END, 0, 0, im_bytes_data(c), im_bytes_len(c), NULL);
         im_xdrop(t, c);
         return r;
     }
     ImBuffer b;
     if (im_buffer_get(t, x, &b, IM_BUF_SIMPLE) < 0) return -1;
-    int r = splice(t, ba(self), ba(self)->x_len, ba(self)->x_len, b.buf, b.len);
+    int r = splice(t, ba(self), WHERE_END, 0, 0, b.buf, b.len, NULL);
     im_buffer_release(t, &b);
     return r;
 }
@@ -197,18 +252,21 @@ static Value a_iconcat(Thread *t, Value self, Value x)
 }
 static Value a_repeat(Thread *t, Value self, ssize_t n)
 {
-    ssize_t len = ba(self)->x_len, total;
+    ImRun r = im_bytes_pin(t, self);
+    ssize_t total;
+    Value v;
     if (n < 0) n = 0;
-    if (__builtin_mul_overflow(len, n, &total)) return im_raise_memory(t);
-    Value v = im_bytearray_new(t, NULL, total);
-    if (!im_no_value(v)) for (ssize_t i = 0; len && i < n; i++) memcpy(ba(v)->x_start + i * len, ba(self)->x_start, (size_t)len);
+    if (__builtin_mul_overflow(r.len, n, &total)) v = im_raise_memory(t);
+    else if (!im_no_value(v = im_bytearray_new(t, NULL, total)))
+        for (ssize_t i = 0; r.len && i < n; i++) memcpy(ba(v)->x_start + i * r.len, r.p, (size_t)r.len);
+    im_bytes_unpin(t, &r);
     return v;
 }
 static Value a_irepeat(Thread *t, Value self, ssize_t n)
 {
     Value v = a_repeat(t, self, n);
     if (im_no_value(v)) return v;
-    int r = splice(t, ba(self), 0, ba(self)->x_len, ba(v)->x_start ? ba(v)->x_start : "", ba(v)->x_len);
+    int r = splice_all(t, self, ba(v)->x_start ? ba(v)->x_start : "", ba(v)->x_len);
     im_drop(t, v);
     return r < 0 ? IM_NO_VALUE : im_new_ref(self);
 }
@@ -226,12 +284,23 @@ static Value a_mod(Thread *t, Value x, Value y) { return im_is_instance_of(x, &i
 static int a_getbuffer(Thread *t, Value v, ImBuffer *b, int flags)
 {
     static char nothing[1];
-    if (im_buffer_fill(t, b, v, ba(v)->x_start ? ba(v)->x_start : nothing, ba(v)->x_len, false, flags) < 0) return -1;
+    lock(t, ba(v));
+    ssize_t len = ba(v)->x_len;
+    char *start = ba(v)->x_start;
     im_faa_relaxed(&ba(v)->x_exports, 1);
-    return 0;
+    unlock(t, ba(v));
+    if (im_buffer_fill(t, b, v, start ? start : nothing, len, false, flags) == 0) return 0;
+    im_faa_relaxed(&ba(v)->x_exports, -1);
+    return -1;
 }
 static void a_releasebuffer(Thread *t, Value v, ImBuffer *b) { (void)t; (void)b; im_faa_relaxed(&ba(v)->x_exports, -1); }
-M(m_append) { (void)n; (void)kw; uint8_t c; if (byte_arg(t, a[0], &c) < 0) return IM_NO_VALUE; return splice(t, ba(self), ba(self)->x_len, ba(self)->x_len, (char *)&c, 1) < 0 ? IM_NO_VALUE : IM_NONE; }
+M(m_append)
+{
+    (void)n; (void)kw;
+    uint8_t c;
+    if (byte_arg(t, a[0], &c) < 0) return IM_NO_VALUE;
+    return splice(t, ba(self), WHERE_END, 0, 0, (char *)&c, 1, NULL) < 0 ? IM_NO_VALUE : IM_NONE;
+}
 M(m_extend)
 {
     (void)n; (void)kw;
@@ -250,22 +319,17 @@ M(m_insert)
     ssize_t i;
     uint8_t c;
     if (im_as_ssize(t, a[0], &im_OverflowError_type, &i) < 0 || byte_arg(t, a[1], &c) < 0) return IM_NO_VALUE;
-    ssize_t len = ba(self)->x_len;
-    if (i < 0) { i += len; if (i < 0) i = 0; }
-    if (i > len) i = len;
-    return splice(t, ba(self), i, i, (char *)&c, 1) < 0 ? IM_NO_VALUE : IM_NONE;
+    return splice(t, ba(self), WHERE_INSERT, i, 0, (char *)&c, 1, NULL) < 0 ? IM_NO_VALUE : IM_NONE;
 }
 M(m_pop)
 {
     (void)kw;
-    ssize_t i = -1, len = ba(self)->x_len;
+    ssize_t i = -1;
+    uint8_t c;
     if (n && im_as_ssize(t, a[0], &im_IndexError_type, &i) < 0) return IM_NO_VALUE;
-    if (len == 0) return im_raise_index(t, "pop from empty bytearray");
-    if (i < 0) i += len;
-    if (i < 0 || i >= len) return im_raise_index(t, "pop index out of range");
-    if (check_exports(t, ba(self)) < 0) return IM_NO_VALUE;
-    Value v = im_int((uint8_t)ba(self)->x_start[i]);
-    return splice(t, ba(self), i, i + 1, "", 0) < 0 ? IM_NO_VALUE : v;
+    int r = splice(t, ba(self), WHERE_INDEX, i, 0, "", 0, &c);
+    if (r == -2) return im_raise_index(t, im_load_acquire(&ba(self)->x_len) == 0 ? "pop from empty bytearray" : "pop index out of range");
+    return r < 0 ? IM_NO_VALUE : im_int(c);
 }
 M(m_remove)
 {
@@ -273,10 +337,16 @@ M(m_remove)
     uint8_t c;
     if (byte_arg(t, a[0], &c) < 0) return IM_NO_VALUE;
     ImByteArray *b = ba(self);
+    lock(t, b);
     char *p = b->x_len ? memchr(b->x_start, c, (size_t)b->x_len) : NULL;
-    if (!p) return im_raise_valueerror(t, "value not found in bytearray");
-    ssize_t i = p - b->x_start;
-    return splice(t, b, i, i + 1, "", 0) < 0 ? IM_NO_VALUE : IM_NONE;
+    bool held = p && im_load_acquire(&b->x_exports) > 0;
+    if (p && !held) {
+        memmove(p, p + 1, (size_t)(b->x_start + b->x_len - p)); /* with the zero at the end */
+        im_store_release(&b->x_len, b->x_len - 1);
+    }
+    unlock(t, b);
+    if (held) return check_exports(t, b), IM_NO_VALUE;
+    return p ? IM_NONE : im_raise_valueerror(t, "value not found in bytearray");
 }
 M(m_reverse)
 {
@@ -287,29 +357,37 @@ M(m_reverse)
     unlock(t, b);
     return IM_NONE;
 }
-M(m_clear) { NOARGS; return splice(t, ba(self), 0, ba(self)->x_len, "", 0) < 0 ? IM_NO_VALUE : IM_NONE; }
-M(m_copy) { NOARGS; return im_bytearray_new(t, ba(self)->x_start, ba(self)->x_len); }
+M(m_clear) { NOARGS; return splice_all(t, self, "", 0) < 0 ? IM_NO_VALUE : IM_NONE; }
+M(m_copy)
+{
+    NOARGS;
+    ImRun r = im_bytes_pin(t, self);
+    Value v = im_bytearray_new(t, r.p, r.len);
+    im_bytes_unpin(t, &r);
+    return v;
+}
 M(m_alloc) { NOARGS; (void)t; return im_int(ba(self)->cap); }
 M(m_sizeof) { NOARGS; (void)t; return im_int((int64_t)sizeof(ImByteArray) + ba(self)->cap); }
 static Value reduce(Thread *t, Value self, bool text)
 {
-    ImByteArray *b = ba(self);
     Value d = im_instance_dict_copy(t, self), body, args, r = IM_NO_VALUE;
     if (im_no_value(d)) im_exc_clear(t), d = IM_NONE;
     Value state = im_is_none(d) ? IM_NONE : d;
     if (im_is_object(d)) { ssize_t n = im_len(t, d); if (n == 0) { im_drop(t, d); state = IM_NONE; } }
-    if (text && b->x_len) {
-        body = im_str_from_latin1(t, b->x_start, b->x_len);
+    ImRun b = im_bytes_pin(t, self);
+    if (text && b.len) {
+        body = im_str_from_latin1(t, b.p, b.len);
         Value enc = im_str_from_cstr(t, "latin-1");
         args = im_tuple_pack(t, 2, body, enc);
         im_drop(t, enc);
-    } else if (b->x_len) {
-        body = im_bytes_new(t, b->x_start, b->x_len);
+    } else if (b.len) {
+        body = im_bytes_new(t, b.p, b.len);
         args = im_tuple_pack(t, 1, body);
     } else {
         body = IM_NONE;
         args = im_tuple_empty();
     }
+    im_bytes_unpin(t, &b);
     if (!im_no_value(args)) r = im_tuple_pack(t, 3, im_type_value(im_type_of(self)), args, state);
     im_xdrop(t, args);
     im_xdrop(t, body);

@@ -265,10 +265,8 @@ static Value bi_next(Thread *t, Value self)
     ImBytesIter *it = (ImBytesIter *)im_ptr(self);
     ssize_t i = im_is_private(self) ? it->x_index++ : im_faa_relaxed(&it->x_index, 1);
     if (i < 0 || i >= run_len(it->seq)) { im_store_relaxed(&it->x_index, (ssize_t)SSIZE_MAX / 2); return IM_STOP; }
-    ImRun r = im_bytes_pin(t, it->seq);
-    Value v = i < r.len ? im_int((uint8_t)r.p[i]) : IM_STOP;
-    im_bytes_unpin(t, &r);
-    return v;
+    int c = im_bytes_at(t, it->seq, i);
+    return c < 0 ? IM_STOP : im_int(c);
 }
 static Value bi_self(Thread *t, Value self) { (void)t; return im_new_ref(self); }
 static Value bi_hint(Thread *t, Value self, const Value *a, size_t n, Value kw)

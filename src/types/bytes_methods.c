@@ -22,16 +22,55 @@ static bool spc(uint8_t c) { return c == ' ' || (c >= 9 && c <= 13); }
 
 ImRun im_bytes_pin(Thread *t, Value self)
 {
-    (void)t;
-    if (im_is_bytes(self)) return (ImRun){im_bytes_data(self), im_bytes_len(self), IM_NO_VALUE};
+    if (im_is_bytes(self)) return (ImRun){im_bytes_data(self), im_bytes_len(self), IM_NO_VALUE, NULL};
     ImByteArray *b = (ImByteArray *)im_ptr(self);
-    im_faa_relaxed(&b->x_exports, 1);
-    return (ImRun){b->x_start ? b->x_start : "", b->x_len, self};
+    if (im_is_private_obj(&b->head)) {
+        b->x_exports++;
+        return (ImRun){b->x_start ? b->x_start : "", b->x_len, self, NULL};
+    }
+    char *copy = NULL;
+    ssize_t cap = -1, len;
+    for (;;) {
+        im_object_lock(t, &b->head);
+        len = b->x_len;
+        if (len <= cap) break;
+        if (cap >= 0 && !copy) { /* no memory for a copy: hold the bytes themselves */
+            im_faa_relaxed(&b->x_exports, 1);
+            ImRun held = {b->x_start ? b->x_start : "", len, self, NULL};
+            im_object_unlock(t, &b->head);
+            return held;
+        }
+        im_object_unlock(t, &b->head);
+        im_raw_free(copy);
+        cap = len;
+        copy = im_raw_alloc(NULL, (size_t)len + 1);
+    }
+    if (len) memcpy(copy, b->x_start, (size_t)len);
+    im_object_unlock(t, &b->head);
+    return (ImRun){copy, len, IM_NO_VALUE, copy};
 }
 void im_bytes_unpin(Thread *t, ImRun *r)
 {
     (void)t;
-    if (!im_no_value(r->pinned)) im_faa_relaxed(&((ImByteArray *)im_ptr(r->pinned))->x_exports, -1);
+    im_raw_free(r->copy);
+    if (im_no_value(r->pinned)) return;
+    ImByteArray *b = (ImByteArray *)im_ptr(r->pinned);
+    if (im_is_private_obj(&b->head)) b->x_exports--;
+    else im_faa_relaxed(&b->x_exports, -1);
+}
+int im_bytes_at(Thread *t, Value self, ssize_t i)
+{
+    if (im_is_bytes(self)) {
+        if (i < 0) i += im_bytes_len(self);
+        return i < 0 || i >= im_bytes_len(self) ? -1 : (uint8_t)im_bytes_data(self)[i];
+    }
+    ImByteArray *b = (ImByteArray *)im_ptr(self);
+    bool shared = im_is_shared_obj(&b->head);
+    if (shared) im_object_lock(t, &b->head);
+    if (i < 0) i += b->x_len;
+    int c = i < 0 || i >= b->x_len ? -1 : (uint8_t)b->x_start[i];
+    if (shared) im_object_unlock(t, &b->head);
+    return c;
 }
 Value im_bytes_like(Thread *t, Value self, const char *p, ssize_t len) { return im_is_bytes(self) ? im_bytes_new(t, p, len) : im_bytearray_new(t, p, len); }
 /* self unchanged: exact bytes may be returned themselves. */
@@ -685,8 +724,12 @@ int im_bytes_contains(Thread *t, Value self, Value v)
 }
 Value im_bytes_subscript(Thread *t, Value self, Value key)
 {
-    ImRun r = im_bytes_pin(t, self);
     ssize_t i, j, step;
+    if (im_is_int(key)) {
+        int c = im_bytes_at(t, self, im_int_get(key));
+        return c >= 0 ? im_int(c) : im_raise_index(t, im_is_bytes(self) ? "index out of range" : "bytearray index out of range");
+    }
+    ImRun r = im_bytes_pin(t, self);
     Value v = IM_NO_VALUE;
     if (im_is_slice(key)) {
         if (im_slice_unpack(t, key, &i, &j, &step) < 0) goto done;

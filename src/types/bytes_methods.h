@@ -6,10 +6,13 @@
 #include "types/bytes.h"
 #include "types/str.h"
 
-/* The bytes of a bytes or bytearray (subclass). A shared bytearray may change meanwhile: its methods hold an export (im_bytes_pin). */
-typedef struct ImRun { const char *p; ssize_t len; Value pinned; } ImRun;
+/* The bytes of a bytes or bytearray (subclass) as they are now. A private bytearray lends its own (and refuses to change size meanwhile); of a shared one,
+ * which other threads may change, this is a copy. Between pin and unpin: no return without unpin. */
+typedef struct ImRun { const char *p; ssize_t len; Value pinned; char *copy; } ImRun;
 ImRun im_bytes_pin(Thread *t, Value self);
 void im_bytes_unpin(Thread *t, ImRun *r);
+/* One byte, or -1 when i is out of range (as it is now). Negative i counts from the end. */
+int im_bytes_at(Thread *t, Value self, ssize_t i);
 Value im_bytes_like(Thread *t, Value self, const char *p, ssize_t len); /* new object of self's kind */
 extern const ImMethodDef im_bytes_shared_methods[];
 extern const size_t im_bytes_shared_count;

@@ -132,8 +132,9 @@ Value im_bytes_percent(Thread *t, Value self, Value args)
         } else if (c == 'c') {
             ssize_t n = -1;
             char one;
+            int byte;
             if (im_is_bytes(v) && im_bytes_len(v) == 1) one = im_bytes_data(v)[0];
-            else if (im_is_instance_of(v, &im_bytearray_type) && ((ImByteArray *)im_ptr(v))->x_len == 1) one = ((ImByteArray *)im_ptr(v))->x_start[0];
+            else if (im_is_instance_of(v, &im_bytearray_type) && im_load_relaxed(&((ImByteArray *)im_ptr(v))->x_len) == 1 && (byte = im_bytes_at(t, v, 0)) >= 0) one = (char)byte;
             else if (!im_is_index(v)) {
                 if (im_is_bytes(v)) (void)im_raise_type(t, "%%c requires an integer in range(256) or a single byte, not a bytes object of length %zd", im_bytes_len(v));
                 else (void)im_raise_type(t, "%%c requires an integer in range(256) or a single byte, not %T", v);
