@@ -41,6 +41,40 @@ static void *copy_array(Thread *t, const void *p, size_t n, size_t item)
     return r;
 }
 
+/* --- the list of all --- */
+static ImMutex list_lock;
+static ImCode *x_all;
+uint32_t im_code_caches_gen = 1;
+
+/* Waiting attached: the holder neither parks nor detaches. */
+static void list_acquire(void)
+{
+    while (!im_mutex_try(&list_lock)) im_cpu_relax();
+}
+static void list_add(ImCode *c)
+{
+    list_acquire();
+    c->next = x_all;
+    c->prev = NULL;
+    if (x_all) x_all->prev = c;
+    x_all = c;
+    im_mutex_unlock(&list_lock);
+}
+static void list_remove(ImCode *c)
+{
+    list_acquire();
+    if (c->prev) c->prev->next = c->next;
+    else if (x_all == c) x_all = c->next;
+    if (c->next) c->next->prev = c->prev;
+    im_mutex_unlock(&list_lock);
+}
+void im_code_each(void (*visit)(ImCode *c))
+{
+    list_acquire();
+    for (ImCode *c = x_all; c; c = c->next) visit(c);
+    im_mutex_unlock(&list_lock);
+}
+
 static int copy_tables(Thread *t, ImCode *c, const ImCodeSpec *s)
 {
     c->positions_len = (uint32_t)im_positions_encode(s->positions, s->npositions, s->firstlineno, NULL);
@@ -61,6 +95,8 @@ Value im_code_new(Thread *t, const ImCodeSpec *s)
     c->regnames = s->regnames, c->filename = s->filename, c->name = s->name, c->qualname = s->qualname;
     c->flags = s->flags, c->argcount = s->argcount, c->posonly = s->posonly, c->kwonly = s->kwonly, c->firstlineno = s->firstlineno;
     c->nlocals = s->nlocals, c->nregs = s->nregs, c->nfar = s->nfar, c->ncellvars = (uint16_t)im_tuple_len(s->cellvars);
+    bool simple = s->kwonly == 0 && s->nfar == 0 && !(s->flags & (IM_CO_VARARGS | IM_CO_VARKEYWORDS)) && s->argcount <= IM_MAX_REG_PARAMS;
+    c->simple_args = simple ? (uint16_t)s->argcount : IM_NOT_SIMPLE;
     c->nunits = s->nunits, c->nhandlers = s->nhandlers, c->ncaches = s->ncaches;
     c->nconsts = (uint32_t)im_tuple_len(s->consts), c->nnames = (uint32_t)im_tuple_len(s->names);
     c->consts = im_tuple_items(s->consts), c->names = im_tuple_items(s->names);
@@ -77,6 +113,7 @@ Value im_code_new(Thread *t, const ImCodeSpec *s)
     intern_items(t, s->regnames, true);
     c->name = im_str_intern(t, c->name);
     c->qualname = im_str_intern(t, c->qualname);
+    list_add(c);
 #if IM_ASSERT_LEVEL >= 1
     if (im_code_verify(t, c) < 0) {
         im_drop(t, im_value(c));
@@ -100,6 +137,7 @@ static int code_traverse(ImObject *o, ImVisit visit, void *arg)
 static void code_destroy(Thread *t, ImObject *o)
 {
     ImCode *c = (ImCode *)o;
+    list_remove(c);
     const Value parts[] = {c->consts_tuple, c->names_tuple, c->varnames, c->cellvars, c->freevars, c->regnames, c->filename, c->name, c->qualname};
     for (size_t i = 0; i < IM_COUNTOF(parts); i++) im_destroy_child(t, parts[i]);
     im_raw_free(c->x_units);

@@ -50,6 +50,7 @@ typedef struct ImCode {
     uint16_t nregs;     /* all registers */
     uint16_t nfar;      /* far locals */
     uint16_t ncellvars;
+    uint16_t simple_args; /* argcount where there are only positional parameters, all in registers; else IM_NOT_SIMPLE */
     uint32_t nunits, nconsts, nnames, ncaches, nhandlers;
     uint32_t *x_units;  /* opcode bytes change by specialisation (relaxed atomic byte stores) */
     Value *consts;      /* items of consts_tuple */
@@ -66,10 +67,11 @@ typedef struct ImCode {
     Value filename, name, qualname;
     uint8_t *regkinds;  /* per named register: IM_REG_ bits */
     Value coextra;      /* reserved */
+    struct ImCode *next, *prev; /* all code objects; code.c's lock */
 } ImCode;
 /* A function with more than IM_MAX_REG_PARAMS parameters keeps the first of them in registers; parameter number i from there on is far local i - IM_MAX_REG_PARAMS:
  * whoever binds arguments puts it there. Byte offsets that Python code sees (tb_lasti, f_lasti, co_lines) are 2 * unit; co_positions has one entry per unit. */
-enum { IM_MAX_REG_PARAMS = 160 };
+enum { IM_MAX_REG_PARAMS = 160, IM_NOT_SIMPLE = 0xFFFF };
 enum { IM_REG_LOCAL = 1, IM_REG_CELL = 2 /* holds a cell */, IM_REG_HIDDEN = 4 /* inlined comprehension's variable */, IM_REG_PARAM = 8 };
 IM_TYPE_DECLARE(code);
 IM_INLINE ImCode *im_codep(Value v) { return (ImCode *)im_ptr(v); }
@@ -89,6 +91,9 @@ typedef struct ImCodeSpec {
 } ImCodeSpec;
 /* Verified (in assertion builds, and always when loaded from a file); names and identifier-like constants interned. */
 IM_MUST_USE Value im_code_new(Thread *t, const ImCodeSpec *spec);
+/* Every code object there is. visit may neither lock nor allocate. */
+void im_code_each(void (*visit)(ImCode *c));
+extern uint32_t im_code_caches_gen; /* counts the times that all inline caches were emptied; atomic */
 /* Position of the instruction that contains `unit`. */
 ImPosition im_code_position(const ImCode *code, uint32_t unit);
 IM_INLINE int im_code_line(const ImCode *code, uint32_t unit) { return im_code_position(code, unit).line; }

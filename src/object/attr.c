@@ -28,10 +28,86 @@ static Value bind(Thread *t, Value descr, Value obj, ImType *ty)
     return get(t, descr, obj, im_value(ty));
 }
 
-int im_generic_lookup(Thread *t, Value obj, Value name, Value *out)
+/* Finds the place anew. False: none that a line can tell. */
+static bool line_make(Thread *t, ImObject *o, ImShape *s, Value name, ImAttrLine *l)
+{
+    ImType *ty = s->type;
+    uint32_t flags = im_load_relaxed(&ty->core.x_flags);
+    ImAttrEntry *e = im_type_entry(t, ty, name);
+    if (!e || !e->type) return false; /* the common entry of absent names never becomes invalid */
+    *l = (ImAttrLine){.shape = im_shape_id(s), .name = name, .entry = e, .place = IM_AT_CLASS};
+    if (flags & IM_TF_HAS_DICT) {
+        if (ty->attr_offset == IM_ATTR_AT_END) return false;
+        if (s->kind & IM_SHAPE_DICT) {
+            l->place = IM_AT_DICT;
+            l->at = ty->attr_offset;
+            return true;
+        }
+        int i = im_shape_find(s, name);
+        if (i >= 0 && i < ty->n_inline) {
+            l->place = IM_AT_SLOT;
+            l->at = (uint32_t)((char *)&im_inline_slots(o, ty)[i] - (char *)o);
+        } else if (i >= 0) {
+            l->place = IM_AT_EXTRA;
+            l->at = (uint32_t)(i - ty->n_inline);
+        }
+    } else if (flags & IM_TF_MANAGED_DICT_SLOT) {
+        if (ty->dict_offset >= 1u << 30) return false;
+        l->place = IM_AT_DICT;
+        l->at = ty->dict_offset;
+    }
+    return true;
+}
+
+static IM_NOINLINE ImAttrLine *line_fill(Thread *t, ImObject *o, ImShape *s, Value name, ImAttrLine *l, ImAttrLine *room)
+{
+    if (!t->attr_lines) t->attr_lines = im_raw_alloc_zero(NULL, IM_ATTR_LINES, sizeof(ImAttrLine));
+    if (!line_make(t, o, s, name, room)) return NULL;
+    if (!l) return room;
+    *l = *room; /* entries are made immortal with their names: nothing to count */
+    return l;
+}
+
+ImAttrLine *im_attr_line(Thread *t, ImObject *o, Value name, ImAttrLine *room)
+{
+    ImShape *s = im_load_acquire(&o->x_shape);
+    ImAttrLine *l = t->attr_lines;
+    if (IM_LIKELY(l != NULL)) {
+        l += (((uint32_t)(uintptr_t)s >> 4) * 5 ^ (uint32_t)(name.bits >> 4) * 0x9E3779B1u >> 16) & (IM_ATTR_LINES - 1);
+        if (IM_LIKELY(l->shape == im_shape_id(s) && im_same(l->name, name) && im_load_relaxed(&l->entry->x_value.bits) != 0)) return l;
+    }
+    return line_fill(t, o, s, name, l, room);
+}
+
+void im_attr_lines_free(Thread *t)
+{
+    im_raw_free(t->attr_lines);
+    t->attr_lines = NULL;
+}
+
+/* The instance's own attribute by its line: 1 found, 0 the line says there is none, 2 look again without it. */
+static int line_load(Thread *t, ImObject *o, const ImAttrLine *l, Value *out)
+{
+    Value v = IM_UNSET;
+    switch ((ImAttrPlace)l->place) {
+    case IM_AT_CLASS: return 0;
+    case IM_AT_SLOT: v = im_slot_get(t, NULL, (Value *)((char *)o + l->at)); break;
+    case IM_AT_EXTRA: {
+        Value extra = {im_load_acquire(&im_extra_slot(o, im_type_of_obj(o))->bits)};
+        if (im_is_slot_array(extra) && l->at < im_slot_array(extra)->cap) v = im_slot_get(t, o, &im_slot_array(extra)->x_items[l->at]);
+        break;
+    }
+    case IM_AT_DICT: return 2;
+    }
+    if (IM_UNLIKELY(im_no_value(v) || im_is_unset(v))) return 2;
+    *out = v;
+    return 1;
+}
+
+/* The same without remembered places. */
+static int lookup_plain(Thread *t, Value obj, Value name, Value *out)
 {
     ImType *ty = im_type_of(obj);
-    *out = IM_NO_VALUE;
     for (;;) {
         ImAttrEntry *e = im_type_entry(t, ty, name);
         if (!e) return im_raise_memory(t), -1;
@@ -58,6 +134,30 @@ int im_generic_lookup(Thread *t, Value obj, Value name, Value *out)
         im_drop(t, d);
         return im_no_value(*out) ? -1 : 1;
     }
+}
+
+int im_generic_lookup(Thread *t, Value obj, Value name, Value *out)
+{
+    ImAttrLine room, *l;
+    *out = IM_NO_VALUE;
+    if (!im_is_object(obj) || !(l = im_attr_line(t, im_ptr(obj), name, &room))) return lookup_plain(t, obj, name, out);
+    ImAttrEntry *e = l->entry;
+    if (e->kind != IM_ATTR_DATA) {
+        int rc = line_load(t, im_ptr(obj), l, out);
+        if (rc == 1) return 1;
+        if (rc == 2) return lookup_plain(t, obj, name, out);
+        if (e->kind == IM_ATTR_ABSENT) return 0;
+    }
+    Value d = im_entry_get(t, e);
+    if (im_no_value(d)) return lookup_plain(t, obj, name, out);
+    if (e->kind == IM_ATTR_PLAIN) { *out = d; return 1; }
+    if (!im_type_of(d)->slots.descr_get) { /* a data descriptor without __get__: the instance first */
+        im_drop(t, d);
+        return lookup_plain(t, obj, name, out);
+    }
+    *out = bind(t, d, obj, im_type_of(obj));
+    im_drop(t, d);
+    return im_no_value(*out) ? -1 : 1;
 }
 
 Value im_generic_getattr(Thread *t, Value obj, Value name)
@@ -111,6 +211,14 @@ Value im_getmethod(Thread *t, Value obj, Value name, bool *self_first)
     if (ty->slots.getattr != im_generic_getattr) return im_getattr(t, obj, name);
     Value n = im_attr_name(t, name), v;
     if (im_no_value(n)) return n;
+    ImAttrLine room, *l = im_is_object(obj) ? im_attr_line(t, im_ptr(obj), n, &room) : NULL;
+    if (l && l->place == IM_AT_CLASS && l->entry->kind == IM_ATTR_METHOD) {
+        v = im_entry_get(t, l->entry);
+        if (IM_LIKELY(!im_no_value(v))) {
+            *self_first = true;
+            return v;
+        }
+    }
     ImAttrEntry *e = im_type_entry(t, ty, n);
     if (e && e->kind == IM_ATTR_METHOD) {
         if (im_is_object(obj) && (ty->core.x_flags & (IM_TF_HAS_DICT | IM_TF_MANAGED_DICT_SLOT))) {

@@ -5,6 +5,22 @@
 
 #include "object/type.h"
 
+/* Where the generic lookup looks for one name in objects of one shape. Each thread remembers such lines (IM_ATTR_LINES, direct mapped): they serve C code and
+ * instructions whose inline cache misses. A line holds as long as its entry is valid: an attribute that becomes a data descriptor invalidates the entry. */
+typedef enum { IM_AT_CLASS /* nothing kept by the instance */, IM_AT_SLOT /* inline: byte offset */, IM_AT_EXTRA /* index in the overflow array */,
+    IM_AT_DICT /* perhaps in the dict: byte offset of the field that refers to it */ } ImAttrPlace;
+typedef struct ImAttrLine {
+    uint32_t shape;     /* id; 0: empty */
+    uint32_t place : 2; /* ImAttrPlace */
+    uint32_t at : 30;
+    Value name;         /* immortal */
+    ImAttrEntry *entry; /* of the class: IM_ATTR_DATA goes first; IM_ATTR_ABSENT: none */
+} ImAttrLine;
+enum { IM_ATTR_LINES = 1024 };
+/* The line for o's shape and an interned name: remembered, or written to *room. Null: no such simple place (offset too large, fields at the block's end), or out of memory. */
+ImAttrLine *im_attr_line(Thread *t, ImObject *o, Value name, ImAttrLine *room);
+void im_attr_lines_free(Thread *t);
+
 /* The interned exact str equal to name (borrowed: interned strings stay); TypeError unless name is a str. */
 IM_MUST_USE Value im_attr_name(Thread *t, Value name);
 /* 1 found (*out owned), 0 absent without exception, -1 error. name interned. */

@@ -98,6 +98,8 @@ struct Thread {
     int32_t repr_depth;              /* nesting of repr(), for im_repr_enter */
     Value repr_list;                 /* objects whose repr is running */
     int32_t c_depth;                 /* nesting of C recursion guards */
+    void *attr_lines;                /* object/attr.c: where attributes were found lately, or null */
+    uint32_t cache_misses;           /* vm/: paces the renewal of inline caches */
     void *upper[4];                  /* further per-thread state of modules */
 };
 

@@ -297,7 +297,10 @@ static void refresh(ImType *type, void *arg)
     Change *c = arg;
     if (foreign(c->t, type)) {
         ImAttrEntry *old = table_find(type->x_mro_cache, c->name);
-        if (old) invalidate(old);
+        if (old) {
+            invalidate(old);
+            c->flush = true;
+        }
         bump_version(type);
         im_type_each_subclass(type, refresh, c);
         return;
@@ -337,7 +340,7 @@ int im_type_set(Thread *t, ImType *type, Value name, Value v)
     if (!im_no_value(v)) rc = im_dict_set(t, type->dict, name, v);
     else if (im_no_value(old)) rc = 1;
     else rc = im_dict_del(t, type->dict, name) < 0 ? -1 : 0;
-    Change c = {t, name, type, kind_of(v) == IM_ATTR_DATA && kind_of(old) != IM_ATTR_DATA};
+    Change c = {t, name, type, false}; /* whoever cached something about the name made an entry: refresh() sees those */
     if (rc == 0) {
         refresh(type, &c);
         if (im_is_dunder(name)) {

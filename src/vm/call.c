@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include "object/lookup.h"
 #include "types/dict.h"
 #include "types/list.h"
 #include "types/str.h"
@@ -27,6 +28,7 @@ void im_vm_thread_fini(Thread *t)
 {
     if (t->upper[0]) munmap(t->upper[0], FRAME_STACK_BYTES);
     t->upper[0] = NULL;
+    im_attr_lines_free(t);
 }
 
 IM_COLD static ImFrame *too_deep(Thread *t, ImFunction *fn, Value *regs, uint32_t nset)
@@ -308,21 +310,23 @@ Value im_eval_code(Thread *t, Value code, Value globals, Value locals, Value clo
 }
 
 /* --- specialisation --------------------------------------------------------------------------------------------------------------- */
-static uint32_t x_next_function_version = 1;
-
-/* Simple Python functions called with exactly their positional parameters. */
-void im_specialise_call(Thread *t, ImFrame *f, uint32_t *at, Value callee, size_t nargs, bool method)
+/* The forms for what is called now. They need no cache: each looks at the callee again. */
+void im_specialise_call(Thread *t, ImFrame *f, const uint32_t *at, Value callee, size_t nargs, bool method)
 {
-    (void)t;
-    ImFunction *fn = (ImFunction *)im_ptr(callee);
-    ImCode *co = fn->x_code;
-    if (nargs != (size_t)co->argcount || nparams(co) != co->argcount || co->nfar) return;
-    uint32_t v = im_load_relaxed(&fn->x_version);
-    if (v == 0) {
-        v = im_faa_relaxed(&x_next_function_version, 1);
-        if (v == 0 || v > 0x7FFFFFFF) return;
-        im_store_relaxed(&fn->x_version, v);
+    ImOp now = (ImOp)(*at & 0xFF);
+    if (now != OP_CALL && now != OP_CALLM && ++t->cache_misses % 16) return; /* several kinds of callee: not rewritten each time */
+    if (im_is_function(callee)) {
+        if (((ImFunction *)im_ptr(callee))->x_code->simple_args == nargs) im_quicken(at, method ? OP_CALLM_PY : OP_CALL_PY);
+    } else if (im_is_exact(callee, &im_builtin_function_or_method_type)) {
+        im_quicken(at, method ? OP_CALLM_NATIVE : OP_CALL_NATIVE);
+    } else if (method && im_is_exact(callee, &im_method_descriptor_type)) {
+        im_quicken(at, OP_CALLM_NATIVE);
+    } else if (!method && im_is_type(callee)) {
+        ImType *ty = im_as_type(callee);
+        if (im_type_of(callee)->slots.call != im_type_type.slots.call || !im_type_has(ty, IM_TF_HEAP) || ty->slots.new_ != im_object_type.slots.new_) return;
+        ImAttrEntry *e = im_type_entry(t, ty, IM_S(__init__));
+        if (!e || e->kind != IM_ATTR_METHOD) return;
+        im_store_relaxed(&f->code->x_caches[at[1] >> 16], (uint64_t)ty->core.uid | (uint64_t)im_region_offset(e) << 32);
+        im_quicken(at, OP_CALL_TYPE);
     }
-    im_store_relaxed(&f->code->x_caches[at[1] >> 16], (uint64_t)v);
-    im_quicken(at, method ? OP_CALLM_PY : OP_CALL_PY);
 }

@@ -63,6 +63,47 @@ static inline bool entry_load(Thread *t, ImAttrEntry *e, Value *out)
     return !im_no_value(v);
 }
 
+/* Frame for a function with positional parameters only (code->simple_args), whose arguments stand in base[0 .. nset): im_frame_push without its rare cases. Steals fn and them. */
+IM_INLINE ImFrame *push_simple(Thread *t, ImFrame *back, ImFunction *fn, ImCode *co, Value *base, uint32_t nset, uint32_t ret)
+{
+    ImFrame *nf = im_frame_next(t);
+    const uint32_t nregs = co->nregs;
+    if (IM_UNLIKELY(t->depth >= t->depth_limit || base + nregs + 512 > t->stack_limit || (void *)nf >= t->upper[2])) return im_frame_push(t, fn, base, nset);
+    t->depth++;
+    t->upper[1] = nf + 1;
+    nf->back = back;
+    nf->x_pc = co->x_units;
+    nf->regs = base;
+    nf->top = base + nregs;
+    nf->code = co;
+    nf->func = fn;
+    nf->locals = IM_NO_VALUE;
+    nf->x_frame_obj = IM_NO_VALUE;
+    nf->aux = IM_NO_VALUE;
+    nf->globals_uid = fn->globals_uid;
+    nf->kind = 0;
+    nf->ret = (uint8_t)ret;
+    nf->nlocals = co->nlocals;
+    for (uint32_t i = nset; i < nregs; i++) base[i] = IM_UNSET;
+    t->frame = nf;
+    return nf;
+}
+
+/* Is v a Python function that takes n positional arguments and nothing else? */
+IM_INLINE ImCode *simple_function(Value v, uint32_t n)
+{
+    if (!im_is_function(v)) return NULL;
+    ImCode *co = im_load_relaxed(&((ImFunction *)im_ptr(v))->x_code);
+    return co->simple_args == n ? co : NULL;
+}
+
+/* Is v a native function or method row that can be called with n positional arguments at once? */
+IM_INLINE bool plain_native(const ImMethodDef *d, size_t n)
+{
+    unsigned how = d->how & 0xF;
+    return (how == IM_M_FIXED && d->min == n) || (how == IM_M_RANGE && d->min <= n && n <= d->max);
+}
+
 static void clear_from(Thread *t, Value *regs, uint32_t from, uint32_t to)
 {
     for (uint32_t i = from; i < to; i++) {
@@ -131,6 +172,22 @@ static const ImHandler *find_handler(const ImCode *code, uint32_t unit)
         if (IM_LIKELY(im_is_int(a))) r = (int64_t)a.bits op (int64_t)im_int(SB).bits; \
         else { SAVE(); int s = im_slow_compare(t, a, im_int(SB), cmp); if (s < 0) goto error; CONSUME(A); r = s != 0; } \
         if (r == (bool)C) { pc += d; if (d < 0) POLL(); } NEXT(); }
+/* Goes on in a simple function: callee in R[a], n arguments after it. */
+#define PUSH_SIMPLE(callee, co, a, n) do { \
+        SAVE(); \
+        R[a] = IM_UNSET; /* the reference moves into the new frame */ \
+        Value *base_ = &R[(a) + 1]; \
+        if (IM_UNLIKELY(f->kind & IM_FRAME_GEN)) { \
+            base_ = f->top; \
+            for (uint32_t i_ = 0; i_ < (n); i_++) { base_[i_] = R[(a) + 1 + i_]; R[(a) + 1 + i_] = IM_UNSET; } \
+        } \
+        ImFrame *nf_ = push_simple(t, f, (ImFunction *)im_ptr(callee), co, base_, n, C); \
+        if (IM_UNLIKELY(!nf_)) goto error; \
+        f = nf_; \
+        R = base_; \
+        pc = nf_->x_pc; \
+        NEXT(); \
+    } while (0)
 #define TRUTH(r, out) do { Value v_ = R[r]; if (v_.bits == IM_TRUE.bits) (out) = 1; else if (v_.bits == IM_FALSE.bits || im_is_none(v_)) (out) = 0; \
         else { SAVE(); (out) = im_truth(t, v_); if ((out) < 0) goto error; } } while (0)
 
@@ -145,6 +202,9 @@ Value im_eval(Thread *t, ImFrame *f)
     Value *R = f->regs;
     uint32_t ins;
     Value result;
+    /* of calls that are no simple ones: the callable's register, how many arguments follow it, keyword names, and how many registers from A on are consumed */
+    uint32_t call_a, call_n, call_used;
+    Value call_kw;
 
     if (im_recurse_enter(t, "") < 0) goto unwind;
     if (im_pending(t)) goto error; /* generator resumed by throw() */
@@ -435,11 +495,12 @@ L_LOADLOCALS:
     SET(A, im_new_ref(f->locals));
     NEXT();
     /* --- attributes --------------------------------------------------------------------------------------------------------- */
+#define SHAPE_IS(o, w, kind) (im_is_ptr(o) && im_object_shape_id(im_ptr(o)) + (kind) == (uint32_t)(w))
 L_GETATTR_SLOT: {
     Value o = R[B];
     uint32_t x = EXTRA();
     uint64_t w = im_load_relaxed(&CACHES()[x >> 16]);
-    if (IM_LIKELY(im_is_ptr(o) && im_object_shape_id(im_ptr(o)) == (uint32_t)w)) {
+    if (IM_LIKELY(SHAPE_IS(o, w, IM_IC_SLOT))) {
         Value v = im_slot_get(t, NULL, (Value *)((char *)im_ptr(o) + (w >> 32)));
         if (IM_LIKELY(present(v))) {
             if (B != A) CONSUME(B);
@@ -449,11 +510,89 @@ L_GETATTR_SLOT: {
     }
     RETRY_AS(GETATTR, 2);
 }
+L_GETATTR_EXTRA: {
+    Value o = R[B];
+    uint32_t x = EXTRA();
+    uint64_t w = im_load_relaxed(&CACHES()[x >> 16]);
+    if (IM_LIKELY(SHAPE_IS(o, w, IM_IC_EXTRA))) {
+        ImObject *p = im_ptr(o);
+        uint32_t i = (uint32_t)(w >> 32);
+        Value extra = {im_load_acquire(&im_extra_slot(p, im_type_of_obj(p))->bits)};
+        if (IM_LIKELY(im_is_slot_array(extra) && i < im_slot_array(extra)->cap)) {
+            Value v = im_slot_get(t, p, &im_slot_array(extra)->x_items[i]);
+            if (IM_LIKELY(present(v))) {
+                if (B != A) CONSUME(B);
+                SET(A, v);
+                NEXT();
+            }
+        }
+    }
+    RETRY_AS(GETATTR, 2);
+}
+L_GETATTR_DICT: {
+    Value o = R[B];
+    uint32_t x = EXTRA();
+    uint64_t w = im_load_relaxed(&CACHES()[x >> 16]);
+    if (IM_LIKELY(SHAPE_IS(o, w, IM_IC_DICT))) {
+        ImObject *p = im_ptr(o);
+        Value *slot = (Value *)((char *)p + (w >> 32));
+        Value d = im_is_private_obj(p) ? *slot : im_slot_get(t, p, slot);
+        if (IM_LIKELY(im_is_object(d) && im_is_dict_exact(d))) {
+            SAVE();
+            Value v = im_dict_get_str(t, d, f->code->names[x & 0xFFFF]);
+            if (!im_is_private_obj(p)) im_drop(t, d);
+            if (IM_LIKELY(!im_no_value(v))) {
+                if (B != A) CONSUME(B);
+                SET(A, v);
+                NEXT();
+            }
+            if (im_pending(t)) goto error;
+        } else if (!im_is_private_obj(p)) im_xdrop(t, d);
+    }
+    RETRY_AS(GETATTR, 2);
+}
 L_GETATTR_ENTRY: {
     Value o = R[B], v;
     uint32_t x = EXTRA();
     uint64_t w = im_load_relaxed(&CACHES()[x >> 16]);
-    if (IM_LIKELY(im_is_ptr(o) && im_object_shape_id(im_ptr(o)) == (uint32_t)w && entry_load(t, im_region_at((uint32_t)(w >> 32)), &v))) {
+    if (IM_LIKELY(SHAPE_IS(o, w, IM_IC_ENTRY) && entry_load(t, im_region_at((uint32_t)(w >> 32)), &v))) {
+        if (B != A) CONSUME(B);
+        SET(A, v);
+        NEXT();
+    }
+    RETRY_AS(GETATTR, 2);
+}
+L_GETATTR_DESCR: {
+    Value o = R[B], d, v;
+    uint32_t x = EXTRA();
+    uint64_t w = im_load_relaxed(&CACHES()[x >> 16]);
+    if (IM_LIKELY(SHAPE_IS(o, w, IM_IC_DESCR) && entry_load(t, im_region_at((uint32_t)(w >> 32)), &d))) {
+        SAVE();
+        if (im_is_exact(d, &im_member_descriptor_type)) { /* the shape says that o is an instance of its class */
+            const ImMemberDef *m = &((ImMemberDescr *)im_ptr(d))->def;
+            if (m->kind == IM_T_VALUE) {
+                v = im_slot_get(t, NULL, im_field_at(im_ptr(o), m->offset));
+                if (IM_LIKELY(present(v))) { im_drop(t, d); goto got_descr; }
+            }
+        } else if (im_is_exact(d, &im_property_type)) {
+            Value get = im_slot_get(t, NULL, &((ImProperty *)im_ptr(d))->fget);
+            ImCode *co = im_no_value(get) ? NULL : simple_function(get, 1);
+            if (IM_LIKELY(co != NULL)) {
+                Value *base = f->top;
+                im_drop(t, d);
+                base[0] = TAKE(B);
+                ImFrame *nf = push_simple(t, f, (ImFunction *)im_ptr(get), co, base, 1, A);
+                if (IM_UNLIKELY(!nf)) goto error;
+                f = nf;
+                R = base;
+                pc = nf->x_pc;
+                NEXT();
+            }
+            im_xdrop(t, get);
+        }
+        v = im_slow_descr_get(t, d, o);
+        CHECK(v);
+    got_descr:
         if (B != A) CONSUME(B);
         SET(A, v);
         NEXT();
@@ -485,9 +624,6 @@ L_GETATTR_TYPE: {
     }
     RETRY_AS(GETATTR, 2);
 }
-L_GETATTR_EXTRA:
-L_GETATTR_DICT:
-L_GETATTR_DESCR:
 L_GETATTR: {
     const uint32_t *at = pc - 1;
     pc++;
@@ -502,7 +638,7 @@ L_SETATTR_SLOT: {
     Value o = R[A];
     uint32_t x = EXTRA();
     uint64_t w = im_load_relaxed(&CACHES()[x >> 16]);
-    if (IM_LIKELY(im_is_ptr(o) && im_object_shape_id(im_ptr(o)) == (uint32_t)w)) {
+    if (IM_LIKELY(SHAPE_IS(o, w, IM_IC_SLOT))) {
         ImObject *p = im_ptr(o);
         Value *slot = (Value *)((char *)p + (w >> 32));
         if (IM_LIKELY(im_is_private_obj(p) && present(*slot))) {
@@ -529,7 +665,7 @@ L_SETATTR_ADD: {
     Value o = R[A];
     uint32_t x = EXTRA();
     uint64_t w = im_load_relaxed(&CACHES()[x >> 16]);
-    if (IM_LIKELY(im_is_ptr(o) && im_object_shape_id(im_ptr(o)) == (uint32_t)w && im_is_private(o))) {
+    if (IM_LIKELY(SHAPE_IS(o, w, IM_IC_ADD) && im_is_private(o))) {
         ImObject *p = im_ptr(o);
         ImShape *to = im_region_at((uint32_t)(w >> 32));
         Value *slot = (Value *)((char *)p + to->type->attr_offset) + to->nslots; /* x_extra, then slot nslots-1 */
@@ -540,7 +676,82 @@ L_SETATTR_ADD: {
     }
     RETRY_AS(SETATTR, 2);
 }
-L_SETATTR_DICT:
+L_SETATTR_EXTRA: {
+    Value o = R[A];
+    uint32_t x = EXTRA();
+    uint64_t w = im_load_relaxed(&CACHES()[x >> 16]);
+    if (IM_LIKELY(SHAPE_IS(o, w, IM_IC_EXTRA) && im_is_private(o))) {
+        ImObject *p = im_ptr(o);
+        uint32_t i = (uint32_t)(w >> 32);
+        Value extra = *im_extra_slot(p, im_type_of_obj(p));
+        if (IM_LIKELY(im_is_slot_array(extra) && i < im_slot_array(extra)->cap)) {
+            Value v = TAKE(B), *slot = &im_slot_array(extra)->x_items[i], old = *slot;
+            *slot = v;
+            SAVE();
+            im_drop(t, old);
+            CONSUME(A);
+            NEXT();
+        }
+    }
+    RETRY_AS(SETATTR, 2);
+}
+L_SETATTR_DICT: {
+    Value o = R[A];
+    uint32_t x = EXTRA();
+    uint64_t w = im_load_relaxed(&CACHES()[x >> 16]);
+    if (IM_LIKELY(SHAPE_IS(o, w, IM_IC_DICT) && im_is_private(o))) {
+        Value d = *(Value *)((char *)im_ptr(o) + (w >> 32));
+        if (IM_LIKELY(im_is_object(d) && im_is_dict_exact(d))) {
+            SAVE();
+            if (im_dict_set(t, d, f->code->names[x & 0xFFFF], R[B]) < 0) goto error;
+            CONSUME(B);
+            CONSUME(A);
+            NEXT();
+        }
+    }
+    RETRY_AS(SETATTR, 2);
+}
+L_SETATTR_DESCR: {
+    Value o = R[A], d;
+    uint32_t x = EXTRA();
+    uint64_t w = im_load_relaxed(&CACHES()[x >> 16]);
+    if (IM_LIKELY(SHAPE_IS(o, w, IM_IC_DESCR) && entry_load(t, im_region_at((uint32_t)(w >> 32)), &d))) {
+        SAVE();
+        if (im_is_exact(d, &im_member_descriptor_type)) {
+            const ImMemberDef *m = &((ImMemberDescr *)im_ptr(d))->def;
+            if (m->kind == IM_T_VALUE && !m->readonly) {
+                ImObject *p = im_ptr(o);
+                Value *slot = im_field_at(p, m->offset), v = TAKE(B), old = im_slot_exchange(t, p, slot, v);
+                im_drop(t, d);
+                im_xdrop(t, old);
+                CONSUME(A);
+                NEXT();
+            }
+        } else if (im_is_exact(d, &im_property_type)) {
+            Value set = im_slot_get(t, NULL, &((ImProperty *)im_ptr(d))->fset);
+            ImCode *co = im_no_value(set) ? NULL : simple_function(set, 2);
+            if (IM_LIKELY(co != NULL)) {
+                Value *base = f->top;
+                im_drop(t, d);
+                base[1] = TAKE(B);
+                base[0] = TAKE(A);
+                ImFrame *nf = push_simple(t, f, (ImFunction *)im_ptr(set), co, base, 2, 0);
+                if (IM_UNLIKELY(!nf)) goto error;
+                nf->kind = IM_FRAME_DISCARD;
+                f = nf;
+                R = base;
+                pc = nf->x_pc;
+                NEXT();
+            }
+            im_xdrop(t, set);
+        }
+        if (im_slow_descr_set(t, d, o, R[B]) < 0) goto error;
+        CONSUME(B);
+        CONSUME(A);
+        NEXT();
+    }
+    RETRY_AS(SETATTR, 2);
+}
 L_SETATTR: {
     const uint32_t *at = pc - 1;
     pc++;
@@ -561,12 +772,56 @@ L_LOADMETHOD_ENTRY: {
     Value o = R[B], v;
     uint32_t x = EXTRA();
     uint64_t w = im_load_relaxed(&CACHES()[x >> 16]);
-    if (IM_LIKELY(im_is_ptr(o) && im_object_shape_id(im_ptr(o)) == (uint32_t)w && entry_load(t, im_region_at((uint32_t)(w >> 32)), &v))) {
+    if (IM_LIKELY(SHAPE_IS(o, w, IM_IC_ENTRY) && entry_load(t, im_region_at((uint32_t)(w >> 32)), &v))) {
         uint32_t b = B;
         if (b >= f->nlocals) R[b] = IM_UNSET;
         else im_take_obj(im_ptr(o));
         SET(A, v);
         SET(A + 1, o);
+        NEXT();
+    }
+    RETRY_AS(LOADMETHOD, 2);
+}
+L_LOADMETHOD_DICT: {
+    Value o = R[B], v;
+    uint32_t x = EXTRA();
+    uint64_t w = im_load_relaxed(&CACHES()[x >> 16]);
+    if (IM_LIKELY(SHAPE_IS(o, w, IM_IC_DICT) && im_is_private(o))) {
+        ImObject *p = im_ptr(o);
+        ImType *ty = im_type_of_obj(p);
+        Value d = *(Value *)((char *)p + (ty->core.x_flags & IM_TF_HAS_DICT ? ty->attr_offset : ty->dict_offset));
+        bool mine = false;
+        if (im_is_object(d)) {
+            SAVE();
+            Value own = im_is_dict_exact(d) ? im_dict_get_str(t, d, f->code->names[x & 0xFFFF]) : IM_UNSET;
+            if (im_pending(t)) goto error;
+            mine = !im_no_value(own);
+            im_xdrop(t, own);
+        }
+        if (IM_LIKELY(!mine && entry_load(t, im_region_at((uint32_t)(w >> 32)), &v))) {
+            o = TAKE(B);
+            SET(A, v);
+            SET(A + 1, o);
+            NEXT();
+        }
+    }
+    RETRY_AS(LOADMETHOD, 2);
+}
+L_LOADMETHOD_DESCR: {
+    Value o = R[B], d;
+    uint32_t x = EXTRA();
+    uint64_t w = im_load_relaxed(&CACHES()[x >> 16]);
+    if (IM_LIKELY(SHAPE_IS(o, w, IM_IC_DESCR) && entry_load(t, im_region_at((uint32_t)(w >> 32)), &d))) {
+        Value out[2];
+        SAVE();
+        if (!im_slow_unwrap(t, d, im_type_value(im_type_of(o)), out)) {
+            out[0] = IM_UNSET;
+            out[1] = im_slow_descr_get(t, d, o);
+            CHECK(out[1]);
+        }
+        CONSUME(B);
+        SET(A, out[0]);
+        SET(A + 1, out[1]);
         NEXT();
     }
     RETRY_AS(LOADMETHOD, 2);
@@ -591,9 +846,14 @@ L_LOADMETHOD_TYPE: {
     uint32_t x = EXTRA();
     uint64_t w = im_load_relaxed(&CACHES()[x >> 16]);
     if (IM_LIKELY(im_is_type(o) && im_as_type(o)->core.uid == (uint32_t)w && entry_load(t, im_region_at((uint32_t)(w >> 32)), &v))) {
+        Value out[2] = {IM_UNSET, v};
+        if (((ImAttrEntry *)im_region_at((uint32_t)(w >> 32)))->kind == IM_ATTR_DESCR && !im_slow_unwrap(t, v, o, out)) {
+            im_drop(t, v);
+            RETRY_AS(LOADMETHOD, 2);
+        }
         CONSUME(B);
-        SET(A, IM_UNSET);
-        SET(A + 1, v);
+        SET(A, out[0]);
+        SET(A + 1, out[1]);
         NEXT();
     }
     RETRY_AS(LOADMETHOD, 2);
@@ -1191,43 +1451,83 @@ L_LISTTOTUPLE: {
 }
     /* --- calls ------------------------------------------------------------------------------------------------------------------------------ */
 L_CALL_PY: {
+    uint32_t a = A, n = B;
+    Value callee = R[a];
+    ImCode *co = simple_function(callee, n);
+    if (IM_LIKELY(co != NULL)) {
+        pc++;
+        PUSH_SIMPLE(callee, co, a, n);
+    }
+    RETRY_AS(CALL, 1);
+}
+L_CALL_NATIVE: {
+    uint32_t a = A, n = B;
+    Value callee = R[a];
+    if (IM_LIKELY(im_is_exact(callee, &im_builtin_function_or_method_type))) {
+        ImNativeFunction *nf = (ImNativeFunction *)im_ptr(callee);
+        if (IM_LIKELY(plain_native(nf->def, n))) {
+            pc++;
+            SAVE();
+            result = nf->fn(t, nf->self, &R[a + 1], n, IM_NO_VALUE);
+            call_used = n + 1;
+            goto called_plain;
+        }
+    }
+    RETRY_AS(CALL, 1);
+}
+L_CALL_TYPE: {
     uint32_t x = EXTRA(), a = A, n = B;
     Value callee = R[a];
-    if (IM_LIKELY(im_is_function(callee))) {
-        ImFunction *fn = (ImFunction *)im_ptr(callee);
-        uint64_t w = im_load_relaxed(&CACHES()[x >> 16]);
-        if (IM_LIKELY(im_load_relaxed(&fn->x_version) == (uint32_t)w)) {
-            SAVE();
-            R[a] = IM_UNSET; /* the reference moves into the new frame */
-            Value *base = &R[a + 1];
-            ImFrame *nf;
-            if (IM_UNLIKELY(f->kind & IM_FRAME_GEN)) {
-                base = f->top;
-                for (uint32_t i = 0; i < n; i++) { base[i] = R[a + 1 + i]; R[a + 1 + i] = IM_UNSET; }
+    uint64_t w = im_load_relaxed(&CACHES()[x >> 16]);
+    if (IM_LIKELY(im_is_type(callee) && im_as_type(callee)->core.uid == (uint32_t)w)) {
+        ImType *ty = im_as_type(callee);
+        ImAttrEntry *e = im_region_at((uint32_t)(w >> 32));
+        Value init;
+        if (IM_LIKELY(ty->slots.new_ == im_object_type.slots.new_ && !im_type_has(ty, IM_TF_ABSTRACT) && entry_load(t, e, &init))) {
+            ImCode *co = simple_function(init, n + 1);
+            if (IM_LIKELY(co != NULL)) {
+                SAVE();
+                Value obj = im_instance_new(t, ty);
+                if (IM_UNLIKELY(im_no_value(obj))) { im_drop(t, init); goto error; }
+                Value *base = &R[a]; /* the class's register becomes self */
+                if (IM_UNLIKELY(f->kind & IM_FRAME_GEN)) {
+                    base = f->top;
+                    for (uint32_t i = 1; i <= n; i++) { base[i] = R[a + i]; R[a + i] = IM_UNSET; }
+                    R[a] = IM_UNSET;
+                }
+                base[0] = obj;
+                im_take_obj(im_ptr(obj));
+                ImFrame *nf = push_simple(t, f, (ImFunction *)im_ptr(init), co, base, n + 1, C);
+                im_drop(t, callee);
+                if (IM_UNLIKELY(!nf)) { im_drop(t, obj); goto error; }
+                nf->kind = IM_FRAME_CTOR;
+                nf->aux = obj;
+                f = nf;
+                R = base;
+                pc = nf->x_pc;
+                NEXT();
             }
-            nf = im_frame_push(t, fn, base, n);
-            if (IM_UNLIKELY(!nf)) goto error;
-            nf->ret = (uint8_t)C;
-            f = nf;
-            R = base;
-            pc = nf->x_pc;
-            NEXT();
+            im_drop(t, init);
         }
     }
     RETRY_AS(CALL, 2);
 }
-L_CALL_NATIVE:
-L_CALL_TYPE:
 L_CALL: {
     const uint32_t *at = pc - 1;
     uint32_t x = EXTRA(), a = A, n = B;
     Value callee = R[a], kw = (x & 0xFFFF) == 0xFFFF ? IM_NO_VALUE : K(x & 0xFFFF);
+    if (im_no_value(kw) && (x >> 16) != IM_CACHE_NONE) im_specialise_call(t, f, at, callee, n, false);
+    call_a = a, call_n = n, call_kw = kw, call_used = n + 1;
+}
+call_generic: {
+    uint32_t a = call_a, n = call_n;
+    Value callee = R[a], kw = call_kw;
     size_t npos = im_no_value(kw) ? n : n - (size_t)im_tuple_len(kw);
     SAVE();
     if (im_is_function(callee)) {
-        ImFunction *fn = (ImFunction *)im_ptr(callee);
-        if (im_no_value(kw) && (x >> 16) != IM_CACHE_NONE) im_specialise_call(t, f, (uint32_t *)(uintptr_t)at, callee, n, false);
-        ImFrame *nf = im_frame_push_call(t, fn, &R[a + 1], npos, kw, f->top);
+        ImCode *co = im_no_value(kw) ? simple_function(callee, n) : NULL;
+        if (co) PUSH_SIMPLE(callee, co, a, n);
+        ImFrame *nf = im_frame_push_call(t, (ImFunction *)im_ptr(callee), &R[a + 1], npos, kw, f->top);
         if (IM_UNLIKELY(!nf)) goto error;
         for (uint32_t i = a; i <= a + n; i++) CONSUME(i);
         nf->ret = (uint8_t)C;
@@ -1237,76 +1537,70 @@ L_CALL: {
         NEXT();
     }
     result = im_call(t, callee, &R[a + 1], npos, kw);
+called_plain:
     CHECK(result);
-    for (uint32_t i = a; i <= a + n; i++)
-        if (im_is_ptr(R[i])) { Value v = R[i]; R[i] = IM_UNSET; im_drop(t, v); }
+    for (Value *r = &R[A], *end = r + call_used; r < end; r++)
+        if (im_is_ptr(*r)) { Value v = *r; *r = IM_UNSET; im_drop(t, v); }
     SET(C, result);
     POLL();
     NEXT();
 }
 L_CALLM_PY: {
-    uint32_t x = EXTRA(), a = A, n = B + 1;
+    uint32_t a = A, n = B + 1;
     Value callee = R[a];
-    if (IM_LIKELY(im_is_function(callee))) {
-        ImFunction *fn = (ImFunction *)im_ptr(callee);
-        uint64_t w = im_load_relaxed(&CACHES()[x >> 16]);
-        if (IM_LIKELY(im_load_relaxed(&fn->x_version) == (uint32_t)w)) {
+    if (im_is_unset(callee)) callee = R[++a], n--;
+    ImCode *co = simple_function(callee, n);
+    if (IM_LIKELY(co != NULL)) {
+        pc++;
+        PUSH_SIMPLE(callee, co, a, n);
+    }
+    RETRY_AS(CALLM, 1);
+}
+L_CALLM_NATIVE: {
+    uint32_t a = A, n = B;
+    Value callee = R[a];
+    if (IM_LIKELY(im_is_exact(callee, &im_method_descriptor_type))) {
+        ImMethodDescr *d = (ImMethodDescr *)im_ptr(callee);
+        Value self = R[a + 1];
+        ImType *st = im_type_of(self);
+        if (IM_LIKELY(plain_native(d->def, n) && (st == d->type || im_type_is_subtype(st, d->type)))) {
+            pc++;
             SAVE();
-            R[a] = IM_UNSET;
-            Value *base = &R[a + 1];
-            if (IM_UNLIKELY(f->kind & IM_FRAME_GEN)) {
-                base = f->top;
-                for (uint32_t i = 0; i < n; i++) { base[i] = R[a + 1 + i]; R[a + 1 + i] = IM_UNSET; }
-            }
-            ImFrame *nf = im_frame_push(t, fn, base, n);
-            if (IM_UNLIKELY(!nf)) goto error;
-            nf->ret = (uint8_t)C;
-            f = nf;
-            R = base;
-            pc = nf->x_pc;
-            NEXT();
+            result = d->fn(t, self, &R[a + 2], n, IM_NO_VALUE);
+            call_used = n + 2;
+            goto called_plain;
+        }
+    } else if (im_is_unset(callee) && im_is_exact(R[a + 1], &im_builtin_function_or_method_type)) {
+        ImNativeFunction *nf = (ImNativeFunction *)im_ptr(R[a + 1]);
+        if (IM_LIKELY(plain_native(nf->def, n))) {
+            pc++;
+            SAVE();
+            result = nf->fn(t, nf->self, &R[a + 2], n, IM_NO_VALUE);
+            call_used = n + 2;
+            goto called_plain;
         }
     }
-    RETRY_AS(CALLM, 2);
+    RETRY_AS(CALLM, 1);
 }
-L_CALLM_NATIVE:
 L_CALLM: {
     const uint32_t *at = pc - 1;
-    uint32_t x = EXTRA(), a = A, n = B, first = a + 1, total = n + 1;
+    uint32_t x = EXTRA(), a = A, n = B + 1;
     Value callee = R[a], kw = (x & 0xFFFF) == 0xFFFF ? IM_NO_VALUE : K(x & 0xFFFF);
-    if (im_is_unset(callee)) { callee = R[a + 1]; first = a + 2; total = n; }
-    size_t npos = im_no_value(kw) ? total : total - (size_t)im_tuple_len(kw);
-    SAVE();
-    if (im_is_function(callee)) {
-        ImFunction *fn = (ImFunction *)im_ptr(callee);
-        if (im_no_value(kw) && first == a + 1 && (x >> 16) != IM_CACHE_NONE) im_specialise_call(t, f, (uint32_t *)(uintptr_t)at, callee, total, true);
-        ImFrame *nf = im_frame_push_call(t, fn, &R[first], npos, kw, f->top);
-        if (IM_UNLIKELY(!nf)) goto error;
-        for (uint32_t i = a; i <= a + 1 + n; i++) CONSUME(i);
-        nf->ret = (uint8_t)C;
-        f = nf;
-        R = f->regs;
-        pc = f->x_pc;
-        NEXT();
-    }
-    if (first == a + 1 && im_is_exact(callee, &im_method_descriptor_type)) {
+    bool bound = im_is_unset(callee);
+    if (bound) callee = R[++a], n--;
+    if (im_no_value(kw) && (x >> 16) != IM_CACHE_NONE) im_specialise_call(t, f, at, callee, n, true);
+    call_a = a, call_n = n, call_kw = kw, call_used = B + 2;
+    if (!bound && im_is_exact(callee, &im_method_descriptor_type)) {
         ImMethodDescr *d = (ImMethodDescr *)im_ptr(callee);
         Value self = R[a + 1];
         ImType *st = im_type_of(self);
         if (IM_LIKELY(st == d->type || im_type_is_subtype(st, d->type))) {
-            if ((d->def->how & 0xF) == IM_M_FIXED && d->def->min == n && im_no_value(kw)) result = d->fn(t, self, &R[a + 2], n, kw);
-            else result = im_native_call(t, d->def, d->fn, self, &R[a + 2], npos - 1, kw);
-            goto called;
+            SAVE();
+            result = im_native_call(t, d->def, d->fn, self, &R[a + 2], n - 1 - (im_no_value(kw) ? 0 : (size_t)im_tuple_len(kw)), kw);
+            goto called_plain;
         }
     }
-    result = im_call(t, callee, &R[first], npos, kw);
-called:
-    CHECK(result);
-    for (uint32_t i = a; i <= a + 1 + n; i++)
-        if (im_is_ptr(R[i])) { Value v = R[i]; R[i] = IM_UNSET; im_drop(t, v); }
-    SET(C, result);
-    POLL();
-    NEXT();
+    goto call_generic;
 }
 L_CALLEX: {
     SAVE();
@@ -1348,7 +1642,15 @@ do_return: {
         im_drop(t, gen);
         NEXT();
     }
-    if (IM_UNLIKELY(kind & IM_FRAME_CTOR)) {
+    if (IM_UNLIKELY(kind & IM_FRAME_DISCARD)) {
+        im_drop(t, result);
+        im_frame_pop(t, f);
+        f = back;
+        R = f->regs;
+        pc = f->x_pc;
+        NEXT();
+    }
+    if (kind & IM_FRAME_CTOR) {
         if (!im_is_none(result)) {
             (void)im_raise_type(t, "__init__() should return None, not '%T'", result);
             im_drop(t, result);

@@ -21,6 +21,10 @@ int im_slow_global_or_builtin(Thread *t, ImFrame *f, Value name, Value *out);
 Value im_slow_getattr(Thread *t, ImFrame *f, const uint32_t *at, Value o);
 int im_slow_setattr(Thread *t, ImFrame *f, const uint32_t *at, Value o, Value v);
 int im_slow_load_method(Thread *t, ImFrame *f, const uint32_t *at, Value o, Value *out); /* out[0], out[1] owned */
+Value im_slow_descr_get(Thread *t, Value d, Value o);           /* drops d */
+int im_slow_descr_set(Thread *t, Value d, Value o, Value v);    /* drops d */
+int im_slow_unwrap(Thread *t, Value d, Value cls, Value *out);  /* classmethod, staticmethod: 1 and as im_slow_load_method, d dropped; 0 */
+void im_caches_flush(Thread *t);                                /* im_caches_flush_hook */
 int im_slow_load_special(Thread *t, Value o, int which, Value *out);
 int im_slow_load_super(Thread *t, ImFrame *f, Value cls_global, Value cls, Value self, Value name, int how, Value *out); /* how: operand c */
 int im_slow_unpack(Thread *t, Value seq, Value *dst, int n);                        /* dst[0..n) owned, in order */
@@ -47,8 +51,12 @@ int im_slow_send(Thread *t, Value receiver, Value v, Value *out); /* 1 yielded, 
 Value im_slow_aiter(Thread *t, Value v);
 Value im_slow_anext(Thread *t, Value v);
 /* Specialising: called on the generic form's first execution of a call. */
-void im_specialise_call(Thread *t, ImFrame *f, uint32_t *at, Value callee, size_t nargs, bool method);
+void im_specialise_call(Thread *t, ImFrame *f, const uint32_t *at, Value callee, size_t nargs, bool method);
 void im_specialise_iter(uint32_t *at, Value it);
+
+/* What an attribute cache's low half says besides the shape (whose id is a multiple of 8): which form filled it. An instruction that is being renewed by another
+ * thread may meet the new word with the old opcode. */
+enum { IM_IC_SLOT = 0, IM_IC_ENTRY = 1, IM_IC_DESCR = 2, IM_IC_EXTRA = 3, IM_IC_DICT = 4, IM_IC_ADD = 5 };
 
 /* Overwrites the opcode byte of the instruction at `at`. */
 IM_INLINE void im_quicken(const uint32_t *at, ImOp op) { im_store_relaxed((uint8_t *)(uintptr_t)at, (uint8_t)op); }

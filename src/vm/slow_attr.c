@@ -1,5 +1,6 @@
 /* Attribute loads, stores and method lookup: slow halves and specialisation.
  * SPDX-License-Identifier: MIT */
+#include "object/lookup.h"
 #include "types/dict.h"
 #include "types/function.h"
 #include "types/module.h"
@@ -9,35 +10,51 @@
 
 static Value name_at(ImFrame *f, const uint32_t *at) { return f->code->names[at[1] & 0xFFFF]; }
 static uint32_t cache_at(const uint32_t *at) { return at[1] >> 16; }
-static void set_cache(ImFrame *f, uint32_t i, uint64_t low, uint64_t high) { im_store_relaxed(&f->code->x_caches[i], low | high << 32); }
 
-/* Where the attribute of an object was found, as far as caches can tell. */
-typedef enum Where { W_NONE, W_SLOT, W_ENTRY_PLAIN, W_ENTRY_METHOD } Where;
+/* --- renewing caches ----------------------------------------------------------------------------------------------------------
+ * A word that misses is not replaced at once: where objects of several shapes come by, most are served by the thread's attribute lines, and the code's cache
+ * lines stay unwritten for other threads' sake. A class change that shapes do not show (im_caches_flush) empties all words; who was about to fill one with
+ * what it saw before then sees the generation change and takes it out again. */
+enum { MISSES_PER_RENEWAL = 16 };
 
-/* Looks without side effects. Only for types with the generic lookup; instance attributes must be in shape slots (not dict mode). */
-static Where locate(Thread *t, ImObject *o, Value name, uint32_t *offset, ImAttrEntry **entry)
+static bool may_renew(Thread *t, ImFrame *f, const uint32_t *at)
 {
-    ImShape *s = im_load_acquire(&o->x_shape);
-    ImType *ty = s->type;
-    uint32_t flags = im_load_relaxed(&ty->core.x_flags);
-    if (!(flags & IM_TF_GENERIC_GETATTR) || (flags & IM_TF_MANAGED_DICT_SLOT)) return W_NONE;
-    ImAttrEntry *e = im_type_entry(t, ty, name);
-    if (!e || e->kind == IM_ATTR_DATA) return W_NONE;
-    *entry = e;
-    if (flags & IM_TF_HAS_DICT) {
-        if (s->kind & IM_SHAPE_DICT || ty->attr_offset == IM_ATTR_AT_END) return W_NONE;
-        int i = im_shape_find(s, name);
-        if (i >= 0) {
-            if (i >= ty->n_inline) return W_NONE;
-            *offset = (uint32_t)((char *)&im_inline_slots(o, ty)[i] - (char *)o);
-            return W_SLOT;
-        }
-    }
-    return e->kind == IM_ATTR_PLAIN ? W_ENTRY_PLAIN : e->kind == IM_ATTR_METHOD ? W_ENTRY_METHOD : W_NONE;
+    if (cache_at(at) == IM_CACHE_NONE) return false;
+    return im_load_relaxed(&f->code->x_caches[cache_at(at)]) == 0 || ++t->cache_misses % MISSES_PER_RENEWAL == 0;
+}
+
+static void renew(ImFrame *f, const uint32_t *at, uint32_t gen, ImOp op, uint32_t low, uint32_t high)
+{
+    uint64_t *word = &f->code->x_caches[cache_at(at)];
+    im_store_relaxed(word, (uint64_t)low | (uint64_t)high << 32);
+    im_quicken(at, op);
+    im_fence_seq();
+    if (IM_UNLIKELY(im_load_relaxed(&im_code_caches_gen) != gen)) im_store_relaxed(word, (uint64_t)0);
+}
+
+/* Not for caches: counts as filled, so that the next attempt waits too. No guard matches it. */
+static void give_up(ImFrame *f, const uint32_t *at, ImOp generic)
+{
+    im_store_relaxed(&f->code->x_caches[cache_at(at)], (uint64_t)1 << 32);
+    im_quicken(at, generic);
+}
+
+static void zero_words(ImCode *c)
+{
+    for (uint32_t i = 0; i < c->ncaches; i++)
+        if (im_load_relaxed(&c->x_caches[i])) im_store_relaxed(&c->x_caches[i], (uint64_t)0);
+}
+
+void im_caches_flush(Thread *t)
+{
+    (void)t;
+    (void)im_faa_relaxed(&im_code_caches_gen, 1);
+    im_fence_seq();
+    im_code_each(zero_words);
 }
 
 /* Module attribute or class attribute: value kept by the object itself. Quickens and says so. */
-static bool specialise_holder(Thread *t, ImFrame *f, const uint32_t *at, Value o, ImOp for_module, ImOp for_type)
+static bool specialise_holder(Thread *t, ImFrame *f, const uint32_t *at, uint32_t gen, Value o, ImOp for_module, ImOp for_type)
 {
     Value name = name_at(f, at);
     if (im_is_exact(o, &im_module_type)) {
@@ -46,98 +63,151 @@ static bool specialise_holder(Thread *t, ImFrame *f, const uint32_t *at, Value o
         Value d = im_module_dict(o);
         ImGlobalCell *cell = im_is_dict_exact(d) ? im_dict_cell(t, d, name) : NULL;
         if (!cell) return false;
-        set_cache(f, cache_at(at), im_dict_uid(d), im_region_offset(cell));
-        im_quicken(at, for_module);
+        renew(f, at, gen, for_module, im_dict_uid(d), im_region_offset(cell));
         return true;
     }
     if (!im_is_type(o)) return false;
     ImType *meta = im_type_of(o);
     if (meta->slots.getattr != im_type_type.slots.getattr) return false;
     ImAttrEntry *me = im_type_entry(t, meta, name), *e = im_type_entry(t, im_as_type(o), name);
-    if (!me || (me->kind != IM_ATTR_ABSENT && me->kind == IM_ATTR_DATA) || !e) return false;
-    if (e->kind == IM_ATTR_METHOD) {
+    if (!me || me->kind == IM_ATTR_DATA || !e || !e->type) return false;
+    if (e->kind == IM_ATTR_METHOD || e->kind == IM_ATTR_DESCR) {
         Value v = im_entry_get(t, e);
-        bool plain_function = !im_no_value(v) && im_is_function(v); /* found on a class, a function is itself */
+        bool usable = !im_no_value(v) && (im_is_function(v) /* found on a class, a function is itself */
+                                          || (for_type == OP_LOADMETHOD_TYPE && e->kind == IM_ATTR_DESCR
+                                              && (im_is_exact(v, &im_classmethod_type) || im_is_exact(v, &im_staticmethod_type))));
         im_xdrop(t, v);
-        if (!plain_function) return false;
+        if (!usable) return false;
     } else if (e->kind != IM_ATTR_PLAIN) {
         return false;
     }
-    set_cache(f, cache_at(at), im_as_type(o)->core.uid, im_region_offset(e));
-    im_quicken(at, for_type);
+    renew(f, at, gen, for_type, im_as_type(o)->core.uid, im_region_offset(e));
     return true;
+}
+
+static void specialise_getattr(Thread *t, ImFrame *f, const uint32_t *at, uint32_t gen, Value o)
+{
+    ImAttrLine room, *l;
+    if (specialise_holder(t, f, at, gen, o, OP_GETATTR_MODULE, OP_GETATTR_TYPE)) return;
+    if (!(im_load_relaxed(&im_type_of(o)->core.x_flags) & IM_TF_GENERIC_GETATTR) || !(l = im_attr_line(t, im_ptr(o), name_at(f, at), &room))
+        || l->shape != im_object_shape_id(im_ptr(o))) {
+        give_up(f, at, OP_GETATTR);
+        return;
+    }
+    ImAttrEntry *e = l->entry;
+    if (e->kind == IM_ATTR_DATA) renew(f, at, gen, OP_GETATTR_DESCR, l->shape + IM_IC_DESCR, im_region_offset(e));
+    else if (l->place == IM_AT_SLOT) renew(f, at, gen, OP_GETATTR_SLOT, l->shape + IM_IC_SLOT, l->at);
+    else if (l->place == IM_AT_EXTRA) renew(f, at, gen, OP_GETATTR_EXTRA, l->shape + IM_IC_EXTRA, l->at);
+    else if (l->place == IM_AT_DICT) renew(f, at, gen, OP_GETATTR_DICT, l->shape + IM_IC_DICT, l->at);
+    else if (e->kind == IM_ATTR_PLAIN) renew(f, at, gen, OP_GETATTR_ENTRY, l->shape + IM_IC_ENTRY, im_region_offset(e));
+    else if (e->kind == IM_ATTR_METHOD || e->kind == IM_ATTR_DESCR) renew(f, at, gen, OP_GETATTR_DESCR, l->shape + IM_IC_DESCR, im_region_offset(e));
+    else give_up(f, at, OP_GETATTR);
 }
 
 Value im_slow_getattr(Thread *t, ImFrame *f, const uint32_t *at, Value o)
 {
-    Value name = name_at(f, at);
-    Value v = im_getattr(t, o, name);
-    im_quicken(at, OP_GETATTR);
-    if (im_no_value(v) || cache_at(at) == IM_CACHE_NONE || !im_is_object(o)) return v;
-    if (specialise_holder(t, f, at, o, OP_GETATTR_MODULE, OP_GETATTR_TYPE)) return v;
-    uint32_t offset;
-    ImAttrEntry *e;
-    uint32_t id = im_object_shape_id(im_ptr(o));
-    Where w = locate(t, im_ptr(o), name, &offset, &e);
-    if (id != im_object_shape_id(im_ptr(o))) return v;
-    if (w == W_SLOT) {
-        set_cache(f, cache_at(at), id, offset);
-        im_quicken(at, OP_GETATTR_SLOT);
-    } else if (w == W_ENTRY_PLAIN) {
-        set_cache(f, cache_at(at), id, im_region_offset(e));
-        im_quicken(at, OP_GETATTR_ENTRY);
-    }
+    uint32_t gen = im_load_acquire(&im_code_caches_gen);
+    Value v = im_getattr(t, o, name_at(f, at));
+    if (im_no_value(v) || !im_is_object(o) || !may_renew(t, f, at)) return v;
+    specialise_getattr(t, f, at, gen, o);
     return v;
+}
+
+/* Calls the descriptor's __get__: d is owned and dropped. */
+Value im_slow_descr_get(Thread *t, Value d, Value o)
+{
+    ImType *ty = im_type_of(o);
+    Value (*get)(Thread *, Value, Value, Value) = im_type_of(d)->slots.descr_get;
+    Value v = get ? get(t, d, o, im_type_value(ty)) : IM_NO_VALUE;
+    if (!get) (void)im_raise_system(t, "descriptor without __get__");
+    im_drop(t, d);
+    return v;
+}
+
+static void specialise_setattr(Thread *t, ImFrame *f, const uint32_t *at, uint32_t gen, ImObject *p, ImShape *before)
+{
+    ImAttrLine room, *l;
+    ImShape *after = im_load_acquire(&p->x_shape);
+    ImType *ty = after->type;
+    if (ty != before->type || ty->slots.setattr != im_object_type.slots.setattr || !(l = im_attr_line(t, p, name_at(f, at), &room)) || l->shape != im_shape_id(after)) {
+        give_up(f, at, OP_SETATTR);
+    } else if (l->entry->kind == IM_ATTR_DATA) {
+        renew(f, at, gen, OP_SETATTR_DESCR, l->shape + IM_IC_DESCR, im_region_offset(l->entry));
+    } else if (l->place == IM_AT_SLOT && before == after) {
+        renew(f, at, gen, OP_SETATTR_SLOT, l->shape + IM_IC_SLOT, l->at);
+    } else if (l->place == IM_AT_SLOT && after->parent == before) {
+        renew(f, at, gen, OP_SETATTR_ADD, im_shape_id(before) + IM_IC_ADD, im_region_offset(after));
+    } else if (l->place == IM_AT_EXTRA && before == after) {
+        renew(f, at, gen, OP_SETATTR_EXTRA, l->shape + IM_IC_EXTRA, l->at);
+    } else if (l->place == IM_AT_DICT) {
+        renew(f, at, gen, OP_SETATTR_DICT, l->shape + IM_IC_DICT, l->at);
+    } else {
+        give_up(f, at, OP_SETATTR);
+    }
 }
 
 int im_slow_setattr(Thread *t, ImFrame *f, const uint32_t *at, Value o, Value v)
 {
-    Value name = name_at(f, at);
-    im_quicken(at, OP_SETATTR);
+    uint32_t gen = im_load_acquire(&im_code_caches_gen);
     ImShape *before = im_is_object(o) ? im_load_acquire(&im_ptr(o)->x_shape) : NULL;
-    if (im_setattr(t, o, name, v) < 0) return -1;
-    if (!before || cache_at(at) == IM_CACHE_NONE) return 0;
-    ImObject *p = im_ptr(o);
-    ImShape *after = im_load_acquire(&p->x_shape);
-    ImType *ty = after->type;
-    if (ty != before->type || ty->slots.setattr != im_object_type.slots.setattr || !im_type_has(ty, IM_TF_HAS_DICT) || ty->attr_offset == IM_ATTR_AT_END
-        || (after->kind & IM_SHAPE_DICT))
-        return 0;
-    ImAttrEntry *e = im_type_entry(t, ty, name);
-    if (!e || e->kind == IM_ATTR_DATA) return 0;
-    int i = im_shape_find(after, name);
-    if (i < 0 || i >= ty->n_inline) return 0;
-    if (before == after) {
-        set_cache(f, cache_at(at), im_shape_id(after), (uint64_t)((char *)&im_inline_slots(p, ty)[i] - (char *)p));
-        im_quicken(at, OP_SETATTR_SLOT);
-    } else if (after->parent == before) {
-        set_cache(f, cache_at(at), im_shape_id(before), im_region_offset(after));
-        im_quicken(at, OP_SETATTR_ADD);
-    }
+    if (im_setattr(t, o, name_at(f, at), v) < 0) return -1;
+    if (before && may_renew(t, f, at)) specialise_setattr(t, f, at, gen, im_ptr(o), before);
     return 0;
+}
+
+int im_slow_descr_set(Thread *t, Value d, Value o, Value v)
+{
+    int (*set)(Thread *, Value, Value, Value) = im_type_of(d)->slots.descr_set;
+    int rc = set ? set(t, d, o, v) : -1;
+    if (!set) (void)im_raise_system(t, "descriptor without __set__");
+    im_drop(t, d);
+    return rc;
+}
+
+/* classmethod and staticmethod objects found in a class: what is to be called, without making a bound method. d is owned; 1 done and d dropped. */
+int im_slow_unwrap(Thread *t, Value d, Value cls, Value *out)
+{
+    bool static_ = im_is_exact(d, &im_staticmethod_type);
+    if (!static_ && !im_is_exact(d, &im_classmethod_type)) return 0;
+    Value callable = im_slot_get(t, NULL, &((ImWrapDescr *)im_ptr(d))->callable);
+    if (im_no_value(callable) || (!static_ && !im_is_function(callable))) {
+        im_xdrop(t, callable);
+        return 0;
+    }
+    im_drop(t, d);
+    out[0] = static_ ? IM_UNSET : callable;
+    out[1] = static_ ? callable : im_new_ref(cls);
+    return 1;
 }
 
 int im_slow_load_method(Thread *t, ImFrame *f, const uint32_t *at, Value o, Value *out)
 {
     Value name = name_at(f, at);
     bool self_first;
-    im_quicken(at, OP_LOADMETHOD);
+    uint32_t gen = im_load_acquire(&im_code_caches_gen);
     Value m = im_getmethod(t, o, name, &self_first);
     if (im_no_value(m)) return -1;
     if (self_first) { out[0] = m; out[1] = im_new_ref(o); }
     else { out[0] = IM_UNSET; out[1] = m; }
-    if (cache_at(at) == IM_CACHE_NONE || !im_is_object(o)) return 0;
-    if (!self_first) {
-        (void)specialise_holder(t, f, at, o, OP_LOADMETHOD_MODULE, OP_LOADMETHOD_TYPE);
-        return 0;
+    if (!im_is_object(o) || !may_renew(t, f, at)) return 0;
+    ImAttrLine room, *l;
+    if (!self_first && specialise_holder(t, f, at, gen, o, OP_LOADMETHOD_MODULE, OP_LOADMETHOD_TYPE)) return 0;
+    if ((im_load_relaxed(&im_type_of(o)->core.x_flags) & IM_TF_GENERIC_GETATTR) && (l = im_attr_line(t, im_ptr(o), name, &room)) != NULL
+        && l->shape == im_object_shape_id(im_ptr(o))) {
+        if (l->place == IM_AT_CLASS && l->entry->kind == IM_ATTR_METHOD) {
+            renew(f, at, gen, OP_LOADMETHOD_ENTRY, l->shape + IM_IC_ENTRY, im_region_offset(l->entry));
+            return 0;
+        }
+        if (l->place == IM_AT_CLASS && l->entry->kind == IM_ATTR_DESCR) {
+            renew(f, at, gen, OP_LOADMETHOD_DESCR, l->shape + IM_IC_DESCR, im_region_offset(l->entry));
+            return 0;
+        }
+        if (l->place == IM_AT_DICT && l->entry->kind == IM_ATTR_METHOD) {
+            renew(f, at, gen, OP_LOADMETHOD_DICT, l->shape + IM_IC_DICT, im_region_offset(l->entry));
+            return 0;
+        }
     }
-    uint32_t offset;
-    ImAttrEntry *e;
-    uint32_t id = im_object_shape_id(im_ptr(o));
-    if (locate(t, im_ptr(o), name, &offset, &e) == W_ENTRY_METHOD && id == im_object_shape_id(im_ptr(o))) {
-        set_cache(f, cache_at(at), id, im_region_offset(e));
-        im_quicken(at, OP_LOADMETHOD_ENTRY);
-    }
+    give_up(f, at, OP_LOADMETHOD);
     return 0;
 }
 

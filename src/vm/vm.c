@@ -75,5 +75,6 @@ int im_vm_init(Thread *t)
     im_frame_hooks.frame_of = hook_frame_of;
     im_frame_hooks.eval_code = im_eval_code;
     im_gc_hooks.extra_roots = extra_roots;
+    im_caches_flush_hook = im_caches_flush;
     return im_vm_thread_init(t);
 }
