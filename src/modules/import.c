@@ -236,6 +236,12 @@ static Value load(Thread *t, Value name)
     return find_and_load(t, name);
 }
 
+Value im_import_name(Thread *t, Value name)
+{
+    if (im_str_len(name) == 0) return im_raise_valueerror(t, "Empty module name");
+    return load(t, name);
+}
+
 /* Every name of the list is there already: importlib need not be asked. */
 static int has_all(Thread *t, Value m, Value fromlist)
 {

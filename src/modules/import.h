@@ -35,5 +35,7 @@ void im_import_prepare(void);
 IM_MUST_USE int im_import_init(Thread *t);
 IM_MUST_USE int im_import_init_external(Thread *t);
 void im_import_after_fork(void);
+/* The module of that very (absolute, dotted) name, imported where it is not yet: owned. */
+IM_MUST_USE Value im_import_name(Thread *t, Value name);
 
 #endif

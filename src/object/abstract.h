@@ -22,6 +22,8 @@ IM_MUST_USE Value im_instance_dict(Thread *t, Value obj);
 IM_MUST_USE int im_instance_set_dict(Thread *t, Value obj, Value dict);
 /* A new dict with the instance's attributes, without dict mode (copy, pickle). */
 IM_MUST_USE Value im_instance_dict_copy(Thread *t, Value obj);
+/* obj.__dict__[name] = v without dict mode; name an interned exact str. 1 stored, 0 the instance has no attributes of its own, -1. */
+IM_MUST_USE int im_instance_store(Thread *t, Value obj, Value name, Value v);
 /* Method lookup for obj.name(...): *self_first = true and the unbound function when obj is to be passed first. */
 IM_MUST_USE Value im_getmethod(Thread *t, Value obj, Value name, bool *self_first);
 

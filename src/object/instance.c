@@ -476,3 +476,8 @@ void im_instance_destroy_attrs(Thread *t, ImObject *o)
         im_destroy_child(t, extra);
     }
 }
+
+int im_instance_store(Thread *t, Value obj, Value name, Value v)
+{
+    return im_is_object(obj) ? im_instance_put(t, im_ptr(obj), im_type_of(obj), name, v) : 0;
+}

@@ -240,6 +240,7 @@ static Value get_state(Thread *t, Value self, bool required)
     Value fn = im_getmethod(t, self, IM_S(__getstate__), &self_first), r;
     if (im_no_value(fn)) return fn;
     bool native = self_first && im_is_exact(fn, &im_method_descriptor_type) && ((ImMethodDescr *)im_ptr(fn))->fn == object_getstate;
+    native |= im_is_exact(fn, &im_builtin_function_or_method_type) && ((ImNativeFunction *)im_ptr(fn))->fn == object_getstate; /* modules find it bound */
     if (native) r = default_state(t, self, required);
     else r = self_first ? im_call1(t, fn, self) : im_call0(t, fn);
     im_drop(t, fn);
