@@ -80,6 +80,7 @@ LDFLAGS_tsan   := -fsanitize=thread
 # joins them into one, which the branch predictor pays for.
 ifeq ($(IS_CLANG),)
 FILE_CFLAGS_src/vm/eval.c := -fno-gcse -Wno-stringop-overflow
+FILE_CFLAGS_src/vm/eval_traced.c := -fno-gcse -Wno-stringop-overflow
 endif
 
 # ---- generated files -----------------------------------------------------------------------------

@@ -8,6 +8,7 @@
 #include "types/float.h"
 #include "types/int.h"
 #include "types/list.h"
+#include "types/monitor.h"
 #include "types/set.h"
 #include "types/slice.h"
 #include "types/str.h"
@@ -145,6 +146,7 @@ static void code_destroy(Thread *t, ImObject *o)
     im_raw_free(c->handlers);
     im_raw_free(c->positions);
     im_raw_free(c->regkinds);
+    im_code_trace_free(c->x_trace);
 }
 
 /* ---- comparison ---- */

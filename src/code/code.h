@@ -66,8 +66,8 @@ typedef struct ImCode {
     Value regnames;     /* tuple of str: name of each named register, far locals after them: for messages and f_locals */
     Value filename, name, qualname;
     uint8_t *regkinds;  /* per named register: IM_REG_ bits */
-    Value coextra;      /* reserved */
     struct ImCode *next, *prev; /* all code objects; code.c's lock */
+    struct ImCodeTrace *x_trace; /* what tracing knows of the code (types/monitor.h), or null; set once by CAS */
 } ImCode;
 /* A function with more than IM_MAX_REG_PARAMS parameters keeps the first of them in registers; parameter number i from there on is far local i - IM_MAX_REG_PARAMS:
  * whoever binds arguments puts it there. Byte offsets that Python code sees (tb_lasti, f_lasti, co_lines) are 2 * unit; co_positions has one entry per unit. */

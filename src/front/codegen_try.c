@@ -156,6 +156,7 @@ static void try_except(Cg *c, const ImStmt *s) {
     Unit *u = c->u;
     uint32_t mark = cg_mark(c), base = u->base, outer = u->region;
     int32_t handler = cg_label(c), cleanup = cg_label(c), end = cg_label(c);
+    cg_emit(c, OP_NOP, 0, 0, 0, s); /* the line of `try:` */
     cg_block_push(c, BLOCK_TRY, s);
     cg_region_begin(c, handler, mark);
     cg_stmts(c, &s->v.Try.body);
@@ -229,6 +230,7 @@ static void try_except_star(Cg *c, const ImStmt *s) {
     Unit *u = c->u;
     uint32_t mark = cg_mark(c), base = u->base, outer = u->region;
     int32_t handler = cg_label(c), cleanup = cg_label(c), end = cg_label(c), reraise = cg_label(c);
+    cg_emit(c, OP_NOP, 0, 0, 0, s);
     cg_block_push(c, BLOCK_TRY, s);
     cg_region_begin(c, handler, mark);
     cg_stmts(c, &s->v.TryStar.body);
@@ -269,6 +271,7 @@ static void try_finally(Cg *c, const ImStmt *s) {
     uint32_t mark = cg_mark(c), base = u->base, outer = u->region;
     int32_t handler = cg_label(c), cleanup = cg_label(c);
     const ImStmtSeq *final = &s->v.Try.finalbody;
+    cg_emit(c, OP_NOP, 0, 0, 0, s);
     cg_block_push(c, BLOCK_FINALLY, s)->finalbody = final;
     cg_region_begin(c, handler, mark);
     if (!s->v.Try.handlers.n) cg_stmts(c, &s->v.Try.body);

@@ -12,10 +12,16 @@ static const char *const event_names[IM_MON_EVENTS] = {"PY_START", "PY_RESUME", 
 enum { ALL_EVENTS = (1 << IM_MON_EVENTS) - 1, C_EVENTS = 1 << IM_EV_C_RETURN | 1 << IM_EV_C_RAISE,
     LOCAL_EVENTS = (1 << (IM_EV_STOP_ITERATION + 1)) - 1 };
 
+/* Brings what the loop looks at up to date with the sets. */
 static void changed(Thread *t)
 {
     uint32_t any = 0;
     for (int i = 0; i < IM_MON_TOOLS; i++) any |= im_load_relaxed(&im_monitor.x_events[i]);
+    for (int e = 0; e < IM_MON_EVENTS; e++) {
+        uint8_t tools = 0;
+        for (int i = 0; i < IM_MON_TOOLS; i++) tools |= (uint8_t)((im_load_relaxed(&im_monitor.x_events[i]) >> e & 1) << i);
+        im_store_relaxed(&im_monitor.x_tools[e], tools);
+    }
     size_t pos = 0;
     Value k, v;
     while (!im_no_value(im_monitor.local) && im_dict_next(t, im_monitor.local, &pos, &k, &v)) {
@@ -24,9 +30,24 @@ static void changed(Thread *t)
         im_drop(t, v);
     }
     im_store_relaxed(&im_monitor.x_any, any);
-    im_faa_relaxed(&im_monitor.x_version, 1);
-    if (im_frame_hooks.tracing_changed) im_frame_hooks.tracing_changed(t, true);
+    im_frame_hooks.tracing_changed(t, true);
 }
+
+/* A tool's set of local events of a code object, in the code's own table. */
+static int set_local(Thread *t, ImCode *code, int tool, uint32_t set)
+{
+    ImCodeTrace *tr = im_code_trace(t, code);
+    if (!tr) return -1;
+    for (int e = 0; e < IM_MON_LOCAL_EVENTS; e++) {
+        uint8_t bit = (uint8_t)(1 << tool);
+        if (set >> e & 1) (void)im_or_relaxed(&tr->x_tools[e], bit);
+        else (void)im_and_relaxed(&tr->x_tools[e], (uint8_t)~bit);
+    }
+    return 0;
+}
+
+/* Events that a tool did not ask for before: where it had disabled them they are on again. */
+static void newly(uint32_t before, uint32_t after) { if (after & ~before) im_faa_relaxed(&im_monitor.x_version, 1); }
 
 /* A tool id, checked; with `used` it must be in use. */
 static int tool_arg(Thread *t, Value v, bool used, int *out)
@@ -100,6 +121,7 @@ FN(m_set_events)
     UNUSED_ARGS;
     int id, set;
     if (tool_arg(t, args[0], true, &id) < 0 || events_arg(t, args[1], ALL_EVENTS, &set) < 0) return IM_NO_VALUE;
+    newly(im_load_relaxed(&im_monitor.x_events[id]), (uint32_t)set);
     im_store_relaxed(&im_monitor.x_events[id], (uint32_t)set);
     changed(t);
     return IM_NONE;
@@ -139,7 +161,9 @@ FN(m_set_local)
     Value copy = im_tuple_from_array(t, im_tuple_items(sets), IM_MON_TOOLS);
     im_drop(t, sets);
     if (im_no_value(copy)) return copy;
+    newly((uint32_t)im_int_get(im_tuple_items(copy)[id]), (uint32_t)set);
     im_tuple_items(copy)[id] = im_int(set);
+    if (set_local(t, im_codep(args[1]), id, (uint32_t)set) < 0) { im_drop(t, copy); return IM_NO_VALUE; }
     if (im_dict_set_steal(t, im_monitor.local, args[1], copy) < 0) return IM_NO_VALUE;
     changed(t);
     return IM_NONE;

@@ -266,8 +266,8 @@ int im_poll_slow(Thread *t)
     }
     uint32_t why = im_load_acquire(&t->x_poll);
     if (why & IM_POLL_STOP) im_world_park(t);
-    /* STOP belongs to the stopper, STRESS stays for ever. */
-    why = im_and_acq_rel(&t->x_poll, IM_POLL_STOP | IM_POLL_STRESS);
+    /* STOP belongs to the stopper, STRESS stays for ever, TRACE as long as the thread is traced. */
+    why = im_and_acq_rel(&t->x_poll, IM_POLL_STOP | IM_POLL_STRESS | IM_POLL_TRACE);
     if (why & IM_POLL_SOLO) im_solo_poll(t);
     if (why & IM_POLL_GIL) im_gil_yield(t);
     if (why & IM_POLL_STRESS) {

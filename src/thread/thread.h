@@ -32,6 +32,7 @@ enum {
     IM_POLL_GC_WORLD = 1u << 7,  /* run the shared collector */
     IM_POLL_PENDING = 1u << 8,   /* queued calls for this thread (im_thread_call_soon) */
     IM_POLL_STRESS = 1u << 9,    /* STRESS_YIELD: every safepoint takes the slow way */
+    IM_POLL_TRACE = 1u << 10,    /* stays set while the thread's Python code runs with events (vm/trace.h) */
 };
 
 /* x_state. A world stop turns detached into suspended, which keeps the thread from attaching. */
@@ -93,6 +94,9 @@ struct Thread {
     Value async_gen_firstiter, async_gen_finalizer;
     int32_t coroutine_origin_depth;
     Value trace_func, profile_func;  /* sys.settrace, sys.setprofile, or no value */
+    int32_t tracing;                 /* > 0: a callback of tracing or monitoring runs, which is not traced itself */
+    int32_t trace_event;             /* its event + 1, or 0 */
+    struct ImFrame *trace_frame;     /* frame that it is about */
     Value asyncio_running_loop;      /* or no value */
     int32_t no_gc;                   /* > 0: collections are put off */
     int32_t repr_depth;              /* nesting of repr(), for im_repr_enter */

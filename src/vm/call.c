@@ -9,6 +9,7 @@
 #include "types/str.h"
 #include "types/tuple.h"
 #include "vm/slow.h"
+#include "vm/trace.h"
 #include "vm/vm.h"
 
 /* Records of one thread: reserved address space, touched as calls nest. */
@@ -21,6 +22,7 @@ int im_vm_thread_init(Thread *t)
     t->upper[0] = p;
     t->upper[1] = p;
     t->upper[2] = (char *)p + FRAME_STACK_BYTES - 4 * sizeof(ImFrame);
+    im_trace_update(t, false); /* tools of sys.monitoring see new threads too */
     return 0;
 }
 

@@ -1,5 +1,7 @@
 /* The loop: executes register code (code/ops.def). One function, one label per instruction; slow halves are in slow_*.c.
  *
+ * Compiled twice: here, and by eval_traced.c with IM_EVAL_TRACED, which reports events (vm/trace.h). Each gives IM_UNSET when the thread has to go on in the other.
+ *
  * State kept in C locals: pc (next unit), R (registers), f (frame). f->x_pc is saved before anything that can look at the frame, raise, or call.
  * Over 1000 lines because the bodies share those locals; it may not be split without passing them around.
  * SPDX-License-Identifier: MIT */
@@ -16,6 +18,7 @@
 #include "types/tuple.h"
 #include "object/instance.h"
 #include "vm/slow.h"
+#include "vm/trace.h"
 
 /* The arithmetic macros put two statements on a line. */
 #pragma GCC diagnostic ignored "-Wmisleading-indentation"
@@ -31,7 +34,19 @@
 #define SAVE() (f->x_pc = pc)
 #define CACHES() (f->code->x_caches)
 
+#ifndef IM_EVAL_TRACED
+#define EVAL im_eval_plain
 #define NEXT() do { ins = im_load_relaxed(pc); pc++; goto *labels[ins & 0xFF]; } while (0)
+#define POLL_WANTED() (im_load_relaxed(&t->x_poll) != 0)
+#define TRACE(statement)
+#define CALLED(callee, arg)
+#else
+#define EVAL im_eval_traced
+#define NEXT() goto traced_next
+#define POLL_WANTED() ((im_load_relaxed(&t->x_poll) & ~(uint32_t)IM_POLL_TRACE) != 0)
+#define TRACE(statement) statement
+#define CALLED(callee, arg) result = im_trace_called(t, f, callee, arg, result)
+#endif
 /* Executes the instruction again in its generic form (cache missed). n: units already read. */
 #define RETRY_AS(op, n) do { pc -= (n); ins = (ins & ~0xFFu) | OP_##op; pc++; goto L_##op; } while (0)
 
@@ -41,7 +56,10 @@
 /* Owned value of an operand: moved out of a temporary, a new reference from a named register. */
 #define TAKE(r) take_operand(R, (r), f->nlocals)
 #define CHECK(v) do { if (IM_UNLIKELY(im_no_value(v))) goto error; } while (0)
-#define POLL() do { if (IM_UNLIKELY(im_load_relaxed(&t->x_poll) != 0)) { SAVE(); if (im_poll_slow(t) < 0) goto error; } } while (0)
+/* Safepoints: in the middle of an instruction, at its end, and after a jump back. */
+#define POLL_INSIDE() do { if (IM_UNLIKELY(POLL_WANTED())) { SAVE(); if (im_poll_slow(t) < 0) goto error; } } while (0)
+#define POLL_NEXT() do { if (IM_UNLIKELY(POLL_WANTED())) goto poll_next; NEXT(); } while (0)
+#define POLL_JUMPED() do { if (IM_UNLIKELY(POLL_WANTED())) goto poll_jumped; } while (0)
 
 static inline Value take_operand(Value *R, uint32_t r, uint32_t nlocals)
 {
@@ -167,11 +185,11 @@ static const ImHandler *find_handler(const ImCode *code, uint32_t unit)
         if (IM_LIKELY(im_are_ints(a, b))) r = (int64_t)a.bits op (int64_t)b.bits; \
         else if (im_are_flts(a, b)) r = im_flt_get(a) op im_flt_get(b); \
         else { SAVE(); int s = im_slow_compare(t, a, b, cmp); if (s < 0) goto error; CONSUME(A); CONSUME(B); r = s != 0; } \
-        if (r == (bool)C) { pc += d; if (d < 0) POLL(); } NEXT(); }
+        if (r == (bool)C) { pc += d; if (d < 0) POLL_JUMPED(); } NEXT(); }
 #define JUMP_COMPARE_I(name, op, cmp) L_##name: { Value a = R[A]; bool r; int32_t d = (int32_t)EXTRA(); \
         if (IM_LIKELY(im_is_int(a))) r = (int64_t)a.bits op (int64_t)im_int(SB).bits; \
         else { SAVE(); int s = im_slow_compare(t, a, im_int(SB), cmp); if (s < 0) goto error; CONSUME(A); r = s != 0; } \
-        if (r == (bool)C) { pc += d; if (d < 0) POLL(); } NEXT(); }
+        if (r == (bool)C) { pc += d; if (d < 0) POLL_JUMPED(); } NEXT(); }
 /* Goes on in a simple function: callee in R[a], n arguments after it. */
 #define PUSH_SIMPLE(callee, co, a, n) do { \
         SAVE(); \
@@ -191,7 +209,7 @@ static const ImHandler *find_handler(const ImCode *code, uint32_t unit)
 #define TRUTH(r, out) do { Value v_ = R[r]; if (v_.bits == IM_TRUE.bits) (out) = 1; else if (v_.bits == IM_FALSE.bits || im_is_none(v_)) (out) = 0; \
         else { SAVE(); (out) = im_truth(t, v_); if ((out) < 0) goto error; } } while (0)
 
-Value im_eval(Thread *t, ImFrame *f)
+Value EVAL(Thread *t, ImFrame *f, bool enter)
 {
     static const void *const labels[256] = {
 #define OP(name, format, extra, flags, doc) [OP_##name] = &&L_##name,
@@ -206,8 +224,50 @@ Value im_eval(Thread *t, ImFrame *f)
     uint32_t call_a, call_n, call_used;
     Value call_kw;
 
-    if (im_recurse_enter(t, "") < 0) goto unwind;
-    if (im_pending(t)) goto error; /* generator resumed by throw() */
+#ifdef IM_EVAL_TRACED
+    const uint32_t *last = im_trace_previous(t, f, pc); /* instruction that ran before in `traced` */
+    ImFrame *traced = f;
+    bool flowed = false;
+#endif
+    if (enter) {
+        if (im_recurse_enter(t, "") < 0) goto unwind;
+        TRACE(if ((f->kind & IM_FRAME_GEN) && last && (im_load_relaxed(last) & 0xFF) == OP_YIELD && im_trace_resumed(t, f) < 0) goto error);
+        if (im_pending(t)) goto error; /* generator resumed by throw(), or by a trace function that failed */
+    }
+    NEXT();
+
+#ifdef IM_EVAL_TRACED
+traced_next:
+    if (IM_UNLIKELY(!(im_load_relaxed(&t->x_poll) & IM_POLL_TRACE))) { SAVE(); return IM_UNSET; }
+    if (traced != f) {
+        traced = f;
+        last = im_trace_previous(t, f, f->x_pc);
+        flowed = true;
+    }
+    switch (im_trace_step(t, f, pc, last, flowed)) {
+    case 0: break;
+    case 1: pc = f->x_pc; last = pc; flowed = false; NEXT();
+    default: last = pc++; goto error;
+    }
+    flowed = true;
+    last = pc;
+    ins = im_load_relaxed(pc);
+    pc++;
+    goto *labels[ins & 0xFF];
+#endif
+poll_next:
+    SAVE();
+    if (im_poll_slow(t) < 0) goto error;
+#ifndef IM_EVAL_TRACED
+    if (im_load_relaxed(&t->x_poll) & IM_POLL_TRACE) return IM_UNSET;
+#endif
+    NEXT();
+poll_jumped: /* what is raised here comes from the instruction jumped to */
+    SAVE();
+    if (im_poll_slow(t) < 0) { pc++; goto error; }
+#ifndef IM_EVAL_TRACED
+    if (im_load_relaxed(&t->x_poll) & IM_POLL_TRACE) return IM_UNSET;
+#endif
     NEXT();
 
     /* --- moves and constants ------------------------------------------------------------------------------------------- */
@@ -873,7 +933,13 @@ L_LOADSUPER: {
     Value name = f->code->names[EXTRA() & 0xFFFF], out[2];
     SAVE();
     uint32_t b = B;
+#ifdef IM_EVAL_TRACED
+    result = im_slow_load_super(t, f, R[b - 1], R[b], R[b + 1], name, (int)C, out) < 0 ? IM_NO_VALUE : IM_NONE;
+    CALLED(R[b - 1], C & 2 ? im_monitor.missing : R[b]);
+    CHECK(result);
+#else
     if (im_slow_load_super(t, f, R[b - 1], R[b], R[b + 1], name, (int)C, out) < 0) goto error;
+#endif
     for (uint32_t i = b - 1; i <= b + 1; i++) CONSUME(i);
     SET(A, out[0]);
     if (C & 1) SET(A + 1, out[1]);
@@ -1113,14 +1179,14 @@ L_JUMP:
     NEXT();
 L_JUMPBACK:
     pc += (int32_t)ins >> 8;
-    POLL();
+    POLL_JUMPED();
     NEXT();
 L_JF: {
     int r;
     int32_t d = (int32_t)EXTRA();
     TRUTH(A, r);
     CONSUME(A);
-    if (!r) { pc += d; if (d < 0) POLL(); }
+    if (!r) { pc += d; if (d < 0) POLL_JUMPED(); }
     NEXT();
 }
 L_JT: {
@@ -1128,7 +1194,7 @@ L_JT: {
     int32_t d = (int32_t)EXTRA();
     TRUTH(A, r);
     CONSUME(A);
-    if (r) { pc += d; if (d < 0) POLL(); }
+    if (r) { pc += d; if (d < 0) POLL_JUMPED(); }
     NEXT();
 }
 L_JFKEEP: {
@@ -1149,14 +1215,14 @@ L_JNONE: {
     int32_t d = (int32_t)EXTRA();
     bool r = im_is_none(R[A]);
     CONSUME(A);
-    if (r) { pc += d; if (d < 0) POLL(); }
+    if (r) { pc += d; if (d < 0) POLL_JUMPED(); }
     NEXT();
 }
 L_JNOTNONE: {
     int32_t d = (int32_t)EXTRA();
     bool r = !im_is_none(R[A]);
     CONSUME(A);
-    if (r) { pc += d; if (d < 0) POLL(); }
+    if (r) { pc += d; if (d < 0) POLL_JUMPED(); }
     NEXT();
 }
     JUMP_COMPARE(JLT, <, IM_LT)
@@ -1176,7 +1242,7 @@ L_JIS: {
     bool r = im_same(R[A], R[B]);
     CONSUME(A);
     CONSUME(B);
-    if (r == (bool)C) { pc += d; if (d < 0) POLL(); }
+    if (r == (bool)C) { pc += d; if (d < 0) POLL_JUMPED(); }
     NEXT();
 }
 L_JIN: {
@@ -1186,7 +1252,7 @@ L_JIN: {
     if (r < 0) goto error;
     CONSUME(A);
     CONSUME(B);
-    if (r == (int)C) { pc += d; if (d < 0) POLL(); }
+    if (r == (int)C) { pc += d; if (d < 0) POLL_JUMPED(); }
     NEXT();
 }
     /* --- iteration ------------------------------------------------------------------------------------------------------------------------ */
@@ -1213,8 +1279,7 @@ L_FORITER_RANGE: {
         if (IM_LIKELY(it->step > 0 ? i < it->stop : i > it->stop)) {
             it->x_next = i + it->step;
             SET(A, im_int(i));
-            POLL();
-            NEXT();
+            POLL_NEXT();
         }
         R[B] = IM_UNSET;
         im_drop(t, o);
@@ -1241,8 +1306,7 @@ L_FORITER_LIST: {
                 it->x_index++;
             }
             SET(A, v);
-            POLL();
-            NEXT();
+            POLL_NEXT();
         }
     list_end:
         R[B] = IM_UNSET;
@@ -1263,8 +1327,7 @@ L_FORITER_TUPLE: {
             Value v = im_tuple_get(it->x_seq, it->x_index++);
             im_take(v);
             SET(A, v);
-            POLL();
-            NEXT();
+            POLL_NEXT();
         }
         R[B] = IM_UNSET;
         SAVE();
@@ -1280,7 +1343,7 @@ L_FORITER_GEN: {
     if (IM_LIKELY(im_is_gen(o))) {
         pc++;
         SAVE();
-        POLL();
+        POLL_INSIDE();
         ImGen *g = (ImGen *)im_ptr(o);
         if (im_load_relaxed(&g->x_state) == IM_GEN_DONE) { R[B] = IM_UNSET; int32_t d = (int32_t)pc[-1]; im_drop(t, o); pc += d; NEXT(); }
         bool fresh = im_load_relaxed(&g->x_state) == IM_GEN_CREATED;
@@ -1291,6 +1354,7 @@ L_FORITER_GEN: {
         f = &g->frame;
         R = f->regs;
         pc = f->x_pc;
+        TRACE(if (!fresh && im_trace_resumed(t, f) < 0) goto error);
         NEXT();
     }
     RETRY_AS(FORITER, 1);
@@ -1300,7 +1364,7 @@ L_FORITER: {
     const uint32_t *at = pc - 1;
     int32_t d = (int32_t)EXTRA();
     SAVE();
-    POLL();
+    POLL_INSIDE();
     im_specialise_iter((uint32_t *)(uintptr_t)at, o);
     Value v = im_next(t, o);
     CHECK(v);
@@ -1475,7 +1539,9 @@ L_CALL_NATIVE: {
     }
     RETRY_AS(CALL, 1);
 }
-L_CALL_TYPE: {
+L_CALL_TYPE:
+#ifndef IM_EVAL_TRACED /* which reports the call of the class and that of __init__ */
+{
     uint32_t x = EXTRA(), a = A, n = B;
     Value callee = R[a];
     uint64_t w = im_load_relaxed(&CACHES()[x >> 16]);
@@ -1512,6 +1578,7 @@ L_CALL_TYPE: {
     }
     RETRY_AS(CALL, 2);
 }
+#endif
 L_CALL: {
     const uint32_t *at = pc - 1;
     uint32_t x = EXTRA(), a = A, n = B;
@@ -1538,12 +1605,18 @@ call_generic: {
     }
     result = im_call(t, callee, &R[a + 1], npos, kw);
 called_plain:
+#ifdef IM_EVAL_TRACED
+    {
+        Value *fn = &R[A], *end = fn + call_used;
+        if (im_is_unset(*fn)) fn++;
+        CALLED(*fn, fn + 1 < end ? fn[1] : im_monitor.missing);
+    }
+#endif
     CHECK(result);
     for (Value *r = &R[A], *end = r + call_used; r < end; r++)
         if (im_is_ptr(*r)) { Value v = *r; *r = IM_UNSET; im_drop(t, v); }
     SET(C, result);
-    POLL();
-    NEXT();
+    POLL_NEXT();
 }
 L_CALLM_PY: {
     uint32_t a = A, n = B + 1;
@@ -1607,11 +1680,11 @@ L_CALLEX: {
     uint32_t a = A;
     Value callee = R[a], kwargs = B ? R[a + 2] : IM_NO_VALUE;
     result = im_slow_call_ex(t, callee, R[a + 1], kwargs);
+    CALLED(callee, im_is_tuple_exact(R[a + 1]) && im_tuple_len(R[a + 1]) > 0 ? im_tuple_get(R[a + 1], 0) : im_monitor.missing);
     CHECK(result);
     for (uint32_t i = a; i <= a + 1 + B; i++) CONSUME(i);
     SET(C, result);
-    POLL();
-    NEXT();
+    POLL_NEXT();
 }
 L_RETURNK:
     result = K((uint16_t)D);
@@ -1633,6 +1706,7 @@ do_return: {
         R = f->regs;
         pc = f->x_pc; /* after FORITER or SEND and its extra unit */
         uint32_t by = pc[-2];
+        TRACE(if ((kind & IM_FRAME_SEND) && im_trace_stop_iteration(t, f, result) < 0) { im_drop(t, result); goto error; });
         if (kind & IM_FRAME_FORITER) im_drop(t, result);
         else { Value old = R[(by >> 8) & 0xFF]; R[(by >> 8) & 0xFF] = result; im_drop(t, old); }
         uint32_t it = (by >> 16) & 0xFF;
@@ -1690,7 +1764,7 @@ L_RAISE:
     if (C == 0) {
         (void)im_slow_raise(t, IM_NO_VALUE, IM_NO_VALUE);
         for (ImExcInfo *i = t->exc_info; i; i = i->prev)
-            if (im_same(i->handled, t->exc)) goto unwind; /* raised again: its traceback has this frame already */
+            if (im_same(i->handled, t->exc)) goto reraise; /* its traceback has this frame already */
         goto error;
     }
     (void)im_slow_raise(t, R[A], C == 2 ? R[B] : IM_NO_VALUE);
@@ -1722,7 +1796,7 @@ L_RERAISE: {
         im_drop(t, h);
     }
     im_exc_restore(t, e);
-    goto unwind;
+    goto reraise;
 }
 L_JNOTEXC: {
     int32_t d = (int32_t)EXTRA();
@@ -1831,12 +1905,14 @@ L_SEND: {
             f = &g->frame;
             R = f->regs;
             pc = f->x_pc;
+            TRACE(if (!fresh && im_trace_resumed(t, f) < 0) goto error);
             NEXT();
         }
     }
     Value out;
     int r = im_slow_send(t, o, R[C], &out);
     if (r < 0) goto error;
+    TRACE(if (r == 0 && im_is_gen_like(o) && im_trace_stop_iteration(t, f, out) < 0) { im_drop(t, out); goto error; });
     CONSUME(C);
     SET(A, out);
     if (r == 0) {
@@ -1859,7 +1935,7 @@ L_CLEANUPTHROW: {
     R[b + 1] = IM_UNSET;
     t->exc_info->handled = prev;
     im_drop(t, h);
-    if (!stop) { im_exc_restore(t, e); goto unwind; }
+    if (!stop) { im_exc_restore(t, e); goto reraise; }
     im_drop(t, e);
     SET(A, v);
     pc += d;
@@ -1889,7 +1965,7 @@ L_ENDASYNCFOR: {
     R[a + 1] = IM_UNSET;
     t->exc_info->handled = prev;
     im_drop(t, h);
-    if (!im_is_instance_of(e, &im_StopAsyncIteration_type)) { im_exc_restore(t, e); goto unwind; }
+    if (!im_is_instance_of(e, &im_StopAsyncIteration_type)) { im_exc_restore(t, e); goto reraise; }
     im_drop(t, e);
     pc += d;
     NEXT();
@@ -1969,14 +2045,17 @@ L_INTRINSIC: {
 }
 L_RESUME:
     f->kind &= (uint8_t)~IM_FRAME_INCOMPLETE;
-    POLL();
-    NEXT();
+    POLL_NEXT();
 
     /* --- unwinding ------------------------------------------------------------------------------------------------------------------------------------- */
 error:
     SAVE();
     IM_ASSERT(im_pending(t));
     im_slow_traceback_here(t, f);
+    TRACE(im_trace_exception(t, f, IM_EV_RAISE));
+    goto unwind;
+reraise:
+    TRACE(im_trace_exception(t, f, IM_EV_RERAISE));
 unwind:
     for (;;) {
         R = f->regs;
@@ -1984,8 +2063,16 @@ unwind:
         if (h) {
             clear_from(t, R, h->depth, f->code->nregs);
             pc = f->code->x_units + h->handler;
+#ifdef IM_EVAL_TRACED
+            last = im_trace_previous(t, f, f->x_pc);
+            traced = f;
+            flowed = false;
+            f->x_pc = pc + 1;
+            im_trace_exception(t, f, IM_EV_EXCEPTION_HANDLED);
+#endif
             NEXT();
         }
+        TRACE(im_trace_unwind(t, f));
         ImFrame *back = f->back;
         uint8_t kind = f->kind;
         im_slow_restore_unit(t, f);
@@ -1995,5 +2082,6 @@ unwind:
         f = back;
         pc = f->x_pc;
         im_slow_traceback_here(t, f);
+        TRACE(im_trace_exception(t, f, IM_EV_RAISE));
     }
 }

@@ -96,8 +96,16 @@ IM_MUST_USE Value im_frame_object(Thread *t, ImFrame *f);  /* owned */
 void im_frame_obj_finish(Thread *t, ImFrame *f);           /* the frame ends: moves registers into its object and detaches it */
 IM_MUST_USE Value im_frame_locals(Thread *t, ImFrame *f);  /* what locals() gives: owned */
 
-/* eval.c: runs frame f (kind ENTRY) until it returns or yields; result or no value. */
-Value im_eval(Thread *t, ImFrame *f);
+/* eval.c, eval_traced.c: run frame f (kind ENTRY) until it returns or yields; result or no value. IM_UNSET: go on with t->frame in the other one, enter = false. */
+Value im_eval_plain(Thread *t, ImFrame *f, bool enter);
+Value im_eval_traced(Thread *t, ImFrame *f, bool enter);
+Value im_eval_switching(Thread *t, ImFrame *f, bool enter); /* both by turns; trace.c */
+IM_INLINE Value im_eval(Thread *t, ImFrame *f)
+{
+    if (IM_UNLIKELY(im_load_relaxed(&t->x_poll) & IM_POLL_TRACE)) return im_eval_switching(t, f, true);
+    Value v = im_eval_plain(t, f, true);
+    return IM_LIKELY(!im_is_unset(v)) ? v : im_eval_switching(t, t->frame, false);
+}
 /* call.c: binds arguments of a Python function into a new window and pushes its frame; null with exception. Args are borrowed. */
 IM_MUST_USE ImFrame *im_frame_push_call(Thread *t, ImFunction *f, const Value *args, size_t nargs, Value kwnames, Value *base);
 IM_MUST_USE ImFrame *im_frame_push(Thread *t, ImFunction *f, Value *base, uint32_t nset);

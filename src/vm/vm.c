@@ -7,6 +7,7 @@
 #include "types/frame_hooks.h"
 #include "types/tuple.h"
 #include "vm/slow.h"
+#include "vm/trace.h"
 
 static Value hook_globals(Thread *t) { return t->frame ? t->frame->func->globals : IM_NO_VALUE; }
 static Value hook_builtins(Thread *t) { return t->frame ? t->frame->func->builtins : IM_NO_VALUE; }
@@ -74,6 +75,7 @@ int im_vm_init(Thread *t)
     im_frame_hooks.frame = hook_frame;
     im_frame_hooks.frame_of = hook_frame_of;
     im_frame_hooks.eval_code = im_eval_code;
+    im_frame_hooks.tracing_changed = im_trace_update;
     im_gc_hooks.extra_roots = extra_roots;
     im_caches_flush_hook = im_caches_flush;
     return im_vm_thread_init(t);
