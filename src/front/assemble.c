@@ -186,7 +186,7 @@ ImUnit *cg_assemble(Cg *c, Unit *u) {
     ImUnit *o = im_front_zalloc(c->f, sizeof *o);
     Asm a = {.c = c, .u = u, .out = o};
     if (!join(&a)) { im_front_memory(c->f); return NULL; }
-    cg_optimise(c, u, a.v, a.n);
+    a.v = cg_optimise(c, u, a.v, &a.n);
     a.at = im_front_alloc(c->f, (size_t)(a.n + 1) * sizeof *a.at);
     if (!a.at || im_front_failed(c->f)) return NULL;
     if (u->nnamed + u->max_top > 255) im_front_error(c->f, NULL, "function too complex");

@@ -224,7 +224,7 @@ Block *cg_block_push(Cg *c, BlockKind kind, const void *pos);
 void cg_block_pop(Cg *c);
 /* Emits what leaving blocks takes: down to the innermost loop, which is returned (NULL: there is none), or all of them. The blocks stay open. value: the register
    that holds a value to return, or CG_NONE. */
-const Block *cg_unwind(Cg *c, bool to_loop, Reg value, const void *pos);
+const Block *cg_unwind(Cg *c, bool to_loop, Reg value, const void **pos); /* *pos becomes NULL after code of a finally or with */
 /* Leaving all blocks runs code that could change variables. */
 bool cg_unwind_runs_code(const Cg *c);
 /* The docstring of a body, cleaned, or NULL. */
@@ -232,7 +232,8 @@ const ImConst *cg_docstring(Cg *c, const ImStmtSeq *body);
 void cg_body(Cg *c, const ImStmtSeq *body); /* class and module bodies: annotations, docstring, statements */
 
 /* ---- after generation ---- */
-void cg_optimise(Cg *c, Unit *u, Ins *v, uint32_t n);   /* flow.c */
+/* flow.c: the instructions as they are to be assembled; may add some. */
+Ins *cg_optimise(Cg *c, Unit *u, Ins *v, uint32_t *n);
 ImUnit *cg_assemble(Cg *c, Unit *u);                    /* assemble.c */
 const char *im_const_type_name(const ImConst *k);
 

@@ -335,14 +335,21 @@ Block *cg_block_push(Cg *c, BlockKind kind, const void *pos) {
 void cg_block_pop(Cg *c) { if (c->u->nblocks) c->u->nblocks--; }
 
 static void while_loop(Cg *c, const ImStmt *s) {
-    int32_t top = cg_label(c), other = cg_label(c), end = cg_label(c);
+    int32_t top = cg_label(c), other = cg_label(c), end = cg_label(c), next = top;
+    const ImExpr *test = s->v.While.test;
+    bool forever = cg_const_truth(test) == 1; /* shows its line before the loop and in the jump back */
+    if (forever) {
+        cg_emit(c, OP_NOP, 0, 0, 0, test);
+        next = cg_label(c);
+    }
     cg_bind(c, top);
     Block *b = cg_block_push(c, BLOCK_WHILE, s);
-    b->on_continue = top;
+    b->on_continue = next;
     b->on_break = end;
-    cg_jump_if(c, s->v.While.test, other, false);
+    cg_jump_if(c, test, other, false);
     cg_stmts(c, &s->v.While.body);
-    cg_jump_back(c, top, NULL);
+    if (forever) cg_bind(c, next);
+    cg_jump_back(c, top, forever ? test : NULL);
     cg_block_pop(c);
     cg_bind(c, other);
     cg_stmts(c, &s->v.While.orelse);
@@ -406,12 +413,14 @@ static void leave_loop(Cg *c, const ImStmt *s) {
     bool brk = s->kind == IM_AST_Break;
     uint32_t mark = cg_mark(c), region = c->u->region;
     cg_emit(c, OP_NOP, 0, 0, 0, s);
-    const Block *b = cg_unwind(c, true, CG_NONE, s);
+    const void *pos = s;
+    const Block *b = cg_unwind(c, true, CG_NONE, &pos);
     if (!b) im_front_error(c->f, s, brk ? "'break' outside loop" : "'continue' not properly in loop");
     else {
-        if (brk && b->reg != CG_NONE) cg_emit(c, OP_CLEAR, b->reg, 0, 0, s);
-        if (brk) cg_jump(c, b->on_break, s);
-        else cg_jump_back(c, b->on_continue, s);
+        if (brk && b->reg != CG_NONE) cg_emit(c, OP_CLEAR, b->reg, 0, 0, pos);
+        if (brk) cg_jump(c, b->on_break, pos);
+        else if (b->kind == BLOCK_WHILE && c->u->labels[b->on_continue] == UINT32_MAX) cg_jump(c, b->on_continue, pos); /* `while True`: the jump back is yet to come */
+        else cg_jump_back(c, b->on_continue, pos);
     }
     c->u->region = region;
     cg_release(c, mark);
@@ -420,6 +429,7 @@ static void leave_loop(Cg *c, const ImStmt *s) {
 static void return_stmt(Cg *c, const ImStmt *s) {
     Unit *u = c->u;
     const ImExpr *value = s->v.Return.value;
+    const void *pos = s;
     uint32_t mark = cg_mark(c), region = u->region;
     if (!im_scope_is_function_like(u->scope)) im_front_error(c->f, s, "'return' outside function");
     if (value && u->scope->coroutine && u->scope->generator) im_front_error(c->f, s, "'return' with value in async generator");
@@ -427,12 +437,12 @@ static void return_stmt(Cg *c, const ImStmt *s) {
     uint32_t index = k ? cg_const_index(c, k) : 0;
     if (k && index <= 0xFFFF) {
         if (u->nblocks) cg_emit(c, OP_NOP, 0, 0, 0, s);
-        cg_unwind(c, false, CG_NONE, s);
-        cg_emit(c, OP_RETURNK, 0, (Reg)index, 0, s);
+        cg_unwind(c, false, CG_NONE, &pos);
+        cg_emit(c, OP_RETURNK, 0, (Reg)index, 0, pos);
     } else {
         Reg r = cg_unwind_runs_code(c) ? cg_tmp(c, value) : cg_any(c, value);
-        cg_unwind(c, false, r, s);
-        cg_emit(c, OP_RETURN, r, 0, 0, s);
+        cg_unwind(c, false, r, &pos);
+        cg_emit(c, OP_RETURN, r, 0, 0, pos);
     }
     u->region = region;
     cg_release(c, mark);
@@ -512,6 +522,7 @@ static void import_from(Cg *c, const ImStmt *s) {
 static void if_stmt(Cg *c, const ImStmt *s) {
     bool has_else = s->v.If.orelse.n > 0;
     int32_t end = cg_label(c), other = has_else ? cg_label(c) : end;
+    if (cg_const_truth(s->v.If.test) >= 0) cg_emit(c, OP_NOP, 0, 0, 0, s->v.If.test);
     cg_jump_if(c, s->v.If.test, other, false);
     cg_stmts(c, &s->v.If.body);
     if (has_else) {
@@ -555,7 +566,9 @@ static void raise_stmt(Cg *c, const ImStmt *s) {
 
 static void expr_stmt(Cg *c, const ImStmt *s) {
     if (!c->interactive || c->u->kind != UNIT_MODULE) {
+        uint32_t before = c->u->s[c->u->cur].n;
         cg_discard(c, s->v.Expr.value);
+        if (c->u->s[c->u->cur].n == before) cg_emit(c, OP_NOP, 0, 0, 0, s);
         return;
     }
     uint32_t mark = cg_mark(c);

@@ -33,8 +33,9 @@ static void call_exit(Cg *c, Reg x, bool async, const void *pos) {
     cg_release(c, mark);
 }
 
-static void leave_block(Cg *c, const Block *b, bool more, Reg value, const void *pos) {
+static void leave_block(Cg *c, const Block *b, bool more, Reg value, const void **at) {
     Unit *u = c->u;
+    const void *pos = *at;
     u->region = b->outer_region;
     switch (b->kind) {
     case BLOCK_WHILE: case BLOCK_TRY: break;
@@ -48,6 +49,7 @@ static void leave_block(Cg *c, const Block *b, bool more, Reg value, const void 
         cg_stmts(c, b->finalbody);
         if (value != CG_NONE && cg_is_temp(value)) cg_block_pop(c);
         u->base = base;
+        *at = NULL;
         break;
     }
     case BLOCK_FINALLY_END: cg_emit(c, OP_POPEXC, b->reg, 0, 0, pos); break;
@@ -55,8 +57,8 @@ static void leave_block(Cg *c, const Block *b, bool more, Reg value, const void 
         cg_emit(c, OP_POPEXC, b->reg, 0, 0, pos);
         if (b->name) cg_store_none_and_delete(c, b->name, pos);
         break;
-    case BLOCK_WITH: call_exit(c, b->reg, false, b->pos); break;
-    case BLOCK_ASYNC_WITH: call_exit(c, b->reg, true, b->pos); break;
+    case BLOCK_WITH: call_exit(c, b->reg, false, b->pos); *at = NULL; break;
+    case BLOCK_ASYNC_WITH: call_exit(c, b->reg, true, b->pos); *at = NULL; break;
     case BLOCK_VALUE: cg_emit(c, OP_CLEAR, b->reg, 0, 0, pos); break;
     case BLOCK_STAR_HANDLER: im_front_error(c->f, pos, "'break', 'continue' and 'return' cannot appear in an except* block"); break;
     }
@@ -64,7 +66,7 @@ static void leave_block(Cg *c, const Block *b, bool more, Reg value, const void 
 
 static bool is_loop(const Block *b) { return b->kind == BLOCK_WHILE || b->kind == BLOCK_FOR || b->kind == BLOCK_ASYNC_FOR; }
 
-const Block *cg_unwind(Cg *c, bool to_loop, Reg value, const void *pos) {
+const Block *cg_unwind(Cg *c, bool to_loop, Reg value, const void **pos) {
     Unit *u = c->u;
     uint32_t n = u->nblocks, stop = 0;
     const Block *found = NULL;
@@ -176,7 +178,10 @@ static void try_except(Cg *c, const ImStmt *s) {
             Reg t = cg_any(c, h->v.ExceptHandler.type);
             cg_emit_jump(c, OP_JNOTEXC, p + 1, t, 0, next, h->v.ExceptHandler.type);
             cg_release(c, inner);
-        } else bare = true;
+        } else {
+            bare = true;
+            cg_emit(c, OP_NOP, 0, 0, 0, h);
+        }
         except_clause(c, h, p, outer, end);
         cg_bind(c, next);
     }
@@ -243,12 +248,11 @@ static void try_except_star(Cg *c, const ImStmt *s) {
     cg_emit(c, OP_BUILDLIST, list, list, 0, NULL);
     cg_emit(c, OP_COPY, rest, p + 1, 0, NULL);
     for (int i = 0; i < s->v.TryStar.handlers.n; i++) star_clause(c, s->v.TryStar.handlers.v[i], p);
-    const void *pos = s->v.TryStar.handlers.v[s->v.TryStar.handlers.n - 1];
-    cg_emit(c, OP_LISTAPPEND, list, rest, 0, pos);
+    cg_emit(c, OP_LISTAPPEND, list, rest, 0, NULL);
     cg_emit(c, OP_COPY, rest, p + 1, 0, NULL);
     Reg l2 = cg_push(c);
     cg_move(c, l2, list, NULL);
-    cg_emit(c, OP_INTRINSIC, rest, rest, IM_INTR_PREP_RERAISE_STAR, pos);
+    cg_emit(c, OP_INTRINSIC, rest, rest, IM_INTR_PREP_RERAISE_STAR, NULL);
     cg_emit(c, OP_COPY, l2, rest, 0, NULL);
     cg_emit_jump(c, OP_JNOTNONE, l2, 0, 0, reraise, NULL);
     u->region = outer;

@@ -89,6 +89,61 @@ static void thread_jumps(Flow *f) {
     }
 }
 
+/* ---- positions where ways meet ---- */
+
+/* Length of the run of instructions without a position that begins at k and ends by leaving the code or jumping back; 0: none, or too long to copy. */
+static uint32_t exit_run(const Flow *f, uint32_t k) {
+    enum { LONGEST = 8 };
+    for (uint32_t i = k; i < f->n && i < k + LONGEST; i++) {
+        const Ins *x = &f->v[i];
+        if (x->pos && i > k) return 0;
+        if (x->op == OP_RETURNK || x->op == OP_JUMPBACK) return i - k + 1;
+        if (x->target >= 0 || !falls_through(x->op)) return 0;
+    }
+    return 0;
+}
+
+/* Appends a copy of v[k .. k + len) that shows `pos`; its index, or 0. */
+static uint32_t append_copy(Flow *f, uint32_t *cap, uint32_t k, uint32_t len, const ImNode *pos) {
+    if (f->n + len > *cap) {
+        uint32_t more = f->n + f->n / 4 + 32;
+        Ins *v = im_front_alloc(f->c->f, (size_t)more * sizeof *v);
+        if (!v) return 0;
+        memcpy(v, f->v, (size_t)f->n * sizeof *v);
+        f->v = v;
+        *cap = more;
+    }
+    uint32_t at = f->n;
+    memcpy(&f->v[at], &f->v[k], (size_t)len * sizeof *f->v);
+    f->v[at].pos = pos;
+    f->n += len;
+    return at;
+}
+
+/* An implicit return or jump back belongs to no line of its own: it shows the line it is reached from. Where several lines lead to it, each gets a copy at the end of the
+   code, so that a trace function sees no line that did not run. Other instructions without a position that several lines lead to show none. */
+static void place_exits(Flow *f) {
+    static const ImNode no_line = {.lineno = 0, .end_lineno = 0, .col_offset = -1, .end_col_offset = -1};
+    const ImNode **eff = im_front_alloc(f->c->f, (size_t)(f->n + 1) * sizeof *eff); /* what each instruction shows */
+    if (!eff) return;
+    uint32_t n = f->n, cap = n;
+    for (uint32_t i = 0; i < n; i++) eff[i] = f->v[i].pos ? f->v[i].pos : i && falls_through(f->v[i - 1].op) ? eff[i - 1] : NULL;
+    for (uint32_t i = 0; i < n; i++) {
+        if (f->v[i].target < 0) continue;
+        uint32_t k = (uint32_t)f->v[i].target, len;
+        Ins *to = &f->v[k];
+        if (k >= n || (to->pos && to->pos != &no_line) || !eff[i]) continue;
+        bool flows = k && falls_through(f->v[k - 1].op);
+        if (!eff[k] && !flows && to->pos != &no_line) to->pos = eff[k] = eff[i];
+        else if (eff[k] && eff[k]->lineno == eff[i]->lineno) continue;
+        else if (!(len = exit_run(f, k))) to->pos = eff[k] = &no_line;
+        else {
+            uint32_t copy = append_copy(f, &cap, k, len, eff[i]);
+            if (copy) f->v[i].target = (int32_t)copy;
+        }
+    }
+}
+
 static void reach(Flow *f, uint32_t i) {
     if (i >= f->n || (f->v[i].flags & INS_REACHED)) return;
     f->v[i].flags |= INS_REACHED;
@@ -239,20 +294,23 @@ static void check_locals(Flow *f) {
     }
 }
 
-void cg_optimise(Cg *c, Unit *u, Ins *v, uint32_t n) {
-    Flow f = {.c = c, .u = u, .v = v, .n = n};
+Ins *cg_optimise(Cg *c, Unit *u, Ins *v, uint32_t *count) {
+    Flow f = {.c = c, .u = u, .v = v, .n = *count};
+    shorten_continues(&f);
+    thread_jumps(&f);
+    place_exits(&f);
+    uint32_t n = *count = f.n;
     f.work = im_arena_alloc(c->f->arena, (size_t)(n + 1) * 3 * sizeof *f.work);
     f.in = im_arena_alloc(c->f->arena, (size_t)(n + 1) * sizeof *f.in);
     if (!f.work || !f.in) {
         im_front_memory(c->f);
-        return;
+        return f.v;
     }
     f.blocks = f.work + n + 1;
     f.block_of = f.blocks + n + 1;
-    shorten_continues(&f);
-    thread_jumps(&f);
     mark_reachable(&f);
     check_locals(&f);
     drop_nops(&f);
     drop_jumps_to_next(&f);
+    return f.v;
 }

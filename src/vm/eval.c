@@ -228,6 +228,8 @@ Value EVAL(Thread *t, ImFrame *f, bool enter)
     const uint32_t *last = im_trace_previous(t, f, pc); /* instruction that ran before in `traced` */
     ImFrame *traced = f;
     bool flowed = false;
+    const uint32_t *resume_at = NULL; /* where a trace function wants the generator to go on after its YIELD */
+    const uint32_t *raised = NULL;    /* what raised the exception that the last handler was entered for */
 #endif
     if (enter) {
         if (im_recurse_enter(t, "") < 0) goto unwind;
@@ -246,6 +248,7 @@ traced_next:
     }
     switch (im_trace_step(t, f, pc, last, flowed)) {
     case 0: break;
+    case 2: resume_at = (im_load_relaxed(pc) & 0xFF) == OP_YIELD ? f->x_pc : NULL; break;
     case 1: pc = f->x_pc; last = pc; flowed = false; NEXT();
     default: last = pc++; goto error;
     }
@@ -1854,6 +1857,7 @@ L_YIELD: {
     ImGen *g = im_frame_gen(f);
     result = TAKE(B);
     SAVE();
+    TRACE(if (resume_at) f->x_pc = resume_at; resume_at = NULL);
     if (C == 1) {
         Value w = im_async_gen_wrap(t, result);
         im_drop(t, result);
@@ -1912,7 +1916,7 @@ L_SEND: {
     Value out;
     int r = im_slow_send(t, o, R[C], &out);
     if (r < 0) goto error;
-    TRACE(if (r == 0 && im_is_gen_like(o) && im_trace_stop_iteration(t, f, out) < 0) { im_drop(t, out); goto error; });
+    TRACE(if (r == 0 && im_trace_sent(t, f, o, out) < 0) { im_drop(t, out); goto error; });
     CONSUME(C);
     SET(A, out);
     if (r == 0) {
@@ -2066,16 +2070,23 @@ unwind:
 #ifdef IM_EVAL_TRACED
             last = im_trace_previous(t, f, f->x_pc);
             traced = f;
+            if (!raised || !im_trace_passes_on(f)) raised = f->x_pc;
             flowed = false;
             f->x_pc = pc + 1;
             im_trace_exception(t, f, IM_EV_EXCEPTION_HANDLED);
 #endif
             NEXT();
         }
-        TRACE(im_trace_unwind(t, f));
         ImFrame *back = f->back;
         uint8_t kind = f->kind;
+#ifdef IM_EVAL_TRACED
+        if (traced == f && raised && im_trace_passes_on(f)) f->x_pc = raised; /* it leaves from there */
+        else im_slow_restore_unit(t, f);
+        raised = NULL;
+        im_trace_unwind(t, f);
+#else
         im_slow_restore_unit(t, f);
+#endif
         if (kind & IM_FRAME_GEN) im_gen_finish(t, im_frame_gen(f));
         else im_frame_pop(t, f);
         if (kind & IM_FRAME_ENTRY) { im_recurse_leave(t); return IM_NO_VALUE; }

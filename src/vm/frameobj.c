@@ -11,6 +11,7 @@
 #include "types/str.h"
 #include "types/tuple.h"
 #include "vm/slow.h"
+#include "vm/trace.h"
 
 static ImFrameObj *fo_of(Value v) { return (ImFrameObj *)im_ptr(v); }
 static ImFunction *func_of(ImFrameObj *o) { return (ImFunction *)im_ptr(o->func); }
@@ -473,8 +474,20 @@ static Value frame_get_generator(Thread *t, Value self, void *c)
 }
 static int frame_set_lineno(Thread *t, Value self, Value v, void *c)
 {
-    (void)self; (void)v; (void)c;
-    return im_raise_valueerror(t, "f_lineno can only be set in a trace function"), -1;
+    (void)c;
+    int line;
+    ImFrame *f = im_load_acquire(&fo_of(self)->x_frame);
+    if (im_no_value(v)) return im_raise(t, &im_AttributeError_type, "cannot delete attribute"), -1;
+    if (!im_is_int_exact(v)) return im_raise_valueerror(t, "lineno must be an integer"), -1;
+    if (!t->trace_event || !f || f != t->trace_frame) return im_raise_valueerror(t, "f_lineno can only be set in a trace function"), -1;
+    switch (t->trace_event - 1) {
+    case IM_EV_LINE: case IM_EV_JUMP: case IM_EV_BRANCH: case IM_EV_PY_YIELD: break;
+    case IM_EV_PY_START: case IM_EV_PY_RESUME: return im_raise_valueerror(t, "can't jump from the 'call' trace event of a new frame"), -1;
+    case IM_EV_CALL: case IM_EV_C_RETURN: return im_raise_valueerror(t, "can't jump during a call"), -1;
+    default: return im_raise_valueerror(t, "can only jump from a 'line' trace event"), -1;
+    }
+    if (im_as_int(t, v, &line) < 0) return -1;
+    return im_trace_jump(t, f, line);
 }
 
 static Value frame_clear(Thread *t, Value self, const Value *args, size_t n, Value kw)

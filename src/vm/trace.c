@@ -82,6 +82,7 @@ static Value call_legacy(Thread *t, ImFrame *f, Value fn, Value fo, Value what, 
 /* sys.settrace's function (event "call") or the frame's own. */
 static int legacy_trace(Thread *t, ImFrame *f, Value what, Value arg, int event)
 {
+    bool line = event == IM_EV_LINE || event == IM_EV_JUMP || event == IM_EV_BRANCH;
     bool call = event == IM_EV_PY_START || event == IM_EV_PY_RESUME || event == IM_EV_PY_THROW;
     if (!call && im_no_value(f->x_frame_obj)) return 0;
     Value fo = im_frame_object(t, f);
@@ -89,7 +90,7 @@ static int legacy_trace(Thread *t, ImFrame *f, Value what, Value arg, int event)
     ImFrameObj *o = (ImFrameObj *)im_ptr(fo);
     Value fn = call ? im_new_ref(t->trace_func) : im_slot_get(t, NULL, &o->trace);
     int rc = 0;
-    if (!im_no_value(fn) && !(event == IM_EV_LINE && !o->trace_lines) && !(event == IM_EV_INSTRUCTION && !o->trace_opcodes)) {
+    if (!im_no_value(fn) && !(line && !o->trace_lines) && !(event == IM_EV_INSTRUCTION && !o->trace_opcodes)) {
         Value r = call_legacy(t, f, fn, fo, what, arg, event);
         if (im_no_value(r)) {
             Value e = im_exc_fetch(t);
@@ -352,9 +353,8 @@ static int instruction_events(Thread *t, ImFrame *f, ImCodeTrace *tr, uint32_t u
     }
 }
 
-int im_trace_step(Thread *t, ImFrame *f, const uint32_t *pc, const uint32_t *prev, bool flowed)
+static int step(Thread *t, ImFrame *f, const uint32_t *pc, const uint32_t *prev, bool flowed)
 {
-    if (t->tracing) return 0;
     ImCodeTrace *tr = im_code_trace(t, f->code);
     if (IM_UNLIKELY(!tr)) { im_exc_clear(t); return 0; }
     const uint32_t *units = f->code->x_units;
@@ -381,7 +381,19 @@ int im_trace_step(Thread *t, ImFrame *f, const uint32_t *pc, const uint32_t *pre
         if (line_event(t, f, tr, unit, tr->lines[unit]) < 0) return -1;
         if (f->x_pc != here) return 1;
     }
-    return instruction_events(t, f, tr, unit, u, op, prev);
+    int r = instruction_events(t, f, tr, unit, u, op, prev);
+    return r == 0 && f->x_pc != here ? 2 : r;
+}
+
+int im_trace_step(Thread *t, ImFrame *f, const uint32_t *pc, const uint32_t *prev, bool flowed)
+{
+    if (t->tracing) return 0;
+    if (IM_LIKELY(!im_pending(t))) return step(t, f, pc, prev, flowed);
+    Value e = im_exc_fetch(t); /* a handler's first instruction has not taken it yet */
+    int r = step(t, f, pc, prev, flowed);
+    if (r < 0) im_drop(t, e);
+    else im_exc_restore(t, e);
+    return r;
 }
 
 int im_trace_resumed(Thread *t, ImFrame *f)
@@ -438,6 +450,12 @@ void im_trace_exception(Thread *t, ImFrame *f, int event)
     else im_exc_restore(t, e);
 }
 
+bool im_trace_passes_on(const ImFrame *f)
+{
+    uint32_t u = im_load_relaxed(&f->code->x_units[im_frame_unit(f)]);
+    return (u & 0xFF) == OP_RERAISE && (u >> 24 & 2);
+}
+
 int im_trace_stop_iteration(Thread *t, ImFrame *f, Value value)
 {
     ImCodeTrace *tr;
@@ -450,6 +468,21 @@ int im_trace_stop_iteration(Thread *t, ImFrame *f, Value value)
     if (r == 0 && im_code_trace_tools(tr, IM_EV_STOP_ITERATION, unit)) r = tools1(t, f, tr, IM_EV_STOP_ITERATION, unit, e);
     im_drop(t, e);
     return r;
+}
+
+int im_trace_sent(Thread *t, ImFrame *f, Value receiver, Value value)
+{
+    if (im_is_gen(receiver) || im_is_coroutine(receiver)) return im_trace_stop_iteration(t, f, value);
+    if (t->tracing || (im_is_none(value) && !im_type_of(receiver)->slots.send)) return 0;
+    Value e = im_call(t, im_type_value(&im_StopIteration_type), &value, im_is_none(value) ? 0 : 1, IM_NO_VALUE);
+    if (im_no_value(e)) return -1;
+    im_exc_restore(t, im_new_ref(e)); /* what the receiver's own code would have raised */
+    im_trace_exception(t, f, IM_EV_RAISE);
+    bool ours = im_pending(t) && im_same(t->exc, e);
+    im_drop(t, e);
+    if (!ours) return -1;
+    im_exc_clear(t);
+    return 0;
 }
 
 void im_trace_unwind(Thread *t, ImFrame *f)

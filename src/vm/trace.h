@@ -14,7 +14,7 @@
 void im_trace_update(Thread *t, bool all);
 
 /* Before the instruction at pc runs. prev: the one that ran before in this frame, or null; flowed: control came from it, not through a handler.
- * 0; 1 the trace function has set another line: go on at f->x_pc; -1 with an exception pending. */
+ * 0; 1 the trace function has set another line: go on at f->x_pc; 2 the same, but the YIELD at pc runs first; -1 with an exception pending. */
 IM_MUST_USE int im_trace_step(Thread *t, ImFrame *f, const uint32_t *pc, const uint32_t *prev, bool flowed);
 /* Start of the instruction that contains the unit before pc, or null. */
 const uint32_t *im_trace_previous(Thread *t, ImFrame *f, const uint32_t *pc);
@@ -24,8 +24,12 @@ IM_MUST_USE int im_trace_resumed(Thread *t, ImFrame *f);
 IM_MUST_USE Value im_trace_called(Thread *t, ImFrame *f, Value callee, Value arg, Value result);
 /* The iteration over, or the wait for, a generator has ended with `value` at f's instruction. */
 IM_MUST_USE int im_trace_stop_iteration(Thread *t, ImFrame *f, Value value);
+/* SEND has got the last value from something that was not resumed in this loop. */
+IM_MUST_USE int im_trace_sent(Thread *t, ImFrame *f, Value receiver, Value value);
 /* Exceptions: the pending one, which a callback's own may replace. */
 void im_trace_exception(Thread *t, ImFrame *f, int event);
+/* f's instruction passes an exception on that came up elsewhere in the frame. */
+bool im_trace_passes_on(const ImFrame *f);
 /* The frame is left by the pending exception. */
 void im_trace_unwind(Thread *t, ImFrame *f);
 
