@@ -249,7 +249,8 @@ static int bind_unset(Thread *t, ImFrame *f)
         for (uint32_t i = 0; i < (uint32_t)co->nlocals + co->nfar; i++) {
             Value *slot = i < co->nlocals ? &f->regs[i] : &f->regs[-1 - (int)(i - co->nlocals)];
             if (!im_is_unset(*slot) || im_str_len(im_tuple_get(co->regnames, i)) == 0) continue;
-            if (i < co->nlocals && (co->regkinds[i] & (IM_REG_HIDDEN | IM_REG_CELL))) continue;
+            if (i < co->nlocals && (co->regkinds[i] & IM_REG_CELL)) continue;
+            if (pass && i < co->nlocals && (co->regkinds[i] & IM_REG_HIDDEN)) continue; /* a comprehension makes its own */
             if (pass) *slot = IM_NONE;
             else unset++;
         }
