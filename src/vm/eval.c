@@ -3,7 +3,7 @@
  * Compiled twice: here, and by eval_traced.c with IM_EVAL_TRACED, which reports events (vm/trace.h). Each gives IM_UNSET when the thread has to go on in the other.
  *
  * State kept in C locals: pc (next unit), R (registers), f (frame). f->x_pc is saved before anything that can look at the frame, raise, or call.
- * Over 1000 lines because the bodies share those locals; it may not be split without passing them around.
+ * One file because the bodies share those locals; it may not be split without passing them around.
  * SPDX-License-Identifier: MIT */
 #include "types/bytes.h"
 #include "types/dict.h"
