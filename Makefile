@@ -88,9 +88,10 @@ endif
 # which one source file includes as "<name>.h". Per generator: GEN_ARGS_<name> (arguments) and
 # GEN_DEPS_<name> (what it reads).
 
-UCD ?= /usr/share/unicode
-GEN_ARGS_unicode_tables := $(UCD)
-GEN_DEPS_unicode_tables := $(wildcard $(UCD)/UnicodeData.txt)
+# The Unicode Character Database: of the version that 3.13 has (15.1) where the library comes from Debian's packages, else the machine's own.
+UCD ?= $$([ -d $(B)/stdlib/ucd ] && echo $(B)/stdlib/ucd || echo /usr/share/unicode)
+UCD_GENERATORS := unicode_tables unicode_name_tables unicode_norm_tables
+$(foreach g,$(UCD_GENERATORS),$(eval GEN_ARGS_$(g) = $$(UCD))$(eval GEN_DEPS_$(g) = $$(B)/stdlib/.stamp))
 
 GENERATORS := $(patsubst tools/gen/%.c,%,$(sort $(wildcard tools/gen/*.c)))
 GENERATED  := $(GENERATORS:%=$(B)/gen/%.h)

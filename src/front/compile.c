@@ -16,6 +16,8 @@
 #include "types/str.h"
 #include "types/tuple.h"
 #include "types/unicode_db.h"
+#include "types/unicode_names.h"
+#include "types/unicode_norm.h"
 
 int im_compile_optimize;
 bool im_compile_listing;
@@ -299,28 +301,17 @@ static int to_arena(Thread *t, ImArena *a, Value v, const char **out, size_t *ou
 static int normalise(void *ctx, ImArena *a, const char *s, size_t len, const char **out, size_t *out_len)
 {
     Thread *t = ((ImCompileHooks *)ctx)->t;
-    Value fn = im_import_from(t, "unicodedata", "normalize");
-    if (im_no_value(fn)) return -1;
-    Value str = im_str_from_utf8(t, s, (ssize_t)len), form = im_str_from_cstr(t, "NFKC"), r = IM_NO_VALUE;
-    if (!im_no_value(str) && !im_no_value(form)) r = im_call2(t, fn, form, str);
-    im_drop(t, fn);
+    Value str = im_str_from_utf8(t, s, (ssize_t)len), r = im_no_value(str) ? str : im_norm(t, str, IM_NORM_NFKC, false);
     im_xdrop(t, str);
-    im_xdrop(t, form);
     return to_arena(t, a, r, out, out_len);
 }
 
 static int unicode_name(void *ctx, const char *name, size_t len, uint32_t *cp)
 {
-    Thread *t = ((ImCompileHooks *)ctx)->t;
-    Value fn = im_import_from(t, "unicodedata", "lookup");
-    if (im_no_value(fn)) return -1;
-    Value str = im_str_from_utf8(t, name, (ssize_t)len), r = im_no_value(str) ? IM_NO_VALUE : im_call1(t, fn, str);
-    int n = 0;
-    im_drop(t, fn);
-    im_xdrop(t, str);
-    if (im_no_value(r)) return im_exc_clear_if(t, &im_KeyError_type) || im_exc_clear_if(t, &im_UnicodeDecodeError_type) ? 0 : -1;
-    if (im_str_len(r) == 1) *cp = im_str_at(r, 0), n = 1; /* named sequences are not characters */
-    im_drop(t, r);
+    (void)ctx;
+    uint32_t codes[4];
+    int n = im_uc_lookup(name, len, false, codes); /* named sequences are not characters */
+    if (n) *cp = codes[0];
     return n;
 }
 

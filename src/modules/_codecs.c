@@ -4,6 +4,7 @@
 
 #include "modules/codecs_escape.h"
 #include "modules/module.h"
+#include "types/unicode_names.h"
 #include "types/codecs.h"
 #include "types/exception.h"
 #include "types/unicode_db.h"
@@ -196,13 +197,11 @@ static Value escape_all(Thread *t, Value e, int how)
             else {
                 s[0] = 0;
                 if (how == 2) {
-                    Value f = im_import_from(t, "unicodedata", "name"), ch = im_str_from_char(t, c), d = im_str_new(t, 0, 0), nm = im_no_value(f) ? f : im_call2(t, f, ch, d);
-                    im_xdrop(t, f);
-                    im_drop(t, ch);
-                    if (im_no_value(nm)) im_exc_clear(t);
-                    else {
-                        if (im_str_len(nm) && im_sb_ascii(t, &b, "\\N{", 3) == 0 && im_sb_str(t, &b, nm) == 0 && im_sb_char(t, &b, '}') == 0) { im_drop(t, nm); continue; }
-                        im_drop(t, nm);
+                    char name[IM_UC_NAME_MAX];
+                    size_t n = im_uc_name(c, name);
+                    if (n) {
+                        r = im_sb_ascii(t, &b, "\\N{", 3) < 0 || im_sb_ascii(t, &b, name, (ssize_t)n) < 0 || im_sb_char(t, &b, '}') < 0 ? -1 : 0;
+                        continue;
                     }
                 }
                 snprintf(s, sizeof s, c < 256 ? "\\x%02x" : c < 65536 ? "\\u%04x" : "\\U%08x", c);

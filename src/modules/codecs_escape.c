@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "types/unicode_names.h"
 #include "types/codecs.h"
 
 Value im_unicode_escape_encode(Thread *t, Value s, bool raw)
@@ -86,18 +87,15 @@ Value im_unicode_escape_decode(Thread *t, const char *p, ssize_t len, const char
                 if (!close && !final) { i = start; goto out; }
                 reason = "malformed \\N character escape";
                 if (close && close > p + i + 1) {
-                    Value f = im_import_from(t, "unicodedata", "lookup"), nm = im_str_from_utf8(t, p + i + 1, close - p - i - 1), ch = im_no_value(f) || im_no_value(nm) ? IM_NO_VALUE : im_call1(t, f, nm);
-                    im_xdrop(t, f);
-                    im_xdrop(t, nm);
+                    uint32_t codes[4];
+                    int n = im_uc_lookup(p + i + 1, (size_t)(close - p - i - 1), true, codes);
                     i = close - p + 1;
                     reason = "unknown Unicode character name";
-                    if (!im_no_value(ch)) {
-                        int r = im_sb_str(t, &b, ch);
-                        im_drop(t, ch);
-                        if (r < 0) goto fail;
+                    if (n) {
+                        for (int k = 0; k < n; k++)
+                            if (im_sb_char(t, &b, codes[k]) < 0) goto fail;
                         continue;
                     }
-                    im_exc_clear(t);
                 }
                 break;
             }

@@ -121,13 +121,17 @@ static void read_data(const char *dir)
     }
     fclose(in);
 }
-/* Han numerals have their values in Unihan, which the package may hold compressed only: the well-known ones are set here (kPrimaryNumeric). */
+/* Han numerals have their values in Unihan, which the package may hold compressed only: they are listed here (kPrimaryNumeric, kAccountingNumeric, kOtherNumeric). */
 static void han_numbers(void)
 {
     static const struct { uint32_t c; const char *v; } han[] = {{0x3007, "0"}, {0x4E00, "1"}, {0x4E8C, "2"}, {0x4E09, "3"}, {0x56DB, "4"}, {0x4E94, "5"}, {0x516D, "6"}, {0x4E03, "7"},
-        {0x516B, "8"}, {0x4E5D, "9"}, {0x5341, "10"}, {0x767E, "100"}, {0x5343, "1000"}, {0x4E07, "10000"}, {0x842C, "10000"}, {0x5104, "100000000"}, {0x4EBF, "100000000"}, {0x5146, "1000000000000"},
+        {0x516B, "8"}, {0x4E5D, "9"}, {0x5341, "10"}, {0x767E, "100"}, {0x5343, "1000"}, {0x4E07, "10000"}, {0x842C, "10000"}, {0x5104, "100000000"}, {0x4EBF, "100000000"},
         {0x58F1, "1"}, {0x58F9, "1"}, {0x5F0C, "1"}, {0x5F10, "2"}, {0x8CAE, "2"}, {0x8CB3, "2"}, {0x53C1, "3"}, {0x53C2, "3"}, {0x53C3, "3"}, {0x8086, "4"}, {0x4F0D, "5"}, {0x9678, "6"}, {0x67D2, "7"},
-        {0x6F06, "7"}, {0x634C, "8"}, {0x7396, "9"}, {0x62FE, "10"}, {0x5EFE, "9"}, {0x5344, "20"}, {0x5345, "30"}, {0x5EFF, "20"}, {0x4E17, "30"}, {0x4F70, "100"}, {0x4EDF, "1000"}, {0x964C, "100"}, {0x9621, "1000"}};
+        {0x6F06, "7"}, {0x634C, "8"}, {0x7396, "9"}, {0x62FE, "10"}, {0x5EFE, "9"}, {0x5344, "20"}, {0x5345, "30"}, {0x5EFF, "20"}, {0x4F70, "100"}, {0x4EDF, "1000"}, {0x964C, "100"}, {0x9621, "1000"},
+        {0x3405, "5"}, {0x3483, "2"}, {0x382A, "5"}, {0x3B4D, "7"}, {0x4E24, "2"}, {0x4E96, "4"}, {0x4EAC, "10000000000000000"}, {0x4EC0, "10"}, {0x4EE8, "3"}, {0x4FE9, "2"}, {0x5006, "2"},
+        {0x5146, "1000000"}, {0x5169, "2"}, {0x534C, "40"}, {0x53C4, "3"}, {0x5E7A, "1"}, {0x5F0D, "2"}, {0x5F0E, "3"}, {0x62D0, "7"}, {0x6D1E, "0"}, {0x7695, "200"}, {0x79ED, "1000000000"},
+        {0x8D30, "2"}, {0x920E, "9"}, {0x94A9, "9"}, {0x9646, "6"}, {0x96F6, "0"}, {0x20001, "7"}, {0x20064, "4"}, {0x200E2, "4"}, {0x20121, "5"}, {0x2092A, "1"}, {0x20983, "30"},
+        {0x2098C, "40"}, {0x2099C, "40"}, {0x20AEA, "6"}, {0x20AFD, "3"}, {0x20B19, "3"}, {0x22390, "2"}, {0x22998, "3"}, {0x23B1B, "3"}, {0x2626D, "4"}};
     for (size_t i = 0; i < sizeof han / sizeof han[0]; i++) {
         if (rec[han[i].c].flags & NUMERIC) continue;
         rec[han[i].c].flags |= NUMERIC;
