@@ -203,6 +203,8 @@ static ImUnit *function_of(Cg *c, Comp *k, ImScope *scope) {
         c->u->base = 1;
         new_container(c, k);
     }
+    /* f_locals or another caller may have put anything there. */
+    if (k->kind == IM_COMP_GENERATOR && !k->gens->v[0]->is_async) cg_emit(c, OP_GETITER, 0, 0, 0, k->gens->v[0]->iter);
     generator(c, k, 0, 0 /* the iterator is the parameter */);
     if (k->kind != IM_COMP_GENERATOR) cg_emit(c, OP_RETURN, k->acc, 0, 0, k->e);
     cg_release(c, 0);

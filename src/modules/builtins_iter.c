@@ -256,19 +256,13 @@ static void aa_destroy(Thread *t, ImObject *o)
 /* The iterator behind the awaitable: what `await` would step. */
 static Value aa_iterator(Thread *t, Value self)
 {
-    Value w = AA(self)->wrapped;
-    ImUnary await = im_type_of(w)->slots.await_;
-    if (!await) {
-        if (im_type_of(w)->slots.send && im_type_of(w)->slots.next) return im_new_ref(w); /* generator-based coroutine */
-        return im_raise_type(t, "'%.100T' object can't be used in 'await' expression", w);
-    }
-    Value it = await(t, w);
-    if (!im_no_value(it) && !im_type_of(it)->slots.next) {
-        im_raise_type(t, "__await__() must return an iterable, not %T", it);
-        im_drop(t, it);
-        return IM_NO_VALUE;
-    }
-    return it;
+    Value it = im_frame_hooks.awaitable(t, AA(self)->wrapped);
+    if (im_no_value(it) || im_type_of(it)->slots.next) return it;
+    /* A coroutine is no iterator itself; its __await__ gives one. */
+    Value w = im_type_of(it)->slots.await_ ? im_type_of(it)->slots.await_(t, it) : IM_NO_VALUE;
+    if (im_no_value(w) && !im_pending(t)) im_raise_type(t, "__await__ must return an iterable, not %T", it);
+    im_drop(t, it);
+    return w;
 }
 static Value aa_result(Thread *t, Value self, Value r)
 {

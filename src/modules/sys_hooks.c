@@ -7,6 +7,7 @@
 #include "modules/audit.h"
 #include "modules/config.h"
 #include "modules/sys.h"
+#include "types/exception.h"
 
 #define UNUSED_ARGS (void)self, (void)nargs, (void)kwnames
 
@@ -166,6 +167,22 @@ IM_SYS(unraisablehook)
     return r < 0 ? IM_NO_VALUE : IM_NONE;
 }
 
+/* One that native code raised outside any Python code has no traceback of its own: the running frame stands in. No value, without an exception, if there is none. */
+static Value traceback_here(Thread *t)
+{
+    ImFrameInfo info;
+    if (!im_frame_hooks.info(t, 0, &info)) return IM_NO_VALUE;
+    Value frame = im_frame_hooks.frame(t, 0), tb = IM_NO_VALUE, lasti;
+    int64_t at = -1;
+    if (!im_no_value(frame) && !im_no_value(lasti = im_getattr(t, frame, IM_S(f_lasti)))) {
+        if (im_as_int64(t, lasti, &at) == 0) tb = im_traceback_new(t, IM_NO_VALUE, frame, im_value(info.code), (int32_t)at, info.line);
+        im_drop(t, lasti);
+    }
+    im_xdrop(t, frame);
+    if (im_no_value(tb)) im_exc_clear(t);
+    return tb;
+}
+
 /* im_unraisable_hook: hands the pending exception to sys.unraisablehook. */
 static void unraisable(Thread *t, const char *msg, Value obj)
 {
@@ -177,6 +194,7 @@ static void unraisable(Thread *t, const char *msg, Value obj)
         return;
     }
     Value tb = im_exc_get_traceback(exc);
+    if (im_no_value(tb)) tb = traceback_here(t);
     Value items[5] = {im_new_ref(im_type_value(im_type_of(exc))), im_new_ref(exc), im_no_value(tb) ? IM_NONE : tb, msg ? im_str_from_cstr(t, msg) : IM_NONE,
                       im_no_value(obj) ? IM_NONE : im_new_ref(obj)};
     Value args = im_structseq_new(t, unraisable_type, items), hook = IM_NO_VALUE, r = IM_NO_VALUE;

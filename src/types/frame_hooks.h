@@ -30,6 +30,8 @@ typedef struct ImFrameHooks {
     /* super() without arguments: content of the running method's __class__ cell and its first argument, both owned. RuntimeError texts of CPython
      * ("super(): no arguments", "super(): arg[0] deleted", "super(): __class__ cell not found", "super(): empty __class__ cell"). */
     int (*super_args)(Thread *t, Value *type, Value *obj);
+    /* The iterator that `await v` steps: owned; TypeError. */
+    Value (*awaitable)(Thread *t, Value v);
     /* t->trace_func or t->profile_func has changed (all_threads: of every thread). */
     void (*tracing_changed)(Thread *t, bool all_threads);
 

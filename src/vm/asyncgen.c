@@ -1,6 +1,7 @@
 /* Async generators' awaitables: __anext__(), asend(), athrow(), aclose() (PEP 525).
  * SPDX-License-Identifier: MIT */
 #include "types/str.h"
+#include "types/tuple.h"
 #include "vm/slow.h"
 
 Value im_async_gen_repr(Thread *t, Value self);
@@ -27,7 +28,7 @@ enum { ST_INIT, ST_ITER, ST_CLOSED };
 typedef struct ImAsyncOp {
     ImObject head;
     Value gen;
-    Value arg;       /* MODE_SEND: value to send; MODE_THROW: exception instance */
+    Value arg;       /* MODE_SEND: value to send; MODE_THROW: tuple of athrow()'s arguments */
     uint8_t mode;
     uint32_t x_state;
 } ImAsyncOp;
@@ -46,6 +47,16 @@ static void op_destroy(Thread *t, ImObject *ob)
 {
     im_destroy_child(t, ((ImAsyncOp *)ob)->gen);
     im_destroy_child(t, ((ImAsyncOp *)ob)->arg);
+}
+
+static void op_finalize(Thread *t, ImObject *ob)
+{
+    ImAsyncOp *o = (ImAsyncOp *)ob;
+    if (im_load_acquire(&o->x_state) != ST_INIT || im_no_value(o->gen)) return;
+    Value saved = im_exc_fetch(t);
+    const char *name = o->mode == MODE_SEND ? "asend" : o->mode == MODE_CLOSE ? "aclose" : "athrow";
+    if (im_warn(t, &im_RuntimeWarning_type, 1, "coroutine method '%s' of '%U' was never awaited", name, gen_of(o)->qualname) < 0) im_write_unraisable(t, NULL, im_value(ob));
+    im_exc_restore(t, saved);
 }
 
 /* First use of the generator: sys.set_asyncgen_hooks. */
@@ -101,7 +112,7 @@ static Value unwrap(Thread *t, ImAsyncOp *o, int r, Value out)
     return IM_NO_VALUE;
 }
 
-static const char *op_name(const ImAsyncOp *o) { return o->mode == MODE_SEND ? "__anext__()/asend()" : o->mode == MODE_CLOSE ? "aclose()" : "aclose()/athrow()"; }
+static const char *op_name(const ImAsyncOp *o) { return o->mode == MODE_SEND ? "__anext__()/asend()" : "aclose()/athrow()"; }
 
 static Value asend_send(Thread *t, ImAsyncOp *o, Value v)
 {
@@ -145,8 +156,13 @@ static Value athrow_send(Thread *t, ImAsyncOp *o, Value v)
         if (!im_is_none(v)) return im_raise_runtime(t, "can't send non-None value to a just-started async generator");
         im_store_release(&o->x_state, ST_ITER);
         g->ag_running = true;
-        Value e = o->mode == MODE_CLOSE ? im_call0(t, im_type_value(&im_GeneratorExit_type)) : im_new_ref(o->arg);
-        if (im_no_value(e)) return e;
+        Value e = o->mode == MODE_CLOSE ? im_call0(t, im_type_value(&im_GeneratorExit_type))
+                                         : im_gen_throw_value(t, im_tuple_items(o->arg), (size_t)im_tuple_len(o->arg), NULL);
+        if (im_no_value(e)) {
+            g->ag_running = false;
+            im_store_release(&o->x_state, ST_CLOSED);
+            return e;
+        }
         if (o->mode == MODE_CLOSE) g->ag_closed = true;
         r = im_gen_throw(t, o->gen, e, &out);
         im_drop(t, e);
@@ -210,7 +226,7 @@ static Value op_throw_instance(Thread *t, ImAsyncOp *o, Value e)
 static Value op_throw(Thread *t, Value self, const Value *args, size_t n, Value kw)
 {
     (void)kw;
-    Value e = im_gen_throw_value(t, args, n);
+    Value e = im_gen_throw_value(t, args, n, "throw");
     if (im_no_value(e)) return e;
     Value r = op_throw_instance(t, (ImAsyncOp *)im_ptr(self), e);
     im_drop(t, e);
@@ -236,10 +252,10 @@ static const ImMethodDef op_methods[] = {
     IM_FIXED("close", op_close, 0, NULL, "close() -> raise GeneratorExit inside generator."), IM_END};
 static const ImSlots op_slots = {.iter = op_self, .await_ = op_self, .next = op_next};
 static const ImTypeSpec async_generator_asend_spec = {.name = "async_generator_asend", .size = sizeof(ImAsyncOp), .flags = IM_TF_GC | IM_TF_NO_NEW, .slots = &op_slots,
-    .methods = op_methods, .traverse = op_traverse, .destroy = op_destroy};
+    .methods = op_methods, .traverse = op_traverse, .destroy = op_destroy, .finalize = op_finalize};
 IM_TYPE(async_generator_asend, &async_generator_asend_spec);
 static const ImTypeSpec async_generator_athrow_spec = {.name = "async_generator_athrow", .size = sizeof(ImAsyncOp), .flags = IM_TF_GC | IM_TF_NO_NEW, .slots = &op_slots,
-    .methods = op_methods, .traverse = op_traverse, .destroy = op_destroy};
+    .methods = op_methods, .traverse = op_traverse, .destroy = op_destroy, .finalize = op_finalize};
 IM_TYPE(async_generator_athrow, &async_generator_athrow_spec);
 
 static Value ag_anext(Thread *t, Value self) { return op_new(t, &im_async_generator_asend_type, self, IM_NO_VALUE, MODE_SEND); }
@@ -248,7 +264,8 @@ static Value ag_aclose(Thread *t, Value self, const Value *args, size_t n, Value
 static Value ag_athrow(Thread *t, Value self, const Value *args, size_t n, Value kw)
 {
     (void)kw;
-    Value e = im_gen_throw_value(t, args, n);
+    if (n > 1 && im_warn(t, &im_DeprecationWarning_type, 1, "the (type, exc, tb) signature of athrow() is deprecated, use the single-arg signature instead.") < 0) return IM_NO_VALUE;
+    Value e = im_tuple_from_array(t, args, n);
     if (im_no_value(e)) return e;
     Value r = op_new(t, &im_async_generator_athrow_type, self, e, MODE_THROW);
     im_drop(t, e);

@@ -122,10 +122,10 @@ IM_MUST_USE int im_gen_begin(Thread *t, ImGen *g, ImFrame *back); /* state to ru
 void im_gen_suspend(Thread *t, ImGen *g);
 void im_gen_finish(Thread *t, ImGen *g);
 /* throw(type[, value[, tb]]) as `raise` would build it; owned instance. */
-IM_MUST_USE Value im_gen_throw_value(Thread *t, const Value *args, size_t nargs);
+IM_MUST_USE Value im_gen_throw_value(Thread *t, const Value *args, size_t nargs, const char *warned); /* `warned`: the method that the three arguments are deprecated for, or null */
+void im_gen_finalize(Thread *t, ImObject *gen); /* warns of a coroutine that was never awaited; closes */
 IM_MUST_USE int im_gen_throw(Thread *t, Value gen, Value e, Value *out); /* as im_gen_send; e borrowed */
 /* sys.set_coroutine_origin_tracking_depth: words the warning; null: the plain text. */
-extern void (*im_warn_unawaited_hook)(Thread *t, Value coro);
 IM_MUST_USE Value im_async_gen_wrap(Thread *t, Value v);
 IM_MUST_USE Value im_coro_get_awaitable(Thread *t, Value v, int how);
 IM_MUST_USE Value im_gen_yield_from(ImGen *g); /* object being awaited / yielded from, owned, or no value */

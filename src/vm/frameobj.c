@@ -116,6 +116,8 @@ static bool has_visible_hidden(ImFrameObj *o)
         if (hidden(co, i) && visible(o, i)) return true;
     return false;
 }
+/* The cells of the enclosing functions; none once the frame has been cleared. */
+static Value free_cells(ImFrameObj *o) { return o->cleared && !im_load_acquire(&o->x_frame) ? IM_NO_VALUE : func_of(o)->closure; }
 static int find_free(const ImCode *co, Value name)
 {
     ssize_t n = im_tuple_len(co->freevars);
@@ -136,7 +138,7 @@ static int fill_locals(Thread *t, ImFrameObj *o, Value d)
         im_drop(t, v);
         if (r < 0) return -1;
     }
-    Value closure = func_of(o)->closure;
+    Value closure = free_cells(o);
     for (ssize_t i = 0; !im_no_value(closure) && i < im_tuple_len(co->freevars); i++) {
         Value v = im_cell_get(t, im_tuple_get(closure, i));
         if (im_is_unset(v)) continue;
@@ -180,16 +182,41 @@ static Value proxy_dict(Thread *t, Value self)
     return d;
 }
 
+/* The variable's own name for a key that is equal to it and no exact str; 0 when there is none, -1. *name is owned. */
+static int name_of_key(Thread *t, ImFrameObj *o, Value key, Value *name)
+{
+    ImCode *co = code_of(o);
+    int64_t h, hn;
+    *name = IM_NO_VALUE;
+    if (im_is_exact(key, &im_str_type)) { *name = im_new_ref(key); return 1; }
+    if ((h = im_hash(t, key)) == -1) return -1;
+    const Value lists[] = {co->regnames, co->freevars};
+    for (int k = 0; k < 2; k++)
+        for (ssize_t i = 0; i < im_tuple_len(lists[k]); i++) {
+            Value s = im_tuple_get(lists[k], i);
+            if ((hn = im_hash(t, s)) == -1) return -1;
+            if (hn != h) continue;
+            int r = im_equal(t, s, key);
+            if (r < 0) return -1;
+            if (r) { *name = im_new_ref(s); return 1; }
+        }
+    return 0;
+}
+
 /* 1 found, 0 absent, -1. */
 static int proxy_find(Thread *t, Value self, Value key, Value *out)
 {
     ImFrameObj *o = pf(self);
     ImCode *co = code_of(o);
     *out = IM_NO_VALUE;
-    if (im_is_str(key)) {
-        int i = find_var(o, key);
+    Value name;
+    int named = name_of_key(t, o, key, &name);
+    if (named < 0) return -1;
+    if (named) {
+        int i = find_var(o, name);
         Value v = i >= 0 ? var_get(t, o, (uint32_t)i) : IM_UNSET;
-        if (i < 0 && (i = find_free(co, key)) >= 0 && !im_no_value(func_of(o)->closure)) v = im_cell_get(t, im_tuple_get(func_of(o)->closure, i));
+        if (i < 0 && (i = find_free(co, name)) >= 0 && !im_no_value(free_cells(o))) v = im_cell_get(t, im_tuple_get(func_of(o)->closure, i));
+        im_drop(t, name);
         if (!im_is_unset(v)) { *out = v; return 1; }
     }
     return im_no_value(o->extra) ? 0 : im_dict_get(t, o->extra, key, out);
@@ -214,7 +241,17 @@ static int keep_until_frame_ends(Thread *t, ImFrameObj *o, Value old)
     return im_list_append_steal(t, o->graveyard, old);
 }
 
+static int set_named(Thread *t, Value self, Value key, Value v);
 static int proxy_setitem(Thread *t, Value self, Value key, Value v)
+{
+    Value name;
+    int named = name_of_key(t, pf(self), key, &name);
+    if (named < 0) return -1;
+    int r = set_named(t, self, named ? name : key, v);
+    im_xdrop(t, name);
+    return r;
+}
+static int set_named(Thread *t, Value self, Value key, Value v)
 {
     ImFrameObj *o = pf(self);
     ImCode *co = code_of(o);
@@ -233,7 +270,7 @@ static int proxy_setitem(Thread *t, Value self, Value key, Value v)
             return 0;
         }
         i = find_free(co, key);
-        if (i >= 0 && !im_no_value(func_of(o)->closure)) {
+        if (i >= 0 && !im_no_value(free_cells(o))) {
             if (im_no_value(v)) return im_raise_valueerror(t, "cannot remove local variables from FrameLocalsProxy"), -1;
             im_cell_set(t, im_tuple_get(func_of(o)->closure, i), im_new_ref(v));
             return 0;
@@ -315,7 +352,17 @@ VIA_DICT(proxy_keys_list, keys)
 VIA_DICT(proxy_values_list, values)
 VIA_DICT(proxy_items_list, items)
 VIA_DICT(proxy_copy, copy)
-VIA_DICT(proxy_reversed, __reversed__)
+static Value proxy_reversed(Thread *t, Value self, const Value *args, size_t n, Value kw)
+{
+    Value keys = proxy_via_dict(t, self, IM_S(keys), args, n), l;
+    (void)kw;
+    if (im_no_value(keys)) return keys;
+    l = im_to_list(t, keys);
+    im_drop(t, keys);
+    if (im_no_value(l)) return l;
+    if (im_list_reverse(t, l) < 0) IM_CLEAR(t, l);
+    return l;
+}
 static Value proxy_keys(Thread *t, Value self, const Value *args, size_t n, Value kw)
 {
     Value v = proxy_keys_list(t, self, args, n, kw);
@@ -385,6 +432,7 @@ static int proxy_merge(Thread *t, Value self, Value other)
 static Value proxy_update(Thread *t, Value self, const Value *args, size_t n, Value kw)
 {
     (void)kw; (void)n;
+    if (!im_is_dict(args[0]) && !im_is_exact(args[0], &im_frame_locals_proxy_type)) return im_raise_type(t, "update() argument must be dict or another FrameLocalsProxy");
     return proxy_merge(t, self, args[0]) < 0 ? IM_NO_VALUE : IM_NONE;
 }
 static Value proxy_or(Thread *t, Value a, Value b)
@@ -403,12 +451,23 @@ static int proxy_traverse(ImObject *o, ImVisit visit, void *arg) { Value v = ((I
 static void proxy_destroy(Thread *t, ImObject *o) { im_destroy_child(t, ((ImLocalsProxy *)o)->frame); }
 static const ImMethodDef proxy_methods[] = {
     IM_FIXED("keys", proxy_keys, 0, NULL, NULL), IM_FIXED("values", proxy_values, 0, NULL, NULL), IM_FIXED("items", proxy_items, 0, NULL, NULL),
-    IM_FIXED("copy", proxy_copy, 0, NULL, NULL), IM_FIXED("__copy__", proxy_copy, 0, NULL, NULL), IM_FIXED("__reversed__", proxy_reversed, 0, NULL, NULL),
+    IM_FIXED("copy", proxy_copy, 0, NULL, NULL), IM_FIXED("__reversed__", proxy_reversed, 0, NULL, NULL),
     IM_RANGE("get", proxy_get, 1, 2, NULL, NULL), IM_RANGE("setdefault", proxy_setdefault, 1, 2, NULL, NULL), IM_RANGE("pop", proxy_pop, 1, 2, NULL, NULL),
     IM_FIXED("update", proxy_update, 1, NULL, NULL), IM_END};
-static const ImSlots proxy_slots = {.repr = proxy_repr, .iter = proxy_iter, .length = proxy_len, .contains = proxy_contains, .subscript = proxy_getitem,
+static Value proxy_new(Thread *t, ImType *cls, const Value *args, size_t n, Value kw)
+{
+    (void)cls;
+    if (!im_no_value(kw)) return im_raise_type(t, "FrameLocalsProxy takes no keyword arguments");
+    if (n != 1) return im_raise_type(t, "FrameLocalsProxy expected 1 argument, got %zu", n);
+    if (!im_is_exact(args[0], &im_frame_type)) return im_raise_type(t, "expect frame, not %T", args[0]);
+    ImLocalsProxy *p = (ImLocalsProxy *)im_instance_alloc(t, &im_frame_locals_proxy_type, 0);
+    if (!p) return IM_NO_VALUE;
+    p->frame = im_new_ref(args[0]);
+    return im_value(p);
+}
+static const ImSlots proxy_slots = {.repr = proxy_repr, .new_ = proxy_new, .iter = proxy_iter, .length = proxy_len, .contains = proxy_contains, .subscript = proxy_getitem,
     .ass_subscript = proxy_setitem, .richcompare = proxy_compare, .or_ = proxy_or, .ior = proxy_ior};
-static const ImTypeSpec frame_locals_proxy_spec = {.name = "FrameLocalsProxy", .size = sizeof(ImLocalsProxy), .flags = IM_TF_GC | IM_TF_MAPPING | IM_TF_NO_NEW,
+static const ImTypeSpec frame_locals_proxy_spec = {.name = "FrameLocalsProxy", .size = sizeof(ImLocalsProxy), .flags = IM_TF_GC | IM_TF_MAPPING,
     .slots = &proxy_slots, .methods = proxy_methods, .traverse = proxy_traverse, .destroy = proxy_destroy};
 IM_TYPE(frame_locals_proxy, &frame_locals_proxy_spec);
 
@@ -502,7 +561,8 @@ static Value frame_clear(Thread *t, Value self, const Value *args, size_t n, Val
         if (s == IM_GEN_RUNNING) return im_raise_runtime(t, "cannot clear an executing frame");
         if (s == IM_GEN_SUSPENDED) return im_raise_runtime(t, "cannot clear a suspended frame");
         o->cleared = true;
-        return im_call_method0(t, im_value(g), IM_S(close));
+        im_gen_finalize(t, &g->head);
+        return IM_NONE;
     }
     o->cleared = true;
     for (uint32_t i = 0; i < o->nregs; i++) {

@@ -269,11 +269,11 @@ static Value gen_send(Thread *t, Value self, const Value *args, size_t nargs, Va
 }
 
 /* throw(type[, value[, tb]]) as `raise` would build it; owned instance or no value. */
-Value im_gen_throw_value(Thread *t, const Value *args, size_t nargs)
+Value im_gen_throw_value(Thread *t, const Value *args, size_t nargs, const char *warned)
 {
     Value type = args[0], value = nargs > 1 ? args[1] : IM_NONE, tb = nargs > 2 ? args[2] : IM_NONE, e;
-    if (nargs > 1 && im_warn(t, &im_DeprecationWarning_type, 1,
-                             "the (type, exc, tb) signature of throw() is deprecated, use the single-arg signature instead.") < 0) return IM_NO_VALUE;
+    if (warned && nargs > 1 && im_warn(t, &im_DeprecationWarning_type, 1,
+                             "the (type, exc, tb) signature of %s() is deprecated, use the single-arg signature instead.", warned) < 0) return IM_NO_VALUE;
     if (!im_is_none(tb) && !im_is_instance_of(tb, &im_traceback_type)) return im_raise_type(t, "throw() third argument must be a traceback object");
     if (im_is_type(type) && im_type_is_subtype(im_as_type(type), &im_BaseException_type)) {
         if (im_is_instance_of(value, im_as_type(type))) e = im_new_ref(value);
@@ -282,9 +282,10 @@ Value im_gen_throw_value(Thread *t, const Value *args, size_t nargs)
         else e = im_call1(t, type, value);
         if (!im_no_value(e) && !im_is_instance_of(e, &im_BaseException_type)) {
             (void)im_raise_type(t, "calling %R should have returned an instance of BaseException, not %T", type, e);
-            im_drop(t, e);
-            return IM_NO_VALUE;
+            IM_CLEAR(t, e);
         }
+        /* What goes wrong in making the exception is thrown in instead. */
+        if (im_no_value(e)) e = im_exc_fetch(t);
     } else if (im_is_instance_of(type, &im_BaseException_type)) {
         if (!im_is_none(value)) return im_raise_type(t, "instance exception may not have a separate value");
         e = im_new_ref(type);
@@ -298,7 +299,7 @@ Value im_gen_throw_value(Thread *t, const Value *args, size_t nargs)
 static Value gen_throw(Thread *t, Value self, const Value *args, size_t nargs, Value kw)
 {
     (void)kw;
-    Value e = im_gen_throw_value(t, args, nargs), out = IM_NO_VALUE;
+    Value e = im_gen_throw_value(t, args, nargs, "throw"), out = IM_NO_VALUE;
     if (im_no_value(e)) return e;
     int r = throw_in(t, self, e, true, &out);
     im_drop(t, e);
@@ -360,8 +361,25 @@ static Value gen_next(Thread *t, Value self)
 
 static Value gen_self(Thread *t, Value self) { (void)t; return im_new_ref(self); }
 
+/* warnings._warn_unawaited_coroutine knows where the coroutine came from; the plain warning stands in when it fails. */
+static void warn_unawaited(Thread *t, Value self)
+{
+    bool warned = false;
+    Value fn = im_import_from(t, "warnings", "_warn_unawaited_coroutine");
+    if (im_no_value(fn)) {
+        im_exc_clear(t);
+    } else {
+        Value r = im_call1(t, fn, self);
+        im_drop(t, fn);
+        warned = !im_no_value(r) || im_pending_is(t, &im_RuntimeWarning_type);
+        if (im_no_value(r)) im_write_unraisable(t, NULL, self);
+        else im_drop(t, r);
+    }
+    if (!warned && im_warn(t, &im_RuntimeWarning_type, 1, "coroutine '%U' was never awaited", gen_of(self)->qualname) < 0) im_write_unraisable(t, NULL, self);
+}
+
 /* A generator that was suspended inside try or with is closed when nobody refers to it any more. */
-static void gen_finalize(Thread *t, ImObject *o)
+void im_gen_finalize(Thread *t, ImObject *o)
 {
     ImGen *g = (ImGen *)o;
     Value self = im_value(g);
@@ -379,13 +397,11 @@ static void gen_finalize(Thread *t, ImObject *o)
         }
     }
     if (s == IM_GEN_CREATED && im_is_coroutine(self)) {
-        if (im_warn_unawaited_hook) im_warn_unawaited_hook(t, self);
-        else if (im_warn(t, &im_RuntimeWarning_type, 1, "coroutine '%U' was never awaited", g->qualname) < 0) im_write_unraisable(t, NULL, self);
+        warn_unawaited(t, self);
     }
     if (gen_close(t, self) < 0) im_write_unraisable(t, NULL, self);
     im_exc_restore(t, saved);
 }
-void (*im_warn_unawaited_hook)(Thread *t, Value coro);
 
 static int gen_traverse(ImObject *o, ImVisit visit, void *arg)
 {
@@ -489,7 +505,7 @@ static const ImGetSetDef coro_getset[] = {
 };
 static const ImSlots gen_slots = {.repr = gen_repr, .iter = gen_self, .next = gen_next, .send = im_gen_send};
 static const ImTypeSpec generator_spec = {.name = "generator", .size = sizeof(ImGen), .item_size = sizeof(Value), .flags = IM_TF_GC | IM_TF_WEAKREF | IM_TF_NO_NEW,
-    .slots = &gen_slots, .methods = gen_methods, .getset = gen_getset, .traverse = gen_traverse, .destroy = gen_destroy, .finalize = gen_finalize};
+    .slots = &gen_slots, .methods = gen_methods, .getset = gen_getset, .traverse = gen_traverse, .destroy = gen_destroy, .finalize = im_gen_finalize};
 IM_TYPE(generator, &generator_spec);
 
 /* --- coroutines ------------------------------------------------------------------------------------------------------------------------- */
@@ -505,7 +521,7 @@ static Value coro_await(Thread *t, Value self)
 }
 static const ImSlots coro_slots = {.repr = gen_repr, .await_ = coro_await, .send = im_gen_send};
 static const ImTypeSpec coroutine_spec = {.name = "coroutine", .size = sizeof(ImGen), .item_size = sizeof(Value), .flags = IM_TF_GC | IM_TF_WEAKREF | IM_TF_NO_NEW,
-    .slots = &coro_slots, .methods = coro_methods, .getset = coro_getset, .traverse = gen_traverse, .destroy = gen_destroy, .finalize = gen_finalize};
+    .slots = &coro_slots, .methods = coro_methods, .getset = coro_getset, .traverse = gen_traverse, .destroy = gen_destroy, .finalize = im_gen_finalize};
 IM_TYPE(coroutine, &coroutine_spec);
 
 static Value wrapped(Value self) { return ((ImCoroWrapper *)im_ptr(self))->coro; }
@@ -577,5 +593,5 @@ static const ImGetSetDef async_gen_getset[] = {
     {0},
 };
 static const ImTypeSpec async_generator_spec = {.name = "async_generator", .size = sizeof(ImGen), .item_size = sizeof(Value), .flags = IM_TF_GC | IM_TF_WEAKREF | IM_TF_NO_NEW,
-    .slots = &im_async_gen_slots, .methods = im_async_gen_methods, .getset = async_gen_getset, .traverse = gen_traverse, .destroy = gen_destroy, .finalize = gen_finalize};
+    .slots = &im_async_gen_slots, .methods = im_async_gen_methods, .getset = async_gen_getset, .traverse = gen_traverse, .destroy = gen_destroy, .finalize = im_gen_finalize};
 IM_TYPE(async_generator, &async_generator_spec);

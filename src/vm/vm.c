@@ -9,6 +9,7 @@
 #include "vm/slow.h"
 #include "vm/trace.h"
 
+static Value hook_awaitable(Thread *t, Value v) { return im_coro_get_awaitable(t, v, 0); }
 static Value hook_globals(Thread *t) { return t->frame ? t->frame->func->globals : IM_NO_VALUE; }
 static Value hook_builtins(Thread *t) { return t->frame ? t->frame->func->builtins : IM_NO_VALUE; }
 static Value hook_locals(Thread *t) { return t->frame ? im_frame_locals(t, t->frame) : im_raise_system(t, "frame does not exist"); }
@@ -68,6 +69,7 @@ int im_vm_init(Thread *t)
 {
     im_function_call_hook = im_call_function;
     im_frame_hooks.super_args = im_super_args;
+    im_frame_hooks.awaitable = hook_awaitable;
     im_frame_hooks.globals = hook_globals;
     im_frame_hooks.builtins = hook_builtins;
     im_frame_hooks.locals = hook_locals;
