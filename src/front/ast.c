@@ -12,9 +12,10 @@
 
 enum { HEAD = offsetof(ImExpr, v), MIN_EXPR = offsetof(ImExpr, v) + sizeof(struct fields_Constant) };
 
+/* Folding makes a comparison of `not (a in b)`, in place. */
 #define ROOM(sum, name) \
-    (uint16_t)(IM_FT_##sum == IM_FT_expr && HEAD + sizeof(struct fields_##name) < MIN_EXPR \
-                   ? MIN_EXPR : HEAD + sizeof(struct fields_##name))
+    (uint16_t)(IM_AST_##name == IM_AST_UnaryOp ? HEAD + sizeof(struct fields_Compare) \
+               : IM_FT_##sum == IM_FT_expr && HEAD + sizeof(struct fields_##name) < MIN_EXPR ? MIN_EXPR : HEAD + sizeof(struct fields_##name))
 
 
 const ImNodeInfo im_ast_nodes[IM_AST_KIND_COUNT] = {

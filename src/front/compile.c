@@ -350,7 +350,8 @@ static unsigned parse_flags(uint32_t flags)
 {
     return (flags & IM_CF_TYPE_COMMENTS ? IM_PARSE_TYPE_COMMENTS : 0) | (flags & IM_CF_ALLOW_INCOMPLETE ? IM_PARSE_INCOMPLETE : 0)
         | (flags & IM_CF_DONT_IMPLY_DEDENT ? IM_PARSE_DONT_IMPLY_DEDENT : 0) | (flags & IM_FUTURE_BARRY ? IM_PARSE_BARRY : 0)
-        | (flags & IM_CF_IGNORE_COOKIE ? IM_PARSE_IGNORE_COOKIE : 0);
+        | (flags & IM_CF_IGNORE_COOKIE ? IM_PARSE_IGNORE_COOKIE : 0) | (flags & IM_CF_SOURCE_FILE ? IM_PARSE_FILE : 0)
+        | ((flags >> IM_CF_FEATURE_SHIFT & 15) << IM_PARSE_FEATURE_SHIFT);
 }
 
 /* Code from a tree; the tree is folded in place. */
@@ -435,7 +436,7 @@ Value im_compile_object(Thread *t, Value source, Value filename, int mode, uint3
     if (copy) {
         memcpy(copy, b.buf, (size_t)b.len);
         copy[b.len] = 0;
-        if (memchr(copy, 0, (size_t)b.len)) im_raise(t, &im_SyntaxError_type, "source code string cannot contain null bytes");
+        if (!(flags & IM_CF_SOURCE_FILE) && memchr(copy, 0, (size_t)b.len)) im_raise(t, &im_SyntaxError_type, "source code string cannot contain null bytes");
         else v = im_compile(t, copy, (size_t)b.len, filename, mode, flags & ~(uint32_t)IM_CF_IGNORE_COOKIE, optimize);
     }
     im_raw_free(copy);

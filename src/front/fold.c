@@ -6,6 +6,7 @@
 
 #include <gmp.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { MAX_INT_BITS = 128, MAX_ITEMS = 256, MAX_TEXT = 4096, MAX_TOTAL_ITEMS = 1024 };
@@ -434,7 +435,105 @@ static void comprehensions(ImFront *f, ImComprehensionSeq *gens) {
 static void unary_expr(ImFront *f, ImExpr *e) {
     ImExpr *x = e->v.UnaryOp.operand;
     expr(f, x);
-    if (constant(x)) set(e, unary(f, e->v.UnaryOp.op, constant(x)));
+    if (constant(x)) {
+        set(e, unary(f, e->v.UnaryOp.op, constant(x)));
+    } else if (e->v.UnaryOp.op == IM_AST_Not && x->kind == IM_AST_Compare && x->v.Compare.ops.n == 1) {
+        /* not (a in b) is a not in b: these four give bools always. */
+        ImCmpOp *op = &x->v.Compare.ops.v[0];
+        switch (*op) {
+        case IM_AST_Is: *op = IM_AST_IsNot; break;
+        case IM_AST_IsNot: *op = IM_AST_Is; break;
+        case IM_AST_In: *op = IM_AST_NotIn; break;
+        case IM_AST_NotIn: *op = IM_AST_In; break;
+        default: return;
+        }
+        memcpy(e, x, im_ast_size(IM_AST_Compare));
+    }
+}
+
+/* ---- '...%s...' % (a, b) as an f-string ---- */
+
+static ImExpr *constant_expr(ImFront *f, const ImExpr *pos, ImConst *k) {
+    ImExpr *e = k ? im_front_zalloc(f, im_ast_size(IM_AST_Constant)) : NULL;
+    if (!e) return NULL;
+    im_ast_copy_pos(e, pos);
+    e->kind = IM_AST_Constant;
+    e->v.Constant.value = k;
+    return e;
+}
+
+/* The text p…end with %% as %. */
+static ImConst *literal_text(ImFront *f, const ImConst *model, const char *p, const char *end) {
+    char *s = im_front_alloc(f, (size_t)(end - p) + 1), *o = s;
+    if (!s) return NULL;
+    size_t count = 0;
+    uint32_t max = 0;
+    while (p < end) {
+        const unsigned char *u = (const unsigned char *)p;
+        int n = *u < 0x80 ? 1 : *u < 0xE0 ? 2 : *u < 0xF0 ? 3 : 4;
+        uint32_t cp = n == 1 ? u[0] : n == 2 ? (u[0] & 0x1Fu) << 6 | (u[1] & 0x3Fu) : n == 3 ? (u[0] & 0xFu) << 12 | (u[1] & 0x3Fu) << 6 | (u[2] & 0x3Fu)
+                                            : (u[0] & 7u) << 18 | (u[1] & 0x3Fu) << 12 | (u[2] & 0x3Fu) << 6 | (u[3] & 0x3Fu);
+        if (cp > max) max = cp;
+        count++;
+        memcpy(o, p, (size_t)n);
+        o += n;
+        p += n + (cp == '%');
+    }
+    *o = 0;
+    return text_of(f, model, s, (size_t)(o - s), count, max);
+}
+
+/* One conversion behind its '%': -, a width and a precision of up to three digits each, and s, r or a. Null when it is another. */
+static const char *conversion(const char *p, bool *left, int *width, int *precision, char *spec) {
+    *left = false;
+    *width = *precision = -1;
+    for (; *p == '-'; p++) *left = true;
+    if (*p >= '1' && *p <= '9') {
+        *width = 0;
+        for (int n = 0; *p >= '0' && *p <= '9'; p++)
+            if (*width = *width * 10 + (*p - '0'), ++n >= 3) return NULL;
+    }
+    if (*p == '.') {
+        *precision = 0;
+        p++;
+        for (int n = 0; *p >= '0' && *p <= '9'; p++)
+            if (*precision = *precision * 10 + (*p - '0'), ++n >= 3) return NULL;
+    }
+    *spec = *p;
+    return *p == 's' || *p == 'r' || *p == 'a' ? p + 1 : NULL;
+}
+
+static void percent(ImFront *f, ImExpr *e, const ImConst *format, const ImExprSeq *args) {
+    for (int i = 0; i < args->n; i++)
+        if (args->v[i]->kind == IM_AST_Starred) return;
+    ImExpr **v = im_front_alloc(f, ((size_t)args->n * 2 + 1) * sizeof *v);
+    if (!v) return;
+    const char *p = format->u.s.s, *end = p + format->u.s.len;
+    int n = 0, used = 0;
+    while (p < end) {
+        const char *q = p;
+        while (q < end && (*q != '%' || q[1] == '%')) q += *q == '%' ? 2 : 1;
+        if (q > end) return;
+        if (q > p && !(v[n++] = constant_expr(f, e, literal_text(f, format, p, q)))) return;
+        if (q == end) break;
+        bool left;
+        int width, precision;
+        char spec, buf[16];
+        if (used == args->n || !(p = conversion(q + 1, &left, &width, &precision, &spec))) return;
+        ImExpr *arg = args->v[used++], *field = im_front_zalloc(f, im_ast_size(IM_AST_FormattedValue));
+        if (!field) return;
+        im_ast_copy_pos(field, arg);
+        field->kind = IM_AST_FormattedValue;
+        field->v.FormattedValue.value = arg;
+        field->v.FormattedValue.conversion = spec;
+        int len = width >= 0 ? snprintf(buf, sizeof buf, "%s%d", left ? "" : ">", width) : 0;
+        if (precision >= 0) len += snprintf(buf + len, sizeof buf - (size_t)len, ".%d", precision);
+        if (len && !(field->v.FormattedValue.format_spec = constant_expr(f, arg, literal_text(f, format, buf, buf + len)))) return;
+        v[n++] = field;
+    }
+    if (used != args->n) return;
+    e->kind = IM_AST_JoinedStr;
+    e->v.JoinedStr.values = (ImExprSeq){v, n};
 }
 
 static void expr(ImFront *f, ImExpr *e) {
@@ -447,6 +546,8 @@ static void expr(ImFront *f, ImExpr *e) {
         expr(f, e->v.BinOp.right);
         if (constant(e->v.BinOp.left) && constant(e->v.BinOp.right))
             set(e, binop(f, e->v.BinOp.op, constant(e->v.BinOp.left), constant(e->v.BinOp.right)));
+        else if (e->v.BinOp.op == IM_AST_Mod && e->v.BinOp.right->kind == IM_AST_Tuple && constant(e->v.BinOp.left) && constant(e->v.BinOp.left)->kind == IM_CONST_STR)
+            percent(f, e, constant(e->v.BinOp.left), &e->v.BinOp.right->v.Tuple.elts);
         break;
     case IM_AST_UnaryOp: unary_expr(f, e); break;
     case IM_AST_Lambda:

@@ -21,6 +21,7 @@ enum {
     IM_PARSE_DONT_IMPLY_DEDENT = 4,  /* PyCF_DONT_IMPLY_DEDENT */
     IM_PARSE_BARRY = 8,              /* from __future__ import barry_as_FLUFL is in effect */
     IM_PARSE_IGNORE_COOKIE = 16,     /* bytes are UTF-8 (a str was encoded): no BOM, no coding cookie */
+    IM_PARSE_FEATURE_SHIFT = 26,     /* four bits: ast.parse's feature_version, its minor number plus one; 0: all of the language */
     IM_PARSE_FILE = 32,              /* bytes come from a file: its messages differ for undecodable and null bytes */
 };
 

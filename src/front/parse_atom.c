@@ -98,6 +98,7 @@ ImExpr *im_number(ImParser *p) {
         if (!radix && (s[i] == '.' || (s[i] | 32) == 'e')) real = true;
     }
     buf[n] = 0;
+    if (n < len && !im_since(p, 6, "Underscores in numeric literals are")) return NULL;
     if (!radix && (buf[n - 1] | 32) == 'j') {
         buf[--n] = 0;
         c->kind = IM_CONST_COMPLEX;
@@ -129,6 +130,7 @@ bool im_comprehensions(ImParser *p, ImComprehensionSeq *out) {
             ImExpr *test = im_disjunction(p);
             if (!test || !im_push(p, test)) return false;
         }
+        if (c->is_async && !im_since(p, 6, "Async comprehensions are")) return false;
         if (!im_take(p, ifs, &c->ifs) || !im_push(p, c)) return false;
     }
     return im_take(p, mark, out);

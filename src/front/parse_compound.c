@@ -47,6 +47,7 @@ static ImStmt *for_statement(ImParser *p, const ImToken *s, bool async) {
     if (!st || !(st->v.For.target = im_star_targets(p)) || !im_accept(p, IM_KW_in)) return NULL;
     if (!(st->v.For.iter = im_star_expressions(p)) || !im_accept(p, IM_TOK_COLON)) return NULL;
     if (im_at(p, IM_TOK_TYPE_COMMENT) && !(st->v.For.type_comment = im_type_comment(p))) return NULL;
+    if (async && !im_since(p, 5, "Async for loops are")) return NULL;
     if (!im_block(p, &st->v.For.body) || !else_suite(p, &st->v.For.orelse)) return NULL;
     return im_finish(p, st);
 }
@@ -100,6 +101,7 @@ static ImStmt *with_statement(ImParser *p, const ImToken *s, bool async) {
     }
     if (!done && !with_items(p, false, &st->v.With.items)) return NULL;
     if (im_at(p, IM_TOK_TYPE_COMMENT) && !(st->v.With.type_comment = im_type_comment(p))) return NULL;
+    if (async && !im_since(p, 5, "Async with statements are")) return NULL;
     return im_block(p, &st->v.With.body) ? im_finish(p, st) : NULL;
 }
 
@@ -131,6 +133,7 @@ static ImStmt *try_statement(ImParser *p) {
     if (im_accept(p, IM_KW_finally)) {
         if (!suite(p, &st->v.Try.finalbody)) return NULL;
     } else if (!st->v.Try.handlers.n) return NULL;
+    if (star == 1 && !im_since(p, 11, "Exception groups are")) return NULL;
     if (star == 1) st->kind = IM_AST_TryStar;   /* same layout */
     return im_finish(p, st);
 }
@@ -151,6 +154,7 @@ static ImStmt *function(ImParser *p, const ImToken *s, bool async, ImExprSeq dec
     if (t->type == IM_TOK_NEWLINE && t[1].type == IM_TOK_TYPE_COMMENT && t[2].type == IM_TOK_NEWLINE && t[3].type == IM_TOK_INDENT)
         p->tok++;
     if (im_at(p, IM_TOK_TYPE_COMMENT) && !(st->v.FunctionDef.type_comment = im_type_comment(p))) return NULL;
+    if (async && !im_since(p, 5, "Async functions are")) return NULL;
     return im_block(p, &st->v.FunctionDef.body) ? im_finish(p, st) : NULL;
 }
 

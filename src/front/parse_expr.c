@@ -54,6 +54,7 @@ static ImExpr *binary(ImParser *p, int min) {
         if (b.prec < min || !b.prec) break;
         p->tok++;
         left = binop(p, s, left, b.op, binary(p, b.prec + 1));
+        if (b.op == IM_AST_MatMult && left && !im_since(p, 5, "The '@' operator is")) return NULL;
     }
     return left;
 }
@@ -66,7 +67,7 @@ static ImExpr *power(ImParser *p) {
     if (im_accept(p, IM_KW_await)) {
         ImExpr *value = im_primary(p);
         e = value ? im_node_at(p, IM_AST_Await, s) : NULL;
-        if (!e) return NULL;
+        if (!e || !im_since(p, 5, "Await expressions are")) return NULL;
         e->v.Await.value = value;
         im_finish(p, e);
     } else e = im_primary(p);
@@ -218,7 +219,7 @@ ImExpr *im_named_expression(ImParser *p) {
     p->tok++;
     ImExpr *value = im_expression(p);
     ImExpr *e = value ? im_node_at(p, IM_AST_NamedExpr, s) : NULL;
-    if (!e) return NULL;
+    if (!e || !im_since(p, 8, "Assignment expressions are")) return NULL;
     e->v.NamedExpr.target = name;
     e->v.NamedExpr.value = value;
     return im_finish(p, e);
@@ -468,6 +469,7 @@ static bool positional_params(ImParser *p, bool lambda, ImArguments *out, bool *
         if (im_at(p, IM_TOK_SLASH)) {
             if (out->posonlyargs.n || p->sp == mark) return false;
             p->tok++;
+            if (!im_since(p, 8, "Positional-only parameters are")) return false;
             int n = (p->sp - mark) / 2;
             ImArg **v = im_arena_alloc(p->arena, (size_t)n * sizeof *v);
             if (!v) return im_raise_memory(p), false;

@@ -317,5 +317,5 @@ bool im_match_statement(ImParser *p, ImStmt **out) {
     }
     if (!im_take(p, mark, &st->v.Match.cases) || !im_accept(p, IM_TOK_DEDENT)) return false;
     *out = im_finish(p, st);
-    return true;
+    return im_since(p, 10, "Pattern matching is");
 }

@@ -37,7 +37,7 @@ static bool is_single_target(const ImExpr *e) {
 
 static ImStmt *augmented(ImParser *p, const ImToken *s, ImExpr *target, int op) {
     p->tok++;
-    if (!is_single_target(target)) return NULL;
+    if (!is_single_target(target) || (op == IM_AST_MatMult && !im_since(p, 5, "The '@' operator is"))) return NULL;
     im_set_context(target, IM_AST_Store);
     ImExpr *value = im_yield_or_star_expressions(p);
     ImStmt *st = value ? im_node_at(p, IM_AST_AugAssign, s) : NULL;
@@ -57,7 +57,7 @@ static ImStmt *annotated(ImParser *p, const ImToken *s, ImExpr *target) {
     st->v.AnnAssign.target = target;
     st->v.AnnAssign.simple = s->type == IM_TOK_NAME && target->kind == IM_AST_Name;
     if (im_accept(p, IM_TOK_EQUAL) && !(st->v.AnnAssign.value = im_yield_or_star_expressions(p))) return NULL;
-    return im_finish(p, st);
+    return im_since(p, 6, st->v.AnnAssign.simple ? "Variable annotation syntax is" : "Variable annotations syntax is") ? im_finish(p, st) : NULL;
 }
 
 static ImStmt *assignment(ImParser *p, const ImToken *s, ImExpr *first) {
@@ -216,6 +216,10 @@ static ImStmt *from_statement(ImParser *p) {
         if (open && !im_accept(p, IM_TOK_RPAR)) return NULL;
     }
     if (!im_take(p, mark, &st->v.ImportFrom.names)) return NULL;
+    /* From here on `<>` is the operator, whether or not the caller's flags say so. */
+    if (!st->v.ImportFrom.level && st->v.ImportFrom.module && !strcmp(st->v.ImportFrom.module->s, "__future__"))
+        for (int i = 0; i < st->v.ImportFrom.names.n; i++)
+            if (!strcmp(st->v.ImportFrom.names.v[i]->name->s, "barry_as_FLUFL")) p->flags |= IM_PARSE_BARRY;
     return im_finish(p, st);
 }
 
@@ -232,6 +236,7 @@ static ImTypeParam *type_param(ImParser *p) {
     if (kind == IM_AST_TypeVar && im_accept(p, IM_TOK_COLON) && !(bound = im_expression(p))) return NULL;
     if (im_accept(p, IM_TOK_EQUAL) &&
         !(def = kind == IM_AST_TypeVarTuple ? im_star_expression(p) : im_expression(p))) return NULL;
+    if (def && !im_since(p, 13, "Type parameter defaults are")) return NULL;
     if (kind == IM_AST_TypeVar) {
         t->v.TypeVar.name = name;
         t->v.TypeVar.bound = bound;
@@ -250,7 +255,7 @@ bool im_type_params(ImParser *p, ImTypeParamSeq *out) {
         ImTypeParam *t = type_param(p);
         if (!t || !im_push(p, t)) return false;
     } while (im_accept(p, IM_TOK_COMMA) && !im_at(p, IM_TOK_RSQB));
-    return im_accept(p, IM_TOK_RSQB) && im_take(p, mark, out);
+    return im_accept(p, IM_TOK_RSQB) && im_since(p, 12, "Type parameter lists are") && im_take(p, mark, out);
 }
 
 static ImStmt *type_statement(ImParser *p) {
@@ -260,7 +265,7 @@ static ImStmt *type_statement(ImParser *p) {
     name->v.Name.ctx = IM_AST_Store;
     st->v.TypeAlias.name = im_finish(p, name);
     if (!im_type_params(p, &st->v.TypeAlias.type_params) || !im_accept(p, IM_TOK_EQUAL)) return NULL;
-    if (!(st->v.TypeAlias.value = im_expression(p))) return NULL;
+    if (!(st->v.TypeAlias.value = im_expression(p)) || !im_since(p, 12, "Type statement is")) return NULL;
     return im_finish(p, st);
 }
 

@@ -73,6 +73,13 @@ __attribute__((format(printf, 5, 6)))
 #define im_raise im_parse_raise
 #define im_raise_memory im_parse_raise_memory
 void *im_raise(ImParser *p, ImSyntaxErrType type, const ImToken *from, const ImToken *to, const char *fmt, ...);
+/* False, after raising, when feature_version asks for a language older than 3.MINOR. `what` ends in "is" or "are". */
+static inline bool im_since(ImParser *p, unsigned minor, const char *what) {
+    unsigned version = p->flags >> IM_PARSE_FEATURE_SHIFT & 15;
+    if (!version || version - 1 >= minor) return true;
+    im_raise(p, IM_ERR_SYNTAX, p->tok, p->tok, "%s only supported in Python 3.%u and greater", what, minor);
+    return false;
+}
 /* The same with explicit columns in bytes; end_col -1 means none. */
 void *im_raise_at(ImParser *p, ImSyntaxErrType type, int lineno, int col, int end_lineno, int end_col, const char *msg);
 void *im_raise_memory(ImParser *p);

@@ -46,13 +46,14 @@ static char *read_line(Thread *t, bool *interrupted)
 }
 
 /* The source so far: 1 compiled (*code), 0 wants more lines, -1 an exception is pending. */
-static int try_compile(Thread *t, const char *source, bool more_possible, Value *code)
+static int try_compile(Thread *t, const char *source, bool more_possible, uint32_t *futures, Value *code)
 {
     Value s = im_str_fs_decode(t, source, -1), name = im_str_from_cstr(t, "<stdin>");
     *code = IM_NO_VALUE;
     if (!im_no_value(s) && !im_no_value(name))
-        *code = im_frame_hooks.compile(t, s, name, IM_COMPILE_SINGLE, (more_possible ? IM_CF_ALLOW_INCOMPLETE : 0) | IM_CF_DONT_IMPLY_DEDENT, -1);
+        *code = im_frame_hooks.compile(t, s, name, IM_COMPILE_SINGLE, (more_possible ? IM_CF_ALLOW_INCOMPLETE : 0) | IM_CF_DONT_IMPLY_DEDENT | *futures, -1);
     if (!im_no_value(*code)) {
+        *futures |= im_codep(*code)->flags & IM_CF_FUTURES; /* of a `from __future__` import, for all that follows */
         Value fn = im_import_from(t, "linecache", "_register_code"), r = im_no_value(fn) ? fn : im_call3(t, fn, *code, s, name);
         if (im_no_value(r)) im_exc_clear(t);
         im_xdrop(t, r);
@@ -95,6 +96,7 @@ int im_repl(Thread *t, Value globals)
     char *source = NULL;
     size_t len = 0;
     int status = -1;
+    uint32_t futures = 0;
     while (status < 0) {
         bool interrupted;
         prompt(t, len ? "ps2" : "ps1");
@@ -123,7 +125,7 @@ int im_repl(Thread *t, Value globals)
             free(line);
         }
         Value code;
-        int r = try_compile(t, source, !end, &code);
+        int r = try_compile(t, source, !end, &futures, &code);
         if (r == 0) continue;
         if (r > 0 && !end && is_compound(source)) { /* a syntax error is told at once */
             im_drop(t, code);

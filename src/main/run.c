@@ -108,7 +108,7 @@ static int exec_source(Thread *t, Value source, const char *filename, bool remem
 {
     Value globals = main_dict(t), name = im_str_fs_decode(t, filename, -1), code = IM_NO_VALUE, r = IM_NO_VALUE;
     if (im_no_value(globals) || im_no_value(name)) goto done;
-    code = im_frame_hooks.compile(t, source, name, IM_COMPILE_EXEC, 0, -1);
+    code = im_frame_hooks.compile(t, source, name, IM_COMPILE_EXEC, remember ? 0 : IM_CF_SOURCE_FILE, -1);
     if (im_no_value(code)) goto done;
     if (remember && !im_config.no_importlib) { /* tracebacks show lines of -c too */
         Value fn = im_import_from(t, "linecache", "_register_code");

@@ -46,6 +46,7 @@ IM_BUILTIN(compile)
         return im_raise_valueerror(t, flags & IM_CF_ONLY_AST ? "compile() mode must be 'exec', 'eval', 'single' or 'func_type'"
                                                              : "compile() mode must be 'exec', 'eval' or 'single'");
     }
+    if (feature >= 0 && feature < 15 && (flags & IM_CF_ONLY_AST)) flags |= (feature + 1) << IM_CF_FEATURE_SHIFT;
     if (inherit) flags |= (int)caller_flags(t);
     Value path = im_fs_encode(t, args[1]), name;
     if (im_no_value(path)) return path;

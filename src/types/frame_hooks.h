@@ -47,8 +47,9 @@ typedef struct ImFrameHooks {
 extern ImFrameHooks im_frame_hooks;
 
 enum { IM_COMPILE_EXEC, IM_COMPILE_EVAL, IM_COMPILE_SINGLE, IM_COMPILE_FUNC_TYPE };
-/* Bits of compile()'s flags, CPython's values. */
-enum { IM_CF_DONT_IMPLY_DEDENT = 0x200, IM_CF_ONLY_AST = 0x400, IM_CF_IGNORE_COOKIE = 0x800, IM_CF_TYPE_COMMENTS = 0x1000, IM_CF_TOP_LEVEL_AWAIT = 0x2000,
+/* Bits of compile()'s flags, CPython's values; those in the second line are our own. */
+enum { IM_CF_SOURCE_FILE = 0x2, /* the bytes of a file that is run: messages differ */ IM_CF_FEATURE_SHIFT = 26, /* four bits: feature_version plus one */
+    IM_CF_DONT_IMPLY_DEDENT = 0x200, IM_CF_ONLY_AST = 0x400, IM_CF_IGNORE_COOKIE = 0x800, IM_CF_TYPE_COMMENTS = 0x1000, IM_CF_TOP_LEVEL_AWAIT = 0x2000,
     IM_CF_ALLOW_INCOMPLETE = 0x4000, IM_CF_OPTIMIZED_AST = 0x8000 | 0x400,
     IM_CF_FUTURES = 0x20000 | 0x40000 | 0x80000 | 0x100000 | 0x200000 | 0x400000 | 0x800000 | 0x1000000 | 0x10,
     IM_CF_ALL = IM_CF_DONT_IMPLY_DEDENT | IM_CF_OPTIMIZED_AST | IM_CF_IGNORE_COOKIE | IM_CF_TYPE_COMMENTS | IM_CF_TOP_LEVEL_AWAIT | IM_CF_ALLOW_INCOMPLETE };

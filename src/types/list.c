@@ -1261,10 +1261,6 @@ static Value listiter_reduce_by(Thread *t, Value self, const char *name)
     if (im_no_value(fn)) return fn;
     ssize_t i = im_load_relaxed(&it->x_index);
     bool live = !im_no_value(it->x_seq) && (i >= 0 || im_is_private_obj(&it->head));
-    if (!live && strcmp(name, "iter") != 0) {
-        im_drop(t, fn);
-        if (im_no_value(fn = im_import_from(t, "builtins", "iter"))) return fn;
-    }
     Value seq = live ? im_new_ref(it->x_seq) : im_list_new(t, 0);
     Value inner = im_no_value(seq) ? seq : im_tuple_steal_array(t, &seq, 1);
     if (!im_no_value(inner)) {

@@ -201,12 +201,13 @@ static int make_object(Making *m)
     ImType *ty = (ImType *)im_instance_alloc(t, m->meta, 0), *base = m->base;
     if (!ty) return -1;
     m->type = ty;
-    uint32_t inherit = IM_TF_FAST_SUBCLASS | IM_TF_WEAKREF | IM_TF_HAS_DICT | IM_TF_MANAGED_DICT_SLOT | IM_TF_SEQUENCE | IM_TF_MAPPING | IM_TF_MATCH_SELF |
+    uint32_t inherit = IM_TF_FAST_SUBCLASS | IM_TF_WEAKREF | IM_TF_HAS_DICT | IM_TF_MANAGED_DICT_SLOT | IM_TF_MATCH_SELF |
                        IM_TF_FINALIZER | IM_TF_UNC;
     uint32_t flags = (base->core.x_flags & inherit) | IM_TF_HEAP | IM_TF_BASETYPE | IM_TF_READY | IM_TF_GC;
     if (m->add_dict) flags |= IM_TF_HAS_DICT;
     if (m->add_weak) flags |= IM_TF_WEAKREF;
-    for (ssize_t i = 0; i < im_tuple_len(m->bases); i++) flags |= im_as_type(im_tuple_get(m->bases, i))->core.x_flags & (IM_TF_SEQUENCE | IM_TF_MAPPING);
+    /* What patterns take it for: the first base that is a sequence or a mapping decides. */
+    for (ssize_t i = 0; i < im_tuple_len(m->bases) && !(flags & (IM_TF_SEQUENCE | IM_TF_MAPPING)); i++) flags |= im_as_type(im_tuple_get(m->bases, i))->core.x_flags & (IM_TF_SEQUENCE | IM_TF_MAPPING);
     ty->core.uid = im_type_next_uid();
     ty->x_version = im_type_next_uid();
     ty->base = base;

@@ -13,7 +13,7 @@ def get_recursion_depth():
 
 
 def get_config():
-    return {"recursion_limit": sys.getrecursionlimit()}
+    return {"recursion_limit": sys.getrecursionlimit(), "code_debug_ranges": True}
 
 
 def has_inline_values(obj):
