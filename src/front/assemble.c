@@ -137,7 +137,7 @@ static void write_positions(Asm *a) {
         const ImNode *pos = x->pos ? x->pos : flows ? prev : NULL;
         ImPosition p = {a->at[i], 0, 0, -1, -1};
         if (pos) p = (ImPosition){a->at[i], pos->lineno, pos->end_lineno, pos->col_offset, pos->end_col_offset};
-        if (x->op == OP_RESUME || x->op == OP_GENSTART || x->op == OP_MAKECELL) p = (ImPosition){a->at[i], a->u->firstlineno, a->u->firstlineno, 0, 0};
+        if (x->op == OP_RESUME || x->op == OP_GENSTART || x->op == OP_MAKECELL) p = (ImPosition){a->at[i], a->u->kind == UNIT_MODULE ? 0 : a->u->firstlineno, a->u->firstlineno, 0, 0};
         prev = pos;
         flows = falls_through(x->op);
         if (o->npositions && p.line == last.line && p.end_line == last.end_line && p.col == last.col && p.end_col == last.end_col) continue;

@@ -243,12 +243,18 @@ static bool find_frame(Thread *t, int64_t level, Value prefixes, ImFrameInfo *f)
     return true;
 }
 
-static int do_warn(Thread *t, Value message, Value category, int64_t level, Value source, Value prefixes)
+/* `at`: the file name that the warning is about, with line at_line; no value: the frame's own. */
+static int warn_from_frame(Thread *t, Value message, Value category, int64_t level, Value source, Value prefixes, Value at, int at_line)
 {
     ImFrameInfo f;
     bool found = find_frame(t, level, prefixes, &f);
     Value globals = im_new_ref(found ? f.globals : im_interp.sys), filename = found ? im_new_ref(f.code->filename) : im_str_from_cstr(t, "<sys>"), registry, module = IM_NO_VALUE;
     int64_t line = found ? f.line : 0;
+    if (!im_no_value(at)) {
+        im_xdrop(t, filename);
+        filename = im_new_ref(at);
+        line = at_line;
+    }
     int r = -1;
     int have = im_dict_get(t, globals, IM_S(__warningregistry__), &registry);
     if (have == 0) {
@@ -269,6 +275,10 @@ done:
     return r;
 }
 
+static int do_warn(Thread *t, Value message, Value category, int64_t level, Value source, Value prefixes)
+{
+    return warn_from_frame(t, message, category, level, source, prefixes, IM_NO_VALUE, 0);
+}
 static int warn_hook(Thread *t, ImType *category, Value message, int stack_level, Value source)
 {
     return do_warn(t, message, im_type_value(category), stack_level, source, IM_NO_VALUE);
@@ -276,7 +286,8 @@ static int warn_hook(Thread *t, ImType *category, Value message, int stack_level
 
 static int warn_explicit_hook(Thread *t, ImType *category, Value message, Value filename, int lineno)
 {
-    return warn_explicit(t, im_type_value(category), message, filename, lineno, IM_NO_VALUE, IM_NONE, IM_NO_VALUE);
+    /* In the registry of whoever compiles: a line that is compiled twice is told of once. */
+    return warn_from_frame(t, message, im_type_value(category), 1, IM_NO_VALUE, IM_NO_VALUE, filename, lineno);
 }
 
 FN(w_warn)

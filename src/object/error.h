@@ -83,7 +83,7 @@ IM_MUST_USE int im_warn(Thread *t, ImType *category, int stack_level, const char
 IM_MUST_USE int im_errors_init(Thread *t);
 /* Hook set by modules/_warnings.c. */
 extern int (*im_warn_hook)(Thread *t, ImType *category, Value message, int stack_level, Value source);
-/* warnings.warn_explicit with the module name made from the file name: the compiler's warnings. */
+/* warnings.warn_explicit with the module and the registry of the code that compiles: the compiler's warnings. */
 extern int (*im_warn_explicit_hook)(Thread *t, ImType *category, Value message, Value filename, int lineno);
 extern void (*im_unraisable_hook)(Thread *t, const char *msg, Value obj);
 
