@@ -258,7 +258,7 @@ static Value get_lnotab(Thread *t, Value self, void *closure)
     while (im_positions_next(&r)) {
         int dl = r.at.line - line;
         uint32_t db = (r.at.start - at) * 2;
-        if (!r.at.line || !dl) continue;
+        if (r.at.line < 0 || !dl) continue;
         while (db || dl) {
             uint32_t b = db > 254 ? 254 : db;
             int l = db > 254 ? 0 : dl > 127 ? 127 : dl < -128 ? -128 : dl;
@@ -292,7 +292,7 @@ static Value code_lines(Thread *t, Value self, const Value *args, size_t nargs, 
         int line = r.at.line;
         while ((more = im_positions_next(&r)) && r.at.line == line) {}
         if (more) end = r.at.start;
-        Value item = im_tuple_pack(t, 3, im_int(2 * (int64_t)start), im_int(2 * (int64_t)end), line ? im_int(line) : IM_NONE);
+        Value item = im_tuple_pack(t, 3, im_int(2 * (int64_t)start), im_int(2 * (int64_t)end), line >= 0 ? im_int(line) : IM_NONE);
         if (im_no_value(item) || im_list_append_steal(t, list, item) < 0) { im_drop(t, list); return IM_NO_VALUE; }
     }
     Value it = im_iter(t, list);
@@ -314,8 +314,8 @@ static Value code_positions(Thread *t, Value self, const Value *args, size_t nar
     ImPosition p = {0, 0, 0, -1, -1};
     for (uint32_t unit = 0; unit < c->nunits; unit++) {
         while (r.next <= unit && im_positions_next(&r)) p = r.at;
-        Value item = im_tuple_pack(t, 4, opt_int(p.line, p.line), opt_int(p.end_line, p.line), opt_int(p.col, p.line && p.col >= 0),
-                                   opt_int(p.end_col, p.line && p.end_col >= 0));
+        Value item = im_tuple_pack(t, 4, opt_int(p.line, p.line >= 0), opt_int(p.end_line, p.line >= 0), opt_int(p.col, p.line >= 0 && p.col >= 0),
+                                   opt_int(p.end_col, p.line >= 0 && p.end_col >= 0));
         if (im_no_value(item) || im_list_append_steal(t, list, item) < 0) { im_drop(t, list); return IM_NO_VALUE; }
     }
     Value it = im_iter(t, list);

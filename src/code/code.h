@@ -39,7 +39,7 @@ enum { IM_CO_OPTIMIZED = 1, IM_CO_NEWLOCALS = 2, IM_CO_VARARGS = 4, IM_CO_VARKEY
 /* Units [start, end) are covered; the innermost of several comes first. The handler begins at `handler` with all temporaries from `depth` up cleared and the exception
  * pending; its first instruction is PUSHEXC. */
 typedef struct ImHandler { uint32_t start, end, handler; uint16_t depth, pad; } ImHandler;
-/* Source position of units [start, next entry's start): lines from 1 (0 = none), columns in UTF-8 bytes from 0 (-1 = unknown). */
+/* Source position of units [start, next entry's start): lines from 1 (0: where a module begins, negative: none), columns in UTF-8 bytes from 0 (-1 = unknown). */
 typedef struct ImPosition { uint32_t start; int32_t line, end_line, col, end_col; } ImPosition;
 
 typedef struct ImCode {

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT
  *
  * Entry: units since the last entry's start · line minus the last line, zigzag · end line minus line, zigzag · column + 1 · end column minus column, zigzag.
- * The first entry's line counts from the code's first line. Line 0 means "no line". */
+ * The first entry's line counts from the code's first line. A negative line means "no line"; 0 is where a module begins. */
 #include "code/opinfo.h"
 
 static size_t put(uint8_t *buf, size_t n, uint32_t v)
@@ -63,7 +63,7 @@ ImPosition im_code_position(const ImCode *code, uint32_t unit)
 {
     ImPositionReader r;
     im_positions_begin(&r, code->positions, code->positions_len, code->firstlineno);
-    ImPosition found = {0, 0, 0, -1, -1};
+    ImPosition found = {0, -1, -1, -1, -1};
     while (im_positions_next(&r) && r.at.start <= unit) found = r.at;
     return found;
 }

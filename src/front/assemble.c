@@ -126,7 +126,7 @@ static bool falls_through(uint8_t op) {
 static void write_positions(Asm *a) {
     ImUnit *o = a->out;
     uint32_t cap = 0;
-    ImPosition last = {0, 0, 0, -1, -1};
+    ImPosition last = {0, -2, -2, -1, -1};
     ImNode *first = im_front_zalloc(a->c->f, sizeof *first);
     const ImNode *prev = first;
     bool flows = true;
@@ -135,7 +135,7 @@ static void write_positions(Asm *a) {
         const Ins *x = &a->v[i];
         if (x->flags & INS_DEAD) continue;
         const ImNode *pos = x->pos ? x->pos : flows ? prev : NULL;
-        ImPosition p = {a->at[i], 0, 0, -1, -1};
+        ImPosition p = {a->at[i], -1, -1, -1, -1};
         if (pos) p = (ImPosition){a->at[i], pos->lineno, pos->end_lineno, pos->col_offset, pos->end_col_offset};
         if (x->op == OP_RESUME || x->op == OP_GENSTART || x->op == OP_MAKECELL) p = (ImPosition){a->at[i], a->u->kind == UNIT_MODULE ? 0 : a->u->firstlineno, a->u->firstlineno, 0, 0};
         prev = pos;

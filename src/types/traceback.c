@@ -56,7 +56,8 @@ static Value get_lineno(Thread *t, Value tb, void *c)
 {
     (void)t, (void)c;
     if (T(tb)->lineno != -1 || im_no_value(T(tb)->code)) return im_int(T(tb)->lineno);
-    return im_int(im_code_line(im_codep(T(tb)->code), (uint32_t)(T(tb)->lasti < 0 ? 0 : T(tb)->lasti / 2)));
+    int line = im_code_line(im_codep(T(tb)->code), (uint32_t)(T(tb)->lasti < 0 ? 0 : T(tb)->lasti / 2));
+    return line < 0 ? IM_NONE : im_int(line);
 }
 static Value traceback_new(Thread *t, ImType *type, const Value *args, size_t nargs, Value kwnames)
 {

@@ -492,7 +492,7 @@ static Value frame_get_lineno(Thread *t, Value self, void *c)
 {
     (void)t; (void)c;
     int line = frame_line(fo_of(self));
-    return line > 0 ? im_int(line) : IM_NONE;
+    return line >= 0 ? im_int(line) : IM_NONE;
 }
 static Value frame_get_lasti(Thread *t, Value self, void *c)
 {
