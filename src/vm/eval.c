@@ -99,7 +99,7 @@ IM_INLINE ImFrame *push_simple(Thread *t, ImFrame *back, ImFunction *fn, ImCode 
     nf->x_frame_obj = IM_NO_VALUE;
     nf->aux = IM_NO_VALUE;
     nf->globals_uid = fn->globals_uid;
-    nf->kind = 0;
+    nf->kind = IM_FRAME_SIMPLE;
     nf->ret = (uint8_t)ret;
     nf->nlocals = co->nlocals;
     for (uint32_t i = nset; i < nregs; i++) base[i] = IM_UNSET;
@@ -139,57 +139,55 @@ static const ImHandler *find_handler(const ImCode *code, uint32_t unit)
 
 #define FAST_FLOAT(expr) do { Value r_ = im_flt_try(expr); if (IM_LIKELY(!im_no_value(r_))) { SET(A, r_); NEXT(); } } while (0)
 
-/* Arithmetic whose fast half failed. */
-#define SLOW_BINOP(op) do { SAVE(); Value r_ = im_slow_binop(t, f, R[B], R[C], op); CHECK(r_); \
-        if (C != A) CONSUME(C); if (B != A) CONSUME(B); SET(A, r_); NEXT(); } while (0)
-#define SLOW_INPLACE(op) do { SAVE(); Value r_ = im_slow_inplace(t, f, &R[B], R[C], op); CHECK(r_); \
-        if (C != A) CONSUME(C); if (B != A) CONSUME(B); SET(A, r_); NEXT(); } while (0)
-#define SLOW_BINOP_I(op, inplace) do { SAVE(); Value k_ = im_int(SC); Value r_ = inplace ? im_slow_inplace(t, f, &R[B], k_, op) : im_slow_binop(t, f, R[B], k_, op); \
-        CHECK(r_); if (B != A) CONSUME(B); SET(A, r_); NEXT(); } while (0)
-#define BIN_OP(name, op) L_##name: { SLOW_BINOP(op); }
-#define INPLACE_OP(name, op) L_##name: { SLOW_INPLACE(op); }
+/* Arithmetic whose fast half failed goes on in one common place: what only the slow half needs is not kept in registers for it. */
+#define SLOW_BINOP(op) goto slow_binop
+#define SLOW_INPLACE(op) goto slow_inplace
+#define BIN_OP(name, op) L_##name: goto slow_binop;
+#define INPLACE_OP(name, op) L_##name: goto slow_inplace;
+/* The common test of both operands; c - 1 is what the sum needs anyway. */
+#define ARE_INTS(b, c) ((((b).bits - 1) | ((c).bits - 1)) % 4 == 0)
 
 #define BIN_ADD(SLOW) { Value b = R[B], c = R[C]; \
-        if (IM_LIKELY(im_are_ints(b, c))) { int64_t r; if (IM_LIKELY(!__builtin_add_overflow((int64_t)b.bits, (int64_t)(c.bits - 1), &r))) { SET(A, (Value){(uint64_t)r}); NEXT(); } } \
+        if (IM_LIKELY(ARE_INTS(b, c))) { int64_t r; if (IM_LIKELY(!__builtin_add_overflow((int64_t)b.bits, (int64_t)(c.bits - 1), &r))) { SET(A, (Value){(uint64_t)r}); NEXT(); } } \
         else if (im_are_flts(b, c)) { FAST_FLOAT(im_flt_get(b) + im_flt_get(c)); } SLOW; }
 #define BIN_SUB(SLOW) { Value b = R[B], c = R[C]; \
-        if (IM_LIKELY(im_are_ints(b, c))) { int64_t r; if (IM_LIKELY(!__builtin_sub_overflow((int64_t)b.bits, (int64_t)(c.bits - 1), &r))) { SET(A, (Value){(uint64_t)r}); NEXT(); } } \
+        if (IM_LIKELY(ARE_INTS(b, c))) { int64_t r; if (IM_LIKELY(!__builtin_sub_overflow((int64_t)b.bits, (int64_t)(c.bits - 1), &r))) { SET(A, (Value){(uint64_t)r}); NEXT(); } } \
         else if (im_are_flts(b, c)) { FAST_FLOAT(im_flt_get(b) - im_flt_get(c)); } SLOW; }
 #define BIN_MUL(SLOW) { Value b = R[B], c = R[C]; \
-        if (IM_LIKELY(im_are_ints(b, c))) { int64_t r; if (IM_LIKELY(!__builtin_mul_overflow((int64_t)(b.bits - 1), (int64_t)c.bits >> 2, &r))) { SET(A, (Value){(uint64_t)r | 1}); NEXT(); } } \
+        if (IM_LIKELY(ARE_INTS(b, c))) { int64_t r; if (IM_LIKELY(!__builtin_mul_overflow((int64_t)(b.bits - 1), (int64_t)c.bits >> 2, &r))) { SET(A, (Value){(uint64_t)r | 1}); NEXT(); } } \
         else if (im_are_flts(b, c)) { FAST_FLOAT(im_flt_get(b) * im_flt_get(c)); } SLOW; }
 #define BIN_TRUEDIV(SLOW) { Value b = R[B], c = R[C]; \
         if (im_are_flts(b, c)) { FAST_FLOAT(im_flt_get(b) / im_flt_get(c)); } SLOW; }
 /* Division rounds down: the remainder takes the divisor's sign. */
 #define BIN_FLOORDIV(SLOW) { Value b = R[B], c = R[C]; \
-        if (im_are_ints(b, c) && (int64_t)c.bits > 1) { int64_t x = im_int_get(b), y = im_int_get(c), q = x / y; if (x % y < 0) q--; SET(A, im_int(q)); NEXT(); } SLOW; }
+        if (ARE_INTS(b, c) && (int64_t)c.bits > 1) { int64_t x = im_int_get(b), y = im_int_get(c), q = x / y; if (x % y < 0) q--; SET(A, im_int(q)); NEXT(); } SLOW; }
 #define BIN_MOD(SLOW) { Value b = R[B], c = R[C]; \
-        if (im_are_ints(b, c) && (int64_t)c.bits > 1) { int64_t x = im_int_get(b), y = im_int_get(c), r = x % y; if (r < 0) r += y; SET(A, im_int(r)); NEXT(); } SLOW; }
-#define BIN_AND(SLOW) { Value b = R[B], c = R[C]; if (im_are_ints(b, c)) { SET(A, (Value){b.bits & c.bits}); NEXT(); } SLOW; }
-#define BIN_OR(SLOW) { Value b = R[B], c = R[C]; if (im_are_ints(b, c)) { SET(A, (Value){b.bits | c.bits}); NEXT(); } SLOW; }
-#define BIN_XOR(SLOW) { Value b = R[B], c = R[C]; if (im_are_ints(b, c)) { SET(A, (Value){(b.bits ^ c.bits) | 1}); NEXT(); } SLOW; }
+        if (ARE_INTS(b, c) && (int64_t)c.bits > 1) { int64_t x = im_int_get(b), y = im_int_get(c), r = x % y; if (r < 0) r += y; SET(A, im_int(r)); NEXT(); } SLOW; }
+#define BIN_AND(SLOW) { Value b = R[B], c = R[C]; if (ARE_INTS(b, c)) { SET(A, (Value){b.bits & c.bits}); NEXT(); } SLOW; }
+#define BIN_OR(SLOW) { Value b = R[B], c = R[C]; if (ARE_INTS(b, c)) { SET(A, (Value){b.bits | c.bits}); NEXT(); } SLOW; }
+#define BIN_XOR(SLOW) { Value b = R[B], c = R[C]; if (ARE_INTS(b, c)) { SET(A, (Value){(b.bits ^ c.bits) | 1}); NEXT(); } SLOW; }
 #define BIN_LSHIFT(SLOW) { Value b = R[B], c = R[C]; \
-        if (im_are_ints(b, c)) { int64_t n = im_int_get(c), x = (int64_t)(b.bits - 1); if (n >= 0 && n < 61) { int64_t r = (int64_t)((uint64_t)x << n); if (r >> n == x) { SET(A, (Value){(uint64_t)r | 1}); NEXT(); } } } SLOW; }
+        if (ARE_INTS(b, c)) { int64_t n = im_int_get(c), x = (int64_t)(b.bits - 1); if (n >= 0 && n < 61) { int64_t r = (int64_t)((uint64_t)x << n); if (r >> n == x) { SET(A, (Value){(uint64_t)r | 1}); NEXT(); } } } SLOW; }
 #define BIN_RSHIFT(SLOW) { Value b = R[B], c = R[C]; \
-        if (im_are_ints(b, c)) { int64_t n = im_int_get(c); if (n >= 0) { SET(A, im_int(im_int_get(b) >> (n > 62 ? 62 : n))); NEXT(); } } SLOW; }
+        if (ARE_INTS(b, c)) { int64_t n = im_int_get(c); if (n >= 0) { SET(A, im_int(im_int_get(b) >> (n > 62 ? 62 : n))); NEXT(); } } SLOW; }
 #define ADD_IMM(sign, inplace, op) { Value b = R[B]; int64_t k = sign (int64_t)SC; \
         if (IM_LIKELY(im_is_int(b))) { int64_t r; if (IM_LIKELY(!__builtin_add_overflow((int64_t)b.bits, k * 4, &r))) { SET(A, (Value){(uint64_t)r}); NEXT(); } } \
-        else if (im_is_flt(b)) { FAST_FLOAT(im_flt_get(b) + (double)k); } SLOW_BINOP_I(op, inplace); }
+        else if (im_is_flt(b)) { FAST_FLOAT(im_flt_get(b) + (double)k); } if (inplace) goto slow_inplace_i; goto slow_binop_i; }
 
 #define COMPARE(name, op, cmp) L_##name: { Value b = R[B], c = R[C]; bool r; \
-        if (IM_LIKELY(im_are_ints(b, c))) r = (int64_t)b.bits op (int64_t)c.bits; \
+        if (IM_LIKELY(ARE_INTS(b, c))) r = (int64_t)b.bits op (int64_t)c.bits; \
         else if (im_are_flts(b, c)) r = im_flt_get(b) op im_flt_get(c); \
-        else { SAVE(); Value v = im_compare(t, b, c, cmp); CHECK(v); if (C != A) CONSUME(C); if (B != A) CONSUME(B); SET(A, v); NEXT(); } \
+        else goto slow_compare; \
         SET(A, im_bool(r)); NEXT(); }
-#define JUMP_COMPARE(name, op, cmp) L_##name: { Value a = R[A], b = R[B]; bool r; int32_t d = (int32_t)EXTRA(); \
-        if (IM_LIKELY(im_are_ints(a, b))) r = (int64_t)a.bits op (int64_t)b.bits; \
+#define JUMP_COMPARE(name, op, cmp) L_##name: { Value a = R[A], b = R[B]; bool r; int32_t d; \
+        if (IM_LIKELY(ARE_INTS(a, b))) r = (int64_t)a.bits op (int64_t)b.bits; \
         else if (im_are_flts(a, b)) r = im_flt_get(a) op im_flt_get(b); \
-        else { SAVE(); int s = im_slow_compare(t, a, b, cmp); if (s < 0) goto error; CONSUME(A); CONSUME(B); r = s != 0; } \
-        if (r == (bool)C) { pc += d; if (d < 0) POLL_JUMPED(); } NEXT(); }
-#define JUMP_COMPARE_I(name, op, cmp) L_##name: { Value a = R[A]; bool r; int32_t d = (int32_t)EXTRA(); \
+        else goto slow_jump_compare; \
+        d = (int32_t)EXTRA(); if (r == (bool)C) { pc += d; if (d < 0) POLL_JUMPED(); } NEXT(); }
+#define JUMP_COMPARE_I(name, op, cmp) L_##name: { Value a = R[A]; bool r; int32_t d; \
         if (IM_LIKELY(im_is_int(a))) r = (int64_t)a.bits op (int64_t)im_int(SB).bits; \
-        else { SAVE(); int s = im_slow_compare(t, a, im_int(SB), cmp); if (s < 0) goto error; CONSUME(A); r = s != 0; } \
-        if (r == (bool)C) { pc += d; if (d < 0) POLL_JUMPED(); } NEXT(); }
+        else goto slow_jump_compare_i; \
+        d = (int32_t)EXTRA(); if (r == (bool)C) { pc += d; if (d < 0) POLL_JUMPED(); } NEXT(); }
 /* Goes on in a simple function: callee in R[a], n arguments after it. */
 #define PUSH_SIMPLE(callee, co, a, n) do { \
         SAVE(); \
@@ -209,15 +207,38 @@ static const ImHandler *find_handler(const ImCode *code, uint32_t unit)
 #define TRUTH(r, out) do { Value v_ = R[r]; if (v_.bits == IM_TRUE.bits) (out) = 1; else if (v_.bits == IM_FALSE.bits || im_is_none(v_)) (out) = 0; \
         else { SAVE(); (out) = im_truth(t, v_); if ((out) < 0) goto error; } } while (0)
 
-Value EVAL(Thread *t, ImFrame *f, bool enter)
+/* The operator or comparison of instructions that have a common slow half. */
+static const uint8_t slow_op[IM_OP_COUNT] = {
+    [OP_ADD] = IM_OP_ADD, [OP_IADD] = IM_OP_ADD, [OP_SUB] = IM_OP_SUB, [OP_ISUB] = IM_OP_SUB, [OP_MUL] = IM_OP_MUL, [OP_IMUL] = IM_OP_MUL,
+    [OP_TRUEDIV] = IM_OP_TRUEDIV, [OP_ITRUEDIV] = IM_OP_TRUEDIV, [OP_FLOORDIV] = IM_OP_FLOORDIV, [OP_IFLOORDIV] = IM_OP_FLOORDIV, [OP_MOD] = IM_OP_MOD,
+    [OP_IMOD] = IM_OP_MOD, [OP_AND] = IM_OP_AND, [OP_IAND] = IM_OP_AND, [OP_OR] = IM_OP_OR, [OP_IOR] = IM_OP_OR, [OP_XOR] = IM_OP_XOR,
+    [OP_IXOR] = IM_OP_XOR, [OP_LSHIFT] = IM_OP_LSHIFT, [OP_ILSHIFT] = IM_OP_LSHIFT, [OP_RSHIFT] = IM_OP_RSHIFT, [OP_IRSHIFT] = IM_OP_RSHIFT,
+    [OP_MATMUL] = IM_OP_MATMUL, [OP_IMATMUL] = IM_OP_MATMUL, [OP_POW] = IM_OP_POW, [OP_IPOW] = IM_OP_POW, [OP_ADDI] = IM_OP_ADD,
+    [OP_IADDI] = IM_OP_ADD, [OP_SUBI] = IM_OP_SUB, [OP_ISUBI] = IM_OP_SUB, [OP_LT] = IM_LT, [OP_JLT] = IM_LT, [OP_JLTI] = IM_LT, [OP_LE] = IM_LE,
+    [OP_JLE] = IM_LE, [OP_JLEI] = IM_LE, [OP_EQ] = IM_EQ, [OP_JEQ] = IM_EQ, [OP_JEQI] = IM_EQ, [OP_NE] = IM_NE, [OP_JNE] = IM_NE, [OP_JNEI] = IM_NE,
+    [OP_GT] = IM_GT, [OP_JGT] = IM_GT, [OP_JGTI] = IM_GT, [OP_GE] = IM_GE, [OP_JGE] = IM_GE, [OP_JGEI] = IM_GE,
+};
+
+/* gcc's own choice puts R on the stack: no instruction does without it. */
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#define IN_REGISTER register
+#define REGISTER(name) __asm__(name)
+#else
+#define IN_REGISTER
+#define REGISTER(name)
+#endif
+
+Value EVAL(Thread *thread, ImFrame *frame, bool enter)
 {
     static const void *const labels[256] = {
 #define OP(name, format, extra, flags, doc) [OP_##name] = &&L_##name,
 #include "code/ops.def"
 #undef OP
     };
-    const uint32_t *pc = f->x_pc;
-    Value *R = f->regs;
+    IN_REGISTER Thread *t REGISTER("r12") = thread;
+    ImFrame *f = frame;
+    IN_REGISTER const uint32_t *pc REGISTER("r15") = f->x_pc;
+    IN_REGISTER Value *R REGISTER("r13") = f->regs;
     uint32_t ins;
     Value result;
     /* of calls that are no simple ones: the callable's register, how many arguments follow it, keyword names, and how many registers from A on are consumed */
@@ -1569,7 +1590,7 @@ L_CALL_TYPE:
                 ImFrame *nf = push_simple(t, f, (ImFunction *)im_ptr(init), co, base, n + 1, C);
                 im_drop(t, callee);
                 if (IM_UNLIKELY(!nf)) { im_drop(t, obj); goto error; }
-                nf->kind = IM_FRAME_CTOR;
+                nf->kind = IM_FRAME_CTOR | IM_FRAME_SIMPLE;
                 nf->aux = obj;
                 f = nf;
                 R = base;
@@ -1736,8 +1757,19 @@ do_return: {
         result = f->aux;
         f->aux = IM_NO_VALUE;
     }
-    im_frame_pop(t, f);
-    if (kind & IM_FRAME_ENTRY) { im_recurse_leave(t); return result; }
+    if (IM_LIKELY((kind & IM_FRAME_SIMPLE) && im_no_value(f->x_frame_obj))) {
+        for (Value *r = R, *end = R + f->code->nregs; r < end; r++) {
+            Value v = *r;
+            if (im_is_ptr(v)) { *r = IM_UNSET; im_drop(t, v); }
+        }
+        t->frame = back;
+        t->upper[1] = f;
+        t->depth--;
+        im_drop_obj(t, &f->func->head);
+    } else {
+        im_frame_pop(t, f);
+        if (kind & IM_FRAME_ENTRY) { im_recurse_leave(t); return result; }
+    }
     f = back;
     R = f->regs;
     pc = f->x_pc;
@@ -2050,6 +2082,70 @@ L_INTRINSIC: {
 L_RESUME:
     f->kind &= (uint8_t)~IM_FRAME_INCOMPLETE;
     POLL_NEXT();
+
+    /* --- slow halves that several instructions share ------------------------------------------------------------------------------------------ */
+slow_binop: {
+    SAVE();
+    Value v = im_slow_binop(t, f, R[B], R[C], slow_op[ins & 0xFF]);
+    CHECK(v);
+    if (C != A) CONSUME(C);
+    if (B != A) CONSUME(B);
+    SET(A, v);
+    NEXT();
+}
+slow_inplace: {
+    SAVE();
+    Value v = im_slow_inplace(t, f, &R[B], R[C], slow_op[ins & 0xFF]);
+    CHECK(v);
+    if (C != A) CONSUME(C);
+    if (B != A) CONSUME(B);
+    SET(A, v);
+    NEXT();
+}
+slow_binop_i: {
+    SAVE();
+    Value v = im_slow_binop(t, f, R[B], im_int(SC), slow_op[ins & 0xFF]);
+    CHECK(v);
+    if (B != A) CONSUME(B);
+    SET(A, v);
+    NEXT();
+}
+slow_inplace_i: {
+    SAVE();
+    Value v = im_slow_inplace(t, f, &R[B], im_int(SC), slow_op[ins & 0xFF]);
+    CHECK(v);
+    if (B != A) CONSUME(B);
+    SET(A, v);
+    NEXT();
+}
+slow_compare: {
+    SAVE();
+    Value v = im_compare(t, R[B], R[C], slow_op[ins & 0xFF]);
+    CHECK(v);
+    if (C != A) CONSUME(C);
+    if (B != A) CONSUME(B);
+    SET(A, v);
+    NEXT();
+}
+slow_jump_compare: {
+    int32_t d = (int32_t)EXTRA();
+    SAVE();
+    int r = im_slow_compare(t, R[A], R[B], slow_op[ins & 0xFF]);
+    if (r < 0) goto error;
+    CONSUME(A);
+    CONSUME(B);
+    if ((r != 0) == (bool)C) { pc += d; if (d < 0) POLL_JUMPED(); }
+    NEXT();
+}
+slow_jump_compare_i: {
+    int32_t d = (int32_t)EXTRA();
+    SAVE();
+    int r = im_slow_compare(t, R[A], im_int(SB), slow_op[ins & 0xFF]);
+    if (r < 0) goto error;
+    CONSUME(A);
+    if ((r != 0) == (bool)C) { pc += d; if (d < 0) POLL_JUMPED(); }
+    NEXT();
+}
 
     /* --- unwinding ------------------------------------------------------------------------------------------------------------------------------------- */
 error:

@@ -22,6 +22,7 @@ enum {
     IM_FRAME_FORITER = 8, /* generator resumed by FORITER_GEN: values go to its register, the end jumps */
     IM_FRAME_SEND = 16,   /* generator resumed by SEND: yielded values fall through, the end jumps */
     IM_FRAME_DISCARD = 64, /* a setter called by an attribute store: the result is dropped */
+    IM_FRAME_SIMPLE = 128, /* a function with positional parameters only, called from Python code: no namespace, no far locals */
     IM_FRAME_INCOMPLETE = 32, /* not yet at RESUME */
 };
 
