@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "types/codecs.h"
 #include "main/main.h"
 #include "main/stdio.h"
 #include "modules/audit.h"
@@ -100,6 +101,7 @@ Thread *im_startup(void)
     im_main_hooks();
     if (im_vm_init(t) < 0) return failed(t, "init_vm: the virtual machine cannot start");
     im_bytes_warning = im_config.bytes_warning != 0;
+    im_codec_check_names = im_config.dev_mode;
     im_int_max_str_digits = im_config.int_max_str_digits;
     if (make_core_modules(t) < 0) return failed(t, "init_sys: can't create builtins and sys");
     if (!im_module_find_def("posix") || !im_module_find_def("_codecs")) im_config.no_importlib = true; /* nothing to read files with */

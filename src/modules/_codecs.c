@@ -673,7 +673,7 @@ static int codecs_exec(Thread *t, Value m)
         if (im_no_value(f) || im_dict_set_cstr(t, error_registry, handlers[i].name, f) < 0) return -1;
         im_drop(t, f);
     }
-    im_codec_hooks = (ImCodecHooks){lookup_error, hook_encode, hook_decode};
+    im_codec_hooks = (ImCodecHooks){lookup_error, hook_encode, hook_decode, lookup};
     return 0;
 }
 #define ROW(name, fn, lo, hi) IM_RANGE(name, fn, lo, hi, NULL, NULL)

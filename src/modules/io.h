@@ -11,6 +11,8 @@
 typedef struct ImIoLock { ImMutex mutex; uint64_t x_owner; uint32_t depth; } ImIoLock;
 /* -1 with RuntimeError when a re-entrant call by the same thread must be refused. */
 IM_MUST_USE int im_io_lock(Thread *t, ImIoLock *l, Value self);
+/* The same for an object that may be entered again. */
+void im_io_lock_nested(Thread *t, ImIoLock *l);
 void im_io_unlock(ImIoLock *l);
 
 typedef struct ImIoBase { ImObject head; bool closed_flag; } ImIoBase;
@@ -35,6 +37,8 @@ ssize_t im_io_read_fd(Thread *t, int fd, void *p, size_t n);
 ssize_t im_io_write_fd(Thread *t, int fd, const void *p, size_t n);
 /* Finalizer of every io object: close() unless closed, errors ignored or reported. */
 void im_io_finalize(Thread *t, ImObject *o);
+/* __getstate__ of objects that have none. */
+Value im_io_no_pickle(Thread *t, Value self, const Value *args, size_t nargs, Value kw);
 /* Universal newline translation state for StringIO and IncrementalNewlineDecoder. */
 IM_MUST_USE Value im_io_translate(Thread *t, Value s, bool *pending_cr, uint8_t *seen, bool final, bool translate);
 /* End of the first line in [start, len) of s: index past the newline, or -1. Universal looks for \n, \r, \r\n; translated for \n; else newline itself. */

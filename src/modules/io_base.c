@@ -19,6 +19,15 @@ int im_io_lock(Thread *t, ImIoLock *l, Value self)
     l->depth = 1;
     return 0;
 }
+void im_io_lock_nested(Thread *t, ImIoLock *l)
+{
+    if (im_load_relaxed(&l->x_owner) != t->serial) {
+        im_mutex_acquire(t, &l->mutex);
+        im_store_relaxed(&l->x_owner, t->serial);
+        l->depth = 0;
+    }
+    l->depth++;
+}
 void im_io_unlock(ImIoLock *l)
 {
     if (--l->depth) return;
@@ -26,6 +35,15 @@ void im_io_unlock(ImIoLock *l)
     im_mutex_unlock(&l->mutex);
 }
 
+Value im_io_no_pickle(Thread *t, Value self, const Value *args, size_t nargs, Value kw)
+{
+    (void)args; (void)nargs; (void)kw;
+    Value name = im_getattr(t, im_type_value(im_type_of(self)), IM_S(__name__));
+    if (im_no_value(name)) return name;
+    im_raise_type(t, "cannot pickle %R instances", name);
+    im_drop(t, name);
+    return IM_NO_VALUE;
+}
 Value im_io_unsupported(Thread *t, const char *msg)
 {
     Value c = im_import_from(t, "_io", "UnsupportedOperation");

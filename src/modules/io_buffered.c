@@ -325,10 +325,12 @@ static Value readinto_common(Thread *t, Value self, Value target, bool once)
     memcpy(buf.buf, b->buf + b->pos, (size_t)k);
     b->pos += k;
     done = k;
-    while (done < buf.len && !(once && done)) {
+    while (done < buf.len) {
         if (buf.len - done > b->size) {
             b->pos = b->rend = 0;
             r = raw_read(t, b, (char *)buf.buf + done, buf.len - done);
+        } else if (once && done) {
+            break;
         } else {
             r = fill(t, b);
             if (r > 0) {
@@ -340,6 +342,7 @@ static Value readinto_common(Thread *t, Value self, Value target, bool once)
         if (r == -1) goto end;
         if (r <= 0) break;
         done += r;
+        if (once) break;
     }
     out = r == -2 && done == 0 ? IM_NONE : im_int(done);
 end:
@@ -435,9 +438,9 @@ static Value b_write(Thread *t, Value self, const Value *a, size_t n, Value kw)
     ImBuffered *b = bp(self);
     ImBuffer buf;
     if (check_ok(t, b) < 0 || im_buffer_get(t, a[0], &buf, IM_BUF_SIMPLE) < 0) return IM_NO_VALUE;
-    if (check_open(t, b, "write to closed file") < 0) { im_buffer_release(t, &buf); return IM_NO_VALUE; }
     if (im_io_lock(t, &b->lock, self) < 0) { im_buffer_release(t, &buf); return IM_NO_VALUE; }
     Value out = IM_NO_VALUE;
+    if (check_open(t, b, "write to closed file") < 0) goto done; /* also while another thread closes it, now that it is done */
     const char *p = buf.buf;
     ssize_t left = buf.len;
     if (b->rend && rewind_reads(t, b) < 0) goto done;
@@ -542,7 +545,7 @@ static Value b_seek(Thread *t, Value self, const Value *a, size_t n, Value kw)
         int64_t start = now - b->rend, target = whence == 0 ? off : now - (b->rend - b->pos) + off;
         if (whence <= 1 && target >= start && target <= now) {
             b->pos = target - start;
-            r = target;
+            r = target < 0 ? 0 : target; /* character devices tell 0 wherever they are */
             goto done;
         }
         if (whence == 1) { off = target; whence = 0; if (off < 0) { (void)im_raise_errno(t, EINVAL); goto done; } }
@@ -586,7 +589,8 @@ static Value b_close(Thread *t, Value self, const Value *a, size_t n, Value kw)
     }
     Value f = im_call_method0(t, self, IM_S(flush)), e = im_exc_fetch(t);
     im_xdrop(t, f);
-    Value r = im_call_method0(t, b->raw, IM_S(close));
+    Value r = im_io_lock(t, &b->lock, self) < 0 ? IM_NO_VALUE : im_call_method0(t, b->raw, IM_S(close));
+    if (im_load_relaxed(&b->lock.x_owner) == t->serial) im_io_unlock(&b->lock);
     if (!im_no_value(e)) {
         if (im_no_value(r)) {
             Value second = im_exc_fetch(t);
@@ -636,7 +640,6 @@ static Value b_dealloc_warn(Thread *t, Value self, const Value *a, size_t n, Val
     else im_drop(t, w);
     return IM_NONE;
 }
-static Value b_no_pickle(Thread *t, Value self, const Value *a, size_t n, Value kw) { (void)a; (void)n; (void)kw; return im_raise_type(t, "cannot pickle '%T' instances", self); }
 static Value b_repr(Thread *t, Value self)
 {
     Value name;
@@ -730,7 +733,7 @@ static void b_clear(Thread *t, ImObject *o)
     IM_FIXED("detach", b_detach, 0, "($self, /)", NULL), IM_FIXED("close", b_close, 0, "($self, /)", NULL), IM_FIXED("seekable", b_seekable, 0, "($self, /)", NULL), \
     IM_FIXED("fileno", b_fileno, 0, "($self, /)", NULL), IM_FIXED("isatty", b_isatty, 0, "($self, /)", NULL), IM_FIXED("tell", b_tell, 0, "($self, /)", NULL), \
     IM_RANGE("seek", b_seek, 1, 2, "($self, target, whence=0, /)", NULL), IM_FIXED("_dealloc_warn", b_dealloc_warn, 1, NULL, NULL), IM_FIXED("__sizeof__", b_sizeof, 0, NULL, NULL), \
-    IM_RAW("__reduce__", b_no_pickle, NULL, NULL), IM_RAW("__reduce_ex__", b_no_pickle, NULL, NULL)
+    IM_RAW("__getstate__", im_io_no_pickle, NULL, NULL)
 #define READS \
     IM_RANGE("read", b_read, 0, 1, "($self, size=-1, /)", NULL), IM_RANGE("peek", b_peek, 0, 1, "($self, size=0, /)", NULL), IM_RANGE("read1", b_read1, 0, 1, "($self, size=-1, /)", NULL), \
     IM_FIXED("readinto", b_readinto, 1, "($self, buffer, /)", NULL), IM_FIXED("readinto1", b_readinto1, 1, "($self, buffer, /)", NULL), IM_RANGE("readline", b_readline, 0, 1, "($self, size=-1, /)", NULL)

@@ -339,7 +339,6 @@ static Value file_dealloc_warn(Thread *t, Value self, const Value *a, size_t n, 
     if (fp(self)->fd >= 0 && fp(self)->closefd && im_warn(t, &im_ResourceWarning_type, 1, "unclosed file %R", a[0]) < 0) im_write_unraisable(t, NULL, self);
     return IM_NONE;
 }
-static Value no_pickle(Thread *t, Value self, const Value *a, size_t n, Value kw) { (void)a; (void)n; (void)kw; return im_raise_type(t, "cannot pickle '%T' instances", self); }
 static const ImMethodDef file_methods[] = {
     IM_RANGE("read", file_read, 0, 1, "($self, size=-1, /)", "Read at most size bytes, returned as bytes."), IM_FIXED("readall", file_readall, 0, "($self, /)", "Read all data from the file, returned as bytes."),
     IM_FIXED("readinto", file_readinto, 1, "($self, buffer, /)", "Same as RawIOBase.readinto()."), IM_FIXED("write", file_write, 1, "($self, b, /)", "Write buffer b to file, return number of bytes written."),
@@ -348,7 +347,7 @@ static const ImMethodDef file_methods[] = {
     IM_FIXED("close", file_close, 0, "($self, /)", "Close the file."), IM_FIXED("seekable", file_seekable, 0, "($self, /)", "True if file supports random-access."),
     IM_FIXED("readable", file_readable, 0, "($self, /)", "True if file was opened in a read mode."), IM_FIXED("writable", file_writable, 0, "($self, /)", "True if file was opened in a write mode."),
     IM_FIXED("fileno", file_fileno, 0, "($self, /)", "Return the underlying file descriptor (an integer)."), IM_FIXED("isatty", file_isatty, 0, "($self, /)", "True if the file is connected to a TTY device."),
-    IM_FIXED("_isatty_open_only", file_isatty, 0, NULL, NULL), IM_FIXED("_dealloc_warn", file_dealloc_warn, 1, NULL, NULL), IM_RAW("__reduce__", no_pickle, NULL, NULL), IM_RAW("__reduce_ex__", no_pickle, NULL, NULL), IM_END};
+    IM_FIXED("_isatty_open_only", file_isatty, 0, NULL, NULL), IM_FIXED("_dealloc_warn", file_dealloc_warn, 1, NULL, NULL), IM_RAW("__getstate__", im_io_no_pickle, NULL, NULL), IM_END};
 static const ImGetSetDef file_getset[] = {{"closed", file_get_closed, NULL, "True if the file is closed", NULL}, {"closefd", file_get_closefd, NULL, "True if the file descriptor will be closed by close().", NULL},
     {"mode", file_get_mode, NULL, "String giving the file mode", NULL}, {"_blksize", file_get_blksize, NULL, "Stat st_blksize if available", NULL}, {0}};
 static const ImSlots file_slots = {.repr = file_repr, .init = file_init, .new_ = file_new};

@@ -4,6 +4,8 @@
  * seek or close. UTF-8, ASCII and Latin-1 are encoded without Python calls. Reading: `decoded` holds decoded text, `used` how much of it has been handed out; `snapshot` is
  * (decoder state, bytes) before the last chunk, from which tell() rebuilds byte positions.
  * SPDX-License-Identifier: MIT */
+#include "modules/config.h"
+#include "types/codecs.h"
 #include "modules/io.h"
 
 typedef struct ImTextIO {
@@ -17,7 +19,7 @@ typedef struct ImTextIO {
     ssize_t npending, cap;
     ssize_t chunk;
     double b2cratio;
-    bool ok, detached, line_buffering, write_through, read_translate, read_universal, write_translate, seekable, telling, has_read1, encoding_start_done;
+    bool ok, detached, line_buffering, write_through, writes, read_translate, read_universal, write_translate, seekable, telling, has_read1, encoding_start_done;
     uint8_t fast; /* 1 utf-8, 2 ascii, 3 latin-1: encoded here */
     const char *writenl; /* null: \n */
     ImIoLock lock;
@@ -43,7 +45,8 @@ static int check_open(Thread *t, ImTextIO *x)
     }
     return im_io_check_closed(t, x->buffer, NULL);
 }
-#define ENTER(fail) do { if (im_io_lock(t, &x->lock, self) < 0) return fail; } while (0)
+/* Calls back into Python may come to this object again: what they find is whole. */
+#define ENTER(fail) im_io_lock_nested(t, &x->lock)
 #define LEAVE() im_io_unlock(&x->lock)
 
 static void set_decoded(Thread *t, ImTextIO *x, Value s) { im_slot_put(t, &x->head, &x->decoded, s); x->used = 0; }
@@ -76,6 +79,7 @@ static bool codec_is(const char *a, const char *b)
     }
     return !*a && !*b;
 }
+static int make_coders(Thread *t, ImTextIO *x, Value info, bool readable, bool writable);
 static int make_codecs(Thread *t, ImTextIO *x)
 {
     const char *enc = im_str_utf8(t, x->encoding, NULL);
@@ -91,15 +95,25 @@ static int make_codecs(Thread *t, ImTextIO *x)
     int writable = im_truth(t, r);
     im_drop(t, r);
     if (writable < 0) return -1;
+    Value info = im_codec_hooks.lookup(t, enc), text;
+    if (im_no_value(info)) return -1;
+    int is_text = im_lookup_attr(t, info, IM_S(_is_text_encoding), &text);
+    if (is_text > 0) {
+        is_text = im_truth(t, text);
+        im_drop(t, text);
+        if (is_text == 0) (void)im_raise(t, &im_LookupError_type, "'%.400s' is not a text encoding; use codecs.open() to handle arbitrary codecs", enc);
+    } else if (is_text == 0) is_text = 1;
+    int made = is_text > 0 ? make_coders(t, x, info, readable, writable) : -1;
+    im_drop(t, info);
+    return made;
+}
+static int make_coders(Thread *t, ImTextIO *x, Value info, bool readable, bool writable)
+{
     im_slot_put(t, &x->head, &x->decoder, IM_NONE);
     im_slot_put(t, &x->head, &x->encoder, IM_NONE);
-    Value f;
+    x->writes = writable;
     if (readable) {
-        f = im_import_from(t, "codecs", "getincrementaldecoder");
-        Value make = im_no_value(f) ? f : im_call1(t, f, x->encoding);
-        im_xdrop(t, f);
-        Value d = im_no_value(make) ? make : im_call1(t, make, x->errors);
-        im_xdrop(t, make);
+        Value d = im_call_method1(t, info, IM_S(incrementaldecoder), x->errors);
         if (im_no_value(d)) return -1;
         if (x->read_universal) {
             Value w = im_call2(t, im_type_value(&im_IncrementalNewlineDecoder_type), d, im_bool(x->read_translate));
@@ -110,11 +124,7 @@ static int make_codecs(Thread *t, ImTextIO *x)
         im_slot_put(t, &x->head, &x->decoder, d);
     }
     if (writable && !x->fast) {
-        f = im_import_from(t, "codecs", "getincrementalencoder");
-        Value make = im_no_value(f) ? f : im_call1(t, f, x->encoding);
-        im_xdrop(t, f);
-        Value e = im_no_value(make) ? make : im_call1(t, make, x->errors);
-        im_xdrop(t, make);
+        Value e = im_call_method1(t, info, IM_S(incrementalencoder), x->errors);
         if (im_no_value(e)) return -1;
         im_slot_put(t, &x->head, &x->encoder, e);
         /* Appending to a file: no second BOM. */
@@ -154,6 +164,16 @@ static int x_init(Thread *t, Value self, const Value *args, size_t nargs, Value 
     if (lb < 0 || wt < 0) goto done;
     if (!im_is_none(enc) && !im_is_str(enc)) { (void)im_raise_type(t, "TextIOWrapper() argument 'encoding' must be str or None, not %T", enc); goto done; }
     if (!im_is_none(errors) && !im_is_str(errors)) { (void)im_raise_type(t, "TextIOWrapper() argument 'errors' must be str or None, not %T", errors); goto done; }
+    if (im_is_none(enc) && im_config.warn_default_encoding && im_warn(t, &im_EncodingWarning_type, 1, "'encoding' argument not specified") < 0) goto done;
+    for (int i = 0; i < 2; i++) {
+        Value arg = i ? errors : enc;
+        ssize_t len;
+        const char *name = im_is_str(arg) ? im_str_utf8(t, arg, &len) : NULL;
+        if (!im_is_str(arg)) continue;
+        if (!name) goto done;
+        if (strlen(name) != (size_t)len) { (void)im_raise_valueerror(t, "embedded null character"); goto done; }
+        if (i && im_codec_check(t, NULL, name) < 0) goto done;
+    }
     if (im_is_none(enc) || im_str_equal_cstr(enc, "locale")) {
         Value flags = im_sys_get(t, "flags"), u8;
         bool utf8 = !im_no_value(flags) && im_lookup_attr(t, flags, IM_S(utf8_mode), &u8) > 0 && im_truth(t, u8) > 0 && im_is_none(enc);
@@ -205,6 +225,11 @@ static int write_pending(Thread *t, ImTextIO *x)
 }
 static int append_pending(Thread *t, ImTextIO *x, const char *p, ssize_t n)
 {
+    /* Big texts are not joined to what waits; writing may call back and leave more. */
+    if (n >= x->chunk) {
+        while (x->npending)
+            if (write_pending(t, x) < 0) return -1;
+    } else if (x->npending && x->npending + n > x->chunk && write_pending(t, x) < 0) return -1;
     if (x->npending + n > x->cap) {
         ssize_t cap = x->npending + n + IM_IO_BUFFER_SIZE;
         char *q = im_raw_realloc(t, x->pending, (size_t)cap);
@@ -259,8 +284,8 @@ static int write_text(Thread *t, ImTextIO *x, Value text)
         if (im_no_value(f)) return -1;
         im_drop(t, f);
     }
-    if (!im_no_value(x->decoded)) set_decoded(t, x, IM_NO_VALUE);
     if (!im_no_value(x->snap_bytes)) {
+        set_decoded(t, x, IM_NO_VALUE);
         clear_snapshot(t, x);
         if (!im_is_none(x->decoder)) {
             Value d = im_call_method0(t, x->decoder, IM_S(reset));
@@ -285,7 +310,7 @@ static Value x_write(Thread *t, Value self, const Value *a, size_t n, Value kw)
     ImTextIO *x = xp(self);
     if (!im_is_str(a[0])) return im_raise_type(t, "write() argument must be str, not %T", a[0]);
     if (check_ok(t, x) < 0) return IM_NO_VALUE;
-    if (!x->fast && im_is_none(x->encoder)) return im_io_unsupported(t, "not writable");
+    if (!x->writes) return im_io_unsupported(t, "not writable");
     return x_write_str(t, self, a[0]) < 0 ? IM_NO_VALUE : im_int(im_str_len(a[0]));
 }
 static int flush_locked(Thread *t, ImTextIO *x)
@@ -790,6 +815,12 @@ static Value x_detach(Thread *t, Value self, const Value *a, size_t n, Value kw)
     x->ok = false;
     return b;
 }
+/* -1 with an exception. */
+static int switch_arg(Thread *t, Value v)
+{
+    int n;
+    return im_as_int(t, v, &n) < 0 ? -1 : n != 0;
+}
 static Value x_reconfigure(Thread *t, Value self, const Value *a, size_t n, Value kw)
 {
     (void)n; (void)kw;
@@ -797,7 +828,7 @@ static Value x_reconfigure(Thread *t, Value self, const Value *a, size_t n, Valu
     if (check_ok(t, x) < 0) return IM_NO_VALUE;
     Value enc = a[0], errors = a[1], nl = a[2];
     bool has_enc = !im_no_value(enc) && !im_is_none(enc), has_err = !im_no_value(errors) && !im_is_none(errors), has_nl = !im_no_value(nl);
-    int lb = im_no_value(a[3]) || im_is_none(a[3]) ? x->line_buffering : im_truth(t, a[3]), wt = im_no_value(a[4]) || im_is_none(a[4]) ? x->write_through : im_truth(t, a[4]);
+    int lb = im_no_value(a[3]) || im_is_none(a[3]) ? x->line_buffering : switch_arg(t, a[3]), wt = im_no_value(a[4]) || im_is_none(a[4]) ? x->write_through : switch_arg(t, a[4]);
     if (lb < 0 || wt < 0) return IM_NO_VALUE;
     if (has_enc && !im_is_str(enc)) return im_raise_type(t, "reconfigure() argument 'encoding' must be str or None, not %T", enc);
     if (has_err && !im_is_str(errors)) return im_raise_type(t, "reconfigure() argument 'errors' must be str or None, not %T", errors);
@@ -806,6 +837,11 @@ static Value x_reconfigure(Thread *t, Value self, const Value *a, size_t n, Valu
     Value f = x_flush(t, self, NULL, 0, IM_NO_VALUE);
     if (im_no_value(f)) return f;
     if (has_nl && set_newline(t, x, nl) < 0) return IM_NO_VALUE;
+    if (has_enc && !im_str_utf8(t, enc, NULL)) return IM_NO_VALUE;
+    if (has_err) {
+        const char *name = im_str_utf8(t, errors, NULL);
+        if (!name || im_codec_check(t, NULL, name) < 0) return IM_NO_VALUE;
+    }
     if (has_enc) {
         Value e = im_str_equal_cstr(enc, "locale") ? locale_encoding(t) : im_new_ref(enc);
         if (im_no_value(e)) return e;
@@ -825,8 +861,8 @@ FORWARD(x_readable, readable)
 FORWARD(x_writable, writable)
 FORWARD(x_fileno, fileno)
 FORWARD(x_isatty, isatty)
-static Value x_get_encoding(Thread *t, Value self, void *c) { (void)c; return check_ok(t, xp(self)) < 0 ? IM_NO_VALUE : im_new_ref(xp(self)->encoding); }
-static Value x_get_errors(Thread *t, Value self, void *c) { (void)c; return check_ok(t, xp(self)) < 0 ? IM_NO_VALUE : im_new_ref(xp(self)->errors); }
+static Value x_get_encoding(Thread *t, Value self, void *c) { (void)c; return !xp(self)->detached && check_ok(t, xp(self)) < 0 ? IM_NO_VALUE : im_new_ref(xp(self)->encoding); }
+static Value x_get_errors(Thread *t, Value self, void *c) { (void)c; return !xp(self)->detached && check_ok(t, xp(self)) < 0 ? IM_NO_VALUE : im_new_ref(xp(self)->errors); }
 static Value x_get_buffer(Thread *t, Value self, void *c) { (void)t; (void)c; Value b = xp(self)->buffer; return im_no_value(b) ? IM_NONE : im_new_ref(b); }
 static Value x_get_name(Thread *t, Value self, void *c) { (void)c; return check_ok(t, xp(self)) < 0 ? IM_NO_VALUE : im_getattr(t, xp(self)->buffer, IM_S(name)); }
 static Value x_get_closed(Thread *t, Value self, void *c) { (void)c; return check_ok(t, xp(self)) < 0 ? IM_NO_VALUE : im_getattr(t, xp(self)->buffer, IM_S(closed)); }
@@ -852,11 +888,10 @@ static int x_set_chunk(Thread *t, Value self, Value v, void *c)
     xp(self)->chunk = n;
     return 0;
 }
-static Value x_no_pickle(Thread *t, Value self, const Value *a, size_t n, Value kw) { (void)a; (void)n; (void)kw; return im_raise_type(t, "cannot pickle '%T' instances", self); }
 static Value x_repr(Thread *t, Value self)
 {
     ImTextIO *x = xp(self);
-    if (check_ok(t, x) < 0) return IM_NO_VALUE;
+    if (!x->detached && check_ok(t, x) < 0) return IM_NO_VALUE;
     int r = im_repr_enter(t, self);
     if (r) return r < 0 ? IM_NO_VALUE : im_raise_runtime(t, "reentrant call inside _io.TextIOWrapper.__repr__");
     Value name = IM_NO_VALUE, mode = IM_NO_VALUE, s = IM_NO_VALUE, n1 = IM_NO_VALUE, m1 = IM_NO_VALUE;
@@ -864,7 +899,7 @@ static Value x_repr(Thread *t, Value self)
     if (im_lookup_attr(t, self, IM_S(mode), &mode) < 0) goto done;
     n1 = im_no_value(name) ? im_str_new(t, 0, 0) : im_str_format(t, " name=%R", name);
     m1 = im_no_value(mode) ? im_str_new(t, 0, 0) : im_str_format(t, " mode=%R", mode);
-    if (!im_no_value(n1) && !im_no_value(m1)) s = im_str_format(t, "<_io.TextIOWrapper%U%U encoding=%R>", n1, m1, x->encoding);
+    if (!im_no_value(n1) && !im_no_value(m1)) s = im_str_format(t, "<%T%U%U encoding=%R>", self, n1, m1, x->encoding);
 done:
     im_xdrop(t, name);
     im_xdrop(t, mode);
@@ -914,7 +949,7 @@ static const ImMethodDef x_methods[] = {
     IM_FIXED("flush", x_flush, 0, "($self, /)", NULL), IM_FIXED("close", x_close, 0, "($self, /)", NULL), IM_FIXED("fileno", x_fileno, 0, "($self, /)", NULL), IM_FIXED("seekable", x_seekable, 0, "($self, /)", NULL),
     IM_FIXED("readable", x_readable, 0, "($self, /)", NULL), IM_FIXED("writable", x_writable, 0, "($self, /)", NULL), IM_FIXED("isatty", x_isatty, 0, "($self, /)", NULL),
     IM_RANGE("seek", x_seek, 1, 2, "($self, cookie, whence=os.SEEK_SET, /)", NULL), IM_FIXED("tell", x_tell, 0, "($self, /)", NULL), IM_RANGE("truncate", x_truncate, 0, 1, "($self, pos=None, /)", NULL),
-    IM_RAW("__reduce__", x_no_pickle, NULL, NULL), IM_RAW("__reduce_ex__", x_no_pickle, NULL, NULL), IM_END};
+    IM_RAW("__getstate__", im_io_no_pickle, NULL, NULL), IM_END};
 static const ImGetSetDef x_getset[] = {{"encoding", x_get_encoding, NULL, NULL, NULL}, {"errors", x_get_errors, NULL, NULL, NULL}, {"buffer", x_get_buffer, NULL, NULL, NULL}, {"name", x_get_name, NULL, NULL, NULL},
     {"closed", x_get_closed, NULL, NULL, NULL}, {"line_buffering", x_get_lb, NULL, NULL, NULL}, {"write_through", x_get_wt, NULL, NULL, NULL}, {"newlines", x_get_newlines, NULL, NULL, NULL},
     {"_CHUNK_SIZE", x_get_chunk, x_set_chunk, NULL, NULL}, {0}};
@@ -930,6 +965,6 @@ int im_io_text_write(Thread *t, Value file, Value str)
 {
     ImTextIO *x = xp(file);
     if (check_ok(t, x) < 0) return -1;
-    if (!x->fast && im_is_none(x->encoder)) return im_io_unsupported(t, "not writable"), -1;
+    if (!x->writes) return im_io_unsupported(t, "not writable"), -1;
     return x_write_str(t, file, str);
 }

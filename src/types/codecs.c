@@ -9,6 +9,23 @@
 #include "types/tuple.h"
 
 ImCodecHooks im_codec_hooks;
+bool im_codec_check_names;
+
+int im_codec_check(Thread *t, const char *encoding, const char *errors)
+{
+    if (!im_codec_check_names || !im_codec_hooks.lookup) return 0;
+    if (encoding && strcmp(encoding, "utf-8") && strcmp(encoding, "utf8") && strcmp(encoding, "ascii")) {
+        Value c = im_codec_hooks.lookup(t, encoding);
+        if (im_no_value(c)) return -1;
+        im_drop(t, c);
+    }
+    if (errors && strcmp(errors, "strict") && strcmp(errors, "ignore") && strcmp(errors, "replace") && strcmp(errors, "surrogateescape") && strcmp(errors, "surrogatepass")) {
+        Value h = im_codec_hooks.lookup_error(t, errors);
+        if (im_no_value(h)) return -1;
+        im_drop(t, h);
+    }
+    return 0;
+}
 
 /* --- bytes builder --- */
 void im_bb_init(ImByteBuilder *b) { b->data = b->small; b->len = 0; b->cap = sizeof b->small; }
@@ -158,6 +175,7 @@ Value im_str_encode(Thread *t, Value s, const char *encoding, const char *errors
 {
     char e[32];
     int order = 0;
+    if (IM_UNLIKELY(im_codec_check_names) && im_codec_check(t, encoding, errors) < 0) return IM_NO_VALUE;
     if (!encoding) return im_utf8_encode(t, s, errors);
     normalise(encoding, e, sizeof e);
     if (!strcmp(e, "utf-8") || !strcmp(e, "utf8")) return im_utf8_encode(t, s, errors);
@@ -183,6 +201,7 @@ Value im_str_decode(Thread *t, const char *p, ssize_t len, const char *encoding,
 {
     char e[32];
     int order = 0;
+    if (IM_UNLIKELY(im_codec_check_names) && im_codec_check(t, encoding, errors) < 0) return IM_NO_VALUE;
     if (!encoding) return im_utf8_decode(t, p, len, errors, true, NULL);
     normalise(encoding, e, sizeof e);
     if (!strcmp(e, "utf-8") || !strcmp(e, "utf8")) return im_utf8_decode(t, p, len, errors, true, NULL);

@@ -32,7 +32,11 @@ typedef struct ImCodecHooks {
     Value (*lookup_error)(Thread *t, const char *name); /* owned handler; LookupError */
     Value (*encode)(Thread *t, Value obj, const char *encoding, const char *errors);
     Value (*decode)(Thread *t, Value obj, const char *encoding, const char *errors);
+    Value (*lookup)(Thread *t, const char *encoding);   /* owned codecs.CodecInfo; LookupError */
 } ImCodecHooks;
 extern ImCodecHooks im_codec_hooks;
+/* Development mode: the names of encodings and error handlers are looked up even where they are not needed. */
+extern bool im_codec_check_names;
+IM_MUST_USE int im_codec_check(Thread *t, const char *encoding, const char *errors);
 
 #endif

@@ -94,4 +94,7 @@ uint32_t im_type_next_uid(void);
 IM_MUST_USE int im_merge_class_dir(Thread *t, Value names, Value cls); /* dir(): dicts of a class and its bases into one */
 void im_exceptions_prepare(void); /* fills the specs of the exception types */
 
+/* The __dict__ of instances that carry attributes. */
+extern const ImGetSetDef im_dict_row;
+
 #endif

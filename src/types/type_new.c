@@ -308,7 +308,7 @@ static int dict_set(Thread *t, Value self, Value v, void *c)
     return rc;
 }
 static Value weakref_get(Thread *t, Value self, void *c) { (void)c; return im_weakref_first(t, self); }
-static const ImGetSetDef dict_row = {"__dict__", dict_get, dict_set, "dictionary for instance variables", NULL};
+const ImGetSetDef im_dict_row = {"__dict__", dict_get, dict_set, "dictionary for instance variables", NULL};
 static const ImGetSetDef weakref_row = {"__weakref__", weakref_get, NULL, "list of weak references to the object", NULL};
 
 static int add_descriptor(Making *m, Value name, Value d)
@@ -330,7 +330,7 @@ static int add_slot_members(Making *m)
         im_drop(t, name);
         if (rc < 0) return -1;
     }
-    if (m->add_dict && add_descriptor(m, IM_S(__dict__), im_getset_descr_new(t, ty, &dict_row)) < 0) return -1;
+    if (m->add_dict && add_descriptor(m, IM_S(__dict__), im_getset_descr_new(t, ty, &im_dict_row)) < 0) return -1;
     if (m->add_weak && add_descriptor(m, IM_S(__weakref__), im_getset_descr_new(t, ty, &weakref_row)) < 0) return -1;
     return 0;
 }

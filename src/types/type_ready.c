@@ -104,6 +104,8 @@ static int fill_dict(Thread *t, ImType *type, const ImTypeSpec *spec)
         if (!has_key(t, type, m->name) && put(t, type, m->name, im_member_descr_new(t, type, m, IM_NO_VALUE)) < 0) return -1;
     for (const ImGetSetDef *g = spec->getset; g && g->name; g++)
         if (!has_key(t, type, g->name) && put(t, type, g->name, im_getset_descr_new(t, type, g)) < 0) return -1;
+    if ((spec->flags & IM_TF_HAS_DICT) && type->base && !(type->base->core.x_flags & IM_TF_HAS_DICT) && !has_key(t, type, "__dict__") &&
+        put(t, type, "__dict__", im_getset_descr_new(t, type, &im_dict_row)) < 0) return -1;
     if (!has_key(t, type, "__doc__") && put(t, type, "__doc__", spec->doc ? im_str_from_cstr(t, spec->doc) : IM_NONE) < 0) return -1;
     /* richcompare without hash: the instances are unhashable, and Python code sees it. */
     if (type->slots.hash == im_hash_not_implemented && spec->slots && spec->slots->richcompare && !has_key(t, type, "__hash__") &&
