@@ -40,15 +40,11 @@ UNIT_SRC := $(sort $(wildcard tests/unit/*.c))
 # LIBS_<stem> is used as soon as src/modules/<stem>*.c exists. Modules that use lazylib.h link nothing.
 
 LIBS := -lgmp -lmimalloc -lm -lpthread
-LIBS__ctypes   := -lffi
-LIBS_zlib      := -lz
-LIBS__bz2      := -lbz2
-LIBS__lzma     := -llzma
 LIBS__ssl      := -lssl -lcrypto
 LIBS__sqlite   := -lsqlite3
 LIBS_readline  := -ledit
 LIBS__curses   := -lncursesw
-MODULES_WITH_LIBS := _ctypes zlib _bz2 _lzma _ssl _sqlite readline _curses
+MODULES_WITH_LIBS := _ssl _sqlite readline _curses
 LIBS += $(sort $(foreach m,$(MODULES_WITH_LIBS),$(if $(wildcard src/modules/$(m)*.c),$(LIBS_$(m)))))
 
 # ---- flags ---------------------------------------------------------------------------------------

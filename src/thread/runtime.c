@@ -154,6 +154,23 @@ void im_thread_enter(Thread *t)
     im_thread_attach(t);
 }
 
+Thread *im_thread_adopt(void)
+{
+    Thread *t = state_new(false);
+    if (!t) return NULL;
+    list_add(t);
+    im_thread_enter(t);
+    if (!im_load_acquire(&im_rt.x_threads_started)) {
+        im_world_stop(t);
+        if (!im_rt.x_threads_started) {
+            if (!im_rt.gil && im_thread_hooks.publish_all) im_thread_hooks.publish_all(t);
+            im_rt.x_threads_started = true;
+        }
+        im_world_start(t);
+    }
+    return t;
+}
+
 void im_thread_leave(Thread *t)
 {
     bool here = im_tls_thread == t; /* else: made, never entered */

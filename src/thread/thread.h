@@ -152,6 +152,8 @@ Thread *im_runtime_init(bool gil);
 Thread *im_thread_new(Thread *creator);
 /* In the new OS thread, first and last things. `leave` gives back what the thread held and frees the state. */
 void im_thread_enter(Thread *t);
+/* A state, attached, for an OS thread that others have started and that comes in through a callback; null when out of memory. */
+Thread *im_thread_adopt(void);
 void im_thread_leave(Thread *t);
 /* In a fork's child: only t survives; adopts heaps, resets locks, leaks the other threads' frames. */
 void im_thread_after_fork_child(Thread *t);

@@ -61,6 +61,7 @@ void im_cell_set(Thread *t, Value cell, Value v);  /* steals */
 IM_MUST_USE Value im_method_new(Thread *t, Value func, Value self);
 IM_MUST_USE Value im_native_new(Thread *t, const ImMethodDef *def, Value self, Value module_name);
 IM_MUST_USE Value im_method_descr_new(Thread *t, ImType *type, const ImMethodDef *def);
+IM_MUST_USE Value im_getset_descr_new(Thread *t, ImType *type, const ImGetSetDef *def);
 /* Calls a native by its table row: checks arity, parses, calls. The one path by which natives are called outside the VM's specialised ones. */
 IM_MUST_USE Value im_native_call(Thread *t, const ImMethodDef *def, ImNative fn, Value self, const Value *args, size_t nargs, Value kwnames);
 /* super().name without a super object: looks name up after `type` in type(self)'s MRO; *self_first as in im_getmethod. */

@@ -34,7 +34,6 @@ typedef struct ImSlotWrapper { ImObject head; const ImSlotDef *def; void *fn; Im
 typedef struct ImMethodWrapper { ImObject head; Value descr, self; } ImMethodWrapper;
 IM_MUST_USE Value im_slot_wrapper_new(Thread *t, ImType *type, const ImSlotDef *def, void *fn);
 IM_MUST_USE Value im_slot_wrapper_call(Thread *t, const ImSlotWrapper *w, Value self, const Value *args, size_t nargs, Value kwnames);
-IM_MUST_USE Value im_getset_descr_new(Thread *t, ImType *type, const ImGetSetDef *def);
 IM_MUST_USE Value im_member_descr_new(Thread *t, ImType *type, const ImMemberDef *def, Value name);
 IM_MUST_USE Value im_method_row_new(Thread *t, ImType *type, const ImMethodDef *def); /* descriptor of any kind of row */
 
