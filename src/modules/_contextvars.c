@@ -2,7 +2,7 @@
  *
  * A context's variables are a dict that never changes once it is in place: set() and reset() put a changed copy there. Copying a context shares the dict.
  * SPDX-License-Identifier: MIT */
-#include "modules/module.h"
+#include "modules/contextvars.h"
 
 #define FN(name) static Value name(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames)
 #define UNUSED_ARGS (void)t, (void)self, (void)args, (void)nargs, (void)kwnames
@@ -55,24 +55,38 @@ FN(ctx_copy) { UNUSED_ARGS; return copy_of(t, self); }
 FN(copy_context)
 {
     UNUSED_ARGS;
+    return im_context_copy_current(t);
+}
+Value im_context_copy_current(Thread *t)
+{
     Value c = current(t);
     return im_no_value(c) ? c : copy_of(t, c);
+}
+bool im_is_context(Value v) { return im_is_exact(v, &im_context_type); }
+int im_context_enter(Thread *t, Value ctx, Value *old)
+{
+    uint32_t zero = 0;
+    if (!im_cas_acq_rel(&C(ctx)->x_entered, &zero, 1)) return im_raise_runtime(t, "cannot enter context: %R is already entered", ctx), -1;
+    *old = t->context;
+    t->context = im_new_ref(ctx);
+    t->context_version++;
+    return 0;
+}
+void im_context_leave(Thread *t, Value ctx, Value old)
+{
+    im_drop(t, t->context);
+    t->context = old;
+    t->context_version++;
+    im_store_release(&C(ctx)->x_entered, 0);
 }
 FN(ctx_run)
 {
     (void)self;
     if (nargs < 1) return im_raise_type(t, "run() missing 1 required positional argument");
-    uint32_t zero = 0;
-    Context *c = C(self);
-    if (!im_cas_acq_rel(&c->x_entered, &zero, 1)) return im_raise_runtime(t, "cannot enter context: %R is already entered", self);
-    Value old = t->context;
-    t->context = im_new_ref(self);
-    t->context_version++;
+    Value old;
+    if (im_context_enter(t, self, &old) < 0) return IM_NO_VALUE;
     Value r = im_call(t, args[0], args + 1, nargs - 1, kwnames);
-    im_drop(t, t->context);
-    t->context = old;
-    t->context_version++;
-    im_store_release(&c->x_entered, 0);
+    im_context_leave(t, self, old);
     return r;
 }
 static int key_check(Thread *t, Value key)
@@ -176,7 +190,7 @@ static Value var_new(Thread *t, ImType *type, const Value *args, size_t nargs, V
     if (im_parse_args(t, "ContextVar", "(name, /, *, default=<unrepresentable>)", args, nargs, kwnames, &a) < 0) return IM_NO_VALUE;
     Value v = IM_NO_VALUE;
     if (!im_is_str(a.v[0])) im_raise_type(t, "context variable name must be a str");
-    else {
+    else if (im_hash(t, a.v[0]) != -1) { /* a name must be hashable */
         ImObject *o = im_instance_alloc(t, &im_contextvar_type, 0);
         if (o) {
             v = im_value(o);

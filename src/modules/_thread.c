@@ -183,6 +183,7 @@ static void *thread_main(void *p)
     im_xdrop(t, b.kwargs);
     im_thread_local_leave(t);
     IM_CLEAR(t, t->context);
+    IM_CLEAR(t, t->asyncio_running_loop);
     if (im_frame_hooks.thread_fini) im_frame_hooks.thread_fini(t);
     im_faa_relaxed(&x_count, -1);
     bool listed = list_remove(h);

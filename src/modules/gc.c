@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "modules/audit.h"
 
+IM_TYPE_DECLARE(coroutine); IM_TYPE_DECLARE(generator); IM_TYPE_DECLARE(async_generator);
 #define FN(name) static Value name(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames)
 #define UNUSED_ARGS (void)t, (void)self, (void)args, (void)nargs, (void)kwnames
 
@@ -132,6 +133,21 @@ static void add_referrer(ImObject *o, void *arg)
     ImTypeCore *core = &im_type_of_obj(o)->core;
     if (core->traverse && core->traverse(o, is_target, f)) found_add(f, o);
 }
+/* A generator or coroutine that runs: what its frame holds is on the stack, and that is no referrer. Steals list. */
+static Value without_running(Thread *t, Value list)
+{
+    if (im_no_value(list)) return list;
+    Value r = im_list_new(t, 0), v;
+    for (ssize_t i = 0; !im_no_value(r) && !im_no_value(v = im_list_get(t, list, i)); i++) {
+        ImType *ty = im_type_of(v);
+        Value name = ty == &im_coroutine_type ? IM_S(cr_running) : ty == &im_generator_type ? IM_S(gi_running) : ty == &im_async_generator_type ? IM_S(ag_running) : IM_NO_VALUE;
+        Value running = im_no_value(name) ? IM_FALSE : im_getattr(t, v, name);
+        if (im_no_value(running) || (!im_same(running, IM_TRUE) && im_list_append(t, r, v) < 0)) IM_CLEAR(t, r);
+        im_drop(t, v);
+    }
+    im_drop(t, list);
+    return r;
+}
 FN(gc_get_referrers)
 {
     UNUSED_ARGS;
@@ -143,7 +159,7 @@ FN(gc_get_referrers)
     }
     Found f = {.t = t, .targets = args, .ntargets = nargs};
     im_gc_each_object(t, add_referrer, &f);
-    return found_list(t, &f);
+    return without_running(t, found_list(t, &f));
 }
 static int add_referent(Value v, void *arg)
 {

@@ -98,6 +98,7 @@ struct Thread {
     int32_t trace_event;             /* its event + 1, or 0 */
     struct ImFrame *trace_frame;     /* frame that it is about */
     Value asyncio_running_loop;      /* or no value */
+    int32_t asyncio_pid;             /* process that set it */
     int32_t no_gc;                   /* > 0: collections are put off */
     int32_t repr_depth;              /* nesting of repr(), for im_repr_enter */
     Value repr_list;                 /* objects whose repr is running */
