@@ -32,6 +32,11 @@ static bool push_defaults(Cg *c, const ImArguments *a, const void *pos) {
     if (constant) {
         ImConst *k = cg_tuple_const(c, a->defaults.n);
         for (int i = 0; i < k->u.seq.n; i++) k->u.seq.v[i] = a->defaults.v[i]->v.Constant.value;
+        int line = ((const ImNode *)pos)->lineno;
+        for (int i = 0; i < a->defaults.n; i++) { /* the lines that the constants stand on are shown */
+            if (a->defaults.v[i]->lineno != line) cg_emit(c, OP_NOP, 0, 0, 0, a->defaults.v[i]);
+            line = a->defaults.v[i]->lineno;
+        }
         cg_load_const(c, k, t, pos);
     } else cg_sequence(c, OP_BUILDTUPLE, &a->defaults, t, pos);
     return true;
@@ -203,9 +208,9 @@ void cg_function_def(Cg *c, const ImStmt *s) {
     Reg local = cg_name_register(c, s->v.FunctionDef.name), f = d->n || local == CG_NONE ? cg_push(c) : local;
     if (s->v.FunctionDef.type_params.n) generic_function(c, s, firstlineno, f);
     else plain_function(c, s, firstlineno, f);
-    Reg result = d->n ? local != CG_NONE ? local : first : f;
+    Reg result = d->n ? first : f; /* decorated: stored by an instruction of the line of `def` */
     cg_apply_decorators(c, d, first, result);
-    if (local == CG_NONE || !strcmp(s->v.FunctionDef.name->s, "__debug__")) cg_store_name(c, s->v.FunctionDef.name, result, s);
+    if (d->n || local == CG_NONE || !strcmp(s->v.FunctionDef.name->s, "__debug__")) cg_store_name(c, s->v.FunctionDef.name, result, s);
     cg_release(c, mark);
 }
 

@@ -123,7 +123,7 @@ static uint32_t append_copy(Flow *f, uint32_t *cap, uint32_t k, uint32_t len, co
 /* An implicit return or jump back belongs to no line of its own: it shows the line it is reached from. Where several lines lead to it, each gets a copy at the end of the
    code, so that a trace function sees no line that did not run. Other instructions without a position that several lines lead to show none. */
 static void place_exits(Flow *f) {
-    static const ImNode no_line = {.lineno = 0, .end_lineno = 0, .col_offset = -1, .end_col_offset = -1};
+    static const ImNode no_line = {.lineno = -1, .end_lineno = -1, .col_offset = -1, .end_col_offset = -1};
     const ImNode **eff = im_front_alloc(f->c->f, (size_t)(f->n + 1) * sizeof *eff); /* what each instruction shows */
     if (!eff) return;
     uint32_t n = f->n, cap = n;

@@ -308,6 +308,21 @@ static Value gen_throw(Thread *t, Value self, const Value *args, size_t nargs, V
 
 int im_gen_throw(Thread *t, Value gen, Value e, Value *out) { return throw_in(t, gen, e, true, out); }
 
+/* Suspended where no try or with of its own would see an exception: nothing but what makes StopIteration a RuntimeError. */
+static bool unprotected(const ImGen *g)
+{
+    const ImCode *co = g->frame.code;
+    uint32_t unit = im_frame_unit(&g->frame);
+    if (g->yield_kind == 2) return false;
+    for (uint32_t i = 0; i < co->nhandlers; i++) {
+        const ImHandler *h = &co->handlers[i];
+        if (unit < h->start || unit >= h->end) continue;
+        uint32_t next = h->handler + 1 < co->nunits ? im_load_relaxed(&co->x_units[h->handler + 1]) : 0;
+        return (next & 0xFF) == OP_INTRINSIC && next >> 24 == IM_INTR_STOPITERATION_ERROR;
+    }
+    return true;
+}
+
 /* 0 closed; -1 with an exception. *value gets what the generator returned, if not null. */
 static int gen_close_value(Thread *t, Value gen, Value *value)
 {
@@ -315,7 +330,7 @@ static int gen_close_value(Thread *t, Value gen, Value *value)
     uint32_t s = state_of(g);
     if (value) *value = IM_NONE;
     if (s == IM_GEN_DONE) return 0;
-    if (s == IM_GEN_CREATED) {
+    if (s == IM_GEN_CREATED || (s == IM_GEN_SUSPENDED && unprotected(g))) {
         if (!im_cas_acq_rel(&g->x_state, &s, IM_GEN_RUNNING)) return im_raise_valueerror(t, "%s already executing", kind_name(g)), -1;
         clear_frame(t, g);
         im_store_release(&g->x_state, IM_GEN_DONE);

@@ -189,6 +189,10 @@ static bool is_python(Value callee)
 static Value profiled_native(Thread *t, Value callee, Value arg)
 {
     if (im_is_exact(callee, &im_builtin_function_or_method_type)) return im_new_ref(callee);
+    if (im_is_exact(callee, &im_method_type)) {
+        Value fn = ((ImMethod *)im_ptr(callee))->func;
+        return im_is_exact(fn, &im_builtin_function_or_method_type) ? im_new_ref(fn) : IM_NO_VALUE;
+    }
     if (!im_is_exact(callee, &im_method_descriptor_type)) return IM_NO_VALUE;
     Value self = im_same(arg, im_monitor.missing) ? IM_NONE : arg;
     Value m = im_type_of(callee)->slots.descr_get(t, callee, self, im_type_value(im_type_of(self)));
