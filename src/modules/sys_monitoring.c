@@ -104,7 +104,7 @@ FN(m_get_events)
 {
     UNUSED_ARGS;
     int id;
-    return tool_arg(t, args[0], true, &id) < 0 ? IM_NO_VALUE : im_int(im_load_relaxed(&im_monitor.x_events[id]));
+    return tool_arg(t, args[0], false, &id) < 0 ? IM_NO_VALUE : im_int(im_load_relaxed(&im_monitor.x_events[id]));
 }
 /* Events as a set for a tool; those of C functions come with CALL. */
 static int events_arg(Thread *t, Value v, int allowed, int *set)
@@ -138,7 +138,7 @@ FN(m_get_local)
 {
     UNUSED_ARGS;
     int id;
-    if (tool_arg(t, args[0], true, &id) < 0) return IM_NO_VALUE;
+    if (tool_arg(t, args[0], false, &id) < 0) return IM_NO_VALUE;
     if (!im_is_exact(args[1], &im_code_type)) return im_raise_type(t, "code must be a code object");
     Value sets = local_sets(t, args[1]);
     if (im_no_value(sets)) return sets;

@@ -1731,8 +1731,7 @@ do_return: {
         R = f->regs;
         pc = f->x_pc; /* after FORITER or SEND and its extra unit */
         uint32_t by = pc[-2];
-        TRACE(if ((kind & IM_FRAME_FORITER) && !im_is_none(result) && im_trace_sent(t, f, IM_NONE, result) < 0) { im_drop(t, result); goto error; });
-        TRACE(if ((kind & IM_FRAME_SEND) && im_trace_stop_iteration(t, f, result) < 0) { im_drop(t, result); goto error; });
+        TRACE(if (im_trace_stop_iteration(t, f, result) < 0) { im_drop(t, result); goto error; });
         if (kind & IM_FRAME_FORITER) im_drop(t, result);
         else { Value old = R[(by >> 8) & 0xFF]; R[(by >> 8) & 0xFF] = result; im_drop(t, old); }
         uint32_t it = (by >> 16) & 0xFF;

@@ -368,12 +368,7 @@ static int step(Thread *t, ImFrame *f, const uint32_t *pc, const uint32_t *prev,
     if (op == OP_RESUME) {
         f->x_pc = here;
         f->kind &= (uint8_t)~IM_FRAME_INCOMPLETE;
-        if (start_event(t, f, tr, IM_EV_PY_START, unit) < 0) return -1;
-        if (im_code_trace_tools(tr, IM_EV_INSTRUCTION, unit)) {
-            Value a = offset(unit);
-            return call_tools(t, f, tr, IM_EV_INSTRUCTION, unit, &a, 1);
-        }
-        return 0;
+        return start_event(t, f, tr, IM_EV_PY_START, unit);
     }
     uint32_t pu = prev ? (uint32_t)(prev - units) : 0, pop = prev ? im_op_generic[im_load_relaxed(prev) & 0xFF] : OP_RESUME;
     if (flowed && prev && is_branch(pop)) {
@@ -381,7 +376,7 @@ static int step(Thread *t, ImFrame *f, const uint32_t *pc, const uint32_t *prev,
         if (jump_event(t, f, tr, IM_EV_BRANCH, pu, unit) < 0) return -1;
     }
     f->x_pc = here;
-    if ((tr->marks[unit] & IM_TM_LINE) && (pop == OP_RESUME || tr->lines[pu] != tr->lines[unit])) {
+    if ((tr->marks[unit] & IM_TM_LINE) && (pop == OP_RESUME || (pop == OP_YIELD && !flowed) || tr->lines[pu] != tr->lines[unit])) {
         if (line_event(t, f, tr, unit, tr->lines[unit]) < 0) return -1;
         if (f->x_pc != here) return 1;
     }
@@ -468,7 +463,8 @@ int im_trace_stop_iteration(Thread *t, ImFrame *f, Value value)
     if (!im_code_trace_tools(tr, IM_EV_STOP_ITERATION, unit) && (im_no_value(t->trace_func) || im_no_value(f->x_frame_obj))) return 0;
     Value e = im_call(t, im_type_value(&im_StopIteration_type), &value, im_is_none(value) ? 0 : 1, IM_NO_VALUE);
     if (im_no_value(e)) return -1;
-    int r = legacy_exception(t, f, e, IM_EV_STOP_ITERATION);
+    bool quietly = (im_load_relaxed(&f->code->x_units[unit]) & 0xFF) == OP_FORITER_GEN && im_is_none(value);
+    int r = quietly ? 0 : legacy_exception(t, f, e, IM_EV_STOP_ITERATION);
     if (r == 0 && im_code_trace_tools(tr, IM_EV_STOP_ITERATION, unit)) r = tools1(t, f, tr, IM_EV_STOP_ITERATION, unit, e);
     im_drop(t, e);
     return r;
