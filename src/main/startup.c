@@ -69,16 +69,21 @@ static void call_quietly(Thread *t, const char *module, const char *name, int n)
 }
 
 /* -X faulthandler, -X tracemalloc and their environment variables. */
-static void start_tools(Thread *t)
+static const char *start_tools(Thread *t)
 {
     const bool ignore = im_config.ignore_environment;
     const char *env = ignore ? NULL : getenv("PYTHONFAULTHANDLER"), *trace = im_x_option("tracemalloc");
     if (im_config.dev_mode || im_x_option("faulthandler") || (env && *env)) call_quietly(t, "faulthandler", "enable", 0);
+    bool option = trace != NULL;
     if (!trace && !ignore) trace = getenv("PYTHONTRACEMALLOC");
-    if (trace && strcmp(trace, "0") != 0) {
-        int n = atoi(trace);
-        call_quietly(t, "_tracemalloc", "start", n > 0 ? n : 1);
+    if (trace && (*trace || option)) {
+        char *end;
+        long n = *trace ? strtol(trace, &end, 10) : 1;
+        if (*trace && (*end || n < 0 || n > 65535))
+            return option ? "config_init_tracemalloc: -X tracemalloc=NFRAME: invalid number of frames" : "config_init_tracemalloc: PYTHONTRACEMALLOC: invalid number of frames";
+        if (n) call_quietly(t, "_tracemalloc", "start", (int)n);
     }
+    return NULL;
 }
 
 static Thread *failed(Thread *t, const char *what)
@@ -116,7 +121,8 @@ Thread *im_startup(void)
     if (im_stdio_init(t, false) < 0) return failed(t, "init_sys_streams: can't initialize sys standard streams");
     if (make_main_module(t) < 0) return failed(t, "add_main_module: can't create __main__");
     if (im_config.warn_options.n && just_import(t, "warnings") < 0) im_exc_clear(t);
-    start_tools(t);
+    const char *bad = start_tools(t);
+    if (bad) return failed(t, bad);
     if (!im_config.no_site && just_import(t, "site") < 0) {
         fprintf(stderr, "Fatal Python error: init_import_site: Failed to import the site module\nPython runtime state: initialized\n");
         Value e = im_exc_fetch(t);

@@ -14,6 +14,9 @@
 
 void (*im_no_memory_hook)(Thread *t);
 
+ImAllocTrace im_alloc_trace;
+IM_INLINE bool traced(void) { return IM_UNLIKELY(im_rt.stress & IM_STRESS_TRACE); }
+
 bool im_oom_now(void)
 {
     return IM_UNLIKELY(im_rt.stress & IM_STRESS_OOM) && im_faa_relaxed(&im_rt.x_oom_after, -1) == 1;
@@ -45,6 +48,7 @@ IM_NOINLINE static ImObject *alloc_slow(Thread *t, ImShape *shape, uint32_t type
     }
     if (size > IM_BLOCK_MAX) t->alloc_bytes += size;
     if (IM_UNLIKELY((im_rt.stress & IM_STRESS_GC) && tracked)) im_poll_request(t, IM_POLL_GC);
+    if (traced()) im_alloc_trace.alloc(t, block, size + (tracked << 4));
     ImObject *o = block_init(block, shape, type_flags);
     if (IM_UNLIKELY((im_rt.stress & IM_STRESS_SHARED) && !im_rt.gil && im_rt.x_threads_started)) o->x_count = IM_COUNT_SHARED | 1;
     return o;
@@ -147,23 +151,36 @@ static void *checked(Thread *t, void *p)
 void *im_raw_alloc(Thread *t, size_t size)
 {
     if (IM_UNLIKELY(size > RAW_MAX) || im_oom_now()) return checked(t, NULL);
-    return checked(t, RAW_MALLOC(size ? size : 1));
+    void *p = RAW_MALLOC(size ? size : 1);
+    if (traced() && p) im_alloc_trace.alloc(im_thread_current(), p, size);
+    return checked(t, p);
 }
 void *im_raw_alloc_zero(Thread *t, size_t count, size_t size)
 {
     size_t n;
     if (__builtin_mul_overflow(count, size, &n) || n > RAW_MAX || im_oom_now()) return checked(t, NULL);
-    return checked(t, RAW_CALLOC(1, n ? n : 1));
+    void *p = RAW_CALLOC(1, n ? n : 1);
+    if (traced() && p) im_alloc_trace.alloc(im_thread_current(), p, n);
+    return checked(t, p);
 }
 void *im_raw_realloc(Thread *t, void *p, size_t size)
 {
     if (IM_UNLIKELY(size > RAW_MAX) || im_oom_now()) return checked(t, NULL);
-    return checked(t, RAW_REALLOC(p, size ? size : 1));
+    void *q = RAW_REALLOC(p, size ? size : 1);
+    if (traced() && q) {
+        if (p) im_alloc_trace.release(p);
+        im_alloc_trace.alloc(im_thread_current(), q, size);
+    }
+    return checked(t, q);
 }
-void im_raw_free(void *p) { RAW_FREE(p); }
+void im_raw_free(void *p)
+{
+    if (traced() && p) im_alloc_trace.release(p);
+    RAW_FREE(p);
+}
 size_t im_raw_usable(void *p) { return RAW_USABLE(p); }
 
-static void raw_retired(Thread *t, void *p) { (void)t; RAW_FREE(p); }
+static void raw_retired(Thread *t, void *p) { (void)t; im_raw_free(p); }
 void im_raw_retire(Thread *t, void *p, size_t bytes)
 {
     if (p) im_epoch_retire(t, p, bytes, raw_retired);

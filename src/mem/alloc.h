@@ -27,6 +27,16 @@ size_t im_object_capacity(ImObject *o);
 void im_gc_track(Thread *t, ImObject *o);
 void im_gc_untrack(Thread *t, ImObject *o);
 
+/* Who wants to know of every block given out and taken back (tracemalloc). The functions touch no objects and allocate with malloc alone. Set once; they are called
+ * while IM_STRESS_TRACE is set in im_rt.stress, which changes with the world stopped. */
+typedef struct ImAllocTrace {
+    void (*alloc)(Thread *t, void *block, size_t size);
+    void (*release)(void *block);
+} ImAllocTrace;
+extern ImAllocTrace im_alloc_trace;
+/* The block that an object stands in: what im_alloc_trace.alloc was told. */
+IM_INLINE void *im_object_block(ImObject *o, uint32_t type_flags) { return (char *)o - ((type_flags & IM_TF_GC) << 4); }
+
 /* Raw memory. size 0 gives a unique pointer. Null with MemoryError pending when t is not null. */
 IM_MUST_USE void *im_raw_alloc(Thread *t, size_t size);
 IM_MUST_USE void *im_raw_alloc_zero(Thread *t, size_t count, size_t size);

@@ -166,9 +166,11 @@ static void page_release(ImHeap *h, ImPage *p)
 /* A free left used <= slow_at. */
 static void page_settle(ImHeap *h, ImPage *p)
 {
+    bool traced = im_rt.stress & IM_STRESS_TRACE;
+    if (!p->full) p->slow_at = traced ? UINT32_MAX : 0; /* while allocations are traced every free is reported */
     if (p->full) {
         p->full = false;
-        p->slow_at = 0;
+        p->slow_at = traced ? UINT32_MAX : 0;
         if (p->used) { avail_add(h, p); return; }
         page_release(h, p);
         return;
@@ -226,6 +228,7 @@ static void *take_from(ImHeap *h, ImPage *p)
     void *b = p->free;
     p->free = *(void **)b;
     p->used++;
+    if (IM_UNLIKELY(im_rt.stress & IM_STRESS_TRACE)) p->slow_at = UINT32_MAX;
     return b;
 }
 
@@ -283,6 +286,7 @@ IM_NOINLINE static void free_foreign(ImPage *p, void *block)
 
 void im_block_free_slow(Thread *t, ImPage *p, void *block, bool foreign)
 {
+    if (IM_UNLIKELY(im_rt.stress & IM_STRESS_TRACE)) im_alloc_trace.release(block);
     if (!foreign) page_settle(t->heap, p);
     else if (p->cls == IM_CLASSES) slices_free(p);
     else free_foreign(p, block);

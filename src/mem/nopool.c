@@ -54,6 +54,7 @@ void im_block_free(Thread *t, void *block)
 {
     (void)t;
     Prefix *p = (Prefix *)block - 1;
+    if (im_rt.stress & IM_STRESS_TRACE) im_alloc_trace.release(block);
     pthread_mutex_lock(&lock);
     p->prev->next = p->next;
     p->next->prev = p->prev;

@@ -26,6 +26,7 @@ typedef struct Profiler {
     Value timer;           /* or no value */
     double unit;           /* of an external timer, 0: its results are seconds */
     bool active, subcalls, builtins;
+    bool in_timer;         /* the external timer runs, which may not pull the ground from under the call being measured */
 } Profiler;
 static ImType profiler_type;
 static ImType *entry_type, *subentry_type; /* set once when the module is made */
@@ -77,7 +78,9 @@ static void table_free(Thread *t, Table *tb)
 static double now(Thread *t, Profiler *p)
 {
     if (im_no_value(p->timer)) return (double)im_monotonic_ns();
+    p->in_timer = true;
     Value v = im_call0(t, p->timer);
+    p->in_timer = false;
     double r = 0;
     int64_t n;
     if (im_no_value(v)) {
@@ -163,6 +166,7 @@ static Value native_text(Thread *t, ImNativeFunction *f)
 {
     if (!im_no_value(f->self)) {
         Value name = im_str_from_cstr(t, f->def->name);
+        if (!im_no_value(name)) name = im_str_intern(t, name);
         Value mo = im_no_value(name) ? name : im_type_lookup(t, im_type_of(f->self), name);
         im_xdrop(t, name);
         if (!im_no_value(mo)) {
@@ -319,10 +323,15 @@ static int off(Thread *t, Profiler *p)
     flush(t, p);
     return rc;
 }
-FN(m_disable) { return off(t, pp(self)) < 0 ? IM_NO_VALUE : IM_NONE; }
+FN(m_disable)
+{
+    if (pp(self)->in_timer) return im_raise_runtime(t, "cannot disable profiler in external timer");
+    return off(t, pp(self)) < 0 ? IM_NO_VALUE : IM_NONE;
+}
 FN(m_clear)
 {
     Profiler *p = pp(self);
+    if (p->in_timer) return im_raise_runtime(t, "cannot clear profiler in external timer");
     while (p->top) {
         Context *c = p->top;
         p->top = c->previous;

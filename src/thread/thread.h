@@ -128,7 +128,8 @@ extern ImRuntime im_rt;
 
 /* From the environment: IM_STRESS=gc,shared,yield,move,oom=N, or STRESS_GC=1, STRESS_SHARED=1, STRESS_YIELD=1, STRESS_MOVE=1, STRESS_OOM=N. */
 enum { IM_STRESS_GC = 1 /* collect at each tracked allocation's next safepoint */, IM_STRESS_SHARED = 2 /* objects are born shared */,
-    IM_STRESS_YIELD = 4 /* another thread's turn at each safepoint */, IM_STRESS_MOVE = 8 /* (the register stack never moves) */, IM_STRESS_OOM = 16 };
+    IM_STRESS_YIELD = 4 /* another thread's turn at each safepoint */, IM_STRESS_MOVE = 8 /* (the register stack never moves) */, IM_STRESS_OOM = 16,
+    IM_STRESS_TRACE = 32 /* not for stress: every allocation takes the slow way, where it is reported (mem/alloc.h, im_alloc_trace) */ };
 
 /* What mem/ does when threads come and go. Filled before main() runs. */
 typedef struct ImThreadHooks {

@@ -23,6 +23,9 @@ typedef struct ImFrameHooks {
     bool (*info)(Thread *t, int depth, ImFrameInfo *out);
     /* Frame object `depth` levels up: owned; no value without exception when the stack is not that deep. */
     Value (*frame)(Thread *t, int depth);
+    /* Calls visit for the Python frames of a thread, innermost first, until it returns false. Allocates nothing, takes no lock, touches no counts: for signal
+     * handlers and allocation hooks. Frames of another thread that runs may change under its eyes. */
+    void (*each_frame)(Thread *of, bool (*visit)(void *arg, ImCode *code, int line), void *arg);
     /* Innermost frame object of another thread; world stopped by t. Owned; no value without exception when it runs no Python code. */
     Value (*frame_of)(Thread *t, Thread *other);
     /* Runs code in namespaces: locals no value = globals; closure a tuple of cells or no value. */

@@ -220,6 +220,15 @@ static uint32_t unit_of(Thread *t, ImFrame *f)
     return p ? (uint32_t)(p - f->code->x_units) : 0;
 }
 
+/* Calls that the source does not show report nothing: entering and failing `with` blocks. */
+static bool hidden_call(ImFrame *f, const uint32_t *prev)
+{
+    if (!prev) return false;
+    uint32_t op = im_op_generic[im_load_relaxed(prev) & 0xFF];
+    if (op == OP_EXCARGS) return true;
+    return prev > f->code->x_units && (op == OP_LOADSPECIAL || (op == OP_CLEAR && (im_load_relaxed(prev - 1) & 0xFF) == OP_LOADSPECIAL));
+}
+
 Value im_trace_called(Thread *t, ImFrame *f, Value callee, Value arg, Value result)
 {
     if (t->tracing || is_python(callee)) return result;
@@ -227,6 +236,7 @@ Value im_trace_called(Thread *t, ImFrame *f, Value callee, Value arg, Value resu
     if (!tr) { im_exc_clear(t); return result; }
     uint32_t unit = unit_of(t, f);
     if (im_no_value(t->profile_func) && !im_code_trace_tools(tr, IM_EV_CALL, unit)) return result;
+    if (hidden_call(f, im_trace_previous(t, f, f->code->x_units + unit))) return result;
     if (im_no_value(result)) {
         Value e = im_exc_fetch(t);
         if (c_event(t, f, tr, unit, IM_EV_C_RAISE, IM_S(c_exception), callee, arg) < 0) im_drop(t, e);
@@ -235,15 +245,6 @@ Value im_trace_called(Thread *t, ImFrame *f, Value callee, Value arg, Value resu
     }
     if (c_event(t, f, tr, unit, IM_EV_C_RETURN, IM_S(c_return), callee, arg) < 0) IM_CLEAR(t, result);
     return result;
-}
-
-/* Calls that the source does not show report nothing: entering and failing `with` blocks. */
-static bool hidden_call(ImFrame *f, const uint32_t *prev)
-{
-    if (!prev) return false;
-    uint32_t op = im_op_generic[im_load_relaxed(prev) & 0xFF];
-    if (op == OP_EXCARGS) return true;
-    return prev > f->code->x_units && (op == OP_LOADSPECIAL || (op == OP_CLEAR && (im_load_relaxed(prev - 1) & 0xFF) == OP_LOADSPECIAL));
 }
 
 static int call_event(Thread *t, ImFrame *f, ImCodeTrace *tr, uint32_t unit, uint32_t u, uint32_t op, const uint32_t *prev)

@@ -36,6 +36,18 @@ static Value hook_frame(Thread *t, int depth)
     return f ? im_frame_object(t, f) : IM_NO_VALUE;
 }
 
+/* Before its RESUME: variables' cells are being made. */
+static bool begins(const ImFrame *f)
+{
+    uint32_t op = im_load_relaxed(f->x_pc) & 0xFF;
+    return op == OP_MAKECELL || op == OP_GENSTART || op == OP_RESUME;
+}
+static void hook_each_frame(Thread *of, bool (*visit)(void *arg, ImCode *code, int line), void *arg)
+{
+    for (ImFrame *f = im_load_relaxed(&of->frame); f; f = f->back)
+        if (!begins(f) && !visit(arg, f->code, im_frame_line(f))) return;
+}
+
 static Value hook_frame_of(Thread *t, Thread *other)
 {
     if (!other->frame) return IM_NO_VALUE;
@@ -76,6 +88,7 @@ int im_vm_init(Thread *t)
     im_frame_hooks.info = hook_info;
     im_frame_hooks.frame = hook_frame;
     im_frame_hooks.frame_of = hook_frame_of;
+    im_frame_hooks.each_frame = hook_each_frame;
     im_frame_hooks.eval_code = im_eval_code;
     im_frame_hooks.tracing_changed = im_trace_update;
     im_gc_hooks.extra_roots = extra_roots;
