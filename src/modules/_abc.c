@@ -105,7 +105,7 @@ static int compute_abstract(Thread *t, Value cls)
         im_drop(t, pair);
     }
     im_xdrop(t, items);
-    Value bases = im_as_type(cls)->bases;
+    Value bases = im_slot_get(t, NULL, &im_as_type(cls)->bases);
     for (ssize_t b = 0; e == 0 && b < im_tuple_len(bases); b++) {
         Value theirs, it;
         e = im_lookup_attr(t, im_tuple_get(bases, b), IM_S(__abstractmethods__), &theirs);
@@ -127,6 +127,7 @@ static int compute_abstract(Thread *t, Value cls)
         }
         im_xdrop(t, it);
     }
+    im_xdrop(t, bases);
     if (e == 0) e = im_setattr(t, cls, IM_S(__abstractmethods__), names);
     im_xdrop(t, names);
     return e;

@@ -31,7 +31,7 @@ static Value partial_new(Thread *t, ImType *type, const Value *args, size_t narg
 {
     if (nargs < 1) return im_raise_type(t, "type 'partial' takes at least one argument");
     Value func = args[0], first = IM_NO_VALUE, r = IM_NO_VALUE, kw = IM_NO_VALUE;
-    bool nested = is_partial(func) && im_type_of(func)->slots.call == partial_call && im_no_value(partp(func)->dict);
+    bool nested = is_partial(func) && IM_SLOT(im_type_of(func), call) == partial_call && im_no_value(partp(func)->dict);
     if (!nested && !im_callable(func)) return im_raise_type(t, "the first argument must be callable");
     size_t n = nargs - 1, n_first = 0;
     if (nested) {

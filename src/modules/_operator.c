@@ -66,8 +66,9 @@ OP_METHOD(o_call)
 OP_METHOD(o_iconcat)
 {
     ImType *type = im_type_of(args[0]);
-    if (type->slots.iconcat) return type->slots.iconcat(t, args[0], args[1]);
-    if (type->slots.concat) return type->slots.concat(t, args[0], args[1]);
+    ImBinary fn = IM_SLOT(type, iconcat);
+    if (!fn) fn = IM_SLOT(type, concat);
+    if (fn) return fn(t, args[0], args[1]);
     if (im_is_sequence(args[0]) && im_is_sequence(args[1])) return im_inplace(t, args[0], args[1], IM_OP_ADD);
     return im_raise_type(t, "'%.200T' object can't be concatenated", args[0]);
 }

@@ -38,7 +38,7 @@ void im_thread_local_leave(Thread *t) { IM_CLEAR(t, t->dict); }
 static Value local_new(Thread *t, ImType *type, const Value *args, size_t nargs, Value kwnames)
 {
     size_t nkw = im_no_value(kwnames) ? 0 : (size_t)im_tuple_len(kwnames);
-    if ((nargs || nkw) && type->slots.init == im_object_type.slots.init) return im_raise_type(t, "Initialization arguments are not supported");
+    if ((nargs || nkw) && IM_SLOT(type, init) == im_object_type.slots.init) return im_raise_type(t, "Initialization arguments are not supported");
     Value v = im_instance_new(t, type);
     if (im_no_value(v)) return v;
     L(v)->serial = im_faa_relaxed(&x_next_serial, 1);
@@ -67,7 +67,8 @@ static Value namespace_of(Thread *t, Value self)
     d = im_dict_new(t);
     if (im_no_value(d) || im_dict_set(t, t->dict, im_int(L(self)->serial), d) < 0) { im_xdrop(t, d); return IM_NO_VALUE; }
     ImType *type = im_type_of(self);
-    if (type->slots.init && type->slots.init != im_object_type.slots.init) {
+    __auto_type type_init = IM_SLOT(type, init);
+    if (type_init && type_init != im_object_type.slots.init) {
         Value init = im_getattr(t, self, IM_S(__init__)), r = IM_NO_VALUE;
         if (!im_no_value(init)) r = im_call_ex(t, init, im_no_value(L(self)->args) ? im_tuple_empty() : L(self)->args, L(self)->kwargs);
         im_xdrop(t, init);
@@ -91,9 +92,10 @@ static Value local_getattr(Thread *t, Value self, Value name)
     ImType *type = im_type_of(self);
     Value descr = im_type_lookup(t, type, name);
     ImType *dt = im_no_value(descr) ? NULL : im_type_of(descr);
-    if (dt && dt->slots.descr_get && dt->slots.descr_set) v = dt->slots.descr_get(t, descr, self, im_type_value(type));
+    Value (*get)(Thread *, Value, Value, Value) = dt ? IM_SLOT(dt, descr_get) : NULL;
+    if (get && IM_SLOT(dt, descr_set)) v = get(t, descr, self, im_type_value(type));
     else if (im_dict_get(t, d, name, &v) == 0) {
-        if (dt && dt->slots.descr_get) v = dt->slots.descr_get(t, descr, self, im_type_value(type));
+        if (get) v = get(t, descr, self, im_type_value(type));
         else if (dt) v = im_new_ref(descr);
         else if (!im_pending(t)) im_raise_attr_missing(t, self, name);
     }
@@ -108,8 +110,8 @@ static int local_setattr(Thread *t, Value self, Value name, Value v)
     Value d = namespace_of(t, self);
     if (im_no_value(d)) return -1;
     Value descr = im_type_lookup(t, im_type_of(self), name);
-    int r;
-    if (!im_no_value(descr) && im_type_of(descr)->slots.descr_set) r = im_type_of(descr)->slots.descr_set(t, descr, self, v);
+    int r, (*set)(Thread *, Value, Value, Value) = im_no_value(descr) ? NULL : IM_SLOT(im_type_of(descr), descr_set);
+    if (set) r = set(t, descr, self, v);
     else if (!im_no_value(v)) r = im_dict_set(t, d, name, v);
     else {
         r = im_dict_del(t, d, name);

@@ -211,7 +211,7 @@ IM_BUILTIN(iter)
 IM_BUILTIN(next)
 {
     UNUSED_ARGS;
-    ImUnary next = im_type_of(args[0])->slots.next;
+    ImUnary next = IM_SLOT(im_type_of(args[0]), next);
     if (!next) return im_raise_type(t, "'%.200T' object is not an iterator", args[0]);
     if (nargs == 2) {
         Value v = im_next(t, args[0]);
@@ -227,10 +227,10 @@ IM_BUILTIN(next)
 IM_BUILTIN(aiter)
 {
     UNUSED_ARGS;
-    ImUnary slot = im_type_of(args[0])->slots.aiter;
+    ImUnary slot = IM_SLOT(im_type_of(args[0]), aiter);
     if (!slot) return im_raise_type(t, "'%.200T' object is not an async iterable", args[0]);
     Value it = slot(t, args[0]);
-    if (!im_no_value(it) && !im_type_of(it)->slots.anext) {
+    if (!im_no_value(it) && !IM_SLOT(im_type_of(it), anext)) {
         im_raise_type(t, "aiter() returned not an async iterator of type '%.100T'", it);
         im_drop(t, it);
         return IM_NO_VALUE;
@@ -257,9 +257,10 @@ static void aa_destroy(Thread *t, ImObject *o)
 static Value aa_iterator(Thread *t, Value self)
 {
     Value it = im_frame_hooks.awaitable(t, AA(self)->wrapped);
-    if (im_no_value(it) || im_type_of(it)->slots.next) return it;
+    if (im_no_value(it) || IM_SLOT(im_type_of(it), next)) return it;
     /* A coroutine is no iterator itself; its __await__ gives one. */
-    Value w = im_type_of(it)->slots.await_ ? im_type_of(it)->slots.await_(t, it) : IM_NO_VALUE;
+    ImUnary await = IM_SLOT(im_type_of(it), await_);
+    Value w = await ? await(t, it) : IM_NO_VALUE;
     if (im_no_value(w) && !im_pending(t)) im_raise_type(t, "__await__ must return an iterable, not %T", it);
     im_drop(t, it);
     return w;
@@ -274,7 +275,7 @@ static Value aa_next(Thread *t, Value self)
 {
     Value it = aa_iterator(t, self);
     if (im_no_value(it)) return it;
-    Value r = im_type_of(it)->slots.next(t, it);
+    Value r = IM_SLOT(im_type_of(it), next)(t, it);
     im_drop(t, it);
     return aa_result(t, self, r);
 }
@@ -306,7 +307,7 @@ IM_TYPE(anext_awaitable, &aa_spec);
 IM_BUILTIN(anext)
 {
     UNUSED_ARGS;
-    ImUnary slot = im_type_of(args[0])->slots.anext;
+    ImUnary slot = IM_SLOT(im_type_of(args[0]), anext);
     if (!slot) return im_raise_type(t, "'%.200T' object is not an async iterator", args[0]);
     Value w = slot(t, args[0]);
     if (nargs == 1 || im_no_value(w)) return w;

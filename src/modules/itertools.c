@@ -48,7 +48,7 @@ Value it_reduced(Thread *t, Value self, Value args, Value state, bool state_give
 /* One iterable, no keywords. */
 static int one_iterable(Thread *t, const char *name, ImType *type, ImType *own, const Value *args, size_t nargs, Value kwnames, Value *it)
 {
-    if ((type == own || type->slots.init == own->slots.init) && im_no_kwargs(t, name, kwnames) < 0) return -1;
+    if ((type == own || IM_SLOT(type, init) == IM_SLOT(own, init)) && im_no_kwargs(t, name, kwnames) < 0) return -1;
     if (im_check_nargs(t, name, nargs, 1, 1) < 0) return -1;
     *it = im_iter(t, args[0]);
     return im_no_value(*it) ? -1 : 0;
@@ -218,7 +218,7 @@ static Value chain_from(Thread *t, ImType *type, Value source)
 
 static Value chain_new(Thread *t, ImType *type, const Value *args, size_t nargs, Value kwnames)
 {
-    if ((type == &it_chain_type || type->slots.init == it_chain_type.slots.init) && im_no_kwargs(t, "chain", kwnames) < 0) return IM_NO_VALUE;
+    if ((type == &it_chain_type || IM_SLOT(type, init) == it_chain_type.slots.init) && im_no_kwargs(t, "chain", kwnames) < 0) return IM_NO_VALUE;
     Value all = im_tuple_from_array(t, args, nargs), it = im_no_value(all) ? all : im_iter(t, all);
     im_xdrop(t, all);
     return chain_from(t, type, it);
@@ -500,7 +500,7 @@ typedef struct ByFunc { IT_HEAD; Value func, it; bool x_flag; } ByFunc;
 
 static Value by_func_new(Thread *t, const char *name, ImType *type, const Value *args, size_t nargs, Value kwnames)
 {
-    if (type->slots.init == im_object_type.slots.init && im_no_kwargs(t, name, kwnames) < 0) return IM_NO_VALUE;
+    if (IM_SLOT(type, init) == im_object_type.slots.init && im_no_kwargs(t, name, kwnames) < 0) return IM_NO_VALUE;
     if (im_check_nargs(t, name, nargs, 2, 2) < 0) return IM_NO_VALUE;
     Value it = im_iter(t, args[1]);
     ByFunc *o = im_no_value(it) ? NULL : it_new(t, type, 2);

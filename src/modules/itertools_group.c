@@ -192,7 +192,7 @@ static int islice_bound(Thread *t, Value v, ssize_t min, const char *msg, ssize_
 
 static Value islice_new(Thread *t, ImType *type, const Value *args, size_t nargs, Value kwnames)
 {
-    if ((type == &islice_type || type->slots.init == islice_type.slots.init) && im_no_kwargs(t, "islice", kwnames) < 0) return IM_NO_VALUE;
+    if ((type == &islice_type || IM_SLOT(type, init) == islice_type.slots.init) && im_no_kwargs(t, "islice", kwnames) < 0) return IM_NO_VALUE;
     if (im_check_nargs(t, "islice", nargs, 2, 4) < 0) return IM_NO_VALUE;
     static const char stop_msg[] = "Stop argument for islice() must be None or an integer: 0 <= x <= sys.maxsize.";
     static const char index_msg[] = "Indices for islice() must be None or an integer: 0 <= x <= sys.maxsize.";

@@ -695,13 +695,13 @@ static int load_newobj(ImLoad *l, bool with_kw)
     if (with_kw && im_no_value(kw = pop(l))) return -1;
     if (im_no_value(args = pop(l)) || im_no_value(cls = pop(l))) goto out;
     if (!im_is_type(cls)) im_raise_unpickling(l, "%s class argument must be a type, not %.200T", op, cls);
-    else if (!im_as_type(cls)->slots.new_) im_raise_unpickling(l, "%s class argument '%.200s' doesn't have __new__", op, im_type_cname(im_as_type(cls)));
+    else if (!IM_SLOT(im_as_type(cls), new_)) im_raise_unpickling(l, "%s class argument '%.200s' doesn't have __new__", op, im_type_cname(im_as_type(cls)));
     else if (!im_is_tuple(args)) im_raise_unpickling(l, "%s args argument must be a tuple, not %.200T", op, args);
     else if (with_kw && !im_is_dict(kw)) im_raise_unpickling(l, "%s kwargs argument must be a dict, not %.200T", op, kw);
     else {
         size_t n = (size_t)im_tuple_len(args), nk = with_kw ? (size_t)im_dict_len(kw) : 0;
         ImType *ty = im_as_type(cls);
-        if (nk == 0) r = ty->slots.new_(t, ty, im_tuple_items(args), n, IM_NO_VALUE);
+        if (nk == 0) r = IM_SLOT(ty, new_)(t, ty, im_tuple_items(args), n, IM_NO_VALUE);
         else {
             /* The keywords have to stand behind the positional arguments, their names in a tuple. */
             ImValueVec v;
@@ -715,7 +715,7 @@ static int load_newobj(ImLoad *l, bool with_kw)
                 else if ((e = im_dict_get(t, kw, k, &x)) == 0) im_raise_key(t, k), e = -1;
                 else if (e > 0) e = im_vec_push(t, &v, x);
             }
-            if (e == 0) r = ty->slots.new_(t, ty, v.items, n, tuple);
+            if (e == 0) r = IM_SLOT(ty, new_)(t, ty, v.items, n, tuple);
             im_xdrop(t, names);
             im_xdrop(t, tuple);
             im_vec_fini(t, &v);

@@ -1207,11 +1207,11 @@ static bool is_plain_class(ImSave *s, ImType *ty)
 {
     Thread *t = s->t;
     uint32_t need = IM_TF_HEAP | IM_TF_HAS_DICT | IM_TF_GENERIC_GETATTR, version = im_load_acquire(&ty->x_version);
-    if ((ty->core.x_flags & need) != need || (ty->core.x_flags & IM_TF_FAST_SUBCLASS) || version == 0) return false;
+    if ((im_type_flags(ty) & need) != need || (im_type_flags(ty) & IM_TF_FAST_SUBCLASS) || version == 0) return false;
     struct ImPlainClass *c = &s->plain[((uintptr_t)ty >> 6) % IM_COUNTOF(s->plain)];
     if (c->type == ty && c->version == version) return c->plain;
     bool plain = ty->core.item_size == 0;
-    for (ImType *b = ty; plain && b != &im_object_type; b = b->base) plain = b && (b->core.x_flags & IM_TF_HEAP) && b->n_slots == 0;
+    for (ImType *b = ty; plain && b != &im_object_type; b = b->base) plain = b && (im_type_flags(b) & IM_TF_HEAP) && b->n_slots == 0;
     for (ssize_t i = 0; plain && i < im_tuple_len(ty->mro); i++) plain = im_as_type(im_tuple_get(ty->mro, i))->n_slots == 0;
     const Value names[] = {IM_S(__reduce_ex__), IM_S(__reduce__), IM_S(__getstate__), IM_S(__class__), IM_S(__getnewargs_ex__), IM_S(__getnewargs__), IM_S(__dict__)};
     for (size_t i = 0; plain && i < IM_COUNTOF(names); i++) {

@@ -13,7 +13,7 @@
 Value im_repr(Thread *t, Value v)
 {
     if (im_poll(t) < 0) return IM_NO_VALUE;
-    ImUnary fn = im_type_of(v)->slots.repr;
+    ImUnary fn = IM_SLOT(im_type_of(v), repr);
     if (!fn) return im_str_format(t, "<%s object at %p>", im_type_cname(im_type_of(v)), (void *)(uintptr_t)v.bits);
     if (im_recurse_enter(t, " while getting the repr of an object") < 0) return IM_NO_VALUE;
     Value r = fn(t, v);
@@ -27,7 +27,7 @@ Value im_repr(Thread *t, Value v)
 Value im_str(Thread *t, Value v)
 {
     if (im_is_str_exact(v)) return im_new_ref(v);
-    ImUnary fn = im_type_of(v)->slots.str;
+    ImUnary fn = IM_SLOT(im_type_of(v), str);
     if (!fn) return im_repr(t, v);
     if (im_recurse_enter(t, " while getting the str of an object") < 0) return IM_NO_VALUE;
     Value r = fn(t, v);

@@ -295,7 +295,7 @@ void im_args_fini(Thread *t, ImArgs *a)
 /* The class whose table has the row. */
 static ImType *defining_type(ImType *ty, const ImMethodDef *def)
 {
-    Value mro = ty->mro;
+    Value mro = im_type_mro(ty);
     for (ssize_t i = 0; !im_no_value(mro) && i < im_tuple_len(mro); i++) {
         ImType *k = im_as_type(im_tuple_get(mro, i));
         for (const ImMethodDef *m = k->spec ? k->spec->methods : NULL; m && m->name; m++)

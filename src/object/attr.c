@@ -23,7 +23,7 @@ Value im_attr_name(Thread *t, Value name)
 /* Class attribute through its descriptor, if it has one. */
 static Value bind(Thread *t, Value descr, Value obj, ImType *ty)
 {
-    Value (*get)(Thread *, Value, Value, Value) = im_type_of(descr)->slots.descr_get;
+    Value (*get)(Thread *, Value, Value, Value) = IM_SLOT(im_type_of(descr), descr_get);
     if (!get) return im_new_ref(descr);
     return get(t, descr, obj, im_value(ty));
 }
@@ -115,12 +115,12 @@ static int lookup_plain(Thread *t, Value obj, Value name, Value *out)
         /* The class attribute is held from here on: a key's __eq__ in the instance's dict may delete it. */
         Value d = e->kind == IM_ATTR_ABSENT ? IM_NO_VALUE : im_entry_get(t, e);
         if (im_no_value(d) && e->kind != IM_ATTR_ABSENT) continue;
-        if (e->kind == IM_ATTR_DATA && im_type_of(d)->slots.descr_get) {
+        if (e->kind == IM_ATTR_DATA && IM_SLOT(im_type_of(d), descr_get)) {
             *out = bind(t, d, obj, ty);
             im_drop(t, d);
             return im_no_value(*out) ? -1 : 1;
         }
-        if (im_is_object(obj) && (ty->core.x_flags & (IM_TF_HAS_DICT | IM_TF_MANAGED_DICT_SLOT))) {
+        if (im_is_object(obj) && (im_type_flags(ty) & (IM_TF_HAS_DICT | IM_TF_MANAGED_DICT_SLOT))) {
             int rc = im_instance_get(t, im_ptr(obj), ty, name, &v);
             if (rc != 0) {
                 im_xdrop(t, d);
@@ -129,7 +129,7 @@ static int lookup_plain(Thread *t, Value obj, Value name, Value *out)
             }
         }
         if (e->kind == IM_ATTR_ABSENT) return 0;
-        if (e->kind == IM_ATTR_PLAIN || !im_type_of(d)->slots.descr_get) { *out = d; return 1; }
+        if (e->kind == IM_ATTR_PLAIN || !IM_SLOT(im_type_of(d), descr_get)) { *out = d; return 1; }
         *out = bind(t, d, obj, ty);
         im_drop(t, d);
         return im_no_value(*out) ? -1 : 1;
@@ -151,7 +151,7 @@ int im_generic_lookup(Thread *t, Value obj, Value name, Value *out)
     Value d = im_entry_get(t, e);
     if (im_no_value(d)) return lookup_plain(t, obj, name, out);
     if (e->kind == IM_ATTR_PLAIN) { *out = d; return 1; }
-    if (!im_type_of(d)->slots.descr_get) { /* a data descriptor without __get__: the instance first */
+    if (!IM_SLOT(im_type_of(d), descr_get)) { /* a data descriptor without __get__: the instance first */
         im_drop(t, d);
         return lookup_plain(t, obj, name, out);
     }
@@ -172,12 +172,12 @@ Value im_generic_getattr(Thread *t, Value obj, Value name)
 Value im_getattr(Thread *t, Value obj, Value name)
 {
     if (IM_UNLIKELY(!im_is_str(name))) return im_raise_type(t, "attribute name must be string, not '%.200T'", name);
-    return im_type_of(obj)->slots.getattr(t, obj, name);
+    return IM_SLOT(im_type_of(obj), getattr)(t, obj, name);
 }
 
 int im_lookup_attr(Thread *t, Value obj, Value name, Value *out)
 {
-    Value (*get)(Thread *, Value, Value) = im_type_of(obj)->slots.getattr;
+    Value (*get)(Thread *, Value, Value) = IM_SLOT(im_type_of(obj), getattr);
     *out = IM_NO_VALUE;
     int rc = -1;
     Value n;
@@ -208,7 +208,7 @@ Value im_getmethod(Thread *t, Value obj, Value name, bool *self_first)
 {
     ImType *ty = im_type_of(obj);
     *self_first = false;
-    if (ty->slots.getattr != im_generic_getattr) return im_getattr(t, obj, name);
+    if (IM_SLOT(ty, getattr) != im_generic_getattr) return im_getattr(t, obj, name);
     Value n = im_attr_name(t, name), v;
     if (im_no_value(n)) return n;
     ImAttrLine room, *l = im_is_object(obj) ? im_attr_line(t, im_ptr(obj), n, &room) : NULL;
@@ -221,7 +221,7 @@ Value im_getmethod(Thread *t, Value obj, Value name, bool *self_first)
     }
     ImAttrEntry *e = im_type_entry(t, ty, n);
     if (e && e->kind == IM_ATTR_METHOD) {
-        if (im_is_object(obj) && (ty->core.x_flags & (IM_TF_HAS_DICT | IM_TF_MANAGED_DICT_SLOT))) {
+        if (im_is_object(obj) && (im_type_flags(ty) & (IM_TF_HAS_DICT | IM_TF_MANAGED_DICT_SLOT))) {
             int rc = im_instance_get(t, im_ptr(obj), ty, n, &v);
             if (rc != 0) return v;
         }
@@ -282,7 +282,7 @@ static int cannot_set(Thread *t, Value obj, ImType *ty, Value name, ImAttrEntry 
 {
     (void)v;
     if (e->kind == IM_ATTR_ABSENT) {
-        if (ty->slots.setattr == im_generic_setattr && !(ty->core.x_flags & (IM_TF_HAS_DICT | IM_TF_MANAGED_DICT_SLOT)))
+        if (IM_SLOT(ty, setattr) == im_generic_setattr && !(im_type_flags(ty) & (IM_TF_HAS_DICT | IM_TF_MANAGED_DICT_SLOT)))
             im_raise_attr_of(t, obj, name, "'%.100N' object has no attribute '%U' and no __dict__ for setting new attributes", ty, name);
         else
             im_raise_attr_of(t, obj, name, "'%.100N' object has no attribute '%U'", ty, name);
@@ -304,7 +304,7 @@ int im_generic_setattr(Thread *t, Value obj, Value name, Value v)
         if (e->kind != IM_ATTR_DATA) break;
         Value d = im_entry_get(t, e);
         if (im_no_value(d)) continue;
-        int (*set)(Thread *, Value, Value, Value) = im_type_of(d)->slots.descr_set;
+        int (*set)(Thread *, Value, Value, Value) = IM_SLOT(im_type_of(d), descr_set);
         int rc = set ? set(t, d, obj, v) : cannot_set(t, obj, ty, name, e, v);
         im_drop(t, d);
         return rc;
@@ -313,7 +313,7 @@ int im_generic_setattr(Thread *t, Value obj, Value name, Value v)
     int rc = im_no_value(v) ? im_instance_delete(t, im_ptr(obj), ty, n) : im_instance_put(t, im_ptr(obj), ty, n, v);
     if (rc > 0) return 0;
     if (rc < 0) return -1;
-    if (!im_no_value(v) || !(ty->core.x_flags & (IM_TF_HAS_DICT | IM_TF_MANAGED_DICT_SLOT))) return cannot_set(t, obj, ty, name, e, v);
+    if (!im_no_value(v) || !(im_type_flags(ty) & (IM_TF_HAS_DICT | IM_TF_MANAGED_DICT_SLOT))) return cannot_set(t, obj, ty, name, e, v);
     im_raise_attr_of(t, obj, name, "'%.100N' object has no attribute '%U'", ty, name);
     return -1;
 }
@@ -322,7 +322,8 @@ int im_setattr(Thread *t, Value obj, Value name, Value v)
 {
     ImType *ty = im_type_of(obj);
     if (!im_is_str(name)) return im_raise_type(t, "attribute name must be string, not '%.200T'", name), -1;
-    if (IM_LIKELY(ty->slots.setattr != NULL)) return ty->slots.setattr(t, obj, name, v);
-    im_raise_type(t, "'%.100N' object has %s attributes (%s .%U)", ty, ty->slots.getattr ? "only read-only" : "no", im_no_value(v) ? "del" : "assign to", name);
+    int (*set)(Thread *, Value, Value, Value) = IM_SLOT(ty, setattr);
+    if (IM_LIKELY(set != NULL)) return set(t, obj, name, v);
+    im_raise_type(t, "'%.100N' object has %s attributes (%s .%U)", ty, IM_SLOT(ty, getattr) ? "only read-only" : "no", im_no_value(v) ? "del" : "assign to", name);
     return -1;
 }

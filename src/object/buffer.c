@@ -3,11 +3,11 @@
 #include "object/abstract.h"
 #include "object/buffer.h"
 
-bool im_buffer_check(Value obj) { return im_type_of(obj)->slots.getbuffer != NULL; }
+bool im_buffer_check(Value obj) { return IM_SLOT(im_type_of(obj), getbuffer) != NULL; }
 
 int im_buffer_get(Thread *t, Value obj, ImBuffer *b, int flags)
 {
-    int (*get)(Thread *, Value, ImBuffer *, int) = im_type_of(obj)->slots.getbuffer;
+    int (*get)(Thread *, Value, ImBuffer *, int) = IM_SLOT(im_type_of(obj), getbuffer);
     memset(b, 0, sizeof *b);
     if (!get) return im_raise_type(t, "a bytes-like object is required, not '%.100T'", obj), -1;
     int rc = get(t, obj, b, flags);
@@ -19,7 +19,7 @@ void im_buffer_release(Thread *t, ImBuffer *b)
 {
     Value obj = b->obj;
     if (im_no_value(obj)) return;
-    void (*release)(Thread *, Value, ImBuffer *) = im_type_of(obj)->slots.releasebuffer;
+    void (*release)(Thread *, Value, ImBuffer *) = IM_SLOT(im_type_of(obj), releasebuffer);
     if (release) release(t, obj, b);
     b->obj = IM_NO_VALUE;
     im_drop(t, obj);

@@ -38,7 +38,7 @@ static IM_COLD Value not_callable(Thread *t, Value f) { return im_raise_type(t, 
 
 Value im_call(Thread *t, Value f, const Value *args, size_t nargs, Value kwnames)
 {
-    ImNative call = im_type_of(f)->slots.call;
+    ImNative call = IM_SLOT(im_type_of(f), call);
     if (IM_UNLIKELY(!call)) return not_callable(t, f);
     if (IM_UNLIKELY(im_c_stack_low(t))) return raise_recursion(t, " while calling a Python object");
     IM_ASSERT(!im_pending(t));
@@ -139,4 +139,4 @@ Value im_call_method2(Thread *t, Value obj, Value name, Value a, Value b)
     Value args[2] = {a, b};
     return im_call_method(t, obj, name, args, 2, IM_NO_VALUE);
 }
-bool im_callable(Value v) { return im_type_of(v)->slots.call != NULL; }
+bool im_callable(Value v) { return IM_SLOT(im_type_of(v), call) != NULL; }

@@ -13,7 +13,7 @@ static const char *const signs[] = {"<", "<=", "==", "!=", ">", ">="};
 static Value compare_slots(Thread *t, Value a, Value b, ImCmp op)
 {
     ImType *ta = im_type_of(a), *tb = im_type_of(b);
-    Value (*fa)(Thread *, Value, Value, ImCmp) = ta->slots.richcompare, (*fb)(Thread *, Value, Value, ImCmp) = tb->slots.richcompare, r;
+    Value (*fa)(Thread *, Value, Value, ImCmp) = IM_SLOT(ta, richcompare), (*fb)(Thread *, Value, Value, ImCmp) = IM_SLOT(tb, richcompare), r;
     bool reflected = false;
     if (ta != tb && fb && im_type_is_subtype(tb, ta)) {
         reflected = true;
@@ -60,10 +60,12 @@ int im_truth(Thread *t, Value v)
     if (im_same(v, IM_TRUE)) return 1;
     if (im_same(v, IM_FALSE) || im_is_none(v)) return 0;
     if (im_is_int(v)) return im_int_get(v) != 0;
-    ImSlots *s = &im_type_of(v)->slots;
-    if (s->bool_) return s->bool_(t, v);
-    if (s->length) {
-        ssize_t n = s->length(t, v);
+    ImType *ty = im_type_of(v);
+    ImInquiry inquiry = IM_SLOT(ty, bool_);
+    if (inquiry) return inquiry(t, v);
+    __auto_type length = IM_SLOT(ty, length);
+    if (length) {
+        ssize_t n = length(t, v);
         return n > 0 ? 1 : (int)n;
     }
     return 1;
@@ -71,7 +73,7 @@ int im_truth(Thread *t, Value v)
 
 int64_t im_hash(Thread *t, Value v)
 {
-    int64_t (*hash)(Thread *, Value) = im_type_of(v)->slots.hash;
+    int64_t (*hash)(Thread *, Value) = IM_SLOT(im_type_of(v), hash);
     if (IM_LIKELY(hash != NULL)) return hash(t, v);
     im_raise_type(t, "unhashable type: '%.200T'", v);
     return -1;

@@ -16,7 +16,7 @@
 
 ImObject *im_instance_alloc(Thread *t, ImType *type, size_t extra)
 {
-    uint32_t flags = type->core.x_flags;
+    uint32_t flags = im_type_flags(type);
     size_t size = type->core.size + extra;
     if (IM_UNLIKELY(type->n_tail)) size = ((size + 7) & ~(size_t)7) + type->n_tail * sizeof(Value);
     ImObject *o = im_object_alloc(t, type->root_shape, flags, size);
@@ -142,7 +142,7 @@ static Value get_by_slot(Thread *t, ImObject *o, ImType *ty, uint32_t i)
 int im_instance_get(Thread *t, ImObject *o, ImType *ty, Value name, Value *out)
 {
     Value d;
-    if (ty->core.x_flags & IM_TF_HAS_DICT) {
+    if (im_type_flags(ty) & IM_TF_HAS_DICT) {
         for (;;) {
             ImShape *s = shape_of(o);
             ty = s->type;
@@ -156,7 +156,7 @@ int im_instance_get(Thread *t, ImObject *o, ImType *ty, Value name, Value *out)
             if (IM_LIKELY(!im_is_unset(v) && !im_no_value(v))) { *out = v; return 1; }
             im_cpu_relax(); /* dict mode begins on another thread */
         }
-    } else if (ty->core.x_flags & IM_TF_MANAGED_DICT_SLOT) {
+    } else if (im_type_flags(ty) & IM_TF_MANAGED_DICT_SLOT) {
         d = dict_at(t, o, managed_slot(o, ty), false);
     } else {
         d = IM_NO_VALUE;
@@ -285,7 +285,7 @@ int im_instance_settle(Thread *t, ImObject *o, Value *slot, Value name)
 
 int im_instance_put(Thread *t, ImObject *o, ImType *ty, Value name, Value v)
 {
-    if (ty->core.x_flags & IM_TF_HAS_DICT) {
+    if (im_type_flags(ty) & IM_TF_HAS_DICT) {
         if (!im_is_private_obj(o)) im_publish(t, v);
         for (;;) {
             ImShape *s = shape_of(o);
@@ -298,21 +298,21 @@ int im_instance_put(Thread *t, ImObject *o, ImType *ty, Value name, Value v)
             im_cpu_relax();
         }
     }
-    if (ty->core.x_flags & IM_TF_MANAGED_DICT_SLOT) return put_in_dict(t, o, managed_slot(o, ty), name, v);
+    if (im_type_flags(ty) & IM_TF_MANAGED_DICT_SLOT) return put_in_dict(t, o, managed_slot(o, ty), name, v);
     return 0;
 }
 
 int im_instance_delete(Thread *t, ImObject *o, ImType *ty, Value name)
 {
     Value *slot;
-    if (ty->core.x_flags & IM_TF_HAS_DICT) {
+    if (im_type_flags(ty) & IM_TF_HAS_DICT) {
         ImShape *s = shape_of(o);
         if (!(s->kind & IM_SHAPE_DICT)) {
             if (im_shape_find(s, name) < 0) return 0;
             if (to_dict_mode(t, o, ty) < 0) return -1;
         }
         slot = dict_slot(o, ty);
-    } else if (ty->core.x_flags & IM_TF_MANAGED_DICT_SLOT) {
+    } else if (im_type_flags(ty) & IM_TF_MANAGED_DICT_SLOT) {
         slot = managed_slot(o, ty);
     } else {
         return 0;
@@ -331,11 +331,11 @@ Value im_instance_dict(Thread *t, Value obj)
     if (im_is_object(obj)) {
         ImObject *o = im_ptr(obj);
         ImType *ty = im_type_of_obj(o);
-        if (ty->core.x_flags & IM_TF_HAS_DICT) {
+        if (im_type_flags(ty) & IM_TF_HAS_DICT) {
             if (!(shape_of(o)->kind & IM_SHAPE_DICT) && to_dict_mode(t, o, ty) < 0) return IM_NO_VALUE;
             return dict_at(t, o, dict_slot(o, ty), true);
         }
-        if (ty->core.x_flags & IM_TF_MANAGED_DICT_SLOT) return dict_at(t, o, managed_slot(o, ty), true);
+        if (im_type_flags(ty) & IM_TF_MANAGED_DICT_SLOT) return dict_at(t, o, managed_slot(o, ty), true);
     }
     return im_raise_attr_missing(t, obj, IM_S(__dict__));
 }
@@ -345,7 +345,7 @@ int im_instance_set_dict(Thread *t, Value obj, Value dict)
     ImObject *o = im_ptr(obj);
     ImType *ty = im_type_of(obj);
     Value *slot;
-    if (!im_is_object(obj) || !(ty->core.x_flags & (IM_TF_HAS_DICT | IM_TF_MANAGED_DICT_SLOT)))
+    if (!im_is_object(obj) || !(im_type_flags(ty) & (IM_TF_HAS_DICT | IM_TF_MANAGED_DICT_SLOT)))
         return im_raise_attr(t, "This object has no __dict__"), -1;
     if (im_no_value(dict)) {
         dict = im_dict_new(t);
@@ -354,7 +354,7 @@ int im_instance_set_dict(Thread *t, Value obj, Value dict)
         if (!im_is_dict(dict)) return im_raise_type(t, "__dict__ must be set to a dictionary, not a '%.200T'", dict), -1;
         im_take(dict);
     }
-    if (ty->core.x_flags & IM_TF_HAS_DICT) {
+    if (im_type_flags(ty) & IM_TF_HAS_DICT) {
         if (!(shape_of(o)->kind & IM_SHAPE_DICT) && to_dict_mode(t, o, ty) < 0) { im_drop(t, dict); return -1; }
         slot = dict_slot(o, ty);
     } else {
@@ -373,9 +373,9 @@ Value im_instance_dict_copy(Thread *t, Value obj)
 {
     ImObject *o = im_ptr(obj);
     ImType *ty = im_type_of(obj);
-    if (!im_is_object(obj) || !(ty->core.x_flags & (IM_TF_HAS_DICT | IM_TF_MANAGED_DICT_SLOT))) return im_dict_new(t);
+    if (!im_is_object(obj) || !(im_type_flags(ty) & (IM_TF_HAS_DICT | IM_TF_MANAGED_DICT_SLOT))) return im_dict_new(t);
     ImShape *s = shape_of(o);
-    if ((ty->core.x_flags & IM_TF_HAS_DICT) && !(s->kind & IM_SHAPE_DICT)) {
+    if ((im_type_flags(ty) & IM_TF_HAS_DICT) && !(s->kind & IM_SHAPE_DICT)) {
         Value names[IM_SHAPE_MAX_SLOTS + 1], d = im_dict_new_sized(t, s->nslots);
         if (im_no_value(d)) return d;
         shape_names(s, names);
@@ -387,7 +387,7 @@ Value im_instance_dict_copy(Thread *t, Value obj)
         }
         return d;
     }
-    Value d = dict_at(t, o, ty->core.x_flags & IM_TF_HAS_DICT ? dict_slot(o, ty) : managed_slot(o, ty), false);
+    Value d = dict_at(t, o, im_type_flags(ty) & IM_TF_HAS_DICT ? dict_slot(o, ty) : managed_slot(o, ty), false);
     if (im_no_value(d)) return im_dict_new(t);
     Value c = im_dict_copy(t, d);
     im_drop(t, d);
@@ -398,8 +398,8 @@ Value im_instance_dict_copy(Thread *t, Value obj)
 
 int im_instance_set_type(Thread *t, ImObject *o, ImType *ty, ImType *old)
 {
-    bool has = (old->core.x_flags & IM_TF_HAS_DICT) != 0;
-    if (ty->core.x_flags & IM_TF_HEAP) im_take_obj((ImObject *)ty);
+    bool has = (im_type_flags(old) & IM_TF_HAS_DICT) != 0;
+    if (im_type_flags(ty) & IM_TF_HEAP) im_take_obj((ImObject *)ty);
     for (;;) {
         ImShape *s = shape_of(o), *ns = ty->root_shape;
         int rc = 1;
@@ -423,7 +423,7 @@ int im_instance_set_type(Thread *t, ImObject *o, ImType *ty, ImType *old)
             if (shared) im_object_unlock(t, o);
             if (!done) continue;
         }
-        if ((done ? old : ty)->core.x_flags & IM_TF_HEAP) im_drop_obj(t, (ImObject *)(done ? old : ty));
+        if (im_type_flags((done ? old : ty)) & IM_TF_HEAP) im_drop_obj(t, (ImObject *)(done ? old : ty));
         return rc;
     }
 }
@@ -433,7 +433,7 @@ int im_instance_set_type(Thread *t, ImObject *o, ImType *ty, ImType *old)
 int im_instance_traverse_attrs(ImObject *o, ImVisit visit, void *arg)
 {
     ImType *ty = im_type_of_obj(o);
-    if (!(ty->core.x_flags & IM_TF_HAS_DICT)) return 0;
+    if (!(im_type_flags(ty) & IM_TF_HAS_DICT)) return 0;
     int rc;
     bool in_dict = (o->x_shape->kind & IM_SHAPE_DICT) != 0; /* then the inline slots are empty, and not even there after a change of class */
     Value extra = *im_extra_slot(o, ty);
@@ -455,7 +455,7 @@ int im_instance_traverse_attrs(ImObject *o, ImVisit visit, void *arg)
 void im_instance_destroy_attrs(Thread *t, ImObject *o)
 {
     ImType *ty = im_type_of_obj(o);
-    if (!(ty->core.x_flags & IM_TF_HAS_DICT)) return;
+    if (!(im_type_flags(ty) & IM_TF_HAS_DICT)) return;
     bool in_dict = (o->x_shape->kind & IM_SHAPE_DICT) != 0;
     im_store_release(&o->x_shape, ty->dict_shape); /* dict mode without a dict: no attributes, whatever the slots hold */
     if (ty->n_inline && !in_dict) {

@@ -21,7 +21,7 @@ static const Op ops[] = {
     [IM_OP_RSHIFT] = {OFF(rshift), OFF(irshift), ">>", ">>="}, [IM_OP_AND] = {OFF(and_), OFF(iand), "&", "&="}, [IM_OP_XOR] = {OFF(xor_), OFF(ixor), "^", "^="},
     [IM_OP_OR] = {OFF(or_), OFF(ior), "|", "|="}, [IM_OP_DIVMOD] = {OFF(divmod), 0, "divmod()", "divmod()"}};
 
-IM_INLINE void *slot_at(ImType *ty, uint32_t off) { return *(void **)((char *)&ty->slots + off); }
+IM_INLINE void *slot_at(ImType *ty, uint32_t off) { return im_load_relaxed((void **)((char *)&ty->slots + off)); }
 
 static Value call_slot(Thread *t, void *fn, Value a, Value b, bool ternary)
 {
@@ -67,15 +67,18 @@ static Value repeat(Thread *t, Value (*fn)(Thread *, Value, ssize_t), Value seq,
 /* What sequences add to + and *; IM_NOT_IMPLEMENTED otherwise. */
 static Value sequence_op(Thread *t, Value a, Value b, ImBinOp op, bool inplace)
 {
-    ImSlots *sa = &im_type_of(a)->slots, *sb = &im_type_of(b)->slots;
+    ImType *ta = im_type_of(a);
     if (op == IM_OP_ADD) {
-        ImBinary fn = inplace && sa->iconcat ? sa->iconcat : sa->concat;
+        ImBinary fn = inplace ? IM_SLOT(ta, iconcat) : NULL;
+        if (!fn) fn = IM_SLOT(ta, concat);
         return fn ? fn(t, a, b) : IM_NOT_IMPLEMENTED;
     }
     if (op == IM_OP_MUL) {
-        Value (*fn)(Thread *, Value, ssize_t) = inplace && sa->irepeat ? sa->irepeat : sa->repeat;
+        Value (*fn)(Thread *, Value, ssize_t) = inplace ? IM_SLOT(ta, irepeat) : NULL;
+        if (!fn) fn = IM_SLOT(ta, repeat);
         if (fn) return repeat(t, fn, a, b);
-        if (sb->repeat) return repeat(t, sb->repeat, b, a);
+        fn = IM_SLOT(im_type_of(b), repeat);
+        if (fn) return repeat(t, fn, b, a);
     }
     return IM_NOT_IMPLEMENTED;
 }
@@ -106,7 +109,7 @@ Value im_power(Thread *t, Value a, Value b, Value mod)
 {
     if (im_is_none(mod)) return im_binop(t, a, b, IM_OP_POW);
     ImType *ta = im_type_of(a), *tb = im_type_of(b), *tm = im_type_of(mod);
-    ImTernary fa = ta->slots.power, fb = tb != ta ? tb->slots.power : NULL, fm = tm->slots.power;
+    ImTernary fa = IM_SLOT(ta, power), fb = tb != ta ? IM_SLOT(tb, power) : NULL, fm = IM_SLOT(tm, power);
     Value r;
     if (fb == fa) fb = NULL;
     if (fa) {
@@ -136,18 +139,18 @@ static Value unary(Thread *t, Value v, ImUnary fn, const char *what)
     if (fn) return fn(t, v);
     return im_raise_type(t, "bad operand type for %s: '%.200T'", what, v);
 }
-Value im_negative(Thread *t, Value v) { return unary(t, v, im_type_of(v)->slots.negative, "unary -"); }
-Value im_positive(Thread *t, Value v) { return unary(t, v, im_type_of(v)->slots.positive, "unary +"); }
-Value im_absolute(Thread *t, Value v) { return unary(t, v, im_type_of(v)->slots.absolute, "abs()"); }
-Value im_invert(Thread *t, Value v) { return unary(t, v, im_type_of(v)->slots.invert, "unary ~"); }
+Value im_negative(Thread *t, Value v) { return unary(t, v, IM_SLOT(im_type_of(v), negative), "unary -"); }
+Value im_positive(Thread *t, Value v) { return unary(t, v, IM_SLOT(im_type_of(v), positive), "unary +"); }
+Value im_absolute(Thread *t, Value v) { return unary(t, v, IM_SLOT(im_type_of(v), absolute), "abs()"); }
+Value im_invert(Thread *t, Value v) { return unary(t, v, IM_SLOT(im_type_of(v), invert), "unary ~"); }
 
 /* ---- conversion ---------------------------------------------------------------------------------------------------------------- */
 
-bool im_is_index(Value v) { return im_is_int(v) || im_type_of(v)->slots.index != NULL; }
+bool im_is_index(Value v) { return im_is_int(v) || IM_SLOT(im_type_of(v), index) != NULL; }
 bool im_is_number(Value v)
 {
-    ImSlots *s = &im_type_of(v)->slots;
-    return s->index || s->int_ || s->float_ || im_type_of(v) == &im_complex_type || im_type_is_subtype(im_type_of(v), &im_complex_type);
+    ImType *ty = im_type_of(v);
+    return IM_SLOT(ty, index) || IM_SLOT(ty, int_) || IM_SLOT(ty, float_) || ty == &im_complex_type || im_type_is_subtype(ty, &im_complex_type);
 }
 
 /* Exact int with the value of any int object. Steals v. */
@@ -163,7 +166,7 @@ Value im_index(Thread *t, Value v)
 {
     if (IM_LIKELY(im_is_int(v))) return v;
     if (im_is_int_like(v)) return exact_int(t, im_new_ref(v));
-    ImUnary fn = im_type_of(v)->slots.index;
+    ImUnary fn = IM_SLOT(im_type_of(v), index);
     if (!fn) return im_raise_type(t, "'%.200T' object cannot be interpreted as an integer", v);
     Value r = fn(t, v);
     if (im_no_value(r) || im_is_int_exact(r)) return r;
@@ -252,8 +255,8 @@ int im_as_double(Thread *t, Value v, double *out)
 {
     if (im_is_float(v)) { *out = im_float_get(v); return 0; }
     if (im_is_int(v)) { *out = (double)im_int_get(v); return 0; }
-    if (im_is_int_like(v) && !im_type_of(v)->slots.float_) goto integer;
-    ImUnary fn = im_type_of(v)->slots.float_;
+    ImUnary fn = IM_SLOT(im_type_of(v), float_);
+    if (im_is_int_like(v) && !fn) goto integer;
     if (fn) {
         Value r = fn(t, v);
         if (im_no_value(r)) return -1;
@@ -272,7 +275,7 @@ int im_as_double(Thread *t, Value v, double *out)
         im_drop(t, r);
         return 0;
     }
-    if (!im_type_of(v)->slots.index) return im_raise_type(t, "must be real number, not %.50T", v), -1;
+    if (!IM_SLOT(im_type_of(v), index)) return im_raise_type(t, "must be real number, not %.50T", v), -1;
 integer:;
     Value n = im_index(t, v);
     if (im_no_value(n)) return -1;

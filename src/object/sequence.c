@@ -10,20 +10,20 @@
 #include "types/str.h"
 #include "types/tuple.h"
 
-bool im_is_sequence(Value v) { return !im_is_dict(v) && im_type_of(v)->slots.item != NULL; }
-bool im_is_mapping(Value v) { return im_type_of(v)->slots.subscript != NULL; }
-bool im_is_iterator(Value v) { return im_type_of(v)->slots.next != NULL; }
+bool im_is_sequence(Value v) { return !im_is_dict(v) && IM_SLOT(im_type_of(v), item) != NULL; }
+bool im_is_mapping(Value v) { return IM_SLOT(im_type_of(v), subscript) != NULL; }
+bool im_is_iterator(Value v) { return IM_SLOT(im_type_of(v), next) != NULL; }
 
 ssize_t im_len(Thread *t, Value v)
 {
-    ImSlots *s = &im_type_of(v)->slots;
-    if (s->length) return s->length(t, v);
+    __auto_type length = IM_SLOT(im_type_of(v), length);
+    if (length) return length(t, v);
     return im_raise_type(t, "object of type '%.200T' has no len()", v), -1;
 }
 
 ssize_t im_length_hint(Thread *t, Value v, ssize_t dflt)
 {
-    if (im_type_of(v)->slots.length) {
+    if (IM_SLOT(im_type_of(v), length)) {
         ssize_t n = im_len(t, v);
         if (n >= 0) return n;
         if (!im_exc_clear_if(t, &im_TypeError_type)) return -1;
@@ -59,9 +59,9 @@ static Value class_item(Thread *t, Value cls, Value key)
 
 Value im_getitem(Thread *t, Value v, Value key)
 {
-    ImSlots *s = &im_type_of(v)->slots;
-    if (IM_LIKELY(s->subscript != NULL)) return s->subscript(t, v, key);
-    if (s->item) {
+    ImBinary subscript = IM_SLOT(im_type_of(v), subscript);
+    if (IM_LIKELY(subscript != NULL)) return subscript(t, v, key);
+    if (IM_SLOT(im_type_of(v), item)) {
         if (!im_is_index(key)) return im_raise_type(t, "sequence index must be integer, not '%.200T'", key);
         ssize_t i;
         if (im_as_ssize(t, key, &im_IndexError_type, &i) < 0) return IM_NO_VALUE;
@@ -73,9 +73,10 @@ Value im_getitem(Thread *t, Value v, Value key)
 
 static int adjust(Thread *t, Value v, ssize_t *i)
 {
-    ImSlots *s = &im_type_of(v)->slots;
-    if (*i >= 0 || !s->length) return 0;
-    ssize_t n = s->length(t, v);
+    if (*i >= 0) return 0;
+    __auto_type length = IM_SLOT(im_type_of(v), length);
+    if (!length) return 0;
+    ssize_t n = length(t, v);
     if (n < 0) return -1;
     *i += n;
     return 0;
@@ -83,23 +84,25 @@ static int adjust(Thread *t, Value v, ssize_t *i)
 
 Value im_getitem_index(Thread *t, Value v, ssize_t i)
 {
-    ImSlots *s = &im_type_of(v)->slots;
-    if (s->item) return adjust(t, v, &i) < 0 ? IM_NO_VALUE : s->item(t, v, i);
-    if (s->subscript) return im_raise_type(t, "%.200T is not a sequence", v);
+    __auto_type item = IM_SLOT(im_type_of(v), item);
+    if (item) return adjust(t, v, &i) < 0 ? IM_NO_VALUE : item(t, v, i);
+    if (IM_SLOT(im_type_of(v), subscript)) return im_raise_type(t, "%.200T is not a sequence", v);
     return im_raise_type(t, "'%.200T' object does not support indexing", v);
 }
 
 static int set_item(Thread *t, Value v, Value key, Value x)
 {
-    ImSlots *s = &im_type_of(v)->slots;
+    ImType *ty = im_type_of(v);
+    __auto_type ass_subscript = IM_SLOT(ty, ass_subscript);
+    __auto_type ass_item = IM_SLOT(ty, ass_item);
     const char *what = im_no_value(x) ? "deletion" : "assignment";
-    if (IM_LIKELY(s->ass_subscript != NULL)) return s->ass_subscript(t, v, key, x);
-    if (s->item && im_is_index(key)) {
+    if (IM_LIKELY(ass_subscript != NULL)) return ass_subscript(t, v, key, x);
+    if (IM_SLOT(ty, item) && im_is_index(key)) {
         ssize_t i;
         if (im_as_ssize(t, key, &im_IndexError_type, &i) < 0) return -1;
-        if (s->ass_item) return adjust(t, v, &i) < 0 ? -1 : s->ass_item(t, v, i, x);
+        if (ass_item) return adjust(t, v, &i) < 0 ? -1 : ass_item(t, v, i, x);
         if (im_no_value(x)) return im_raise_type(t, "'%.200T' object doesn't support item deletion", v), -1;
-    } else if (s->ass_item) {
+    } else if (ass_item) {
         return im_raise_type(t, "sequence index must be integer, not '%.200T'", key), -1;
     }
     im_raise_type(t, "'%.200T' object does not support item %s", v, what);
@@ -112,13 +115,13 @@ int im_delitem(Thread *t, Value v, Value key) { return set_item(t, v, key, IM_NO
 
 Value im_iter(Thread *t, Value v)
 {
-    ImSlots *s = &im_type_of(v)->slots;
-    if (IM_UNLIKELY(!s->iter)) {
+    ImUnary iter = IM_SLOT(im_type_of(v), iter);
+    if (IM_UNLIKELY(!iter)) {
         if (im_is_sequence(v)) return im_seqiter_new(t, v);
         return im_raise_type(t, "'%.200T' object is not iterable", v);
     }
-    Value it = s->iter(t, v);
-    if (im_no_value(it) || IM_LIKELY(im_type_of(it)->slots.next != NULL)) return it;
+    Value it = iter(t, v);
+    if (im_no_value(it) || IM_LIKELY(IM_SLOT(im_type_of(it), next) != NULL)) return it;
     im_raise_type(t, "iter() returned non-iterator of type '%.100T'", it);
     im_drop(t, it);
     return IM_NO_VALUE;
@@ -126,7 +129,7 @@ Value im_iter(Thread *t, Value v)
 
 Value im_next(Thread *t, Value it)
 {
-    ImUnary next = im_type_of(it)->slots.next;
+    ImUnary next = IM_SLOT(im_type_of(it), next);
     if (IM_UNLIKELY(!next)) return im_raise_type(t, "'%.200T' object is not an iterator", it);
     Value v = next(t, it);
     if (IM_UNLIKELY(im_no_value(v)) && im_exc_clear_if(t, &im_StopIteration_type)) return IM_STOP;
@@ -155,8 +158,8 @@ int im_contains_by_iteration(Thread *t, Value container, Value v)
 
 int im_contains(Thread *t, Value container, Value v)
 {
-    ImSlots *s = &im_type_of(container)->slots;
-    if (IM_LIKELY(s->contains != NULL)) return s->contains(t, container, v);
+    __auto_type contains = IM_SLOT(im_type_of(container), contains);
+    if (IM_LIKELY(contains != NULL)) return contains(t, container, v);
     return im_contains_by_iteration(t, container, v);
 }
 
@@ -192,9 +195,9 @@ Value im_fast_sequence(Thread *t, Value v, const char *msg)
 }
 Value im_sequence_concat(Thread *t, Value a, Value b)
 {
-    ImSlots *s = &im_type_of(a)->slots;
-    if (s->concat) return s->concat(t, a, b);
-    if (im_is_sequence(a) && im_is_sequence(b) && s->add) {
+    ImBinary concat = IM_SLOT(im_type_of(a), concat);
+    if (concat) return concat(t, a, b);
+    if (im_is_sequence(a) && im_is_sequence(b) && IM_SLOT(im_type_of(a), add)) {
         Value r = im_binop(t, a, b, IM_OP_ADD);
         return r;
     }
@@ -202,9 +205,9 @@ Value im_sequence_concat(Thread *t, Value a, Value b)
 }
 Value im_sequence_repeat(Thread *t, Value a, ssize_t n)
 {
-    ImSlots *s = &im_type_of(a)->slots;
-    if (s->repeat) return s->repeat(t, a, n);
-    if (im_is_sequence(a) && s->multiply) {
+    __auto_type repeat = IM_SLOT(im_type_of(a), repeat);
+    if (repeat) return repeat(t, a, n);
+    if (im_is_sequence(a) && IM_SLOT(im_type_of(a), multiply)) {
         Value k = im_int_new(t, n), r = IM_NO_VALUE;
         if (!im_no_value(k)) r = im_binop(t, a, k, IM_OP_MUL);
         im_xdrop(t, k);

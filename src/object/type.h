@@ -61,6 +61,9 @@ typedef struct ImSlots {
     void (*releasebuffer)(Thread *t, Value self, struct ImBuffer *b);
 } ImSlots;
 
+/* A slot, read once: another thread may be changing the class. Test and call through a local. */
+#define IM_SLOT(type, field) im_load_relaxed(&(type)->slots.field)
+
 /* How a native function takes its arguments. */
 enum {
     IM_M_FIXED = 0,        /* exactly `min` positional, no keywords */
@@ -194,6 +197,11 @@ IM_INLINE ImType *im_as_type(Value v) { return (ImType *)im_ptr(v); }
 IM_INLINE Value im_type_value(ImType *ty) { return im_value(ty); }
 /* Exact instance of a static type whose instances have no attributes: one compare. */
 IM_INLINE bool im_is_exact(Value v, const ImType *ty) { return im_is_object(v) && im_load_relaxed(&im_ptr(v)->x_shape) == &ty->root; }
+/* What an assignment to __bases__ replaces, borrowed: the old objects stay until the next safepoint. */
+IM_INLINE Value im_type_mro(const ImType *ty) { return (Value){im_load_acquire(&ty->mro.bits)}; }
+IM_INLINE Value im_type_bases(const ImType *ty) { return (Value){im_load_acquire(&ty->bases.bits)}; }
+IM_INLINE ImType *im_type_base(const ImType *ty) { return im_load_acquire(&ty->base); }
+IM_INLINE uint32_t im_type_flags(const ImType *ty) { return im_load_relaxed(&ty->core.x_flags); }
 IM_INLINE bool im_type_has(const ImType *ty, uint32_t flags) { return (im_load_relaxed(&ty->core.x_flags) & flags) != 0; }
 IM_INLINE bool im_is_a(Value v, uint32_t fast_subclass_flag) { return im_type_has(im_type_of(v), fast_subclass_flag); }
 IM_INLINE bool im_is_type(Value v) { return im_is_object(v) && im_is_a(v, IM_TF_TYPE); }
@@ -246,6 +254,6 @@ void im_type_unlock(Thread *t);
 IM_MUST_USE int im_type_set(Thread *t, ImType *type, Value name, Value v);
 /* Tells caches that the type changed (attributes set through its dict behind our back). */
 void im_type_modified(Thread *t, ImType *type);
-IM_INLINE void *im_type_module_state(ImType *type) { while (type && !type->module_state) type = type->base; return type ? type->module_state : NULL; }
+IM_INLINE void *im_type_module_state(ImType *type) { while (type && !type->module_state) type = im_type_base(type); return type ? type->module_state : NULL; }
 
 #endif

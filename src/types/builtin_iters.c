@@ -78,7 +78,7 @@ static Value reduced(Thread *t, Value self, Value inner, bool with_state)
 
 static Value map_new(Thread *t, ImType *type, const Value *args, size_t nargs, Value kwnames)
 {
-    if ((type == &im_map_type || type->slots.init == im_map_type.slots.init) && im_no_kwargs(t, "map", kwnames) < 0) return IM_NO_VALUE;
+    if ((type == &im_map_type || IM_SLOT(type, init) == im_map_type.slots.init) && im_no_kwargs(t, "map", kwnames) < 0) return IM_NO_VALUE;
     if (nargs < 2) return im_raise_type(t, "map() must have at least two arguments.");
     return comb_new(t, type, args[0], iterators_of(t, args + 1, nargs - 1), false);
 }
@@ -134,7 +134,7 @@ IM_TYPE(map, &map_spec);
 
 static Value filter_new(Thread *t, ImType *type, const Value *args, size_t nargs, Value kwnames)
 {
-    if ((type == &im_filter_type || type->slots.init == im_filter_type.slots.init) && im_no_kwargs(t, "filter", kwnames) < 0) return IM_NO_VALUE;
+    if ((type == &im_filter_type || IM_SLOT(type, init) == im_filter_type.slots.init) && im_no_kwargs(t, "filter", kwnames) < 0) return IM_NO_VALUE;
     if (im_check_nargs(t, "filter", nargs, 2, 2) < 0) return IM_NO_VALUE;
     return comb_new(t, type, args[0], im_iter(t, args[1]), false);
 }

@@ -306,7 +306,7 @@ M(m_extend)
     (void)n; (void)kw;
     if (im_buffer_check(a[0])) return append_buffer(t, self, a[0]) < 0 ? IM_NO_VALUE : IM_NONE;
     if (im_is_str(a[0])) return im_raise_type(t, "expected iterable of integers; got: 'str'");
-    if (!im_type_of(a[0])->slots.iter && !im_is_sequence(a[0])) return im_raise_type(t, "can't extend bytearray with %T", a[0]);
+    if (!IM_SLOT(im_type_of(a[0]), iter) && !im_is_sequence(a[0])) return im_raise_type(t, "can't extend bytearray with %T", a[0]);
     if (im_length_hint(t, a[0], 32) < 0) return IM_NO_VALUE;
     Value b = im_bytes_from_object(t, a[0]);
     if (im_no_value(b)) { if (im_exc_clear_if(t, &im_ValueError_type)) (void)im_raise_valueerror(t, "byte must be in range(0, 256)"); return b; }

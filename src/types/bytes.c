@@ -190,7 +190,7 @@ Value im_bytes_from_args(Thread *t, const char *fname, const Value *args, size_t
     }
     r = im_bytes_from_object(t, x);
     if (im_no_value(r) && fname[4] != 's' && im_pending_is(t, &im_ValueError_type)) { im_exc_clear(t); (void)im_raise_valueerror(t, "byte must be in range(0, 256)"); }
-    if (im_no_value(r) && fname[4] != 's' && im_pending_is(t, &im_TypeError_type) && !im_is_str(x) && !im_type_of(x)->slots.iter && !im_is_sequence(x)) {
+    if (im_no_value(r) && fname[4] != 's' && im_pending_is(t, &im_TypeError_type) && !im_is_str(x) && !IM_SLOT(im_type_of(x), iter) && !im_is_sequence(x)) {
         im_exc_clear(t);
         (void)im_raise_type(t, "cannot convert '%T' object to bytearray", x);
     }

@@ -797,7 +797,7 @@ Value im_dict_copy(Thread *t, Value self)
 {
     Value r = im_dict_new(t);
     if (im_no_value(r)) return r;
-    if (IM_UNLIKELY(im_type_of(self)->slots.iter != im_dict_type.slots.iter)) { /* a class that iterates in its own way is copied that way */
+    if (IM_UNLIKELY(IM_SLOT(im_type_of(self), iter) != im_dict_type.slots.iter)) { /* a class that iterates in its own way is copied that way */
         if (im_dict_merge(t, r, self, 1) < 0) IM_CLEAR(t, r);
         return r;
     }
@@ -995,7 +995,7 @@ static int merge_mapping(Thread *t, Value d, Value other, int override)
 
 int im_dict_merge(Thread *t, Value d, Value other, int override)
 {
-    if (im_is_dict(other) && im_type_of(other)->slots.iter == im_dict_type.slots.iter) return merge_dict(t, d, other, override);
+    if (im_is_dict(other) && IM_SLOT(im_type_of(other), iter) == im_dict_type.slots.iter) return merge_dict(t, d, other, override);
     return merge_mapping(t, d, other, override);
 }
 

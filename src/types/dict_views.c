@@ -26,7 +26,7 @@ typedef struct ImDictIter {
 
 static Value iter_new(Thread *t, Value dict, ImType *type, bool back)
 {
-    ImDictIter *it = (ImDictIter *)im_object_alloc_raw(t, &type->root, type->core.x_flags, sizeof *it);
+    ImDictIter *it = (ImDictIter *)im_object_alloc_raw(t, &type->root, im_type_flags(type), sizeof *it);
     if (!it) return IM_NO_VALUE;
     it->dict = im_new_ref(dict);
     it->used = it->x_left = im_dict_len(dict);
@@ -160,14 +160,14 @@ M(dictiter_length_hint)
     return im_int(left > 0 ? left : 0);
 }
 
-static Value next_of(Thread *t, Value self) { return im_type_of(self)->slots.next(t, self); }
+static Value next_of(Thread *t, Value self) { return IM_SLOT(im_type_of(self), next)(t, self); }
 
 /* iter(list of what is left), without advancing the iterator. */
 M(dictiter_reduce)
 {
     ImDictIter *it = (ImDictIter *)im_ptr(self);
     ImType *type = im_type_of(self);
-    ImDictIter *copy = (ImDictIter *)im_object_alloc_raw(t, &type->root, type->core.x_flags, sizeof *copy);
+    ImDictIter *copy = (ImDictIter *)im_object_alloc_raw(t, &type->root, im_type_flags(type), sizeof *copy);
     if (!copy) return IM_NO_VALUE;
     copy->dict = it->dict;
     im_xtake(copy->dict);
@@ -221,7 +221,7 @@ IM_INLINE Value dict_of(Value view) { return ((ImDictView *)im_ptr(view))->dict;
 
 Value im_dict_view_new(Thread *t, ImType *type, Value dict)
 {
-    ImDictView *v = (ImDictView *)im_object_alloc_raw(t, &type->root, type->core.x_flags, sizeof *v);
+    ImDictView *v = (ImDictView *)im_object_alloc_raw(t, &type->root, im_type_flags(type), sizeof *v);
     if (!v) return IM_NO_VALUE;
     v->dict = im_new_ref(dict);
     im_gc_track(t, &v->head);

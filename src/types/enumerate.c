@@ -157,7 +157,7 @@ typedef struct ImReversed {
 
 static Value reversed_new(Thread *t, ImType *type, const Value *args, size_t nargs, Value kwnames)
 {
-    if ((type == &im_reversed_type || type->slots.init == im_reversed_type.slots.init) && im_no_kwargs(t, "reversed", kwnames) < 0) return IM_NO_VALUE;
+    if ((type == &im_reversed_type || IM_SLOT(type, init) == im_reversed_type.slots.init) && im_no_kwargs(t, "reversed", kwnames) < 0) return IM_NO_VALUE;
     if (im_check_nargs(t, "reversed", nargs, 1, 1) < 0) return IM_NO_VALUE;
     Value seq = args[0], method = im_type_lookup(t, im_type_of(seq), IM_S(__reversed__));
     if (!im_no_value(method)) {

@@ -19,7 +19,7 @@ static int os_init(Thread *t, Value self, const Value *args, size_t nargs, Value
 #define OS(v) ((ImExcOs *)im_ptr(v))
 IM_EXC_FIELDS(os, ImExcOs, x_errno, 4)
 
-static bool init_decides(ImType *type) { return type->slots.init != os_init && type->slots.new_ == os_new; }
+static bool init_decides(ImType *type) { return IM_SLOT(type, init) != os_init && IM_SLOT(type, new_) == os_new; }
 
 static int fill(Thread *t, Value self, const Value *args, size_t nargs)
 {

@@ -272,8 +272,9 @@ int im_float_from_object(Thread *t, Value v, double *out)
 {
     if (im_is_float(v)) { *out = im_float_get(v); return 1; }
     ImType *ty = im_type_of(v);
-    if (ty->slots.float_) {
-        Value r = ty->slots.float_(t, v);
+    ImUnary fn = IM_SLOT(ty, float_);
+    if (fn) {
+        Value r = fn(t, v);
         if (im_no_value(r)) return -1;
         if (!im_is_float_exact(r)) {
             if (!im_is_float(r)) {
@@ -291,7 +292,7 @@ int im_float_from_object(Thread *t, Value v, double *out)
         im_drop(t, r);
         return 1;
     }
-    if (!ty->slots.index) return 0;
+    if (!IM_SLOT(ty, index)) return 0;
     Value n = im_index(t, v);
     if (im_no_value(n)) return -1;
     *out = im_int_to_double(t, n);

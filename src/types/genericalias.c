@@ -96,7 +96,7 @@ static Value subs_tvars(Thread *t, Value obj, Value params, Value items)
         ssize_t k = index_of(params, p);
         if (k >= 0) {
             x = im_tuple_get(items, k);
-            if (im_type_of(p)->slots.iter && im_is_tuple(x)) { rc = im_list_extend(t, args, x); continue; } /* TypeVarTuple */
+            if (IM_SLOT(im_type_of(p), iter) && im_is_tuple(x)) { rc = im_list_extend(t, args, x); continue; } /* TypeVarTuple */
         }
         rc = im_list_append(t, args, x);
     }

@@ -38,7 +38,7 @@ static Value from_trunc(Thread *t, Value v, bool *found)
         im_drop(t, r);
         return x;
     }
-    if (!im_type_of(r)->slots.index) {
+    if (!IM_SLOT(im_type_of(r), index)) {
         im_raise_type(t, "__trunc__ returned non-Integral (type %.200T)", r);
         im_drop(t, r);
         return IM_NO_VALUE;
@@ -62,8 +62,9 @@ Value im_number_int(Thread *t, Value v)
     if (im_is_int_exact(v)) return im_new_ref(v);
     if (im_is_flt(v)) return im_int_from_double(t, im_flt_get(v));
     ImType *ty = im_type_of(v);
-    if (ty->slots.int_) return exact_result(t, ty->slots.int_(t, v), "__int__");
-    if (ty->slots.index) return im_index(t, v);
+    ImUnary fn = IM_SLOT(ty, int_);
+    if (fn) return exact_result(t, fn(t, v), "__int__");
+    if (IM_SLOT(ty, index)) return im_index(t, v);
     bool found = false;
     Value r = from_trunc(t, v, &found);
     if (found || im_pending(t)) return r;

@@ -994,8 +994,8 @@ static int list_ass_item(Thread *t, Value self, ssize_t i, Value v)
 
 static int list_init(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames)
 {
-    if (im_type_of(self) == &im_list_type || im_type_of(self)->slots.new_ == im_list_type.slots.new_) {
-        if (im_type_of(self)->slots.init == im_list_type.slots.init && im_no_kwargs(t, "list", kwnames) < 0) return -1;
+    if (im_type_of(self) == &im_list_type || IM_SLOT(im_type_of(self), new_) == im_list_type.slots.new_) {
+        if (IM_SLOT(im_type_of(self), init) == im_list_type.slots.init && im_no_kwargs(t, "list", kwnames) < 0) return -1;
     }
     if (im_check_nargs(t, "list", nargs, 0, 1) < 0) return -1;
     if (im_listp(self)->x_items && im_list_clear(t, self) < 0) return -1;
@@ -1178,7 +1178,7 @@ IM_TYPE(list, &list_spec);
 
 static Value list_iter_from(Thread *t, Value self, ImType *type, ssize_t i)
 {
-    ImSeqIter *it = (ImSeqIter *)im_object_alloc_raw(t, &type->root, type->core.x_flags, sizeof *it);
+    ImSeqIter *it = (ImSeqIter *)im_object_alloc_raw(t, &type->root, im_type_flags(type), sizeof *it);
     if (!it) return IM_NO_VALUE;
     it->x_index = i;
     it->x_seq = im_new_ref(self);

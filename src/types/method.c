@@ -75,7 +75,7 @@ static Value method_getattr(Thread *t, Value v, Value name)
     if (im_no_value(n)) return n;
     d = im_type_lookup(t, im_type_of(v), n);
     if (im_no_value(d)) return im_getattr(t, M(v)->func, name);
-    Value (*get)(Thread *, Value, Value, Value) = im_type_of(d)->slots.descr_get;
+    Value (*get)(Thread *, Value, Value, Value) = IM_SLOT(im_type_of(d), descr_get);
     if (!get) return d;
     Value r = get(t, d, v, im_value(im_type_of(v)));
     im_drop(t, d);

@@ -17,7 +17,7 @@ Value im_native_new(Thread *t, const ImMethodDef *def, Value self, Value module_
     im_xtake(module_name);
     f->module = module_name;
     /* Functions of modules and of types live as long as those: nothing to die promptly. */
-    if (im_no_value(self) || (im_is_object(self) && (im_type_of(self)->core.x_flags & IM_TF_UNC))) im_set_flag(&f->head, IM_OF_UNC);
+    if (im_no_value(self) || (im_is_object(self) && (im_type_flags(im_type_of(self)) & IM_TF_UNC))) im_set_flag(&f->head, IM_OF_UNC);
     return im_value(f);
 }
 
@@ -142,9 +142,9 @@ static Value tp_new(Thread *t, Value self, const Value *args, size_t nargs, Valu
         return im_raise_type(t, "%s.__new__(%s): %s is not a subtype of %s", im_type_cname(type), im_type_cname(sub), im_type_cname(sub), im_type_cname(type));
     /* object.__new__(list) would make half a list: the nearest native base must be made by this very function. */
     ImType *base = sub;
-    while (base && (base->core.x_flags & IM_TF_HEAP)) base = base->base;
-    if (base && base->slots.new_ != type->slots.new_)
+    while (base && (im_type_flags(base) & IM_TF_HEAP)) base = base->base;
+    if (base && IM_SLOT(base, new_) != IM_SLOT(type, new_))
         return im_raise_type(t, "%s.__new__(%s) is not safe, use %s.__new__()", im_type_cname(type), im_type_cname(sub), im_type_cname(base));
-    return type->slots.new_(t, sub, args + 1, nargs - 1, kwnames);
+    return IM_SLOT(type, new_)(t, sub, args + 1, nargs - 1, kwnames);
 }
 const ImMethodDef im_tp_new_def = IM_RAW("__new__", tp_new, "($type, *args, **kwargs)", "Create and return a new object.  See help(type) for accurate signature.");

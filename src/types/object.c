@@ -34,10 +34,10 @@ Value im_object_new_slot(Thread *t, ImType *type, const Value *args, size_t narg
 {
     (void)args;
     if (IM_UNLIKELY(excess(nargs, kwnames))) {
-        if (type->slots.new_ != im_object_new_slot) return im_raise_type(t, "object.__new__() takes exactly one argument (the type to instantiate)");
-        if (type->slots.init == im_object_init_slot) return im_raise_type(t, "%.200N() takes no arguments", type);
+        if (IM_SLOT(type, new_) != im_object_new_slot) return im_raise_type(t, "object.__new__() takes exactly one argument (the type to instantiate)");
+        if (IM_SLOT(type, init) == im_object_init_slot) return im_raise_type(t, "%.200N() takes no arguments", type);
     }
-    if (IM_UNLIKELY(type->core.x_flags & IM_TF_ABSTRACT)) return abstract_error(t, type);
+    if (IM_UNLIKELY(im_type_flags(type) & IM_TF_ABSTRACT)) return abstract_error(t, type);
     return im_instance_new(t, type);
 }
 
@@ -46,8 +46,8 @@ int im_object_init_slot(Thread *t, Value self, const Value *args, size_t nargs, 
     (void)args;
     ImType *type = im_type_of(self);
     if (IM_UNLIKELY(excess(nargs, kwnames))) {
-        if (type->slots.init != im_object_init_slot) return im_raise_type(t, "object.__init__() takes exactly one argument (the instance to initialize)"), -1;
-        if (type->slots.new_ == im_object_new_slot) return im_raise_type(t, "%.200N.__init__() takes exactly one argument (the instance to initialize)", type), -1;
+        if (IM_SLOT(type, init) != im_object_init_slot) return im_raise_type(t, "object.__init__() takes exactly one argument (the instance to initialize)"), -1;
+        if (IM_SLOT(type, new_) == im_object_new_slot) return im_raise_type(t, "%.200N.__init__() takes exactly one argument (the instance to initialize)", type), -1;
     }
     return 0;
 }
@@ -64,7 +64,7 @@ static Value object_repr(Thread *t, Value self)
 }
 static Value object_str(Thread *t, Value self)
 {
-    ImUnary fn = im_type_of(self)->slots.repr;
+    ImUnary fn = IM_SLOT(im_type_of(self), repr);
     return fn ? fn(t, self) : object_repr(t, self);
 }
 static int64_t object_hash(Thread *t, Value self) { (void)t; return im_hash_pointer(self.bits); }
@@ -73,7 +73,7 @@ static Value object_compare(Thread *t, Value a, Value b, ImCmp op)
 {
     if (op == IM_EQ) return im_same(a, b) ? IM_TRUE : IM_NOT_IMPLEMENTED;
     if (op != IM_NE) return IM_NOT_IMPLEMENTED;
-    Value (*eq)(Thread *, Value, Value, ImCmp) = im_type_of(a)->slots.richcompare;
+    Value (*eq)(Thread *, Value, Value, ImCmp) = IM_SLOT(im_type_of(a), richcompare);
     if (!eq) return IM_NOT_IMPLEMENTED;
     Value r = eq(t, a, b, IM_EQ);
     if (im_no_value(r) || im_same(r, IM_NOT_IMPLEMENTED)) return r;
@@ -93,7 +93,7 @@ static int set_class(Thread *t, Value self, Value v, void *c)
     if (!im_is_type(v)) return im_raise_type(t, "__class__ must be set to a class, not '%T' object", v), -1;
     ImType *new_type = im_as_type(v);
     bool modules = im_type_is_subtype(new_type, &im_module_type) && im_type_is_subtype(old, &im_module_type);
-    if (!modules && ((new_type->core.x_flags | old->core.x_flags) & IM_TF_IMMUTABLE))
+    if (!modules && ((im_type_flags(new_type) | im_type_flags(old)) & IM_TF_IMMUTABLE))
         return im_raise_type(t, "__class__ assignment only supported for mutable types or ModuleType subclasses"), -1;
     for (;;) {
         if (!im_is_object(self) || !im_same_layout(old, new_type)) {
@@ -115,7 +115,7 @@ static Value object_dir(Thread *t, Value self, const Value *a, size_t n, Value k
     Value names = im_dict_new(t), d, cls, r = IM_NO_VALUE;
     if (im_no_value(names)) return names;
     int rc = 0;
-    if (im_is_object(self) && (im_type_of(self)->core.x_flags & IM_TF_HAS_DICT) && im_type_of(self)->slots.getattr == im_generic_getattr) {
+    if (im_is_object(self) && (im_type_flags(im_type_of(self)) & IM_TF_HAS_DICT) && IM_SLOT(im_type_of(self), getattr) == im_generic_getattr) {
         d = im_instance_dict_copy(t, self); /* without materialising the dict */
         rc = im_no_value(d) ? -1 : 1;
     } else {
@@ -186,7 +186,7 @@ static Value slot_names_of(Thread *t, ImType *type)
 
 static bool native_state(ImType *type)
 {
-    while (type && (type->core.x_flags & IM_TF_HEAP)) type = type->base;
+    while (type && (im_type_flags(type) & IM_TF_HEAP)) type = type->base;
     return type && type != &im_object_type && type->spec->size > sizeof(ImObject);
 }
 
@@ -216,12 +216,12 @@ static Value default_state(Thread *t, Value self, bool required)
     if (required && type->core.item_size) return im_raise_type(t, "cannot pickle %.200T objects", self);
     if (required && native_state(type)) return im_raise_type(t, "cannot pickle '%.200T' object", self);
     Value state = IM_NONE;
-    if (im_is_object(self) && (type->core.x_flags & (IM_TF_HAS_DICT | IM_TF_MANAGED_DICT_SLOT))) {
+    if (im_is_object(self) && (im_type_flags(type) & (IM_TF_HAS_DICT | IM_TF_MANAGED_DICT_SLOT))) {
         state = im_instance_dict_copy(t, self);
         if (im_no_value(state)) return state;
         if (im_dict_len(state) == 0) { im_drop(t, state); state = IM_NONE; }
     }
-    if (!(type->core.x_flags & IM_TF_HEAP)) return state;
+    if (!(im_type_flags(type) & IM_TF_HEAP)) return state;
     Value names = slot_names_of(t, type);
     if (im_no_value(names)) { im_drop(t, state); return names; }
     if (im_is_list(names) && im_list_len(names)) state = with_slots(t, self, state, names);
@@ -301,7 +301,7 @@ static int new_recipe(Thread *t, Value self, Value args, Value kwargs, Value *fn
 
 static Value reduce_newobj(Thread *t, Value self)
 {
-    if (!im_type_of(self)->slots.new_) return im_raise_type(t, "cannot pickle '%.200T' object", self);
+    if (!IM_SLOT(im_type_of(self), new_)) return im_raise_type(t, "cannot pickle '%.200T' object", self);
     Value args, kwargs, fn = IM_NO_VALUE, fargs = IM_NO_VALUE, state = IM_NO_VALUE, items = IM_NONE, pairs = IM_NONE, r = IM_NO_VALUE;
     if (new_arguments(t, self, &args, &kwargs) < 0) return IM_NO_VALUE;
     bool required = im_no_value(args) && !im_is_list(self) && !im_is_dict(self);

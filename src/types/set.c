@@ -547,7 +547,7 @@ static int set_init(Thread *t, Value self, const Value *args, size_t nargs, Valu
 
 static Value frozenset_new(Thread *t, ImType *type, const Value *args, size_t nargs, Value kwnames)
 {
-    if ((type == &im_frozenset_type || type->slots.init == im_frozenset_type.slots.init) && im_no_kwargs(t, "frozenset", kwnames) < 0) return IM_NO_VALUE;
+    if ((type == &im_frozenset_type || IM_SLOT(type, init) == im_frozenset_type.slots.init) && im_no_kwargs(t, "frozenset", kwnames) < 0) return IM_NO_VALUE;
     if (im_check_nargs(t, "frozenset", nargs, 0, 1) < 0) return IM_NO_VALUE;
     if (type == &im_frozenset_type && nargs && im_is_exact(args[0], &im_frozenset_type)) return im_new_ref(args[0]);
     return make(t, type, nargs ? args[0] : IM_NO_VALUE);

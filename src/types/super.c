@@ -52,13 +52,14 @@ Value im_super_lookup(Thread *t, ImType *type, Value self, Value name, bool *sel
         if (!im_no_value(v)) {
             ImType *k = im_type_of(v);
             bool bound_to_class = im_same(start, self); /* super() in a class method */
-            if (!bound_to_class && (k->core.x_flags & IM_TF_METHOD_DESCR)) {
+            if (!bound_to_class && (im_type_flags(k) & IM_TF_METHOD_DESCR)) {
                 *self_first = true;
                 im_drop(t, start);
                 return v;
             }
-            if (k->slots.descr_get) {
-                Value r = k->slots.descr_get(t, v, bound_to_class ? IM_NO_VALUE : self, start);
+            __auto_type get = IM_SLOT(k, descr_get);
+            if (get) {
+                Value r = get(t, v, bound_to_class ? IM_NO_VALUE : self, start);
                 im_drop(t, v);
                 v = r;
             }
@@ -82,7 +83,7 @@ static Value super_getattr(Thread *t, Value self, Value name)
     if (!im_no_value(s->obj_type) && !im_same(n, IM_S(__class__))) {
         Value v = find_after(t, im_as_type(s->type), im_as_type(s->obj_type), n);
         if (!im_no_value(v)) {
-            Value (*get)(Thread *, Value, Value, Value) = im_type_of(v)->slots.descr_get;
+            Value (*get)(Thread *, Value, Value, Value) = IM_SLOT(im_type_of(v), descr_get);
             if (!get) return v;
             Value r = get(t, v, im_same(s->obj, s->obj_type) ? IM_NO_VALUE : s->obj, s->obj_type);
             im_drop(t, v);

@@ -22,7 +22,7 @@ int im_type_attr_lookup(Thread *t, ImType *type, Value name, Value *out)
         if (m->kind == IM_ATTR_DATA) {
             Value d = im_entry_get(t, m);
             if (im_no_value(d)) continue;
-            Value (*get)(Thread *, Value, Value, Value) = im_type_of(d)->slots.descr_get;
+            Value (*get)(Thread *, Value, Value, Value) = IM_SLOT(im_type_of(d), descr_get);
             if (get) {
                 *out = get(t, d, self, im_value(meta));
                 im_drop(t, d);
@@ -35,7 +35,7 @@ int im_type_attr_lookup(Thread *t, ImType *type, Value name, Value *out)
         if (e->kind != IM_ATTR_ABSENT) {
             Value v = im_entry_get(t, e);
             if (im_no_value(v)) continue;
-            Value (*get)(Thread *, Value, Value, Value) = e->kind == IM_ATTR_PLAIN || e->kind == IM_ATTR_METHOD ? NULL : im_type_of(v)->slots.descr_get;
+            Value (*get)(Thread *, Value, Value, Value) = e->kind == IM_ATTR_PLAIN || e->kind == IM_ATTR_METHOD ? NULL : IM_SLOT(im_type_of(v), descr_get);
             *out = get ? get(t, v, IM_NO_VALUE, self) : v;
             if (get) im_drop(t, v);
             return im_no_value(*out) ? -1 : 1;
@@ -43,7 +43,7 @@ int im_type_attr_lookup(Thread *t, ImType *type, Value name, Value *out)
         if (m->kind == IM_ATTR_ABSENT) return 0;
         Value v = im_entry_get(t, m);
         if (im_no_value(v)) continue;
-        Value (*get)(Thread *, Value, Value, Value) = m->kind == IM_ATTR_PLAIN ? NULL : im_type_of(v)->slots.descr_get;
+        Value (*get)(Thread *, Value, Value, Value) = m->kind == IM_ATTR_PLAIN ? NULL : IM_SLOT(im_type_of(v), descr_get);
         *out = get ? get(t, v, self, im_value(meta)) : v;
         if (get) im_drop(t, v);
         return im_no_value(*out) ? -1 : 1;
@@ -61,7 +61,7 @@ Value im_type_getattr(Thread *t, Value self, Value name)
 int im_type_setattr(Thread *t, Value self, Value name, Value v)
 {
     ImType *type = T(self), *meta = im_type_of(self);
-    if (type->core.x_flags & IM_TF_IMMUTABLE) {
+    if (im_type_flags(type) & IM_TF_IMMUTABLE) {
         im_raise_type(t, "cannot set %R attribute of immutable type '%N'", name, type);
         return -1;
     }
@@ -69,7 +69,7 @@ int im_type_setattr(Thread *t, Value self, Value name, Value v)
     if (im_no_value(n)) return -1;
     Value d = im_type_lookup(t, meta, n);
     if (!im_no_value(d)) {
-        int (*set)(Thread *, Value, Value, Value) = im_type_of(d)->slots.descr_set;
+        int (*set)(Thread *, Value, Value, Value) = IM_SLOT(im_type_of(d), descr_set);
         int rc = set ? set(t, d, self, v) : 1;
         im_drop(t, d);
         if (rc <= 0) return rc;
@@ -87,11 +87,12 @@ Value im_type_call(Thread *t, Value self, const Value *args, size_t nargs, Value
         if (nargs == 1 && nkw == 0) return im_new_ref(im_value(im_type_of(args[0])));
         if (nargs != 3) return im_raise_type(t, "type() takes 1 or 3 arguments");
     }
-    if (IM_UNLIKELY(!type->slots.new_)) return im_raise_type(t, "cannot create '%s' instances", im_type_cname(type));
-    Value obj = type->slots.new_(t, type, args, nargs, kwnames);
+    __auto_type make = IM_SLOT(type, new_);
+    if (IM_UNLIKELY(!make)) return im_raise_type(t, "cannot create '%s' instances", im_type_cname(type));
+    Value obj = make(t, type, args, nargs, kwnames);
     if (im_no_value(obj) || !im_is_instance_of(obj, type)) return obj;
-    ImType *made = im_type_of(obj);
-    if (made->slots.init && made->slots.init(t, obj, args, nargs, kwnames) < 0) {
+    __auto_type init = IM_SLOT(im_type_of(obj), init);
+    if (init && init(t, obj, args, nargs, kwnames) < 0) {
         im_drop(t, obj);
         return IM_NO_VALUE;
     }
@@ -100,11 +101,11 @@ Value im_type_call(Thread *t, Value self, const Value *args, size_t nargs, Value
 
 /* ---- names ------------------------------------------------------------------------------------------------------------------------- */
 
-static bool heap(const ImType *ty) { return (ty->core.x_flags & IM_TF_HEAP) != 0; }
+static bool heap(const ImType *ty) { return (im_type_flags(ty) & IM_TF_HEAP) != 0; }
 
 static int check_set(Thread *t, ImType *type, Value v, const char *name)
 {
-    if (type->core.x_flags & IM_TF_IMMUTABLE) return im_raise_type(t, "cannot set '%s' attribute of immutable type '%N'", name, type), -1;
+    if (im_type_flags(type) & IM_TF_IMMUTABLE) return im_raise_type(t, "cannot set '%s' attribute of immutable type '%N'", name, type), -1;
     if (im_no_value(v)) return im_raise_type(t, "cannot delete '%s' attribute of immutable type '%N'", name, type), -1;
     return 0;
 }
@@ -185,7 +186,7 @@ static Value get_mro(Thread *t, Value self, void *c)
     Value m = im_slot_get(t, NULL, &T(self)->mro);
     return im_no_value(m) ? IM_NONE : m;
 }
-static Value get_base(Thread *t, Value self, void *c) { (void)t, (void)c; return T(self)->base ? im_new_ref(im_value(T(self)->base)) : IM_NONE; }
+static Value get_base(Thread *t, Value self, void *c) { (void)t, (void)c; ImType *b = im_type_base(T(self)); return b ? im_new_ref(im_value(b)) : IM_NONE; }
 
 static Value type_mro(Thread *t, Value self, const Value *a, size_t n, Value kw)
 {
@@ -259,7 +260,7 @@ static Value get_doc(Thread *t, Value self, void *c)
     if (!heap(type) && type->spec->doc) return im_str_from_cstr(t, type->spec->doc);
     Value d = im_type_own(t, type, IM_S(__doc__));
     if (im_no_value(d)) return IM_NONE;
-    Value (*get)(Thread *, Value, Value, Value) = im_type_of(d)->slots.descr_get;
+    Value (*get)(Thread *, Value, Value, Value) = IM_SLOT(im_type_of(d), descr_get);
     if (!get) return d;
     Value r = get(t, d, IM_NO_VALUE, self);
     im_drop(t, d);
@@ -284,7 +285,7 @@ static Value get_annotations(Thread *t, Value self, void *c)
     if (!heap(type)) return im_raise_attr(t, "type object '%s' has no attribute '__annotations__'", im_type_cname(type));
     Value d = im_type_own(t, type, IM_S(__annotations__));
     if (!im_no_value(d)) {
-        Value (*get)(Thread *, Value, Value, Value) = im_type_of(d)->slots.descr_get;
+        Value (*get)(Thread *, Value, Value, Value) = IM_SLOT(im_type_of(d), descr_get);
         if (!get) return d;
         Value r = get(t, d, IM_NO_VALUE, self);
         im_drop(t, d);
@@ -298,7 +299,7 @@ static int set_annotations(Thread *t, Value self, Value v, void *c)
 {
     (void)c;
     ImType *type = T(self);
-    if (type->core.x_flags & IM_TF_IMMUTABLE) return im_raise_type(t, "cannot set '__annotations__' attribute of immutable type '%N'", type), -1;
+    if (im_type_flags(type) & IM_TF_IMMUTABLE) return im_raise_type(t, "cannot set '__annotations__' attribute of immutable type '%N'", type), -1;
     if (!im_no_value(v)) return im_type_set(t, type, IM_S(__annotations__), v);
     Value d = im_type_own(t, type, IM_S(__annotations__));
     if (im_no_value(d)) return im_raise_attr(t, "__annotations__"), -1;
@@ -347,7 +348,7 @@ static Value get_flags(Thread *t, Value self, void *c)
     static const struct { uint32_t ours; int bit; } map[] = {{IM_TF_HEAP, 9}, {IM_TF_BASETYPE, 10}, {IM_TF_READY, 12}, {IM_TF_GC, 14}, {IM_TF_IMMUTABLE, 8},
         {IM_TF_SEQUENCE, 5}, {IM_TF_MAPPING, 6}, {IM_TF_NO_NEW, 7}, {IM_TF_METHOD_DESCR, 17}, {IM_TF_ABSTRACT, 20}, {IM_TF_MATCH_SELF, 22}, {IM_TF_INT, 24},
         {IM_TF_LIST, 25}, {IM_TF_TUPLE, 26}, {IM_TF_BYTES, 27}, {IM_TF_STR, 28}, {IM_TF_DICT, 29}, {IM_TF_EXC, 30}, {IM_TF_TYPE, 31}};
-    uint32_t f = T(self)->core.x_flags;
+    uint32_t f = im_type_flags(T(self));
     uint64_t r = 0;
     /* Most types of CPython's extension modules are heap types: copyreg tells them from the core's by this. */
     const char *name = heap(T(self)) ? "" : T(self)->spec->name;
@@ -365,7 +366,7 @@ static Value get_basicsize(Thread *t, Value self, void *c)
     (void)t, (void)c;
     ImType *ty = T(self);
     int64_t n = 0;
-    for (; ty->base && heap(ty); ty = ty->base) n += (int64_t)ty->n_slots * 8;
+    for (; im_type_base(ty) && heap(ty); ty = im_type_base(ty)) n += (int64_t)ty->n_slots * 8;
     return im_int(n + ty->core.size);
 }
 static Value get_itemsize(Thread *t, Value self, void *c) { (void)t, (void)c; return im_int(T(self)->core.item_size); }
@@ -373,9 +374,9 @@ static Value get_dictoffset(Thread *t, Value self, void *c)
 {
     (void)t, (void)c;
     ImType *ty = T(self);
-    return im_int(ty->core.x_flags & IM_TF_HAS_DICT ? -1 : ty->core.x_flags & IM_TF_MANAGED_DICT_SLOT ? (int64_t)ty->dict_offset : 0);
+    return im_int(im_type_flags(ty) & IM_TF_HAS_DICT ? -1 : im_type_flags(ty) & IM_TF_MANAGED_DICT_SLOT ? (int64_t)ty->dict_offset : 0);
 }
-static Value get_weakrefoffset(Thread *t, Value self, void *c) { (void)t, (void)c; return im_int(T(self)->core.x_flags & IM_TF_WEAKREF ? -1 : 0); }
+static Value get_weakrefoffset(Thread *t, Value self, void *c) { (void)t, (void)c; return im_int(im_type_flags(T(self)) & IM_TF_WEAKREF ? -1 : 0); }
 
 static Value type_or(Thread *t, Value a, Value b) { return im_union_new(t, a, b); }
 static int type_init(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames)

@@ -45,9 +45,9 @@ static Value call_operator(Thread *t, Value self, Value name, Value other)
 static Value binary(Thread *t, Value a, Value b, uint32_t offset, void *me, Value name, Value rname)
 {
     ImType *ta = im_type_of(a), *tb = im_type_of(b);
-    bool other = ta != tb && *im_slot_at(&tb->slots, offset) == me;
+    bool other = ta != tb && im_load_relaxed(im_slot_at(&tb->slots, offset)) == me;
     Value r;
-    if (*im_slot_at(&ta->slots, offset) == me) {
+    if (im_load_relaxed(im_slot_at(&ta->slots, offset)) == me) {
         if (other && im_type_is_subtype(tb, ta) && is_overloaded(t, a, b, rname)) {
             r = call_operator(t, b, rname, a);
             if (!im_same(r, IM_NOT_IMPLEMENTED)) return r;
@@ -96,7 +96,7 @@ Value slot_power(Thread *t, Value a, Value b, Value mod)
 {
     if (im_is_none(mod)) return binary(t, a, b, offsetof(ImSlots, power), (void *)slot_power, IM_S(__pow__), IM_S(__rpow__));
     /* Three arguments: the first operand decides alone. */
-    if (im_type_of(a)->slots.power == slot_power) {
+    if (IM_SLOT(im_type_of(a), power) == slot_power) {
         Value args[2] = {b, mod};
         bool found;
         Value r = call_maybe(t, a, IM_S(__pow__), args, 2, &found);
@@ -221,7 +221,7 @@ Value slot_getattr(Thread *t, Value self, Value name)
         r = call_maybe(t, self, IM_S(__getattribute__), &name, 1, &found);
         if (!im_no_value(r) || im_no_value(hook) || !im_exc_clear_if(t, &im_AttributeError_type)) goto done;
     }
-    if (im_type_of(hook)->core.x_flags & IM_TF_METHOD_DESCR) r = im_call2(t, hook, self, name);
+    if (im_type_flags(im_type_of(hook)) & IM_TF_METHOD_DESCR) r = im_call2(t, hook, self, name);
     else {
         bool found;
         r = call_maybe(t, self, IM_S(__getattr__), &name, 1, &found);

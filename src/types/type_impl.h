@@ -65,6 +65,8 @@ void im_type_each_subclass(ImType *type, void (*fn)(ImType *sub, void *arg), voi
 
 /* MRO of a class: C3 over bases, through a metaclass's mro() if it has its own. Owned tuple. */
 IM_MUST_USE Value im_mro_compute(Thread *t, ImType *type);
+/* What a mro() of the metaclass's own says; none: it has none. */
+Value im_mro_custom(Thread *t, ImType *type, bool *none);
 IM_MUST_USE Value im_mro_c3(Thread *t, ImType *type);
 ImType *im_best_base(Thread *t, Value bases);
 ImType *im_solid_base(ImType *type);

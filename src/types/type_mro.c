@@ -41,7 +41,7 @@ static Value conflict(Thread *t, Value *const *lists, const ssize_t *len, const 
 
 Value im_mro_c3(Thread *t, ImType *type)
 {
-    Value bases = type->bases, self = im_value(type);
+    Value bases = im_type_bases(type), self = im_value(type);
     size_t nb = (size_t)im_tuple_len(bases);
     if (nb == 0) return im_tuple_from_array(t, &self, 1);
     for (size_t i = 0; i < nb; i++)
@@ -49,7 +49,7 @@ Value im_mro_c3(Thread *t, ImType *type)
             if (im_same(im_tuple_get(bases, (ssize_t)i), im_tuple_get(bases, (ssize_t)k)))
                 return im_raise_type(t, "duplicate base class %U", im_as_type(im_tuple_get(bases, (ssize_t)i))->name);
     if (nb == 1) {
-        Value m = im_as_type(im_tuple_get(bases, 0))->mro;
+        Value m = im_type_mro(im_as_type(im_tuple_get(bases, 0)));
         if (im_no_value(m)) return im_raise_type(t, "Cannot extend an incomplete type '%.100N'", im_as_type(im_tuple_get(bases, 0)));
         size_t n = (size_t)im_tuple_len(m);
         Value r = im_tuple_new(t, n + 1);
@@ -74,7 +74,7 @@ Value im_mro_c3(Thread *t, ImType *type)
     ImValueVec out;
     im_vec_init(t, &out);
     for (size_t i = 0; i < nb; i++) {
-        Value m = im_as_type(im_tuple_get(bases, (ssize_t)i))->mro;
+        Value m = im_type_mro(im_as_type(im_tuple_get(bases, (ssize_t)i)));
         if (im_no_value(m)) {
             im_raise_type(t, "Cannot extend an incomplete type '%.100N'", im_as_type(im_tuple_get(bases, (ssize_t)i)));
             goto done;
@@ -137,24 +137,34 @@ static Value custom_mro(Thread *t, ImType *type, Value mro_fn, bool self_first)
     return mro;
 }
 
-Value im_mro_compute(Thread *t, ImType *type)
+Value im_mro_custom(Thread *t, ImType *type, bool *none)
 {
     Value self = im_value(type);
-    if (im_type_of(self) == &im_type_type) return im_mro_c3(t, type);
+    *none = true;
+    if (im_type_of(self) == &im_type_type) return IM_NO_VALUE;
     bool self_first;
-    Value fn = im_special_lookup(t, self, IM_S(mro), &self_first), r;
-    if (im_no_value(fn)) return im_pending(t) ? fn : im_mro_c3(t, type);
-    if (im_is_exact(fn, &im_method_descriptor_type) && ((ImMethodDescr *)im_ptr(fn))->type == &im_type_type) r = im_mro_c3(t, type);
-    else r = custom_mro(t, type, fn, self_first);
+    Value fn = im_special_lookup(t, self, IM_S(mro), &self_first), r = IM_NO_VALUE;
+    if (im_no_value(fn)) {
+        *none = !im_pending(t);
+        return fn;
+    }
+    *none = im_is_exact(fn, &im_method_descriptor_type) && ((ImMethodDescr *)im_ptr(fn))->type == &im_type_type;
+    if (!*none) r = custom_mro(t, type, fn, self_first);
     im_drop(t, fn);
     return r;
+}
+Value im_mro_compute(Thread *t, ImType *type)
+{
+    bool none;
+    Value mro = im_mro_custom(t, type, &none);
+    return none ? im_mro_c3(t, type) : mro;
 }
 
 /* ---- layout ------------------------------------------------------------------------------------------------------------------------ */
 
 static bool adds_layout(const ImType *type, const ImType *base)
 {
-    if (type->core.x_flags & IM_TF_HEAP) return type->n_slots > 0;
+    if (im_type_flags(type) & IM_TF_HEAP) return type->n_slots > 0;
     if (!type->spec) return false;
     uint32_t bs = base->spec ? base->spec->size : 0;
     return (type->spec->size && type->spec->size != (bs ? bs : base->core.size)) || type->core.item_size != base->core.item_size;
@@ -162,7 +172,7 @@ static bool adds_layout(const ImType *type, const ImType *base)
 
 ImType *im_solid_base(ImType *type)
 {
-    ImType *base = type->base ? im_solid_base(type->base) : &im_object_type;
+    ImType *above = im_type_base(type), *base = above ? im_solid_base(above) : &im_object_type;
     return adds_layout(type, base) ? type : base;
 }
 
@@ -173,7 +183,7 @@ ImType *im_best_base(Thread *t, Value bases)
         Value b = im_tuple_get(bases, i);
         if (!im_is_type(b)) return im_raise_type(t, "bases must be types"), NULL;
         ImType *bt = im_as_type(b);
-        if (!(bt->core.x_flags & IM_TF_BASETYPE)) return im_raise_type(t, "type '%.100s' is not an acceptable base type", im_type_cname(bt)), NULL;
+        if (!(im_type_flags(bt) & IM_TF_BASETYPE)) return im_raise_type(t, "type '%.100s' is not an acceptable base type", im_type_cname(bt)), NULL;
         ImType *candidate = im_solid_base(bt);
         if (!winner) { winner = candidate; base = bt; }
         else if (im_type_is_subtype(winner, candidate)) {}

@@ -76,11 +76,11 @@ static int one_slot(Making *m, Value list, Value name)
     Thread *t = m->t;
     if (slot_name_ok(t, name) < 0) return -1;
     if (im_str_equal_cstr(name, "__dict__")) {
-        if (!(m->base->core.x_flags & (IM_TF_HAS_DICT | IM_TF_MANAGED_DICT_SLOT)) && !m->add_dict) { m->add_dict = true; return 0; }
+        if (!(im_type_flags(m->base) & (IM_TF_HAS_DICT | IM_TF_MANAGED_DICT_SLOT)) && !m->add_dict) { m->add_dict = true; return 0; }
         return im_raise_type(t, "__dict__ slot disallowed: we already got one"), -1;
     }
     if (im_str_equal_cstr(name, "__weakref__")) {
-        bool may = !(m->base->core.x_flags & (IM_TF_WEAKREF | IM_TF_INT | IM_TF_TUPLE | IM_TF_BYTES));
+        bool may = !(im_type_flags(m->base) & (IM_TF_WEAKREF | IM_TF_INT | IM_TF_TUPLE | IM_TF_BYTES));
         if (may && !m->add_weak) { m->add_weak = true; return 0; }
         return im_raise_type(t, "__weakref__ slot disallowed: we already got one"), -1;
     }
@@ -109,7 +109,7 @@ static int read_slots(Making *m, Value slots)
     Value list = im_list_new(t, 0);
     int rc = im_no_value(list) ? -1 : 0;
     ssize_t n = im_tuple_len(items);
-    if (rc == 0 && n > 0 && m->base->core.item_size && !(m->base->core.x_flags & IM_TF_STR)) {
+    if (rc == 0 && n > 0 && m->base->core.item_size && !(im_type_flags(m->base) & IM_TF_STR)) {
         im_raise_type(t, "nonempty __slots__ not supported for subtype of '%s'", im_type_cname(m->base));
         rc = -1;
     }
@@ -122,15 +122,15 @@ static int read_slots(Making *m, Value slots)
     for (ssize_t i = 0; i < im_tuple_len(m->bases); i++) {
         ImType *b = im_as_type(im_tuple_get(m->bases, i));
         if (b == m->base) continue;
-        if ((b->core.x_flags & (IM_TF_HAS_DICT | IM_TF_MANAGED_DICT_SLOT)) && !(m->base->core.x_flags & (IM_TF_HAS_DICT | IM_TF_MANAGED_DICT_SLOT))) m->add_dict = true;
-        if ((b->core.x_flags & IM_TF_WEAKREF) && !(m->base->core.x_flags & (IM_TF_WEAKREF | IM_TF_INT | IM_TF_TUPLE | IM_TF_BYTES))) m->add_weak = true;
+        if ((im_type_flags(b) & (IM_TF_HAS_DICT | IM_TF_MANAGED_DICT_SLOT)) && !(im_type_flags(m->base) & (IM_TF_HAS_DICT | IM_TF_MANAGED_DICT_SLOT))) m->add_dict = true;
+        if ((im_type_flags(b) & IM_TF_WEAKREF) && !(im_type_flags(m->base) & (IM_TF_WEAKREF | IM_TF_INT | IM_TF_TUPLE | IM_TF_BYTES))) m->add_weak = true;
     }
     return 0;
 }
 
 static int choose_storage(Making *m)
 {
-    uint32_t f = m->base->core.x_flags;
+    uint32_t f = im_type_flags(m->base);
     Value slots;
     int rc = im_dict_get(m->t, m->ns, IM_S(__slots__), &slots);
     if (rc < 0) return -1;
@@ -159,7 +159,7 @@ static void lay_out(Making *m)
 {
     ImType *ty = m->type, *base = m->base;
     uint32_t nslots = im_no_value(m->slots) ? 0 : (uint32_t)im_list_len(m->slots), size = (base->core.size + 7) & ~7u;
-    bool has = (base->core.x_flags & IM_TF_HAS_DICT) || m->add_dict;
+    bool has = (im_type_flags(base) & IM_TF_HAS_DICT) || m->add_dict;
     bool tail = base->n_tail || (base->core.item_size && (has || nslots));
     bool attrs_last = base->attr_offset && base->attr_offset != IM_ATTR_AT_END &&
         base->attr_offset + sizeof(Value) + base->n_inline * sizeof(Value) == base->core.size;
@@ -169,7 +169,7 @@ static void lay_out(Making *m)
     ty->n_slots = (uint16_t)nslots;
     ty->n_tail = base->n_tail;
     ty->dict_offset = base->dict_offset;
-    if (base->core.x_flags & IM_TF_TYPE) tail = false;
+    if (im_type_flags(base) & IM_TF_TYPE) tail = false;
     if (tail) {
         if (!ty->n_tail) ty->n_tail = 1; /* x_extra's place, used or not */
         if (nslots) {
@@ -203,11 +203,11 @@ static int make_object(Making *m)
     m->type = ty;
     uint32_t inherit = IM_TF_FAST_SUBCLASS | IM_TF_WEAKREF | IM_TF_HAS_DICT | IM_TF_MANAGED_DICT_SLOT | IM_TF_MATCH_SELF |
                        IM_TF_FINALIZER | IM_TF_UNC;
-    uint32_t flags = (base->core.x_flags & inherit) | IM_TF_HEAP | IM_TF_BASETYPE | IM_TF_READY | IM_TF_GC;
+    uint32_t flags = (im_type_flags(base) & inherit) | IM_TF_HEAP | IM_TF_BASETYPE | IM_TF_READY | IM_TF_GC;
     if (m->add_dict) flags |= IM_TF_HAS_DICT;
     if (m->add_weak) flags |= IM_TF_WEAKREF;
     /* What patterns take it for: the first base that is a sequence or a mapping decides. */
-    for (ssize_t i = 0; i < im_tuple_len(m->bases) && !(flags & (IM_TF_SEQUENCE | IM_TF_MAPPING)); i++) flags |= im_as_type(im_tuple_get(m->bases, i))->core.x_flags & (IM_TF_SEQUENCE | IM_TF_MAPPING);
+    for (ssize_t i = 0; i < im_tuple_len(m->bases) && !(flags & (IM_TF_SEQUENCE | IM_TF_MAPPING)); i++) flags |= im_type_flags(im_as_type(im_tuple_get(m->bases, i))) & (IM_TF_SEQUENCE | IM_TF_MAPPING);
     ty->core.uid = im_type_next_uid();
     ty->x_version = im_type_next_uid();
     ty->base = base;
@@ -284,7 +284,7 @@ static int wrap_function(Making *m, Value name, ImType *wrapper)
 static Value native_dict_descr(Thread *t, Value self)
 {
     ImType *b = im_type_of(self);
-    while (b && ((b->core.x_flags & IM_TF_HEAP) || !(b->core.x_flags & IM_TF_MANAGED_DICT_SLOT))) b = b->base;
+    while (b && ((im_type_flags(b) & IM_TF_HEAP) || !(im_type_flags(b) & IM_TF_MANAGED_DICT_SLOT))) b = im_type_base(b);
     return b ? im_type_lookup(t, b, IM_S(__dict__)) : IM_NO_VALUE;
 }
 static Value dict_get(Thread *t, Value self, void *c)
@@ -292,7 +292,7 @@ static Value dict_get(Thread *t, Value self, void *c)
     (void)c;
     Value d = native_dict_descr(t, self), r;
     if (im_no_value(d)) return im_instance_dict(t, self);
-    Value (*get)(Thread *, Value, Value, Value) = im_type_of(d)->slots.descr_get;
+    Value (*get)(Thread *, Value, Value, Value) = IM_SLOT(im_type_of(d), descr_get);
     r = get ? get(t, d, self, im_value(im_type_of(self))) : im_raise_attr(t, "This object has no __dict__");
     im_drop(t, d);
     return r;
@@ -302,7 +302,7 @@ static int dict_set(Thread *t, Value self, Value v, void *c)
     (void)c;
     Value d = native_dict_descr(t, self);
     if (im_no_value(d)) return im_instance_set_dict(t, self, v);
-    int (*set)(Thread *, Value, Value, Value) = im_type_of(d)->slots.descr_set;
+    int (*set)(Thread *, Value, Value, Value) = IM_SLOT(im_type_of(d), descr_set);
     int rc = set ? set(t, d, self, v) : (im_raise_attr(t, "This object has no __dict__"), -1);
     im_drop(t, d);
     return rc;
@@ -426,7 +426,7 @@ static int call_init_subclass(Making *m)
     }
     Value fn = im_mro_find(t, ty, IM_S(__init_subclass__), true), bound, r;
     if (im_no_value(fn)) return 0;
-    Value (*get)(Thread *, Value, Value, Value) = im_type_of(fn)->slots.descr_get;
+    Value (*get)(Thread *, Value, Value, Value) = IM_SLOT(im_type_of(fn), descr_get);
     bound = get ? get(t, fn, IM_NO_VALUE, im_value(ty)) : im_new_ref(fn);
     im_drop(t, fn);
     if (im_no_value(bound)) return -1;
@@ -439,21 +439,26 @@ static int call_init_subclass(Making *m)
 
 /* ---- all together --------------------------------------------------------------------------------------------------------------------------------- */
 
-static bool plain_single_base(ImType *ty) { return im_tuple_len(ty->bases) == 1 && im_tuple_len(ty->mro) == im_tuple_len(ty->base->mro) + 1; }
+static bool plain_single_base(ImType *ty) { return im_tuple_len(ty->bases) == 1 && im_tuple_len(ty->mro) == im_tuple_len(im_type_base(ty)->mro) + 1; }
 
 static int build(Making *m)
 {
     Thread *t = m->t;
     if (choose_storage(m) < 0 || make_object(m) < 0 || fill_dict(m) < 0) return -1;
     ImType *ty = m->type;
+    bool none;
+    Value mro = im_mro_custom(t, ty, &none);
+    if (im_no_value(mro) && !none) return -1;
+    im_type_lock(t); /* until the class is in its bases' lists: a change of theirs would pass it by */
+    if (none) mro = im_mro_c3(t, ty);
+    if (im_no_value(mro)) { im_type_unlock(t); return -1; }
     ty->slots = m->base->slots;
-    Value mro = im_mro_compute(t, ty);
-    if (im_no_value(mro)) return -1;
     im_slot_put(t, &ty->core.head, &ty->mro, mro);
     if (ty->x_mro_cache) im_type_modified(t, ty); /* mro() looked attributes up before there was an order */
     if (plain_single_base(ty)) im_type_fill_own_slots(t, ty);
     else im_type_fill_slots(t, ty);
     for (ssize_t i = 0; i < im_tuple_len(ty->bases); i++) im_type_link(t, im_as_type(im_tuple_get(ty->bases, i)), ty);
+    im_type_unlock(t);
     if (call_set_names(m) < 0) return -1;
     return call_init_subclass(m);
 }
@@ -481,13 +486,14 @@ Value im_type_new(Thread *t, ImType *meta, Value name, Value bases, Value ns, co
         if (bad_bases(t, bases) < 0) return IM_NO_VALUE;
         ImType *winner = im_calculate_metaclass(t, meta, bases);
         if (!winner) return IM_NO_VALUE;
-        if (winner != meta && winner->slots.new_ != im_type_new_slot) {
+        __auto_type make = IM_SLOT(winner, new_);
+        if (winner != meta && make != im_type_new_slot) {
             Value args[3] = {name, bases, ns}, all[3 + 32];
             size_t nkw = im_no_value(kwnames) ? 0 : (size_t)im_tuple_len(kwnames);
             if (nkw > 32) return im_raise_type(t, "too many keyword arguments");
             memcpy(all, args, sizeof args);
             if (nkw) memcpy(all + 3, kwargs, nkw * sizeof(Value));
-            return winner->slots.new_(t, winner, all, 3, kwnames);
+            return make(t, winner, all, 3, kwnames);
         }
         meta = winner;
     }
@@ -532,7 +538,7 @@ int im_subtype_traverse(ImObject *o, ImVisit visit, void *arg)
 {
     ImType *ty = im_type_of_obj(o), *b = ty;
     int rc;
-    for (; b && (b->core.x_flags & IM_TF_HEAP); b = b->base)
+    for (; b && (im_type_flags(b) & IM_TF_HEAP); b = im_type_base(b))
         for (uint32_t i = 0; i < b->n_slots; i++) {
             Value v = *slot_field(o, b, i);
             if (im_is_object(v) && (rc = visit(v, arg)) != 0) return rc;
@@ -545,10 +551,10 @@ int im_subtype_traverse(ImObject *o, ImVisit visit, void *arg)
 static void drop_fields(Thread *t, ImObject *o, ImType **native)
 {
     ImType *b = im_type_of_obj(o);
-    while (b && (b->core.x_flags & IM_TF_HEAP)) b = b->base;
+    while (b && (im_type_flags(b) & IM_TF_HEAP)) b = im_type_base(b);
     if (b == &im_ReferenceType_type) im_weakref_unlink(o); /* its fields may hold the referent: no callback by a dead reference */
     b = im_type_of_obj(o);
-    for (; b && (b->core.x_flags & IM_TF_HEAP); b = b->base)
+    for (; b && (im_type_flags(b) & IM_TF_HEAP); b = im_type_base(b))
         for (uint32_t i = 0; i < b->n_slots; i++) {
             Value *p = slot_field(o, b, i), v = {im_xchg_acq_rel(&p->bits, 0)};
             im_destroy_child(t, v);
@@ -581,7 +587,7 @@ static int check_bases(Thread *t, ImType *type, Value bases)
         Value b = im_tuple_get(bases, i);
         if (!im_is_type(b)) return im_raise_type(t, "%s.__bases__ must be tuple of classes, not '%T'", im_type_cname(type), b), -1;
         bool cycle = im_type_is_subtype(im_as_type(b), type);
-        for (ImType *k = im_as_type(b); k && !cycle; k = k->base) cycle = k == type; /* its MRO may be stale in the midst of an assignment */
+        for (ImType *k = im_as_type(b); k && !cycle; k = im_type_base(k)) cycle = k == type; /* its MRO may be stale in the midst of an assignment */
         if (cycle) return im_raise_type(t, "a __bases__ item causes an inheritance cycle"), -1;
     }
     return 0;
@@ -591,19 +597,19 @@ static int check_bases(Thread *t, ImType *type, Value bases)
 static bool adds_storage(ImType *ty)
 {
     uint32_t f = IM_TF_HAS_DICT | IM_TF_WEAKREF | IM_TF_MANAGED_DICT_SLOT | IM_TF_GC;
-    if (!(ty->core.x_flags & IM_TF_HEAP) || ty->n_slots) return true;
-    return ((ty->core.x_flags ^ ty->base->core.x_flags) & f) != 0 && ty->base != &im_object_type ? true : ((ty->core.x_flags ^ ty->base->core.x_flags) & f & ~(uint32_t)IM_TF_GC) != 0;
+    if (!(im_type_flags(ty) & IM_TF_HEAP) || ty->n_slots) return true;
+    return ((im_type_flags(ty) ^ im_type_flags(im_type_base(ty))) & f) != 0 && im_type_base(ty) != &im_object_type ? true : ((im_type_flags(ty) ^ im_type_flags(im_type_base(ty))) & f & ~(uint32_t)IM_TF_GC) != 0;
 }
 
 bool im_same_layout(ImType *a, ImType *b)
 {
     uint32_t f = IM_TF_HAS_DICT | IM_TF_WEAKREF | IM_TF_MANAGED_DICT_SLOT | IM_TF_GC;
-    if ((a->core.x_flags & f) != (b->core.x_flags & f) || a->attr_offset != b->attr_offset) return false;
-    while (!adds_storage(a)) a = a->base;
-    while (!adds_storage(b)) b = b->base;
+    if ((im_type_flags(a) & f) != (im_type_flags(b) & f) || a->attr_offset != b->attr_offset) return false;
+    while (!adds_storage(a)) a = im_type_base(a);
+    while (!adds_storage(b)) b = im_type_base(b);
     if (a == b) return true;
     /* Both add the same to the same base. */
-    if (!(a->core.x_flags & b->core.x_flags & IM_TF_HEAP) || a->base != b->base || a->n_slots != b->n_slots || a->slots_begin != b->slots_begin) return false;
+    if (!(im_type_flags(a) & im_type_flags(b) & IM_TF_HEAP) || im_type_base(a) != im_type_base(b) || a->n_slots != b->n_slots || a->slots_begin != b->slots_begin) return false;
     Thread *t = im_thread_current();
     size_t pos = 0;
     Value k, v;
@@ -662,7 +668,7 @@ int im_type_set_bases(Thread *t, ImType *type, Value bases)
     ImType *base = im_best_base(t, bases);
     if (!base) return -1;
     if (!type->base || !im_same_layout(base, type->base)) {
-        bool gc = ((base->core.x_flags ^ type->base->core.x_flags) & IM_TF_GC) != 0;
+        bool gc = ((im_type_flags(base) ^ im_type_flags(type->base)) & IM_TF_GC) != 0;
         im_raise_type(t, "__bases__ assignment: '%s' %s differs from '%s'", im_type_cname(base), gc ? "deallocator" : "object layout", im_type_cname(type->base));
         return -1;
     }
@@ -674,7 +680,7 @@ int im_type_set_bases(Thread *t, ImType *type, Value bases)
     ImType *old_base = type->base;
     Value old_bases = im_slot_exchange(t, &type->core.head, &type->bases, im_new_ref(bases));
     im_take_obj((ImObject *)base);
-    type->base = base;
+    im_store_release(&type->base, base);
     int rc = recompute(t, type, &undo);
     bool mine = im_same(type->bases, bases);
     if (rc == 0 && mine) {
@@ -690,7 +696,7 @@ int im_type_set_bases(Thread *t, ImType *type, Value bases)
         }
         if (mine) {
             im_slot_put(t, &type->core.head, &type->bases, im_new_ref(old_bases));
-            type->base = old_base;
+            im_store_release(&type->base, old_base);
             old_base = base;
         }
         im_type_modified(t, type);

@@ -57,7 +57,7 @@ static int add_row(Thread *t, ImType *type, Value name, Value v)
 
 int im_type_add_wrappers(Thread *t, ImType *type, const ImSlots *own, bool has_finalize)
 {
-    if (own && own->new_ && type->slots.new_ && add_row(t, type, IM_S(__new__), im_native_new(t, &im_tp_new_def, im_value(type), IM_NO_VALUE)) < 0) return -1;
+    if (own && own->new_ && IM_SLOT(type, new_) && add_row(t, type, IM_S(__new__), im_native_new(t, &im_tp_new_def, im_value(type), IM_NO_VALUE)) < 0) return -1;
     for (size_t i = 0; own && i < im_slot_def_count; i++) {
         const ImSlotDef *d = &im_slot_defs[i];
         void *fn = *im_slot_at((ImSlots *)own, d->offset);
@@ -105,12 +105,12 @@ static void fill_group(Thread *t, ImType *type, uint32_t offset)
         if (im_no_value(v)) continue;
         ImType *owner = native_owner(type, d, v);
         if (owner) {
-            void *fn = *im_slot_at(&owner->slots, offset);
+            void *fn = im_load_relaxed(im_slot_at(&owner->slots, offset));
             if (fn && specific && specific != fn) use_generic = true;
             if (fn && !specific) specific = fn;
             if (fn && !generic) generic = d->fn;
         } else if (d->kind == IM_W_NEW && im_is_exact(v, &im_builtin_function_or_method_type) && ((ImNativeFunction *)im_ptr(v))->def == &im_tp_new_def) {
-            specific = (void *)im_as_type(((ImNativeFunction *)im_ptr(v))->self)->slots.new_;
+            specific = (void *)IM_SLOT(im_as_type(((ImNativeFunction *)im_ptr(v))->self), new_);
             generic = d->fn;
         } else if (im_is_none(v) && offset == OFFSET(hash)) {
             specific = (void *)im_hash_not_implemented;
@@ -126,8 +126,8 @@ static void fill_group(Thread *t, ImType *type, uint32_t offset)
 
 static void update_flags(Thread *t, ImType *type)
 {
-    uint32_t f = type->core.x_flags & ~(uint32_t)IM_TF_GENERIC_GETATTR;
-    if (type->slots.getattr == im_generic_getattr) f |= IM_TF_GENERIC_GETATTR;
+    uint32_t f = im_type_flags(type) & ~(uint32_t)IM_TF_GENERIC_GETATTR;
+    if (IM_SLOT(type, getattr) == im_generic_getattr) f |= IM_TF_GENERIC_GETATTR;
     Value del = im_mro_find(t, type, IM_S(__del__), false);
     if (!im_no_value(del) && !(im_is_exact(del, &im_wrapper_descriptor_type))) {
         if (type->core.finalize != im_slot_finalize) im_store_release(&type->core.finalize, im_slot_finalize);
@@ -135,7 +135,7 @@ static void update_flags(Thread *t, ImType *type)
     } else if (type->core.finalize == im_slot_finalize) {
         type->core.finalize = NULL;
         for (ImType *b = type->base; b; b = b->base)
-            if (!(b->core.x_flags & IM_TF_HEAP)) { type->core.finalize = b->core.finalize; break; }
+            if (!(im_type_flags(b) & IM_TF_HEAP)) { type->core.finalize = b->core.finalize; break; }
         if (!type->core.finalize) f &= ~(uint32_t)IM_TF_FINALIZER;
     }
     im_xdrop(t, del);
@@ -175,7 +175,7 @@ typedef struct Update { Thread *t; Value name; } Update;
 static void update_rec(ImType *type, void *arg)
 {
     Update *u = arg;
-    if (type->core.x_flags & IM_TF_HEAP) {
+    if (im_type_flags(type) & IM_TF_HEAP) {
         fill_named(u->t, type, u->name);
         update_flags(u->t, type);
     }
@@ -208,8 +208,9 @@ static Value none_if(int rc) { return rc < 0 ? IM_NO_VALUE : IM_NONE; }
 static int seq_index(Thread *t, Value self, Value arg, ssize_t *i)
 {
     if (im_as_ssize(t, arg, &im_OverflowError_type, i) < 0) return -1;
-    if (*i < 0 && im_type_of(self)->slots.length) {
-        ssize_t n = im_type_of(self)->slots.length(t, self);
+    __auto_type length = IM_SLOT(im_type_of(self), length);
+    if (*i < 0 && length) {
+        ssize_t n = length(t, self);
         if (n < 0) return -1;
         *i += n;
     }
@@ -220,8 +221,8 @@ static int seq_index(Thread *t, Value self, Value arg, ssize_t *i)
 static int setattr_allowed(Thread *t, Value self, void *fn, const char *what)
 {
     ImType *type = im_type_of(self);
-    while (type && (type->core.x_flags & IM_TF_HEAP)) type = type->base;
-    if (type && (void *)type->slots.setattr != fn) {
+    while (type && (im_type_flags(type) & IM_TF_HEAP)) type = im_type_base(type);
+    if (type && (void *)IM_SLOT(type, setattr) != fn) {
         im_raise_type(t, "can't apply this %s to %s object", what, im_type_cname(type));
         return -1;
     }

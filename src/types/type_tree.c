@@ -65,9 +65,9 @@ bool im_type_is_subtype(const ImType *a, const ImType *b)
 {
     if (a == b) return true;
     /* The tuple is replaced only together with the type's version and retired by epoch: borrowed is enough. */
-    Value mro = {im_load_acquire(&a->mro.bits)};
+    Value mro = im_type_mro(a);
     if (im_no_value(mro)) {
-        for (; a; a = a->base)
+        for (; a; a = im_type_base(a))
             if (a == b) return true;
         return b == &im_object_type;
     }
@@ -129,9 +129,9 @@ static uint32_t kind_of(Value v)
 {
     if (im_no_value(v)) return IM_ATTR_ABSENT;
     ImType *ty = im_type_of(v);
-    if (ty->slots.descr_set) return IM_ATTR_DATA;
-    if (ty->core.x_flags & IM_TF_METHOD_DESCR) return IM_ATTR_METHOD;
-    return ty->slots.descr_get ? IM_ATTR_DESCR : IM_ATTR_PLAIN;
+    if (IM_SLOT(ty, descr_set)) return IM_ATTR_DATA;
+    if (im_type_flags(ty) & IM_TF_METHOD_DESCR) return IM_ATTR_METHOD;
+    return IM_SLOT(ty, descr_get) ? IM_ATTR_DESCR : IM_ATTR_PLAIN;
 }
 
 static IM_NOINLINE ImAttrEntry *entry_make(Thread *t, ImType *type, Value name)
@@ -149,7 +149,7 @@ static IM_NOINLINE ImAttrEntry *entry_make(Thread *t, ImType *type, Value name)
             e->name = name;
             e->type = type;
             e->kind = kind;
-            e->x_value = kind == IM_ATTR_ABSENT ? IM_UNSET : v;
+            im_store_release(&e->x_value.bits, (kind == IM_ATTR_ABSENT ? IM_UNSET : v).bits); /* before inline caches name the entry */
             table_insert(tb, e);
         }
         im_xdrop(t, v); /* the class's dict keeps it */
@@ -201,7 +201,7 @@ void im_type_link(Thread *t, ImType *base, ImType *sub)
         base->x_subclasses = s;
     }
     s->items[s->len++] = sub;
-    if (sub->core.x_flags & IM_TF_HEAP) im_set_flag((ImObject *)sub, IM_OF_WEAKREF); /* the list is a weak one: it is emptied with the weak references */
+    if (im_type_flags(sub) & IM_TF_HEAP) im_set_flag((ImObject *)sub, IM_OF_WEAKREF); /* the list is a weak one: it is emptied with the weak references */
     if (!sub->maker) sub->maker = t->serial;
     im_type_unlock(t);
 }
@@ -358,9 +358,9 @@ int im_type_set(Thread *t, ImType *type, Value name, Value v)
 
 void im_type_leave_tree(Thread *t, ImType *type)
 {
-    Value bases = type->bases;
-    if (!im_is_object(bases)) return;
+    if (!im_is_object(im_type_bases(type))) return;
     im_type_lock(t);
+    Value bases = im_type_bases(type);
     for (ssize_t i = 0; i < im_tuple_len(bases); i++) im_type_unlink(t, im_as_type(im_tuple_get(bases, i)), type);
     im_type_unlock(t);
 }

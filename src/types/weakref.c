@@ -81,7 +81,7 @@ static void node_remove(Shard *s, Node *n)
 }
 
 /* Objects that the hooks want to hear of even without a weak reference to them: references themselves, and classes (their bases list them weakly). */
-static bool keeps_flag(const ImObject *o) { return im_is_weakref_object(o) || (im_type_of_obj(o)->core.x_flags & IM_TF_TYPE); }
+static bool keeps_flag(const ImObject *o) { return im_is_weakref_object(o) || (im_type_flags(im_type_of_obj(o)) & IM_TF_TYPE); }
 
 /* Takes r out of its referent's list, if it still has one. */
 static void unlink_ref(ImWeakref *r)
@@ -146,7 +146,7 @@ static void clear_all(Thread *t, ImObject *o)
     uint64_t addr = (uint64_t)(uintptr_t)o;
     Shard *s = shard_of(addr);
     ImWeakref *calls = t->weak_defer ? t->weak_pending : NULL;
-    if (im_type_of_obj(o)->core.x_flags & IM_TF_TYPE) im_type_leave_tree(t, (ImType *)o);
+    if (im_type_flags(im_type_of_obj(o)) & IM_TF_TYPE) im_type_leave_tree(t, (ImType *)o);
     im_byte_lock(&s->x_lock);
     Node *n = find(s, addr);
     if (n) {
@@ -205,9 +205,9 @@ static Value reusable(Node *n, ImType *type)
 Value im_weakref_make(Thread *t, ImType *type, Value target, Value callback)
 {
     if (!im_no_value(callback) && im_is_none(callback)) callback = IM_NO_VALUE;
-    if (!im_is_object(target) || !(im_type_of(target)->core.x_flags & IM_TF_WEAKREF))
+    if (!im_is_object(target) || !(im_type_flags(im_type_of(target)) & IM_TF_WEAKREF))
         return im_raise_type(t, "cannot create weak reference to '%s' object", im_type_cname(im_type_of(target)));
-    bool basic = im_no_value(callback) && !(type->core.x_flags & IM_TF_HEAP);
+    bool basic = im_no_value(callback) && !(im_type_flags(type) & IM_TF_HEAP);
     Shard *s = shard_of(target.bits);
     Value found = IM_NO_VALUE;
     if (basic && im_has_flag(im_ptr(target), IM_OF_WEAKREF)) {
@@ -231,7 +231,7 @@ Value im_weakref_make(Thread *t, ImType *type, Value target, Value callback)
         /* The plain reference stands first, then the plain proxy, then the others, newest first. */
         ImWeakref *after = NULL;
         if (!(basic && type == &im_ReferenceType_type))
-            for (ImWeakref *k = n->head; k && im_no_value(k->x_callback) && !(im_type_of_obj(&k->head)->core.x_flags & IM_TF_HEAP); k = k->next) after = k;
+            for (ImWeakref *k = n->head; k && im_no_value(k->x_callback) && !(im_type_flags(im_type_of_obj(&k->head)) & IM_TF_HEAP); k = k->next) after = k;
         r->prev = after;
         r->next = after ? after->next : n->head;
         if (r->next) r->next->prev = r;

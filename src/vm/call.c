@@ -325,7 +325,7 @@ void im_specialise_call(Thread *t, ImFrame *f, const uint32_t *at, Value callee,
         im_quicken(at, OP_CALLM_NATIVE);
     } else if (!method && im_is_type(callee)) {
         ImType *ty = im_as_type(callee);
-        if (im_type_of(callee)->slots.call != im_type_type.slots.call || !im_type_has(ty, IM_TF_HEAP) || ty->slots.new_ != im_object_type.slots.new_) return;
+        if (IM_SLOT(im_type_of(callee), call) != im_type_type.slots.call || !im_type_has(ty, IM_TF_HEAP) || IM_SLOT(ty, new_) != im_object_type.slots.new_) return;
         ImAttrEntry *e = im_type_entry(t, ty, IM_S(__init__));
         if (!e || e->kind != IM_ATTR_METHOD) return;
         im_store_relaxed(&f->code->x_caches[at[1] >> 16], (uint64_t)ty->core.uid | (uint64_t)im_region_offset(e) << 32);

@@ -873,7 +873,7 @@ L_LOADMETHOD_DICT: {
     if (IM_LIKELY(SHAPE_IS(o, w, IM_IC_DICT) && im_is_private(o))) {
         ImObject *p = im_ptr(o);
         ImType *ty = im_type_of_obj(p);
-        Value d = *(Value *)((char *)p + (ty->core.x_flags & IM_TF_HAS_DICT ? ty->attr_offset : ty->dict_offset));
+        Value d = *(Value *)((char *)p + (im_type_flags(ty) & IM_TF_HAS_DICT ? ty->attr_offset : ty->dict_offset));
         bool mine = false;
         if (im_is_object(d)) {
             SAVE();
@@ -1574,7 +1574,7 @@ L_CALL_TYPE:
         ImType *ty = im_as_type(callee);
         ImAttrEntry *e = im_region_at((uint32_t)(w >> 32));
         Value init;
-        if (IM_LIKELY(ty->slots.new_ == im_object_type.slots.new_ && !im_type_has(ty, IM_TF_ABSTRACT) && entry_load(t, e, &init))) {
+        if (IM_LIKELY(IM_SLOT(ty, new_) == im_object_type.slots.new_ && !im_type_has(ty, IM_TF_ABSTRACT) && entry_load(t, e, &init))) {
             ImCode *co = simple_function(init, n + 1);
             if (IM_LIKELY(co != NULL)) {
                 SAVE();

@@ -572,12 +572,13 @@ Value im_coro_get_awaitable(Thread *t, Value v, int how)
     }
     if (im_is_gen(v) && (gen_of(v)->frame.code->flags & IM_CO_ITERABLE_COROUTINE)) return im_new_ref(v);
     ImType *ty = im_type_of(v);
-    if (!ty->slots.await_) {
+    ImUnary await = IM_SLOT(ty, await_);
+    if (!await) {
         if (how == 1) return im_raise_type(t, "'async with' received an object from __aenter__ that does not implement __await__: %T", v);
         if (how == 2) return im_raise_type(t, "'async with' received an object from __aexit__ that does not implement __await__: %T", v);
         return im_raise_type(t, "object %T can't be used in 'await' expression", v);
     }
-    Value it = ty->slots.await_(t, v);
+    Value it = await(t, v);
     if (im_no_value(it)) return it;
     if (im_is_coroutine(it) || (im_is_gen(it) && (gen_of(it)->frame.code->flags & IM_CO_ITERABLE_COROUTINE))) {
         im_drop(t, it);

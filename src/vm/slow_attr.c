@@ -68,7 +68,7 @@ static bool specialise_holder(Thread *t, ImFrame *f, const uint32_t *at, uint32_
     }
     if (!im_is_type(o)) return false;
     ImType *meta = im_type_of(o);
-    if (meta->slots.getattr != im_type_type.slots.getattr) return false;
+    if (IM_SLOT(meta, getattr) != im_type_type.slots.getattr) return false;
     ImAttrEntry *me = im_type_entry(t, meta, name), *e = im_type_entry(t, im_as_type(o), name);
     if (!me || me->kind == IM_ATTR_DATA || !e || !e->type) return false;
     if (e->kind == IM_ATTR_METHOD || e->kind == IM_ATTR_DESCR) {
@@ -117,7 +117,7 @@ Value im_slow_getattr(Thread *t, ImFrame *f, const uint32_t *at, Value o)
 Value im_slow_descr_get(Thread *t, Value d, Value o)
 {
     ImType *ty = im_type_of(o);
-    Value (*get)(Thread *, Value, Value, Value) = im_type_of(d)->slots.descr_get;
+    Value (*get)(Thread *, Value, Value, Value) = IM_SLOT(im_type_of(d), descr_get);
     Value v = get ? get(t, d, o, im_type_value(ty)) : IM_NO_VALUE;
     if (!get) (void)im_raise_system(t, "descriptor without __get__");
     im_drop(t, d);
@@ -129,7 +129,7 @@ static void specialise_setattr(Thread *t, ImFrame *f, const uint32_t *at, uint32
     ImAttrLine room, *l;
     ImShape *after = im_load_acquire(&p->x_shape);
     ImType *ty = after->type;
-    if (ty != before->type || ty->slots.setattr != im_object_type.slots.setattr || !(l = im_attr_line(t, p, name_at(f, at), &room)) || l->shape != im_shape_id(after)) {
+    if (ty != before->type || IM_SLOT(ty, setattr) != im_object_type.slots.setattr || !(l = im_attr_line(t, p, name_at(f, at), &room)) || l->shape != im_shape_id(after)) {
         give_up(f, at, OP_SETATTR);
     } else if (l->entry->kind == IM_ATTR_DATA) {
         renew(f, at, gen, OP_SETATTR_DESCR, l->shape + IM_IC_DESCR, im_region_offset(l->entry));
@@ -157,7 +157,7 @@ int im_slow_setattr(Thread *t, ImFrame *f, const uint32_t *at, Value o, Value v)
 
 int im_slow_descr_set(Thread *t, Value d, Value o, Value v)
 {
-    int (*set)(Thread *, Value, Value, Value) = im_type_of(d)->slots.descr_set;
+    int (*set)(Thread *, Value, Value, Value) = IM_SLOT(im_type_of(d), descr_set);
     int rc = set ? set(t, d, o, v) : -1;
     if (!set) (void)im_raise_system(t, "descriptor without __set__");
     im_drop(t, d);
@@ -238,8 +238,8 @@ int im_slow_load_special(Thread *t, Value o, int which, Value *out)
         return 0;
     }
     if (e->kind == IM_ATTR_PLAIN) { out[0] = IM_UNSET; out[1] = m; return 0; }
-    ImType *mt = im_type_of(m);
-    Value bound = mt->slots.descr_get(t, m, o, im_type_value(ty));
+    Value (*get)(Thread *, Value, Value, Value) = IM_SLOT(im_type_of(m), descr_get);
+    Value bound = get ? get(t, m, o, im_type_value(ty)) : im_new_ref(m); /* the descriptor's class may just have lost its __get__ */
     im_drop(t, m);
     if (im_no_value(bound)) return -1;
     out[0] = IM_UNSET;

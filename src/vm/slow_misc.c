@@ -17,7 +17,7 @@ static void drop_all(Thread *t, Value *v, int n) { for (int i = 0; i < n; i++) i
 static Value unpack_iter(Thread *t, Value seq)
 {
     Value it = im_iter(t, seq);
-    if (im_no_value(it) && im_pending_is(t, &im_TypeError_type) && !im_type_of(seq)->slots.iter && !im_is_sequence(seq)) {
+    if (im_no_value(it) && im_pending_is(t, &im_TypeError_type) && !IM_SLOT(im_type_of(seq), iter) && !im_is_sequence(seq)) {
         im_exc_clear(t);
         (void)im_raise_type(t, "cannot unpack non-iterable %T object", seq);
     }
@@ -160,7 +160,7 @@ int im_slow_dict_merge(Thread *t, Value d, Value m, Value callee)
 int im_slow_list_extend(Thread *t, Value list, Value it, bool call, Value callee)
 {
     if (im_list_extend(t, list, it) == 0) return 0;
-    if (im_pending_is(t, &im_TypeError_type) && !im_type_of(it)->slots.iter && !im_is_sequence(it)) {
+    if (im_pending_is(t, &im_TypeError_type) && !IM_SLOT(im_type_of(it), iter) && !im_is_sequence(it)) {
         im_exc_clear(t);
         if (!call) return im_raise_type(t, "Value after * must be an iterable, not %T", it), -1;
         Value c = im_is_unset(callee) ? im_str_from_cstr(t, "()") : callee_text(t, callee);
@@ -174,7 +174,7 @@ int im_slow_list_extend(Thread *t, Value list, Value it, bool call, Value callee
 Value im_slow_call_ex(Thread *t, Value callee, Value args, Value kwargs)
 {
     if (im_is_tuple_exact(args)) return im_call_ex(t, callee, args, kwargs);
-    if (!im_type_of(args)->slots.iter && !im_is_sequence(args)) {
+    if (!IM_SLOT(im_type_of(args), iter) && !im_is_sequence(args)) {
         Value c = callee_text(t, callee);
         if (im_no_value(c)) return c;
         (void)im_raise_type(t, "%S argument after * must be an iterable, not %T", c, args);
@@ -283,11 +283,13 @@ int im_slow_send(Thread *t, Value receiver, Value v, Value *out)
 {
     if (im_is_gen_like(receiver) && !im_is_async_gen(receiver)) return im_gen_send(t, receiver, v, out);
     ImType *ty = im_type_of(receiver);
-    if (ty->slots.send) return ty->slots.send(t, receiver, v, out);
-    if (im_is_none(v) && im_is_iterator(receiver)) {
+    __auto_type send = IM_SLOT(ty, send);
+    if (send) return send(t, receiver, v, out);
+    ImUnary next = IM_SLOT(ty, next);
+    if (im_is_none(v) && next) {
         bool found;
         /* The slot of a Python class swallows StopIteration, and its value with it. */
-        Value x = im_type_has(ty, IM_TF_HEAP) ? im_call_special(t, receiver, IM_S(__next__), NULL, 0, &found) : ty->slots.next(t, receiver);
+        Value x = im_type_has(ty, IM_TF_HEAP) ? im_call_special(t, receiver, IM_S(__next__), NULL, 0, &found) : next(t, receiver);
         if (im_no_value(x)) {
             if (!im_pending_is(t, &im_StopIteration_type)) return -1;
             Value e = im_exc_fetch(t);
@@ -311,10 +313,11 @@ int im_slow_send(Thread *t, Value receiver, Value v, Value *out)
 Value im_slow_aiter(Thread *t, Value v)
 {
     ImType *ty = im_type_of(v);
-    if (!ty->slots.aiter) return im_raise_type(t, "'async for' requires an object with __aiter__ method, got %T", v);
-    Value it = ty->slots.aiter(t, v);
+    ImUnary aiter = IM_SLOT(ty, aiter);
+    if (!aiter) return im_raise_type(t, "'async for' requires an object with __aiter__ method, got %T", v);
+    Value it = aiter(t, v);
     if (im_no_value(it)) return it;
-    if (!im_type_of(it)->slots.anext) {
+    if (!IM_SLOT(im_type_of(it), anext)) {
         (void)im_raise_type(t, "'async for' received an object from __aiter__ that does not implement __anext__: %T", it);
         im_drop(t, it);
         return IM_NO_VALUE;
@@ -325,8 +328,9 @@ Value im_slow_aiter(Thread *t, Value v)
 Value im_slow_anext(Thread *t, Value v)
 {
     ImType *ty = im_type_of(v);
-    if (!ty->slots.anext) return im_raise_type(t, "'async for' requires an iterator with __anext__ method, got %T", v);
-    Value a = ty->slots.anext(t, v);
+    ImUnary anext = IM_SLOT(ty, anext);
+    if (!anext) return im_raise_type(t, "'async for' requires an iterator with __anext__ method, got %T", v);
+    Value a = anext(t, v);
     if (im_no_value(a) || im_is_async_gen(v)) return a;
     Value it = im_coro_get_awaitable(t, a, 3);
     if (im_no_value(it)) (void)im_raise_from_pending(t, &im_TypeError_type, "'async for' received an invalid object from __anext__: %T", a);

@@ -195,7 +195,7 @@ static Value profiled_native(Thread *t, Value callee, Value arg)
     }
     if (!im_is_exact(callee, &im_method_descriptor_type)) return IM_NO_VALUE;
     Value self = im_same(arg, im_monitor.missing) ? IM_NONE : arg;
-    Value m = im_type_of(callee)->slots.descr_get(t, callee, self, im_type_value(im_type_of(self)));
+    Value m = IM_SLOT(im_type_of(callee), descr_get)(t, callee, self, im_type_value(im_type_of(self)));
     if (im_no_value(m)) im_exc_clear(t);
     return m;
 }
@@ -474,7 +474,7 @@ int im_trace_stop_iteration(Thread *t, ImFrame *f, Value value)
 int im_trace_sent(Thread *t, ImFrame *f, Value receiver, Value value)
 {
     if (im_is_gen(receiver) || im_is_coroutine(receiver)) return im_trace_stop_iteration(t, f, value);
-    if (t->tracing || (im_is_none(value) && !im_type_of(receiver)->slots.send)) return 0;
+    if (t->tracing || (im_is_none(value) && !IM_SLOT(im_type_of(receiver), send))) return 0;
     Value e = im_call(t, im_type_value(&im_StopIteration_type), &value, im_is_none(value) ? 0 : 1, IM_NO_VALUE);
     if (im_no_value(e)) return -1;
     im_exc_restore(t, im_new_ref(e)); /* what the receiver's own code would have raised */
