@@ -54,7 +54,11 @@ enum {
     IM_OF_TYPE_SHIFT = 8,     /* bits 8..15 belong to the type */
 };
 
-enum { IM_OG_IMMORTAL = 1 /* uncounted for ever, not only until the collector finds it unreachable */ };
+enum {
+    IM_OG_IMMORTAL = 1, /* uncounted for ever, not only until the collector finds it unreachable */
+    IM_OG_SETTLED = 2,  /* class: was shared, with all that it refers to, when the world last stood still; its count word alone cannot tell
+                         * another thread that finds it in the tree of classes, since publishing sets that first */
+};
 
 /* Links of tracked objects, just before the header: the owner's generation list while private and tracked; retire list, publish stack
  * and collector scratch otherwise. Bits of `prev` below 8 are the collector's. */

@@ -100,6 +100,7 @@ static void publish_one(ImObject *o, void *arg)
     if ((int32_t)o->x_count < 0) return;
     o->x_count = im_published_word(o, im_core_of(o)->x_flags, o->x_count);
     o->x_flags = (uint16_t)(o->x_flags & ~IM_OF_TRACKED);
+    if (im_core_of(o)->x_flags & IM_TF_TYPE) o->x_gc |= IM_OG_SETTLED;
 }
 
 void im_publish_all(Thread *t)

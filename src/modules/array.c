@@ -501,13 +501,12 @@ IM_METHOD(array_pop)
         memmove(a->x_items->data + i * width(a), a->x_items->data + (i + 1) * width(a), (size_t)((n - i - 1) * width(a)));
         im_store_release(&a->x_len, n - 1);
     }
+    bool shrink = n == 1 || (n > 0 && a->x_items->size > 4096 && (n & 1023) == 0); /* give back memory now and then */
     unlock(t, a, shared);
     if (!n) return im_raise_index(t, "pop from empty array");
     if (!found) return im_raise_index(t, "pop index out of range");
     if (held) return no_resize(t), IM_NO_VALUE;
-    if (n - 1 == 0 || (a->x_items->size > 4096 && (n & 1023) == 0)) { /* give back memory now and then */
-        if (splice(t, a, END, END, NULL, 0) < 0) return IM_NO_VALUE;
-    }
+    if (shrink && splice(t, a, END, END, NULL, 0) < 0) return IM_NO_VALUE;
     return im_array_load(t, a->code, &item);
 }
 IM_METHOD(array_remove)

@@ -125,7 +125,7 @@ static ImGlobalCell *cell_alloc(void)
 static void cell_free(ImGlobalCell *c)
 {
     im_byte_lock(&free_cells_lock);
-    c->x_value = im_value(free_cells);
+    im_store_relaxed(&c->x_value.bits, im_value(free_cells).bits);
     free_cells = c;
     im_byte_unlock(&free_cells_lock);
 }
@@ -1048,7 +1048,7 @@ ImGlobalCell *im_dict_cell(Thread *t, Value self, Value key)
             Value *slot = im_table_value(f.table, (size_t)f.ix), v = *slot;
             if (im_is_cell_word(v)) r = im_cell_of(v);
             else {
-                im_store_relaxed(&fresh->x_value.bits, v.bits);
+                im_store_release(&fresh->x_value.bits, v.bits); /* before inline caches name the cell */
                 fresh->name = *im_table_key(f.table, (size_t)f.ix);
                 im_store_release(&slot->bits, im_cell_word(fresh).bits);
                 r = fresh;

@@ -664,18 +664,18 @@ static void refill(ImType *type, void *arg)
 
 int im_type_set_bases(Thread *t, ImType *type, Value bases)
 {
-    if (check_bases(t, type, bases) < 0) return -1;
-    ImType *base = im_best_base(t, bases);
-    if (!base) return -1;
+    im_publish(t, bases);
+    im_type_lock(t);
+    ImType *base = check_bases(t, type, bases) < 0 ? NULL : im_best_base(t, bases);
+    if (!base) { im_type_unlock(t); return -1; }
     if (!type->base || !im_same_layout(base, type->base)) {
         bool gc = ((im_type_flags(base) ^ im_type_flags(type->base)) & IM_TF_GC) != 0;
         im_raise_type(t, "__bases__ assignment: '%s' %s differs from '%s'", im_type_cname(base), gc ? "deallocator" : "object layout", im_type_cname(type->base));
+        im_type_unlock(t);
         return -1;
     }
     ImValueVec undo;
     im_vec_init(t, &undo);
-    im_publish(t, bases);
-    im_type_lock(t);
     im_type_adopt_below(t, type);
     ImType *old_base = type->base;
     Value old_bases = im_slot_exchange(t, &type->core.head, &type->bases, im_new_ref(bases));

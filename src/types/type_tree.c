@@ -185,8 +185,12 @@ Value im_type_lookup(Thread *t, ImType *type, Value name)
 
 typedef struct Subclasses { uint32_t len, cap; ImType *items[]; } Subclasses;
 
-/* A private class of another thread. */
-static bool foreign(Thread *t, ImType *type) { return !im_rt.gil && im_is_private_obj((ImObject *)type) && type->maker != t->serial; }
+/* A class of another thread that is private, or may be becoming shared at this moment. */
+static bool foreign(Thread *t, ImType *type)
+{
+    return !im_rt.gil && im_rt.x_threads_started && im_type_has(type, IM_TF_HEAP) && type->maker != t->serial &&
+        !(im_load_relaxed(&type->core.head.x_gc) & IM_OG_SETTLED);
+}
 
 void im_type_link(Thread *t, ImType *base, ImType *sub)
 {
@@ -251,7 +255,10 @@ static void find_foreign(ImType *type, void *arg)
 static void publish_below(ImType *type, void *arg)
 {
     Thread *t = arg;
-    if (foreign(t, type)) im_publish(t, im_value(type));
+    if (foreign(t, type)) {
+        im_publish(t, im_value(type));
+        im_or_relaxed(&type->core.head.x_gc, IM_OG_SETTLED);
+    }
     im_type_each_subclass(type, publish_below, t);
 }
 void im_type_adopt_below(Thread *t, ImType *type)
