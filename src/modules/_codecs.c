@@ -29,9 +29,17 @@ static int ready(Thread *t)
 static Value normalised(Thread *t, const char *name)
 {
     char buf[128];
-    size_t n = strlen(name);
-    if (n >= sizeof buf) n = sizeof buf - 1;
-    for (size_t i = 0; i < n; i++) buf[i] = name[i] == ' ' ? '-' : name[i] >= 'A' && name[i] <= 'Z' ? (char)(name[i] + 32) : name[i];
+    size_t n = 0;
+    bool gap = false;
+    for (const char *p = name; *p && n + 2 < sizeof buf; p++) {
+        char c = *p;
+        if (c >= 'A' && c <= 'Z') c = (char)(c + 32);
+        if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.') {
+            if (gap && n) buf[n++] = '_';
+            gap = false;
+            buf[n++] = c;
+        } else gap = true;
+    }
     return im_str_from_utf8(t, buf, (ssize_t)n);
 }
 /* The codec's 4-tuple; LookupError. */

@@ -314,7 +314,7 @@ static Value do_pack_into(Thread *t, Value self, const Value *a, size_t n)
         if (off + b.len < 0) { (void)FAIL(t, "offset %zd out of range for %zd-byte buffer", off, b.len); goto done; }
         off += b.len;
     }
-    if (b.len - off < s->size) { (void)FAIL(t, "pack_into requires a buffer of at least %zd bytes for packing %zd bytes at offset %zd (actual buffer size is %zd)", s->size + off, s->size, off, b.len); goto done; }
+    if (b.len - off < s->size) { (void)FAIL(t, "pack_into requires a buffer of at least %zu bytes for packing %zd bytes at offset %zd (actual buffer size is %zd)", (size_t)s->size + (size_t)off, s->size, off, b.len); goto done; }
     if (pack_into_memory(t, s, (char *)b.buf + off, a + 2) == 0) r = IM_NONE;
 done:
     im_buffer_release(t, &b);
@@ -341,7 +341,7 @@ static Value do_unpack_from(Thread *t, Value self, Value data, Value offset)
         if (off + b.len < 0) { (void)FAIL(t, "offset %zd out of range for %zd-byte buffer", off, b.len); goto done; }
         off += b.len;
     }
-    if (b.len - off < s->size) { (void)FAIL(t, "unpack_from requires a buffer of at least %zd bytes for unpacking %zd bytes at offset %zd (actual buffer size is %zd)", s->size + off, s->size, off, b.len); goto done; }
+    if (b.len - off < s->size) { (void)FAIL(t, "unpack_from requires a buffer of at least %zu bytes for unpacking %zd bytes at offset %zd (actual buffer size is %zd)", (size_t)s->size + (size_t)off, s->size, off, b.len); goto done; }
     r = unpack_memory(t, s, (char *)b.buf + off);
 done:
     im_buffer_release(t, &b);
@@ -399,7 +399,12 @@ F(s_iter_unpack) { (void)n; (void)kw; return do_iter(t, self, a[0]); }
 F(s_sizeof) { (void)t; (void)a; (void)n; (void)kw; return im_int((int64_t)(sizeof(ImStruct) + sp(self)->nfields * sizeof(Field))); }
 static Value s_get_format(Thread *t, Value self, void *c) { (void)c; return check_ready(t, sp(self)) < 0 ? IM_NO_VALUE : im_new_ref(sp(self)->format); }
 static Value s_get_size(Thread *t, Value self, void *c) { (void)c; return check_ready(t, sp(self)) < 0 ? IM_NO_VALUE : im_int(sp(self)->size); }
-static Value s_repr(Thread *t, Value self) { return check_ready(t, sp(self)) < 0 ? IM_NO_VALUE : im_str_format(t, "%T(%R)", self, sp(self)->format); }
+static const char *short_name(Value v)
+{
+    const char *name = im_type_cname(im_type_of(v)), *dot = strrchr(name, '.');
+    return dot ? dot + 1 : name;
+}
+static Value s_repr(Thread *t, Value self) { return check_ready(t, sp(self)) < 0 ? IM_NO_VALUE : im_str_format(t, "%s(%R)", short_name(self), sp(self)->format); }
 static int s_traverse(ImObject *o, ImVisit visit, void *arg) { Value f = ((ImStruct *)o)->format; return im_is_object(f) ? visit(f, arg) : 0; }
 static void s_destroy(Thread *t, ImObject *o)
 {

@@ -128,6 +128,7 @@ Value im_bytes_escape_decode(Thread *t, const char *p, ssize_t len, const char *
 {
     ImByteBuilder b;
     im_bb_init(&b);
+    bool warned = false;
     for (ssize_t i = 0; i < len;) {
         char c = p[i++];
         if (c != '\\') { if (im_bb_byte(t, &b, (uint8_t)c) < 0) goto fail; continue; }
@@ -162,6 +163,10 @@ Value im_bytes_escape_decode(Thread *t, const char *p, ssize_t len, const char *
             (void)im_raise_valueerror(t, "decoding error; unknown error handling code: %.400s", errors);
             goto fail;
         default:
+            if (!warned) {
+                warned = true;
+                if (im_warn(t, &im_DeprecationWarning_type, 1, "invalid escape sequence '\\%c'", (uint8_t)c) < 0) goto fail;
+            }
             if (im_bb_byte(t, &b, '\\') < 0) goto fail;
             v = (uint8_t)c;
         }
@@ -252,7 +257,7 @@ Value im_utf7_decode(Thread *t, const char *bytes, ssize_t len, const char *erro
                 continue;
             }
             in = false;
-            const char *reason = nbits >= 6 ? "partial character in base64 sequence" : bits ? "non-zero padding bits in base64 sequence" : NULL;
+            const char *reason = nbits >= 6 ? "partial character in shift sequence" : bits ? "non-zero padding bits in shift sequence" : NULL;
             if (nbits == 0) reason = NULL;
             if (reason) {
                 i++;
@@ -261,7 +266,8 @@ Value im_utf7_decode(Thread *t, const char *bytes, ssize_t len, const char *erro
                 high = 0;
                 continue;
             }
-            if (high) { if (im_sb_char(t, &b, high) < 0) goto fail; high = 0; }
+            if (high && c < 128 && c != '+' && im_sb_char(t, &b, high) < 0) goto fail;
+            high = 0;
             if (c == '-') i++;
             continue;
         }
@@ -269,6 +275,7 @@ Value im_utf7_decode(Thread *t, const char *bytes, ssize_t len, const char *erro
             shift_start = i++;
             if (i < len && p[i] == '-') { i++; if (im_sb_char(t, &b, '+') < 0) goto fail; continue; }
             if (i < len && b64val(p[i]) < 0) {
+                i++;
                 if (im_decode_error(t, &b, errors, "utf7", "ill-formed sequence", p, len, shift_start, i, &pos) < 0) goto fail;
                 i = pos;
                 continue;

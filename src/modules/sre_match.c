@@ -35,7 +35,8 @@ uint32_t im_sre_lower(uint32_t c, bool unicode)
 static uint32_t upper(uint32_t c)
 {
     uint32_t out[8];
-    return im_uc_upper(c, out) == 1 ? out[0] : c;
+    (void)im_uc_upper(c, out);
+    return out[0]; /* of several characters the first: that is how a character counts as cased */
 }
 static uint32_t loc_lower(uint32_t c) { return c < 256 ? (uint32_t)tolower((int)c) : c; }
 static bool word(uint32_t c) { return c < 128 && (isalnum((int)c) || c == '_') && c < 128; }

@@ -160,6 +160,23 @@ static int byte_arg(Thread *t, Value v, uint8_t *out)
 static Value a_new(Thread *t, ImType *type, const Value *args, size_t nargs, Value kw) { (void)args; (void)nargs; (void)kw; return im_value(im_instance_alloc(t, type, 0)); }
 static int a_init(Thread *t, Value self, const Value *args, size_t nargs, Value kw)
 {
+    bool plain = nargs == 1 && im_no_value(kw) && !im_buffer_check(args[0]) && !im_is_str(args[0]) && !im_is_index(args[0]);
+    if (plain) { /* an iterable: bytes are there as soon as they are given */
+        Value it = im_iter(t, args[0]), x;
+        if (im_no_value(it)) {
+            if (im_exc_clear_if(t, &im_TypeError_type)) im_raise_type(t, "cannot convert '%T' object to bytearray", args[0]);
+            return -1;
+        }
+        int bad = splice_all(t, self, "", 0);
+        while (bad == 0 && !im_same(x = im_next(t, it), IM_STOP)) {
+            uint8_t c;
+            if (im_no_value(x)) bad = -1;
+            else if ((bad = byte_arg(t, x, &c)) == 0) bad = splice(t, ba(self), WHERE_END, 0, 0, (char *)&c, 1, NULL);
+            im_xdrop(t, x);
+        }
+        im_drop(t, it);
+        return bad;
+    }
     Value b = im_bytes_from_args(t, "bytearray", args, nargs, kw);
     if (im_no_value(b)) return -1;
     int r = splice_all(t, self, im_bytes_data(b), im_bytes_len(b));
@@ -206,8 +223,8 @@ static int a_ass_subscript(Thread *t, Value self, Value key, Value x)
         im_bytes_unpin(t, &run);
     } else src = im_bytes_from_object(t, x);
     if (im_no_value(src)) return -1;
-    int r = step == 1 ? splice(t, ba(self), WHERE_SLICE, i, j, im_bytes_data(src), im_bytes_len(src), NULL)
-                      : stride(t, ba(self), i, j, step, im_bytes_data(src), im_bytes_len(src));
+    ssize_t n = im_bytes_len(src);
+    int r = step == 1 ? splice(t, ba(self), WHERE_SLICE, i, j, im_bytes_data(src), n, NULL) : stride(t, ba(self), i, j, step, n ? im_bytes_data(src) : NULL, n);
     im_drop(t, src);
     return r;
 }
@@ -371,10 +388,8 @@ M(m_alloc) { NOARGS; (void)t; return im_int(ba(self)->cap); }
 M(m_sizeof) { NOARGS; (void)t; return im_int((int64_t)sizeof(ImByteArray) + ba(self)->cap); }
 static Value reduce(Thread *t, Value self, bool text)
 {
-    Value d = im_instance_dict_copy(t, self), body, args, r = IM_NO_VALUE;
-    if (im_no_value(d)) im_exc_clear(t), d = IM_NONE;
-    Value state = im_is_none(d) ? IM_NONE : d;
-    if (im_is_object(d)) { ssize_t n = im_len(t, d); if (n == 0) { im_drop(t, d); state = IM_NONE; } }
+    Value body, args, r = IM_NO_VALUE, state = im_call_method0(t, self, IM_S(__getstate__));
+    if (im_no_value(state)) return state;
     ImRun b = im_bytes_pin(t, self);
     if (text && b.len) {
         body = im_str_from_latin1(t, b.p, b.len);

@@ -143,6 +143,14 @@ fail:
     return IM_NO_VALUE;
 }
 
+/* Whether a str of a subclass says itself what bytes it is. */
+static bool has_bytes(Thread *t, Value x)
+{
+    if (im_is_str_exact(x)) return false;
+    Value f = im_type_lookup(t, im_type_of(x), IM_S(__bytes__));
+    im_xdrop(t, f);
+    return !im_no_value(f);
+}
 Value im_bytes_from_args(Thread *t, const char *fname, const Value *args, size_t nargs, Value kwnames)
 {
     ImArgs a;
@@ -159,7 +167,7 @@ Value im_bytes_from_args(Thread *t, const char *fname, const Value *args, size_t
         else r = im_bytes_new(t, "", 0);
         goto done;
     }
-    if (im_is_str(x)) {
+    if (im_is_str(x) && (s[0] || s[1] || fname[4] != 's' || !has_bytes(t, x))) {
         if (s[0]) r = im_str_encode(t, x, s[0], s[1]);
         else (void)im_raise_type(t, "string argument without an encoding");
         goto done;

@@ -771,6 +771,7 @@ Value im_bytes_compare(Thread *t, Value x, Value y, ImCmp op)
         b = (ImBuffer){.buf = im_bytes_data(x), .len = im_bytes_len(x)};
         c = (ImBuffer){.buf = im_bytes_data(y), .len = im_bytes_len(y)};
     } else {
+        if (im_is_bytes(x) && (op != IM_EQ && op != IM_NE) && !im_is_instance_of(y, &im_bytearray_type)) return IM_NOT_IMPLEMENTED;
         if (im_is_str(x) || im_is_str(y) || !im_buffer_check(x) || !im_buffer_check(y)) return IM_NOT_IMPLEMENTED;
         if (im_buffer_get(t, x, &b, IM_BUF_SIMPLE) < 0) { im_exc_clear(t); return IM_NOT_IMPLEMENTED; }
         if (im_buffer_get(t, y, &c, IM_BUF_SIMPLE) < 0) { im_exc_clear(t); im_buffer_release(t, &b); return IM_NOT_IMPLEMENTED; }

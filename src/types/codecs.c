@@ -97,15 +97,33 @@ int im_decode_error(Thread *t, ImStrBuilder *out, const char *errors, const char
     if (!errors || is(errors, "strict") || is(errors, "surrogateescape")) return im_raise_instance(t, e), -1;
     Value h = im_codec_hooks.lookup_error ? im_codec_hooks.lookup_error(t, errors) : im_raise(t, &im_LookupError_type, "unknown error handler name '%s'", errors), r, rep;
     if (im_no_value(h)) { im_drop(t, e); return -1; }
+    Value before = im_getattr(t, e, IM_S(object)), after;
     r = im_call1(t, h, e);
     im_drop(t, h);
+    after = im_no_value(r) ? IM_NO_VALUE : im_getattr(t, e, IM_S(object));
     im_drop(t, e);
-    if (im_no_value(r)) return -1;
-    int bad = handler_result(t, r, len, &rep, pos, true);
+    im_xdrop(t, before); /* only its identity counts from here on */
+    if (im_no_value(after)) { im_xdrop(t, r); return -1; }
+    bool other = !im_same(before, after);
+    if (other && !im_is_bytes(after)) {
+        im_raise_type(t, "object attribute must be bytes");
+        im_drop(t, after);
+        im_drop(t, r);
+        return -1;
+    }
+    int bad = handler_result(t, r, other ? im_bytes_len(after) : len, &rep, pos, true);
     im_drop(t, r);
-    if (bad < 0) return -1;
-    bad = im_sb_str(t, out, rep);
-    im_drop(t, rep);
+    if (bad == 0) {
+        bad = im_sb_str(t, out, rep);
+        im_drop(t, rep);
+    }
+    if (bad == 0 && other) { /* the handler put other bytes in place of these: they are what remains to be decoded */
+        Value rest = *pos == im_bytes_len(after) ? im_str_new(t, 0, 0) : im_str_decode(t, im_bytes_data(after) + *pos, im_bytes_len(after) - *pos, encoding, errors);
+        bad = im_no_value(rest) ? -1 : im_sb_str(t, out, rest);
+        im_xdrop(t, rest);
+        *pos = len;
+    }
+    im_drop(t, after);
     return bad;
 }
 int im_encode_error(Thread *t, ImByteBuilder *out, const char *errors, const char *encoding, const char *reason, Value s, ssize_t start, ssize_t end, ssize_t *pos, Value *text)

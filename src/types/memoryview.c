@@ -369,6 +369,9 @@ static int m_ass_subscript(Thread *t, Value self, Value key, Value v)
     } else if (im_is_tuple(key) && all_index(key)) {
         p = item_tuple(t, m, key);
     } else {
+        bool slices = im_is_tuple(key) && im_tuple_len(key) > 0;
+        for (ssize_t k = 0; slices && k < im_tuple_len(key); k++) slices = im_is_slice(im_tuple_get(key, k));
+        if (slices) return im_raise(t, &im_NotImplementedError_type, "memoryview slice assignments are currently restricted to ndim = 1"), -1;
         return im_raise_type(t, "memoryview: invalid slice key"), -1;
     }
     if (!p) return -1;

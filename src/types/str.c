@@ -154,7 +154,7 @@ M(m_encode)
 M(m_getnewargs)
 {
     NOARGS;
-    Value s = exact(t, self), r = im_no_value(s) ? s : im_tuple_pack(t, 1, s);
+    Value s = im_str_from_kind(t, im_str_kind(self), im_str_data(self), im_str_len(self)), r = im_no_value(s) ? s : im_tuple_pack(t, 1, s);
     im_xdrop(t, s);
     return r;
 }
@@ -242,6 +242,7 @@ static Value make(Thread *t, const Value *args, size_t nargs, Value kwnames)
 {
     ImArgs a;
     if (nargs == 1 && im_no_value(kwnames)) return im_is_str_exact(args[0]) ? im_new_ref(args[0]) : im_str(t, args[0]);
+    if (nargs > 3 && im_no_value(kwnames)) return im_raise_type(t, "str expected at most 3 arguments, got %zu", nargs);
     if (im_parse_args(t, "str", "(object=b'', encoding='utf-8', errors='strict')", args, nargs, kwnames, &a) < 0) return IM_NO_VALUE;
     Value x = a.v[0], r = IM_NO_VALUE;
     const char *enc = NULL, *err = NULL;

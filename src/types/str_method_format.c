@@ -169,7 +169,7 @@ static int render(Thread *t, Fmt *f, ImStrBuilder *b, Value s, ssize_t start, ss
     ImMarkup m = {s, start, end};
     ImMarkupPiece p;
     int r;
-    if (depth < 0) return im_raise_valueerror(t, "Max string recursion exceeded"), -1;
+    if (depth <= 0) return im_raise_valueerror(t, "Max string recursion exceeded"), -1;
     while ((r = im_markup_next(t, &m, &p)) > 0) {
         if (im_sb_substr(t, b, s, p.lit_start, p.lit_end) < 0) return -1;
         if (!p.has_field) continue;

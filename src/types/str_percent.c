@@ -59,13 +59,19 @@ static Value format_number(Thread *t, Value v, uint32_t c, bool alt, ssize_t pre
     if (im_is_int_like(v)) i = im_new_ref(v);
     else if (c == 'd' || c == 'i' || c == 'u') {
         if (im_is_float(v)) i = im_int_from_double(t, im_float_get(v));
-        else if (im_is_number(v)) i = im_number_int(t, v);
-        else return im_raise_type(t, "%%%c format: a real number is required, not %T", (int)c, v);
+        else if (im_is_number(v)) {
+            i = im_number_int(t, v);
+            if (im_no_value(i) && im_exc_clear_if(t, &im_TypeError_type)) return im_raise_type(t, "%%%c format: a real number is required, not %T", (int)c, v);
+        } else return im_raise_type(t, "%%%c format: a real number is required, not %T", (int)c, v);
     } else {
         i = im_index(t, v);
         if (im_no_value(i) && im_exc_clear_if(t, &im_TypeError_type)) return im_raise_type(t, "%%%c format: an integer is required, not %T", (int)c, v);
     }
     if (im_no_value(i)) return i;
+    if (prec > INT_MAX - 3) {
+        im_drop(t, i);
+        return im_raise_overflow(t, "precision too large");
+    }
     Value r = int_text(t, i, c, alt, prec, sign, zero, left, width);
     im_drop(t, i);
     return r;
