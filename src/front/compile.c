@@ -387,6 +387,8 @@ static Value compile_in(Thread *t, ImArena *a, const char *bytes, size_t len, Va
         if (!name) im_exc_clear(t);
         mod = im_parse_source(a, bytes, len, name ? name : "?", (ImParseMode)mode, parse_flags(flags), &hooks.hooks, &err);
         if (!mod) return im_front_raise(t, &err, filename);
+        f.text = err.source;
+        f.text_len = err.source_len;
     }
     if (!mod) return IM_NO_VALUE;
     if (!im_no_value(tree) && !im_ast_check(a, mod, &err, t->c_stack_limit)) return im_front_raise(t, &err, filename);
@@ -422,6 +424,7 @@ Value im_compile_object(Thread *t, Value source, Value filename, int mode, uint3
         return im_compile(t, s, (size_t)len, filename, mode, flags | IM_CF_IGNORE_COOKIE, optimize);
     }
     if (im_ast_hooks.is_ast && im_ast_hooks.is_ast(t, source)) {
+        if ((flags & IM_CF_OPTIMIZED_AST) == IM_CF_ONLY_AST) return im_new_ref(source); /* as it is, even if it is no tree that can be compiled */
         ImArena a;
         im_arena_init(&a);
         Value v = compile_in(t, &a, NULL, 0, source, filename, mode, flags, optimize < 0 ? im_compile_optimize : optimize);

@@ -44,6 +44,8 @@ typedef struct ImSyntaxErr {
     int end_lineno, end_offset;
     const char *text;                /* the line (UTF-8, lone bytes possible: decode with "replace"), or NULL: None */
     size_t text_len;
+    const char *source;              /* after success: the decoded text, in the arena, for errors that are found later */
+    size_t source_len;
 } ImSyntaxErr;
 
 enum { IM_CHAR_XID_START = 1, IM_CHAR_XID_CONTINUE = 2, IM_CHAR_PRINTABLE = 4 };

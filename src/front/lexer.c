@@ -177,8 +177,10 @@ static Step fail_eof(Lexer *L) {
             .end_offset = 0, .text = line, .text_len = len};
         return STEP_ERROR;
     }
-    return fail_code(L, IM_ERR_SYNTAX, (int)im_utf8_count(L->line_start, (size_t)(L->cur - L->line_start)), -1,
-                     "unexpected EOF while parsing");
+    Step r = fail_code(L, IM_ERR_SYNTAX, (int)im_utf8_count(L->line_start, (size_t)(L->cur - L->line_start)), -1,
+                       "unexpected EOF while parsing");
+    if (L->opt.file) o->err.offset = 0; /* a file's line is gone by then: no caret */
+    return r;
 }
 
 /* The source was cut before a line that cannot be read. */

@@ -51,6 +51,12 @@ const ImName *im_ident(ImParser *p, const ImToken *t) {
         }
     }
     const ImName *n = im_arena_name(p->arena, s, len);
+    if (n && (t->flags & IM_TOKF_NONASCII) && (!strcmp(n->s, "None") || !strcmp(n->s, "True") || !strcmp(n->s, "False"))) {
+        char buf[80]; /* other letters that are these, once they are normalised */
+        snprintf(buf, sizeof buf, "identifier field can't represent '%s' constant", n->s);
+        if (!p->err->type) *p->err = (ImSyntaxErr){.type = IM_ERR_VALUE, .msg = im_arena_memdup(p->arena, buf, strlen(buf))};
+        return NULL;
+    }
     return n ? n : im_raise_memory(p);
 }
 
@@ -272,6 +278,7 @@ ImMod *im_parse_source(ImArena *a, const char *bytes, size_t len, const char *fi
                   .warned = toks.v - 1, .lex_warnings = toks.warnings};
     ImMod *m = parse_tokens(&p, &toks, mode);
     if (!m && !err->type) *err = (ImSyntaxErr){.type = IM_ERR_MEMORY};
+    if (m) err->source = src.text, err->source_len = src.len;
     free(p.stack);
     im_tokens_free(&toks);
     return m;

@@ -574,6 +574,7 @@ static void visit_stmt(ImBuild *b, const ImStmt *s) {
     case IM_AST_AnnAssign: visit_ann_assign(b, s); break;
     case IM_AST_For:
     case IM_AST_AsyncFor:
+        if (s->kind == IM_AST_AsyncFor && !im_scope_is_function_like(b->cur)) b->cur->coroutine = true; /* top-level await */
         visit_expr(b, s->v.For.target);
         visit_expr(b, s->v.For.iter);
         visit_stmts(b, &s->v.For.body);
@@ -591,6 +592,7 @@ static void visit_stmt(ImBuild *b, const ImStmt *s) {
         break;
     case IM_AST_With:
     case IM_AST_AsyncWith:
+        if (s->kind == IM_AST_AsyncWith && !im_scope_is_function_like(b->cur)) b->cur->coroutine = true;
         for (int i = 0; i < s->v.With.items.n; i++) {
             visit_expr(b, s->v.With.items.v[i]->context_expr);
             if (s->v.With.items.v[i]->optional_vars) visit_expr(b, s->v.With.items.v[i]->optional_vars);

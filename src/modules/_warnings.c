@@ -134,6 +134,10 @@ static int show(Thread *t, Value message, Value category, Value text, Value file
     if (im_no_value(fn)) {
         if (im_pending(t)) return -1;
         im_sys_write_stderr(t, "%S:%S: %N: %S\n", filename, line, im_as_type(category), text);
+        int64_t n;
+        Value s = im_int_get64(line, &n) ? im_source_line(t, filename, n) : IM_NO_VALUE;
+        if (!im_no_value(s)) im_sys_write_stderr(t, "  %U\n", s);
+        im_xdrop(t, s);
         return 0;
     }
     int r = -1;

@@ -13,6 +13,8 @@ IM_MUST_USE int im_audit_slow(Thread *t, const char *event, size_t n, const Valu
          ? im_audit_slow((t), (event), sizeof((Value[]){__VA_ARGS__}) / sizeof(Value), (Value[]){__VA_ARGS__}) : 0)
 
 /* Writes to sys.stderr, or to file descriptor 2 when that is missing or fails. Keeps the pending exception. */
+/* Line `line` of a source file without the blanks around it: owned; no value, without an exception, when there is none to show. */
+Value im_source_line(Thread *t, Value file, int64_t line);
 void im_sys_write_stderr(Thread *t, const char *fmt, ...);
 /* Writes a str to a file object. 0 or -1. */
 IM_MUST_USE int im_file_write_str(Thread *t, Value file, Value s);

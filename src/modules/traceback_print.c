@@ -79,19 +79,22 @@ static char *source_line(const char *path, int64_t n)
     return line;
 }
 
+Value im_source_line(Thread *t, Value file, int64_t line)
+{
+    const char *path = im_is_str(file) ? im_str_utf8(t, file, NULL) : NULL;
+    char *text = path ? source_line(path, line) : NULL;
+    Value s = text && *text ? im_str_decode(t, text, (ssize_t)strlen(text), "utf-8", "replace") : IM_NO_VALUE;
+    im_exc_clear(t);
+    free(text);
+    return s;
+}
+
 static void put_entry(Thread *t, Out *o, Value file, int64_t line, Value name)
 {
     put(t, o, "  File \"%S\", line %lld, in %S\n", file, (long long)line, name);
-    const char *path = im_is_str(file) ? im_str_utf8(t, file, NULL) : NULL;
-    if (!path) { im_exc_clear(t); return; }
-    char *text = source_line(path, line);
-    if (text && *text) {
-        Value s = im_str_decode(t, text, (ssize_t)strlen(text), "utf-8", "replace");
-        if (im_no_value(s)) im_exc_clear(t);
-        else put(t, o, "    %U\n", s);
-        im_xdrop(t, s);
-    }
-    free(text);
+    Value s = im_source_line(t, file, line);
+    if (!im_no_value(s)) put(t, o, "    %U\n", s);
+    im_xdrop(t, s);
 }
 
 static void put_repeats(Thread *t, Out *o, int64_t count)

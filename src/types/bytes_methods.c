@@ -569,7 +569,11 @@ Value im_bytes_maketrans(Thread *t, Value self, const Value *a, size_t n, Value 
 M(m_join)
 {
     (void)n; (void)kw;
+    /* The iterable's own code must not resize what its items will be joined with. */
+    ImBuffer hold = {.obj = IM_NO_VALUE};
+    if (!im_is_bytes(self) && im_buffer_get(t, self, &hold, IM_BUF_SIMPLE) < 0) return IM_NO_VALUE;
     Value seq = im_fast_sequence(t, a[0], "can only join an iterable"), out = IM_NO_VALUE;
+    if (!im_no_value(hold.obj)) im_buffer_release(t, &hold);
     if (im_no_value(seq)) return seq;
     Value tup = im_is_tuple(seq) ? im_new_ref(seq) : im_list_to_tuple(t, seq);
     im_drop(t, seq);

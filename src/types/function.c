@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT
  *
  * Running one is the interpreter's (im_function_call_hook). x_version names what a call site may rely on: code, defaults, keyword defaults. */
+#include "types/frame_hooks.h"
 #include "types/function.h"
 
 #include "code/code.h"
@@ -30,7 +31,15 @@ static Value builtins_of(Thread *t, Value globals)
         b = d;
     }
     if (im_is_object(b) && im_is_dict(b)) return b;
+    if (!im_no_value(b) && !im_type_of(b)->slots.subscript) {
+        im_raise_type(t, "'%T' object is not subscriptable", b);
+        im_drop(t, b);
+        return IM_NO_VALUE;
+    }
     im_xdrop(t, b);
+    /* Without one of its own, the namespace takes that of the running code. */
+    b = im_frame_hooks.builtins ? im_frame_hooks.builtins(t) : IM_NO_VALUE;
+    if (!im_no_value(b)) return im_new_ref(b);
     return im_no_value(im_interp.builtins) ? im_dict_new(t) : im_new_ref(im_interp.builtins);
 }
 

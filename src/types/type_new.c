@@ -314,6 +314,11 @@ static const ImGetSetDef weakref_row = {"__weakref__", weakref_get, NULL, "list 
 static int add_descriptor(Making *m, Value name, Value d)
 {
     if (im_no_value(d)) return -1;
+    int has = im_same(name, IM_S(__dict__)) || im_same(name, IM_S(__weakref__)) ? im_dict_contains(m->t, m->ns, name) : 0;
+    if (has) { /* the class body has its own */
+        im_drop(m->t, d);
+        return has < 0 ? -1 : 0;
+    }
     return im_dict_set_steal(m->t, m->ns, name, d);
 }
 
@@ -370,7 +375,10 @@ static int fill_dict(Making *m)
 {
     Thread *t = m->t;
     if (take_qualname(m) < 0 || set_default_module(m) < 0) return -1;
-    int rc = im_dict_contains(t, m->ns, IM_S(__doc__));
+    Value doc = IM_NO_VALUE;
+    int rc = im_dict_get(t, m->ns, IM_S(__doc__), &doc);
+    if (rc > 0 && im_is_str(doc) && !im_str_utf8(t, doc, NULL)) rc = -1;
+    im_xdrop(t, doc);
     if (rc < 0 || (rc == 0 && im_dict_set(t, m->ns, IM_S(__doc__), IM_NONE) < 0)) return -1;
     if (wrap_function(m, IM_S(__new__), &im_staticmethod_type) < 0 || wrap_function(m, IM_S(__init_subclass__), &im_classmethod_type) < 0 ||
         wrap_function(m, IM_S(__class_getitem__), &im_classmethod_type) < 0) return -1;

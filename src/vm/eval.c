@@ -575,7 +575,7 @@ L_DELNAME: {
 }
 L_LOADLOCALS:
     SAVE();
-    if (im_no_value(f->locals)) { (void)im_raise_system(t, "no locals"); goto error; }
+    if (im_no_value(im_frame_namespace(f))) { (void)im_raise_system(t, "no locals"); goto error; }
     SET(A, im_new_ref(f->locals));
     NEXT();
     /* --- attributes --------------------------------------------------------------------------------------------------------- */

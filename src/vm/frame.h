@@ -95,6 +95,7 @@ IM_INLINE int im_frame_line(const ImFrame *f) { return im_code_line(f->code, im_
 /* frameobj.c */
 IM_MUST_USE Value im_frame_object(Thread *t, ImFrame *f);  /* owned */
 void im_frame_obj_finish(Thread *t, ImFrame *f);           /* the frame ends: moves registers into its object and detaches it */
+Value im_frame_namespace(ImFrame *f);                       /* where names of code that is no function's live: borrowed */
 IM_MUST_USE Value im_frame_locals(Thread *t, ImFrame *f);  /* what locals() gives: owned */
 
 /* eval.c, eval_traced.c: run frame f (kind ENTRY) until it returns or yields; result or no value. IM_UNSET: go on with t->frame in the other one, enter = false. */

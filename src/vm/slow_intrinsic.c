@@ -80,7 +80,7 @@ static Value subscript_generic(Thread *t, Value params)
 
 static Value setup_annotations(Thread *t, ImFrame *f)
 {
-    Value ns = f->locals, v;
+    Value ns = im_frame_namespace(f), v;
     if (im_no_value(ns)) return im_raise_system(t, "no locals found when setting up annotations");
     if (im_is_dict_exact(ns)) {
         int r = im_dict_get(t, ns, IM_S(__annotations__), &v);

@@ -42,9 +42,16 @@ static int lookup_any(Thread *t, Value mapping, Value name, Value *out)
     return im_exc_clear_if(t, &im_KeyError_type) ? 0 : -1;
 }
 
+/* The namespace of names in code that is not a function's. Such code, called as a function, has its globals. Borrowed. */
+Value im_frame_namespace(ImFrame *f)
+{
+    if (im_no_value(f->locals) && !(f->code->flags & IM_CO_OPTIMIZED)) f->locals = im_new_ref(f->func->globals);
+    return f->locals;
+}
+
 int im_slow_load_from(Thread *t, ImFrame *f, Value mapping, Value name, Value *out)
 {
-    (void)f;
+    if (im_no_value(mapping)) mapping = im_frame_namespace(f);
     if (im_no_value(mapping)) return im_raise_system(t, "no locals when loading '%U'", name), -1;
     return lookup_any(t, mapping, name, out);
 }
@@ -117,7 +124,7 @@ int im_slow_load_name(Thread *t, ImFrame *f, const uint32_t *at, Value *out)
 {
     Value name = name_at(f, at);
     im_quicken(at, OP_LOADNAME);
-    if (im_no_value(f->locals)) return im_raise_system(t, "no locals when loading '%U'", name), -1;
+    if (im_no_value(im_frame_namespace(f))) return im_raise_system(t, "no locals when loading '%U'", name), -1;
     bool same = im_same(f->locals, f->func->globals);
     if (!same) {
         int r = lookup_any(t, f->locals, name, out);
@@ -130,7 +137,7 @@ int im_slow_load_name(Thread *t, ImFrame *f, const uint32_t *at, Value *out)
 
 int im_slow_store_name(Thread *t, ImFrame *f, const uint32_t *at, Value v)
 {
-    Value ns = f->locals, name = name_at(f, at);
+    Value ns = im_frame_namespace(f), name = name_at(f, at);
     if (im_no_value(ns)) { im_drop(t, v); return im_raise_system(t, "no locals found when storing '%U'", name), -1; }
     if (im_same(ns, f->func->globals)) {
         if (im_slow_store_global(t, f, at, v) < 0) return -1;
@@ -146,7 +153,7 @@ int im_slow_store_name(Thread *t, ImFrame *f, const uint32_t *at, Value v)
 
 int im_slow_del_name(Thread *t, ImFrame *f, Value name)
 {
-    if (im_no_value(f->locals)) return im_raise_system(t, "no locals when deleting '%U'", name), -1;
+    if (im_no_value(im_frame_namespace(f))) return im_raise_system(t, "no locals when deleting '%U'", name), -1;
     if (im_is_dict_exact(f->locals)) {
         int r = im_dict_del(t, f->locals, name);
         return r < 0 ? -1 : r ? 0 : raise_name(t, name);
