@@ -179,7 +179,7 @@ static Step fail_eof(Lexer *L) {
     }
     Step r = fail_code(L, IM_ERR_SYNTAX, (int)im_utf8_count(L->line_start, (size_t)(L->cur - L->line_start)), -1,
                        "unexpected EOF while parsing");
-    if (L->opt.file) o->err.offset = 0; /* a file's line is gone by then: no caret */
+    if (L->opt.file && !o->n) o->err.offset = 0; /* no token, no caret */
     return r;
 }
 
@@ -370,8 +370,10 @@ static Step measure_indent(Lexer *L) {
         L->pending = 0;
         size_t len = line_length(L, L->line_start);
         bool nl = L->line_start + len < L->end;
-        return fail_code(L, IM_ERR_INDENTATION, (int)im_utf8_count(L->line_start, len + nl), -1,
-                         "unindent does not match any outer indentation level");
+        Step r = fail_code(L, IM_ERR_INDENTATION, (int)im_utf8_count(L->line_start, len + nl), -1,
+                           "unindent does not match any outer indentation level");
+        if (L->opt.extra) L->out->err.text_len = len;
+        return r;
     }
     return alt == L->alt_indents[L->indent] ? STEP_MORE : indent_error(L);
 }
@@ -580,6 +582,7 @@ static bool follows(const Lexer *L, const char *rest) {
 
 /* What may come right after a number: keywords with a warning, no other name. */
 static bool number_end(Lexer *L, const char *kind) {
+    if (L->opt.extra) return true; /* tokenize gives a number and a name */
     int c = peek(L);
     bool ok = (c == 'a' && follows(L, "nd")) || (c == 'e' && follows(L, "lse")) || (c == 'f' && follows(L, "or")) ||
               (c == 'i' && L->cur + 1 < L->end && memchr("fns", L->cur[1], 3)) || (c == 'o' && follows(L, "r")) ||

@@ -74,6 +74,8 @@ static bool warn_escape(Escapes *x, const char *at, const char *what, int len) {
     ImParser *p = x->p;
     if (x->warned || x->tok <= p->warned || !is_complete(x->tok)) return true;
     x->warned = true;
+    /* The lexer has told of a backslash before a brace. */
+    if ((x->tok->type == IM_TOK_FSTRING_MIDDLE || x->tok->type == IM_TOK_FSTRING_END) && (at[1] == '{' || at[1] == '}')) return true;
     if (!p->hooks || !p->hooks->warn) return true;
     if (!im_flush_warnings(p, x->tok)) return false;
     char buf[80];

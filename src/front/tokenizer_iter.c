@@ -190,6 +190,7 @@ static Value token(Thread *t, ImTokIter *x)
         if (type == IM_TOK_INDENT && col < 0) { col = 0; end_col = (int)im_utf8_count(text, (size_t)len); }
     } else if (type == IM_TOK_NEWLINE || type == IM_TOK_ENDMARKER || type == IM_TOK_DEDENT || type == IM_TOK_INDENT) {
         len = type == IM_TOK_INDENT ? len : 0;
+        if (type == IM_TOK_NEWLINE) end_line = line, end_col = col;
     }
     str = im_str_from_wtf8(t, text, len);
     if (im_no_value(str)) return str;
