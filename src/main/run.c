@@ -327,6 +327,9 @@ static int set_path0(Thread *t)
         if (!getcwd(dir, sizeof dir)) return 0;
     } else if (c->filename) script_folder(c->filename, dir, sizeof dir);
     else *dir = 0;
+    im_interp.path0 = im_str_fs_decode(t, dir, -1);
+    if (im_no_value(im_interp.path0)) return -1;
+    im_root_add(&im_interp.path0);
     return path_insert(t, dir);
 }
 

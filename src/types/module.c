@@ -3,12 +3,14 @@
 #include "types/module.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "mem/gc.h"
 #include "types/dict.h"
 #include "types/function.h"
 #include "types/int.h"
 #include "types/list.h"
+#include "types/set.h"
 #include "types/str.h"
 #include "types/tuple.h"
 
@@ -218,29 +220,31 @@ static bool spec_true(Thread *t, Value spec, Value name)
     return r > 0;
 }
 
-/* The module's file lies in the folder of the script, before all others on the path. */
 static bool may_shadow(Thread *t, Value origin)
 {
-    Value flags = im_sys_get(t, "flags"), path = im_sys_get(t, "path"), first = IM_NO_VALUE;
-    bool r = false;
-    if (im_no_value(flags) || spec_true(t, flags, IM_S(safe_path)) || im_no_value(path) || !im_is_list(path)) goto done;
-    first = im_list_get(t, path, 0);
-    if (im_no_value(first) || !im_is_str(first)) goto done;
-    const char *file = im_str_utf8(t, origin, NULL), *dir = file ? im_str_utf8(t, first, NULL) : NULL;
-    if (!dir) { im_exc_clear(t); goto done; }
+    char cwd[4096];
+    const char *file = im_str_utf8(t, origin, NULL), *dir = file && !im_no_value(im_interp.path0) ? im_str_utf8(t, im_interp.path0, NULL) : NULL;
+    if (!dir) { im_exc_clear(t); return false; }
+    if (!*dir && !(dir = getcwd(cwd, sizeof cwd))) return false;
     const char *slash = strrchr(file, '/');
-    if (!slash) goto done;
+    if (!slash) return false;
     size_t n = (size_t)(slash - file);
     if (strcmp(slash, "/__init__.py") == 0) { /* a package: the folder above */
         while (n && file[n - 1] != '/') n--;
         if (n) n--;
     }
-    r = strlen(dir) == n && memcmp(dir, file, n) == 0;
-done:
-    im_xdrop(t, flags);
-    im_xdrop(t, path);
-    im_xdrop(t, first);
-    return r;
+    return strlen(dir) == n && memcmp(dir, file, n) == 0;
+}
+
+int im_module_shadows(Thread *t, Value name, Value spec, Value *origin)
+{
+    *origin = spec_true(t, spec, IM_S(has_location)) ? spec_str(t, spec, IM_S(origin)) : IM_NO_VALUE;
+    if (im_no_value(*origin) || !may_shadow(t, *origin)) return 0;
+    Value names = im_sys_get(t, "stdlib_module_names");
+    int r = !im_no_value(names) && im_is_anyset(names) ? im_contains(t, names, name) : 0;
+    im_xdrop(t, names);
+    if (r >= 0) im_exc_clear(t);
+    return r < 0 ? -1 : r ? 2 : 1;
 }
 
 IM_COLD static Value no_attribute(Thread *t, Value self, Value name)
@@ -252,19 +256,13 @@ IM_COLD static Value no_attribute(Thread *t, Value self, Value name)
     }
     spec = im_dict_get_str(t, M(self)->dict, IM_S(__spec__));
     if (!im_no_value(spec) && im_is_none(spec)) spec = IM_NO_VALUE;
-    if (spec_true(t, spec, IM_S(has_location))) origin = spec_str(t, spec, IM_S(origin));
-    bool shadows = !im_no_value(origin) && may_shadow(t, origin), stdlib = false;
-    if (shadows) {
-        Value names = im_sys_get(t, "stdlib_module_names");
-        stdlib = !im_no_value(names) && im_contains(t, names, mod) > 0;
-        im_exc_clear(t);
-        im_xdrop(t, names);
-    }
-    if (stdlib)
-        msg = im_str_format(t, "module '%U' has no attribute '%U' (consider renaming '%U' since it has the same name as the standard library module named '%U' "
+    int shadows = im_module_shadows(t, mod, spec, &origin);
+    if (shadows < 0) { msg = IM_NO_VALUE; goto raise; }
+    if (shadows == 2)
+        msg = im_str_format(t, "module '%U' has no attribute '%U' (consider renaming %R since it has the same name as the standard library module named '%U' "
                             "and prevents importing that standard library module)", mod, name, origin, mod);
     else if (spec_true(t, spec, IM_S(_initializing))) {
-        if (shadows) msg = im_str_format(t, "module '%U' has no attribute '%U' (consider renaming '%U' if it has the same name as a library you intended to import)", mod, name, origin);
+        if (shadows) msg = im_str_format(t, "module '%U' has no attribute '%U' (consider renaming %R if it has the same name as a library you intended to import)", mod, name, origin);
         else if (!im_no_value(origin))
             msg = im_str_format(t, "partially initialized module '%U' from '%U' has no attribute '%U' (most likely due to a circular import)", mod, origin, name);
         else msg = im_str_format(t, "partially initialized module '%U' has no attribute '%U' (most likely due to a circular import)", mod, name);

@@ -49,11 +49,15 @@ typedef struct ImInterp {
     Value sys;             /* sys.__dict__ */
     Value builtins;        /* builtins.__dict__ */
     Value builtins_copy;   /* dict: as it was at start-up; put back when modules are emptied at exit */
+    Value path0;           /* str: the folder that start-up put first on sys.path, "" for the working folder; no value: none */
     Value importlib;       /* importlib._bootstrap's module once it runs, or no value */
     ImType *text_io;       /* _io.TextIOWrapper, and how print() writes to exactly that type without a method lookup; null until _io is loaded */
     int (*text_write)(Thread *t, Value file, Value str);
 } ImInterp;
 extern ImInterp im_interp;
+/* Whether a module's file lies in the folder that the program put first on the path: 0 no, 1 it does, 2 and has the name of one of the standard library, -1.
+ * *origin: spec.origin, owned, when there is a str and the file has a location. */
+IM_MUST_USE int im_module_shadows(Thread *t, Value name, Value spec, Value *origin);
 /* __import__(name, globals, locals, fromlist, level) as the statement does it when builtins.__import__ is ours. */
 extern Value (*im_import_hook)(Thread *t, Value name, Value globals, Value locals, Value fromlist, int level);
 

@@ -41,36 +41,35 @@ static Value from_sys_modules(Thread *t, Value module, Value name)
     return m;
 }
 
-static bool spec_flag(Thread *t, Value module, const char *flag)
-{
-    Value spec, v;
-    bool r = false;
-    if (im_lookup_attr(t, module, IM_S(__spec__), &spec) > 0) {
-        Value n = im_str_from_cstr(t, flag);
-        if (!im_no_value(n) && im_lookup_attr(t, spec, n, &v) > 0) { r = im_truth(t, v) > 0; im_drop(t, v); }
-        im_xdrop(t, n);
-        im_drop(t, spec);
-    }
-    im_exc_clear(t);
-    return r;
-}
-
 IM_COLD static Value raise_cannot_import(Thread *t, Value module, Value name)
 {
     Value pkg = IM_NO_VALUE, file = IM_NO_VALUE;
     if (im_lookup_attr(t, module, IM_S(__name__), &pkg) < 0) return IM_NO_VALUE;
     if (im_no_value(pkg) || !im_is_str(pkg)) { im_xdrop(t, pkg); pkg = im_str_from_cstr(t, "<unknown module name>"); }
     if (im_lookup_attr(t, module, IM_S(__file__), &file) < 0) im_exc_clear(t);
-    bool circular = spec_flag(t, module, "_initializing");
-    Value msg;
+    Value spec = IM_NO_VALUE, origin = IM_NO_VALUE, flag = IM_NO_VALUE, msg = IM_NO_VALUE;
+    if (im_lookup_attr(t, module, IM_S(__spec__), &spec) < 0) im_exc_clear(t);
+    if (!im_no_value(spec) && im_is_none(spec)) spec = IM_NO_VALUE;
+    int shadows = im_module_shadows(t, pkg, spec, &origin);
+    if (!im_no_value(spec) && im_lookup_attr(t, spec, IM_S(_initializing), &flag) < 0) im_exc_clear(t);
+    bool circular = !im_no_value(flag) && im_truth(t, flag) > 0;
     if (im_no_value(file) || !im_is_str(file)) {
         im_xdrop(t, file);
-        file = IM_NONE;
-        msg = im_str_format(t, "cannot import name %R from %R (unknown location)", name, pkg);
-    } else {
+        file = im_no_value(origin) ? IM_NONE : im_new_ref(origin);
+    }
+    if (shadows == 2)
+        msg = im_str_format(t, "cannot import name %R from %R (consider renaming %R since it has the same name as the standard library module named %R "
+                            "and prevents importing that standard library module)", name, pkg, origin, pkg);
+    else if (shadows == 1 && circular)
+        msg = im_str_format(t, "cannot import name %R from %R (consider renaming %R if it has the same name as a library you intended to import)", name, pkg, origin);
+    else if (shadows >= 0 && im_is_none(file))
+        msg = im_str_format(t, circular ? "cannot import name %R from partially initialized module %R (most likely due to a circular import)" : "cannot import name %R from %R (unknown location)", name, pkg);
+    else if (shadows >= 0)
         msg = im_str_format(t, circular ? "cannot import name %R from partially initialized module %R (most likely due to a circular import) (%S)"
                                         : "cannot import name %R from %R (%S)", name, pkg, file);
-    }
+    im_xdrop(t, spec);
+    im_xdrop(t, origin);
+    im_xdrop(t, flag);
     if (!im_no_value(msg)) {
         Value e = im_call1(t, im_type_value(&im_ImportError_type), msg);
         if (!im_no_value(e)) {
