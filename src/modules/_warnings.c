@@ -324,6 +324,14 @@ FN(w_warn_explicit)
     if (im_as_int64(t, args[3], &line) < 0) return IM_NO_VALUE;
     if (!im_no_value(args[6]) && !im_is_none(args[6]) && !im_is_dict(args[6])) return im_raise_type(t, "module_globals must be a dict, not '%.200T'", args[6]);
     Value source = im_no_value(args[7]) || im_is_none(args[7]) ? IM_NO_VALUE : args[7];
+    if (!im_no_value(args[6]) && !im_is_none(args[6])) { /* a module whose loader is not in order is told of */
+        Value ext = im_dict_get_cstr(t, im_interp.modules, "_frozen_importlib_external"), name = im_str_intern_cstr(t, "_bless_my_loader"), loader = IM_NONE;
+        if (!im_no_value(ext) && !im_no_value(name)) loader = im_call_method(t, ext, name, &args[6], 1, IM_NO_VALUE);
+        im_xdrop(t, ext);
+        im_xdrop(t, name);
+        if (im_no_value(loader)) return loader;
+        im_drop(t, loader);
+    }
     return warn_explicit(t, args[1], args[0], args[2], line, args[4], im_no_value(args[5]) ? IM_NONE : args[5], source) < 0 ? IM_NO_VALUE : IM_NONE;
 }
 FN(w_mutated) { UNUSED_ARGS; im_faa_relaxed(&x_version, 1); return IM_NONE; }

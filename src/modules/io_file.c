@@ -320,14 +320,14 @@ static Value file_repr(Thread *t, Value self)
 {
     ImFileIO *f = fp(self);
     Value name;
-    if (f->fd < 0) return im_str_format(t, "<_io.FileIO [closed]>");
+    if (f->fd < 0) return im_str_format(t, "<%N [closed]>", im_type_of(self));
     if (im_lookup_attr(t, self, IM_S(name), &name) < 0) return IM_NO_VALUE;
-    if (im_no_value(name)) return im_str_format(t, "<_io.FileIO fd=%d mode='%s' closefd=%s>", f->fd, mode_of(f), f->closefd ? "True" : "False");
+    if (im_no_value(name)) return im_str_format(t, "<%N fd=%d mode='%s' closefd=%s>", im_type_of(self), f->fd, mode_of(f), f->closefd ? "True" : "False");
     int r = im_repr_enter(t, self);
     Value s = IM_NO_VALUE;
     if (r > 0) (void)im_raise_runtime(t, "reentrant call inside %s.__repr__", "_io.FileIO");
     if (r == 0) {
-        s = im_str_format(t, "<_io.FileIO name=%R mode='%s' closefd=%s>", name, mode_of(f), f->closefd ? "True" : "False");
+        s = im_str_format(t, "<%N name=%R mode='%s' closefd=%s>", im_type_of(self), name, mode_of(f), f->closefd ? "True" : "False");
         im_repr_leave(t, self);
     }
     im_drop(t, name);

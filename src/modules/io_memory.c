@@ -240,6 +240,7 @@ static Value y_setstate(Thread *t, Value self, const Value *a, size_t n, Value k
 {
     (void)n; (void)kw;
     ssize_t pos;
+    if (im_no_value(yp(self)->buf)) return im_raise_valueerror(t, "I/O operation on closed file.");
     if (!im_is_tuple(a[0]) || im_tuple_len(a[0]) < 3) return im_raise_type(t, "%T.__setstate__ argument should be 3-tuple, got %T", self, a[0]);
     Value *s = im_tuple_items(a[0]);
     if (y_init(t, self, s, 1, IM_NO_VALUE) < 0) return IM_NO_VALUE;

@@ -304,6 +304,13 @@ Value im_number_float(Thread *t, Value v)
 {
     if (im_is_float_exact(v)) return im_new_ref(v);
     if (im_is_str(v)) return im_float_from_str(t, v);
+    if (im_is_float(v) && im_type_of(v)->slots.float_ && im_type_of(v)->slots.float_ != im_float_exact) { /* a subclass with a __float__ of its own */
+        Value f = im_type_of(v)->slots.float_(t, v), e;
+        if (im_no_value(f)) return f;
+        e = im_is_float(f) ? im_float_new(t, im_float_get(f)) : im_raise_type(t, "%.50T.__float__ returned non-float (type %.50T)", v, f);
+        im_drop(t, f);
+        return e;
+    }
     double d;
     int r = im_float_from_object(t, v, &d);
     if (r) return r < 0 ? IM_NO_VALUE : im_float_new(t, d);
@@ -317,7 +324,7 @@ Value im_number_float(Thread *t, Value v)
 
 static Value float_new(Thread *t, ImType *type, const Value *args, size_t nargs, Value kwnames)
 {
-    if ((type == &im_float_type && im_no_kwargs(t, "float", kwnames) < 0) || im_check_nargs(t, "float", nargs, 0, 1) < 0) return IM_NO_VALUE;
+    if (((type == &im_float_type || (type->slots.init == im_float_type.slots.init && type->slots.new_ == im_float_type.slots.new_)) && im_no_kwargs(t, "float", kwnames) < 0) || im_check_nargs(t, "float", nargs, 0, 1) < 0) return IM_NO_VALUE;
     Value v = nargs ? im_number_float(t, args[0]) : im_float_new(t, 0.0);
     if (im_no_value(v) || type == &im_float_type) return v;
     ImFloat *o = (ImFloat *)im_instance_alloc(t, type, 0);

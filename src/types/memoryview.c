@@ -271,6 +271,12 @@ static char *item_tuple(Thread *t, ImMemView *m, Value key)
     }
     return p;
 }
+static bool all_slices(Value key)
+{
+    for (ssize_t i = 0; i < im_tuple_len(key); i++)
+        if (!im_is_slice(im_tuple_get(key, i))) return false;
+    return im_tuple_len(key) > 0;
+}
 static bool all_index(Value key)
 {
     for (ssize_t i = 0; i < im_tuple_len(key); i++)
@@ -368,6 +374,8 @@ static int m_ass_subscript(Thread *t, Value self, Value key, Value v)
         p = item_at(t, m, m->buf, 0, i);
     } else if (im_is_tuple(key) && all_index(key)) {
         p = item_tuple(t, m, key);
+    } else if (im_is_tuple(key) && all_slices(key)) {
+        return im_raise(t, &im_NotImplementedError_type, "memoryview slice assignments are currently restricted to ndim = 1"), -1;
     } else {
         bool slices = im_is_tuple(key) && im_tuple_len(key) > 0;
         for (ssize_t k = 0; slices && k < im_tuple_len(key); k++) slices = im_is_slice(im_tuple_get(key, k));
