@@ -172,12 +172,14 @@ static uint64_t string_at(const char *p, int size)
 {
     Thread *t = im_thread_current();
     if (IM_AUDIT(t, "ctypes.string_at", im_int_from_u64(t, (uintptr_t)p), im_int(size)) < 0) return 0;
+    if (size < -1) return im_raise_system(t, "Negative size passed to PyBytes_FromStringAndSize").bits;
     return im_bytes_new(t, p, size < 0 ? (ssize_t)strlen(p) : size).bits;
 }
 static uint64_t wstring_at(const wchar_t *p, int size)
 {
     Thread *t = im_thread_current();
     if (IM_AUDIT(t, "ctypes.wstring_at", im_int_from_u64(t, (uintptr_t)p), im_int(size)) < 0) return 0;
+    if (size < -1) return im_bad_internal_call(t).bits;
     return im_str_from_wchars(t, p, size < 0 ? (ssize_t)wcslen(p) : size).bits;
 }
 static bool castable(Value type)

@@ -21,15 +21,17 @@ static int int_arg(Thread *t, Value v, uint64_t *out)
     im_drop(t, n);
     return r;
 }
-static uint64_t put_bits(uint64_t old, uint64_t x, ssize_t size)
+/* A field that shares the storage of a wider one counts its bits from that one's start; its own offset is a multiple of its size further on. */
+static uint64_t put_bits(uint64_t old, uint64_t x, ssize_t size, unsigned bits)
 {
-    unsigned low = (unsigned)size & 0xffff, width = (unsigned)(size >> 16);
+    unsigned low = ((unsigned)size & 0xffff) % bits, width = (unsigned)(size >> 16);
     uint64_t mask = width >= 64 ? ~0ull : (1ull << width) - 1;
     return (old & ~(mask << low)) | (x & mask) << low;
 }
 static uint64_t get_bits(uint64_t x, ssize_t size, unsigned bits, bool is_signed)
 {
-    unsigned low = (unsigned)size & 0xffff, width = (unsigned)(size >> 16);
+    unsigned low = ((unsigned)size & 0xffff) % bits, width = (unsigned)(size >> 16);
+    if (low + width > bits) width = bits - low;
     x <<= 64 - bits; /* to the top of the word, so that one shift extends the sign */
     x <<= bits - low - width;
     return is_signed ? (uint64_t)((int64_t)x >> (64 - width)) : x >> (64 - width);
@@ -42,7 +44,7 @@ static uint64_t get_bits(uint64_t x, ssize_t size, unsigned bits, bool is_signed
         if (int_arg(t, v, &x) < 0) return IM_NO_VALUE; \
         utype u; \
         memcpy(&u, p, sizeof u); \
-        u = IM_C_IS_BITS(size) ? (utype)put_bits(SWAP(u), x, size) : (utype)x; \
+        u = IM_C_IS_BITS(size) ? (utype)put_bits(SWAP(u), x, size, sizeof u * 8) : (utype)x; \
         u = SWAP(u); \
         memcpy(p, &u, sizeof u); \
         return IM_NONE; \
@@ -72,15 +74,16 @@ INTEGER(su64, uint64_t, uint64_t, __builtin_bswap64, false)
 
 static Value bool_set(Thread *t, void *p, Value v, ssize_t size)
 {
+    (void)size;
     int b = im_truth(t, v);
     if (b < 0) return IM_NO_VALUE;
-    *(uint8_t *)p = IM_C_IS_BITS(size) ? (uint8_t)put_bits(*(uint8_t *)p, (uint64_t)b, size) : (uint8_t)b;
+    *(uint8_t *)p = (uint8_t)b; /* a bit field is written whole, as CPython does it */
     return IM_NONE;
 }
 static Value bool_get(Thread *t, const void *p, ssize_t size)
 {
-    (void)t;
-    return im_bool((IM_C_IS_BITS(size) ? get_bits(*(const uint8_t *)p, size, 8, false) : *(const uint8_t *)p) != 0);
+    (void)t, (void)size;
+    return im_bool(*(const uint8_t *)p != 0);
 }
 
 /* --- floats ------------------------------------------------------------------------------------------------------------------------------------ */
@@ -177,6 +180,23 @@ static Value c_set(Thread *t, void *p, Value v, ssize_t size)
         return IM_NONE;
     }
     return im_raise_type(t, "one character bytes, bytearray or integer expected");
+}
+/* VARIANT_BOOL: 0 and -1 in a short. */
+static Value v_set(Thread *t, void *p, Value v, ssize_t size)
+{
+    (void)size;
+    int b = im_truth(t, v);
+    if (b < 0) return IM_NO_VALUE;
+    int16_t x = b ? -1 : 0;
+    memcpy(p, &x, sizeof x);
+    return IM_NONE;
+}
+static Value v_get(Thread *t, const void *p, ssize_t size)
+{
+    (void)t, (void)size;
+    int16_t x;
+    memcpy(&x, p, sizeof x);
+    return im_bool(x != 0);
 }
 static Value c_get(Thread *t, const void *p, ssize_t size)
 {
@@ -338,7 +358,7 @@ static const ImCCode codes[] = {
     {'q', i64_set, i64_get, &ffi_sint64, si64_set, si64_get}, {'Q', u64_set, u64_get, &im_ffi_uint64, su64_set, su64_get},
     {'f', f_set, f_get, &im_ffi_float, sf_set, sf_get}, {'d', d_set, d_get, &im_ffi_double, sd_set, sd_get}, {'g', g_set, g_get, &ffi_longdouble, NULL, NULL},
     {'?', bool_set, bool_get, &im_ffi_uint8, NULL, NULL}, {'z', z_set, z_get, &im_ffi_pointer, NULL, NULL}, {'Z', Z_set, Z_get, &im_ffi_pointer, NULL, NULL},
-    {'P', P_set, P_get, &im_ffi_pointer, NULL, NULL}, {'O', O_set, O_get, &im_ffi_pointer, NULL, NULL}, {'u', u_set, u_get, &im_ffi_int, NULL, NULL},
+    {'P', P_set, P_get, &im_ffi_pointer, NULL, NULL}, {'O', O_set, O_get, &im_ffi_pointer, NULL, NULL}, {'u', u_set, u_get, &im_ffi_int, NULL, NULL}, {'v', v_set, v_get, &ffi_sint16, NULL, NULL},
 };
 _Static_assert(sizeof(long) == 8 && sizeof(int) == 4 && sizeof(wchar_t) == 4 && sizeof(void *) == 8, "the table says which C type has how many bits");
 

@@ -206,7 +206,7 @@ static Value store(Thread *t, Value type, ImCSet set, Value v, ssize_t size, voi
     }
     if (is) {
         memmove(p, IM_C(v)->ptr, (size_t)size);
-        return im_new_ref(v);
+        return im_c_kept(t, v);
     }
     ImCType *vi = im_c_info_of(v);
     if (pointer && vi && vi->kind == IM_C_ARRAY) {
@@ -385,6 +385,7 @@ IM_METHOD(in_dll)
         snprintf(why, sizeof why, "%s", error);
         return im_raise_valueerror(t, "%s", why);
     }
+    if (!p) return im_raise_valueerror(t, "symbol '%s' not found", name);
     return im_c_data_at_address(t, self, p);
 }
 Value im_c_type_from_param(Thread *t, Value self, const Value *args, IM_UNUSED size_t nargs, IM_UNUSED Value kwnames)
@@ -394,7 +395,9 @@ Value im_c_type_from_param(Thread *t, Value self, const Value *args, IM_UNUSED s
     if (is) return im_new_ref(args[0]);
     if (im_is_instance_of(args[0], &im_c_arg_type)) {
         Value obj = ((ImCArg *)im_ptr(args[0]))->obj;
-        if (!im_no_value(obj) && (is = im_isinstance(t, obj, self)) < 0) return IM_NO_VALUE;
+        ImCType *i = im_c_info(self);
+        Value target = i && im_is_type(i->proto) ? i->proto : self; /* what byref() pointed to */
+        if (!im_no_value(obj) && (is = im_isinstance(t, obj, target)) < 0) return IM_NO_VALUE;
         if (is) return im_new_ref(args[0]);
         return im_raise_type(t, "expected %N instance instead of pointer to %s", im_as_type(self), im_no_value(obj) ? "?" : im_type_cname(im_type_of(obj)));
     }

@@ -70,7 +70,7 @@ static Value from_dll(Thread *t, ImType *type, Value spec, Value flags)
     if (!p) {
         const char *error = dlerror();
         char why[400];
-        if (!error) return im_raise_attr(t, "symbol '%s' not found", s);
+        if (!error) return im_raise_attr(t, "function '%s' not found", s);
         snprintf(why, sizeof why, "%s", error);
         return im_raise_attr(t, "%s", why);
     }

@@ -274,6 +274,7 @@ int im_c_fields_set(Thread *t, Value type, Value fields, bool is_struct)
         if (im_exc_clear_if(t, &im_TypeError_type)) im_raise_type(t, "_fields_ must be a sequence of pairs");
         return -1;
     }
+    if (!i->ready) return im_raise_type(t, "ctypes state is not initialized"), -1;
     if (im_load_relaxed(&i->x_final)) return im_raise_attr(t, "_fields_ is final"), -1;
     im_sb_init(&l.format);
     int r = lay_out(&l, type, fields, n);

@@ -92,7 +92,7 @@ static int simple_layout(Thread *t, ImCType *i, const ImCCode *c, bool swapped)
     i->set = swapped ? c->set_swapped : c->set;
     i->get = swapped ? c->get_swapped : c->get;
     i->swapped = swapped;
-    if (strchr("zZPuXO", c->code) && i->type.base == &im_c_simple_type.type) i->flags |= IM_C_ISPOINTER;
+    if (strchr("zZPO", c->code) && i->type.base == &im_c_simple_type.type) i->flags |= IM_C_ISPOINTER;
     i->ready = true;
     return 0;
 }
