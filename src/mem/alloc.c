@@ -166,11 +166,9 @@ void *im_raw_alloc_zero(Thread *t, size_t count, size_t size)
 void *im_raw_realloc(Thread *t, void *p, size_t size)
 {
     if (IM_UNLIKELY(size > RAW_MAX) || im_oom_now()) return checked(t, NULL);
+    if (traced() && p) im_alloc_trace.release(p); /* before: afterwards the address may be another thread's. A failure loses its trace */
     void *q = RAW_REALLOC(p, size ? size : 1);
-    if (traced() && q) {
-        if (p) im_alloc_trace.release(p);
-        im_alloc_trace.alloc(im_thread_current(), q, size);
-    }
+    if (traced() && q) im_alloc_trace.alloc(im_thread_current(), q, size);
     return checked(t, q);
 }
 void im_raw_free(void *p)

@@ -150,8 +150,8 @@ Thread *im_thread_new(Thread *creator)
 
 void im_thread_enter(Thread *t)
 {
+    im_thread_attach(t); /* first: a collector may be looking at the fields */
     take_seat(t);
-    im_thread_attach(t);
 }
 
 Thread *im_thread_adopt(void)

@@ -356,6 +356,9 @@ int im_type_set(Thread *t, ImType *type, Value name, Value v)
                 c.flush = true;
         }
     }
+    bool descr = rc == 0 && (im_same(name, IM_S(__get__)) || im_same(name, IM_S(__set__)) || im_same(name, IM_S(__delete__)));
+    if (descr) forget(&im_object_type, t); /* its instances may be attributes of any class, and are of another kind now */
+    c.flush = c.flush || descr;
     im_type_unlock(t);
     im_xdrop(t, old);
     if (rc == 0 && c.flush && im_caches_flush_hook) im_caches_flush_hook(t);

@@ -118,8 +118,8 @@ Value im_slow_descr_get(Thread *t, Value d, Value o)
 {
     ImType *ty = im_type_of(o);
     Value (*get)(Thread *, Value, Value, Value) = IM_SLOT(im_type_of(d), descr_get);
-    Value v = get ? get(t, d, o, im_type_value(ty)) : IM_NO_VALUE;
-    if (!get) (void)im_raise_system(t, "descriptor without __get__");
+    if (IM_UNLIKELY(!get)) return d; /* its class has just lost it */
+    Value v = get(t, d, o, im_type_value(ty));
     im_drop(t, d);
     return v;
 }
