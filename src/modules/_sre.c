@@ -108,7 +108,7 @@ static int range_args(Thread *t, const Value *a, ssize_t *pos, ssize_t *end)
 {
     *pos = 0;
     *end = SSIZE_MAX;
-    if (!im_no_value(a[1]) && im_as_ssize(t, a[1], NULL, pos) < 0) return -1;
+    if (!im_no_value(a[1]) && im_ssize_arg(t, a[1], pos) < 0) return -1;
     if (!im_no_value(a[2]) && im_as_ssize(t, a[2], NULL, end) < 0) return -1;
     return 0;
 }
