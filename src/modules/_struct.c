@@ -478,6 +478,11 @@ F(f_clearcache) { (void)a; (void)n; (void)kw; im_dict_clear(t, ((State *)im_modu
 static int struct_exec(Thread *t, Value m)
 {
     State *st = im_module_state(m);
+    if (!im_no_value(struct_error)) { /* imported again: the functions of all copies raise one exception */
+        st->cache = im_dict_new(t);
+        st->error = im_new_ref(struct_error);
+        return im_no_value(st->cache) ? -1 : im_module_add(t, m, "error", im_new_ref(struct_error));
+    }
     Value name = im_str_from_cstr(t, "error"), bases = im_tuple_pack(t, 1, im_type_value(&im_Exception_type)), ns = im_dict_new(t), mod = im_str_from_cstr(t, "struct");
     st->cache = im_dict_new(t);
     if (im_no_value(name) || im_no_value(bases) || im_no_value(ns) || im_no_value(mod) || im_no_value(st->cache) || im_dict_set(t, ns, IM_S(__module__), mod) < 0) return -1;
@@ -487,7 +492,7 @@ static int struct_exec(Thread *t, Value m)
     im_drop(t, ns);
     im_drop(t, mod);
     if (im_no_value(st->error)) return -1;
-    if (im_no_value(struct_error)) im_root_add(&struct_error);
+    im_root_add(&struct_error);
     struct_error = im_new_ref(st->error);
     return im_module_add(t, m, "error", im_new_ref(st->error));
 }
