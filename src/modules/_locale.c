@@ -3,6 +3,7 @@
  *
  * Text from the C library is in the encoding of LC_CTYPE, or of another category whose locale differs: that one is made this thread's own while its text is read
  * (uselocale), so that other threads notice nothing. */
+#include <errno.h>
 #include <langinfo.h>
 #include <libintl.h>
 #include <limits.h>
