@@ -66,6 +66,7 @@ typedef struct ImCode {
     Value regnames;     /* tuple of str: name of each named register, far locals after them: for messages and f_locals */
     Value filename, name, qualname;
     uint8_t *regkinds;  /* per named register: IM_REG_ bits */
+    uint8_t x_cached;   /* some attribute cache has been filled since they were all emptied; relaxed */
     struct ImCode *next, *prev; /* all code objects; code.c's lock */
     struct ImCodeTrace *x_trace; /* what tracing knows of the code (types/monitor.h), or null; set once by CAS */
 } ImCode;

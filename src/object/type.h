@@ -254,6 +254,7 @@ void im_type_unlock(Thread *t);
 IM_MUST_USE int im_type_set(Thread *t, ImType *type, Value name, Value v);
 /* Tells caches that the type changed (attributes set through its dict behind our back). */
 void im_type_modified(Thread *t, ImType *type);
+void im_type_forget(Thread *t, ImType *type); /* the same for a class that has no instances (yet, or any more): inline caches stay */
 IM_INLINE void *im_type_module_state(ImType *type) { while (type && !type->module_state) type = im_type_base(type); return type ? type->module_state : NULL; }
 
 #endif

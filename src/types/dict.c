@@ -334,8 +334,36 @@ restart:
     }
 }
 
+/* A small int in a table of keys of all kinds: entry, -1 absent, -2 only the general search can tell (another number with that hash). */
+static ssize_t find_int(ImDictTable *tb, Value key, int64_t hash)
+{
+    size_t mask = im_table_slots(tb) - 1, i = (size_t)hash & mask, perturb = (size_t)hash;
+    ImGenEntry *entries = im_table_entries(tb);
+    for (;; perturb >>= 5, i = (i * 5 + perturb + 1) & mask) {
+        ssize_t ix = im_index_get(tb, i);
+        if (ix < 0) {
+            if (ix == IM_IX_DUMMY) continue;
+            return -1;
+        }
+        Value k = {im_load_acquire(&entries[ix].x_key.bits)};
+        if (im_same(k, key)) return ix;
+        if (!im_is_int(k) && k.bits != IM_DELETED.bits && entries[ix].hash == hash) return -2;
+    }
+}
+
 int im_dict_find(Thread *t, ImDict *d, Value key, int64_t hash, ImDictFound *f)
 {
+    if (im_is_int(key)) {
+        ImDictTable *tb = im_load_acquire(&d->x_table);
+        if (!tb->is_str) {
+            f->table = tb;
+            f->gen = tb->gen;
+            f->fill = im_load_acquire(&tb->x_fill);
+            f->ix = find_int(tb, key, hash);
+            if (f->ix >= 0 || (f->ix == -1 && im_load_acquire(&d->x_table) == tb)) return 0;
+        }
+        return find_general(t, d, key, hash, f);
+    }
     if (IM_LIKELY(im_is_str_exact(key))) {
         for (;;) {
             ImDictTable *tb = im_load_acquire(&d->x_table);

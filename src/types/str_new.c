@@ -12,7 +12,7 @@ Value im_str_alloc(Thread *t, ssize_t len, int kind, bool ascii);
 /* Storage for len code points; len > 0 or during start-up. */
 Value im_str_alloc(Thread *t, ssize_t len, int kind, bool ascii)
 {
-    if (len > (ssize_t)(((size_t)1 << 46) / (size_t)kind)) return im_raise_memory(t);
+    if (len > (ssize_t)1 << 44) return im_raise_memory(t);
     ImStr *s = (ImStr *)im_object_alloc_raw(t, &im_str_type.root, 0, sizeof(ImStr) + ((size_t)len + 1) * (size_t)kind);
     if (!s) return IM_NO_VALUE;
     s->x_hash = -1;

@@ -90,8 +90,11 @@ Value im_type_call(Thread *t, Value self, const Value *args, size_t nargs, Value
     __auto_type make = IM_SLOT(type, new_);
     if (IM_UNLIKELY(!make)) return im_raise_type(t, "cannot create '%s' instances", im_type_cname(type));
     Value obj = make(t, type, args, nargs, kwnames);
-    if (im_no_value(obj) || !im_is_instance_of(obj, type)) return obj;
-    __auto_type init = IM_SLOT(im_type_of(obj), init);
+    if (im_no_value(obj)) return obj;
+    ImType *made = im_type_of(obj);
+    __auto_type init = IM_SLOT(made, init);
+    if (made == type && init == im_object_init_slot && make != im_object_new_slot) return obj; /* whose __init__ takes anything then */
+    if (!im_type_is_subtype(made, type)) return obj;
     if (init && init(t, obj, args, nargs, kwnames) < 0) {
         im_drop(t, obj);
         return IM_NO_VALUE;
@@ -402,7 +405,7 @@ static void type_clear(Thread *t, ImObject *o)
 {
     ImType *ty = (ImType *)o;
     if (!heap(ty)) return;
-    im_type_modified(t, ty);
+    im_type_forget(t, ty);
     if (!im_no_value(ty->dict)) im_dict_clear(t, ty->dict);
     im_slot_put(t, o, &ty->mro, IM_NO_VALUE);
 }

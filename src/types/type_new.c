@@ -462,7 +462,7 @@ static int build(Making *m)
     if (im_no_value(mro)) { im_type_unlock(t); return -1; }
     ty->slots = m->base->slots;
     im_slot_put(t, &ty->core.head, &ty->mro, mro);
-    if (ty->x_mro_cache) im_type_modified(t, ty); /* mro() looked attributes up before there was an order */
+    if (ty->x_mro_cache) im_type_forget(t, ty); /* mro() looked attributes up before there was an order */
     if (plain_single_base(ty)) im_type_fill_own_slots(t, ty);
     else im_type_fill_slots(t, ty);
     for (ssize_t i = 0; i < im_tuple_len(ty->bases); i++) im_type_link(t, im_as_type(im_tuple_get(ty->bases, i)), ty);

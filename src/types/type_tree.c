@@ -289,11 +289,16 @@ static void forget(ImType *type, void *arg)
     im_type_each_subclass(type, forget, t);
 }
 
-void im_type_modified(Thread *t, ImType *type)
+void im_type_forget(Thread *t, ImType *type)
 {
     im_type_lock(t);
     forget(type, t);
     im_type_unlock(t);
+}
+
+void im_type_modified(Thread *t, ImType *type)
+{
+    im_type_forget(t, type);
     if (im_caches_flush_hook) im_caches_flush_hook(t);
 }
 

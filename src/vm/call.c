@@ -197,8 +197,8 @@ static int bind_keyword(Thread *t, Binding *b, Value name, Value v, Value kwdict
     }
     if (!im_no_value(kwdict)) return im_dict_set(t, kwdict, name, v);
     if (co->posonly && raise_positional_only(t, b) < 0) return -1;
-    Value best = IM_NO_VALUE;
-    (void)best;
+    Value hint = im_suggest(t, im_tuple_items(co->varnames) + co->posonly, (size_t)(named - co->posonly), name);
+    if (!im_no_value(hint)) return im_raise_type(t, "%U() got an unexpected keyword argument '%S'. Did you mean '%U'?", b->fn->x_qualname, name, hint), -1;
     return im_raise_type(t, "%U() got an unexpected keyword argument '%S'", b->fn->x_qualname, name), -1;
 }
 
@@ -288,6 +288,60 @@ ImFrame *im_frame_push_call(Thread *t, ImFunction *fn, const Value *args, size_t
     return im_frame_push(t, fn, R, (uint32_t)n);
 }
 
+/* Calls with keywords or defaults of functions without *args and **kwargs, where every name is a parameter's own string: arguments (positional, then values of
+ * kwnames) and the function before them, args[-1], move from the caller's registers to the window at base. Null without exception: not such a call,
+ * nothing has been moved; im_frame_push_call does the rest, errors too. */
+ImFrame *im_frame_push_moved(Thread *t, ImFunction *fn, Value *args, size_t nargs, Value kwnames, Value *base)
+{
+    enum { MAX = 64 };
+    ImCode *co = fn->x_code;
+    int named = co->argcount + co->kwonly;
+    size_t nkw = im_no_value(kwnames) ? 0 : (size_t)im_tuple_len(kwnames);
+    if ((co->flags & (IM_CO_VARARGS | IM_CO_VARKEYWORDS)) || co->nfar || named > MAX || nargs > (size_t)co->argcount || base + named + 512 > t->stack_limit) return NULL;
+    Value *params = im_tuple_items(co->varnames);
+    uint8_t where[MAX];
+    uint64_t set = nargs < 64 ? ((uint64_t)1 << nargs) - 1 : ~(uint64_t)0;
+    for (size_t k = 0; k < nkw; k++) {
+        Value name = im_tuple_get(kwnames, (ssize_t)k);
+        int i = co->posonly;
+        while (i < named && !im_same(params[i], name)) i++;
+        if (i == named || (set >> i & 1)) return NULL;
+        set |= (uint64_t)1 << i;
+        where[k] = (uint8_t)i;
+    }
+    int given = 0; /* defaults put into base so far end here */
+    Value defaults = IM_NO_VALUE, kwdefaults = IM_NO_VALUE;
+    for (int i = (int)nargs; i < named; i++) {
+        if (set >> i & 1) continue;
+        Value v = IM_NO_VALUE;
+        if (i < co->argcount) {
+            if (im_no_value(defaults)) defaults = im_slot_get(t, &fn->head, &fn->x_defaults);
+            ssize_t k = im_no_value(defaults) ? -1 : i - (co->argcount - im_tuple_len(defaults));
+            if (k >= 0) v = im_new_ref(im_tuple_get(defaults, k));
+        } else {
+            if (im_no_value(kwdefaults)) kwdefaults = im_slot_get(t, &fn->head, &fn->x_kwdefaults);
+            if (!im_no_value(kwdefaults) && im_is_dict_exact(kwdefaults)) v = im_dict_get_str(t, kwdefaults, params[i]);
+        }
+        if (im_no_value(v)) { /* missing: the general way finds the words for it */
+            for (int j = (int)nargs; j < given; j++)
+                if (!(set >> j & 1)) im_drop(t, base[j]);
+            im_xdrop(t, defaults);
+            im_xdrop(t, kwdefaults);
+            return NULL;
+        }
+        base[i] = v;
+        given = i + 1;
+    }
+    im_xdrop(t, defaults);
+    im_xdrop(t, kwdefaults);
+    for (size_t i = 0; i < nargs; i++) { base[i] = args[i]; args[i] = IM_UNSET; }
+    for (size_t k = 0; k < nkw; k++) { base[where[k]] = args[nargs + k]; args[nargs + k] = IM_UNSET; }
+    args[-1] = IM_UNSET;
+    ImFrame *nf = im_frame_push(t, fn, base, (uint32_t)named);
+    if (nf) nf->kind = IM_FRAME_SIMPLE;
+    return nf;
+}
+
 IM_INLINE Value *entry_base(Thread *t) { return t->frame ? t->frame->top : t->stack; }
 
 Value im_call_function(Thread *t, Value f, const Value *args, size_t nargs, Value kwnames)
@@ -312,23 +366,26 @@ Value im_eval_code(Thread *t, Value code, Value globals, Value locals, Value clo
 }
 
 /* --- specialisation --------------------------------------------------------------------------------------------------------------- */
-/* The forms for what is called now. They need no cache: each looks at the callee again. */
+/* The form for what is called now. Most need no cache: each looks at the callee again. nargs: SIZE_MAX with keywords. */
 void im_specialise_call(Thread *t, ImFrame *f, const uint32_t *at, Value callee, size_t nargs, bool method)
 {
-    ImOp now = (ImOp)(*at & 0xFF);
-    if (now != OP_CALL && now != OP_CALLM && ++t->cache_misses % 16) return; /* several kinds of callee: not rewritten each time */
-    if (im_is_function(callee)) {
-        if (((ImFunction *)im_ptr(callee))->x_code->simple_args == nargs) im_quicken(at, method ? OP_CALLM_PY : OP_CALL_PY);
+    ImOp now = (ImOp)(*at & 0xFF), to = method ? OP_CALLM_ANY : OP_CALL_ANY;
+    if (now != OP_CALL && now != OP_CALLM && now != to && ++t->cache_misses % 16) return; /* several kinds of callee: not rewritten each time */
+    if (nargs == SIZE_MAX) {
+    } else if (im_is_function(callee)) {
+        if (((ImFunction *)im_ptr(callee))->x_code->simple_args == nargs) to = method ? OP_CALLM_PY : OP_CALL_PY;
     } else if (im_is_exact(callee, &im_builtin_function_or_method_type)) {
-        im_quicken(at, method ? OP_CALLM_NATIVE : OP_CALL_NATIVE);
+        if (im_native_is_plain(((ImNativeFunction *)im_ptr(callee))->def, nargs)) to = method ? OP_CALLM_NATIVE : OP_CALL_NATIVE;
     } else if (method && im_is_exact(callee, &im_method_descriptor_type)) {
-        im_quicken(at, OP_CALLM_NATIVE);
+        if (im_native_is_plain(((ImMethodDescr *)im_ptr(callee))->def, nargs - 1)) to = OP_CALLM_NATIVE;
     } else if (!method && im_is_type(callee)) {
         ImType *ty = im_as_type(callee);
-        if (IM_SLOT(im_type_of(callee), call) != im_type_type.slots.call || !im_type_has(ty, IM_TF_HEAP) || IM_SLOT(ty, new_) != im_object_type.slots.new_) return;
-        ImAttrEntry *e = im_type_entry(t, ty, IM_S(__init__));
-        if (!e || e->kind != IM_ATTR_METHOD) return;
-        im_store_relaxed(&f->code->x_caches[at[1] >> 16], (uint64_t)ty->core.uid | (uint64_t)im_region_offset(e) << 32);
-        im_quicken(at, OP_CALL_TYPE);
+        ImAttrEntry *e;
+        if (IM_SLOT(im_type_of(callee), call) == im_type_type.slots.call && im_type_has(ty, IM_TF_HEAP) && IM_SLOT(ty, new_) == im_object_type.slots.new_
+            && (e = im_type_entry(t, ty, IM_S(__init__))) != NULL && e->kind == IM_ATTR_METHOD) {
+            im_store_relaxed(&f->code->x_caches[at[1] >> 16], (uint64_t)ty->core.uid | (uint64_t)im_region_offset(e) << 32);
+            to = OP_CALL_TYPE;
+        }
     }
+    if (now != to) im_quicken(at, to);
 }

@@ -115,13 +115,6 @@ IM_INLINE ImCode *simple_function(Value v, uint32_t n)
     return co->simple_args == n ? co : NULL;
 }
 
-/* Is v a native function or method row that can be called with n positional arguments at once? */
-IM_INLINE bool plain_native(const ImMethodDef *d, size_t n)
-{
-    unsigned how = d->how & 0xF;
-    return (how == IM_M_FIXED && d->min == n) || (how == IM_M_RANGE && d->min <= n && n <= d->max);
-}
-
 static void clear_from(Thread *t, Value *regs, uint32_t from, uint32_t to)
 {
     for (uint32_t i = from; i < to; i++) {
@@ -243,6 +236,7 @@ Value EVAL(Thread *thread, ImFrame *frame, bool enter)
     Value result;
     /* of calls that are no simple ones: the callable's register, how many arguments follow it, keyword names, and how many registers from A on are consumed */
     uint32_t call_a, call_n, call_used;
+    const uint32_t *callm_at; /* a CALLM that may be specialised, or null */
     Value call_kw;
 
 #ifdef IM_EVAL_TRACED
@@ -1081,11 +1075,15 @@ L_BUILDSLICE: {
 L_GETSLICE: {
     SAVE();
     uint32_t c = C;
-    Value s = im_slice_new(t, R[c], R[c + 1], IM_NONE);
-    CHECK(s);
-    Value v = im_slow_getitem(t, R[B], s);
-    im_drop(t, s);
-    CHECK(v);
+    Value v = im_slow_getslice(t, R[B], R[c], R[c + 1]);
+    if (im_no_value(v)) {
+        if (im_pending(t)) goto error;
+        Value s = im_slice_new(t, R[c], R[c + 1], IM_NONE);
+        CHECK(s);
+        v = im_slow_getitem(t, R[B], s);
+        im_drop(t, s);
+        CHECK(v);
+    }
     CONSUME(c);
     CONSUME(c + 1);
     if (B != A) CONSUME(B);
@@ -1554,7 +1552,7 @@ L_CALL_NATIVE: {
     Value callee = R[a];
     if (IM_LIKELY(im_is_exact(callee, &im_builtin_function_or_method_type))) {
         ImNativeFunction *nf = (ImNativeFunction *)im_ptr(callee);
-        if (IM_LIKELY(plain_native(nf->def, n))) {
+        if (IM_LIKELY(im_native_is_plain(nf->def, n))) {
             pc++;
             SAVE();
             result = nf->fn(t, nf->self, &R[a + 1], n, IM_NO_VALUE);
@@ -1604,11 +1602,17 @@ L_CALL_TYPE:
     RETRY_AS(CALL, 2);
 }
 #endif
+L_CALL_ANY: {
+    if (IM_UNLIKELY(++t->cache_misses % 64 == 0)) RETRY_AS(CALL, 1);
+    uint32_t x = EXTRA();
+    call_a = A, call_n = B, call_kw = (x & 0xFFFF) == 0xFFFF ? IM_NO_VALUE : K(x & 0xFFFF), call_used = call_n + 1;
+    goto call_generic;
+}
 L_CALL: {
     const uint32_t *at = pc - 1;
     uint32_t x = EXTRA(), a = A, n = B;
     Value callee = R[a], kw = (x & 0xFFFF) == 0xFFFF ? IM_NO_VALUE : K(x & 0xFFFF);
-    if (im_no_value(kw) && (x >> 16) != IM_CACHE_NONE) im_specialise_call(t, f, at, callee, n, false);
+    if ((x >> 16) != IM_CACHE_NONE) im_specialise_call(t, f, at, callee, im_no_value(kw) ? n : SIZE_MAX, false);
     call_a = a, call_n = n, call_kw = kw, call_used = n + 1;
 }
 call_generic: {
@@ -1619,9 +1623,13 @@ call_generic: {
     if (im_is_function(callee)) {
         ImCode *co = im_no_value(kw) ? simple_function(callee, n) : NULL;
         if (co) PUSH_SIMPLE(callee, co, a, n);
-        ImFrame *nf = im_frame_push_call(t, (ImFunction *)im_ptr(callee), &R[a + 1], npos, kw, f->top);
-        if (IM_UNLIKELY(!nf)) goto error;
-        for (uint32_t i = a; i <= a + n; i++) CONSUME(i);
+        ImFrame *nf = im_frame_push_moved(t, (ImFunction *)im_ptr(callee), &R[a + 1], npos, kw, f->top);
+        if (!nf) {
+            if (IM_UNLIKELY(im_pending(t))) goto error;
+            nf = im_frame_push_call(t, (ImFunction *)im_ptr(callee), &R[a + 1], npos, kw, f->top);
+            if (IM_UNLIKELY(!nf)) goto error;
+            for (uint32_t i = a; i <= a + n; i++) CONSUME(i);
+        }
         nf->ret = (uint8_t)C;
         f = nf;
         R = f->regs;
@@ -1661,7 +1669,7 @@ L_CALLM_NATIVE: {
         ImMethodDescr *d = (ImMethodDescr *)im_ptr(callee);
         Value self = R[a + 1];
         ImType *st = im_type_of(self);
-        if (IM_LIKELY(plain_native(d->def, n) && (st == d->type || im_type_is_subtype(st, d->type)))) {
+        if (IM_LIKELY(im_native_is_plain(d->def, n) && (st == d->type || im_type_is_subtype(st, d->type)))) {
             pc++;
             SAVE();
             result = d->fn(t, self, &R[a + 2], n, IM_NO_VALUE);
@@ -1670,7 +1678,7 @@ L_CALLM_NATIVE: {
         }
     } else if (im_is_unset(callee) && im_is_exact(R[a + 1], &im_builtin_function_or_method_type)) {
         ImNativeFunction *nf = (ImNativeFunction *)im_ptr(R[a + 1]);
-        if (IM_LIKELY(plain_native(nf->def, n))) {
+        if (IM_LIKELY(im_native_is_plain(nf->def, n))) {
             pc++;
             SAVE();
             result = nf->fn(t, nf->self, &R[a + 2], n, IM_NO_VALUE);
@@ -1680,13 +1688,14 @@ L_CALLM_NATIVE: {
     }
     RETRY_AS(CALLM, 1);
 }
-L_CALLM: {
-    const uint32_t *at = pc - 1;
+L_CALLM:
+    callm_at = pc - 1;
+callm_any: {
     uint32_t x = EXTRA(), a = A, n = B + 1;
     Value callee = R[a], kw = (x & 0xFFFF) == 0xFFFF ? IM_NO_VALUE : K(x & 0xFFFF);
     bool bound = im_is_unset(callee);
     if (bound) callee = R[++a], n--;
-    if (im_no_value(kw) && (x >> 16) != IM_CACHE_NONE) im_specialise_call(t, f, at, callee, n, true);
+    if (callm_at && (x >> 16) != IM_CACHE_NONE) im_specialise_call(t, f, callm_at, callee, im_no_value(kw) ? n : SIZE_MAX, true);
     call_a = a, call_n = n, call_kw = kw, call_used = B + 2;
     if (!bound && im_is_exact(callee, &im_method_descriptor_type)) {
         ImMethodDescr *d = (ImMethodDescr *)im_ptr(callee);
@@ -1700,6 +1709,10 @@ L_CALLM: {
     }
     goto call_generic;
 }
+L_CALLM_ANY:
+    if (IM_UNLIKELY(++t->cache_misses % 64 == 0)) RETRY_AS(CALLM, 1);
+    callm_at = NULL;
+    goto callm_any;
 L_CALLEX: {
     SAVE();
     uint32_t a = A;

@@ -9,6 +9,7 @@
 Value im_slow_binop(Thread *t, ImFrame *f, Value a, Value b, ImBinOp op);
 Value im_slow_inplace(Thread *t, ImFrame *f, Value *target, Value b, ImBinOp op); /* may reuse *target (then it is left IM_UNSET) */
 int im_slow_compare(Thread *t, Value a, Value b, ImCmp op); /* truth of a op b */
+Value im_slow_getslice(Thread *t, Value o, Value lo, Value hi); /* no value without exception: use a slice object */
 Value im_slow_getitem(Thread *t, Value o, Value k);
 int im_slow_load_global(Thread *t, ImFrame *f, const uint32_t *at, Value *out);
 int im_slow_store_global(Thread *t, ImFrame *f, const uint32_t *at, Value v); /* steals v */
@@ -50,6 +51,12 @@ Value im_slow_yield_from_iter(Thread *t, ImFrame *f, Value v);
 int im_slow_send(Thread *t, Value receiver, Value v, Value *out); /* 1 yielded, 0 returned, -1 */
 Value im_slow_aiter(Thread *t, Value v);
 Value im_slow_anext(Thread *t, Value v);
+/* Can a native function or method of this row be called with n positional arguments at once? */
+IM_INLINE bool im_native_is_plain(const ImMethodDef *d, size_t n)
+{
+    unsigned how = d->how & 0xF;
+    return (how == IM_M_FIXED && d->min == n) || (how == IM_M_RANGE && d->min <= n && n <= d->max);
+}
 /* Specialising: called on the generic form's first execution of a call. */
 void im_specialise_call(Thread *t, ImFrame *f, const uint32_t *at, Value callee, size_t nargs, bool method);
 void im_specialise_iter(uint32_t *at, Value it);

@@ -94,4 +94,21 @@ int im_slow_compare(Thread *t, Value a, Value b, ImCmp op)
     return r;
 }
 
+/* o[lo:hi] of the usual types without a slice object; no value without exception: not one of those. */
+Value im_slow_getslice(Thread *t, Value o, Value lo, Value hi)
+{
+    if (!im_is_object(o) || !(im_is_none(lo) || im_is_int(lo)) || !(im_is_none(hi) || im_is_int(hi))) return IM_NO_VALUE;
+    bool str = im_is_str_exact(o), list = im_is_list_exact(o);
+    if (!str && !list && !im_is_tuple_exact(o)) return IM_NO_VALUE;
+    int64_t len = str ? im_str_len(o) : list ? im_load_acquire(&im_listp(o)->x_len) : im_tuple_len(o);
+    int64_t i = im_is_none(lo) ? 0 : im_int_get(lo), j = im_is_none(hi) ? len : im_int_get(hi);
+    if (list && !im_is_private(o) && (i < 0 || j < 0 || im_is_none(hi))) return IM_NO_VALUE; /* what counts from the end is settled under the lock */
+    if (i < 0 && (i += len) < 0) i = 0;
+    if (j < 0 && (j += len) < 0) j = 0;
+    if (i > len) i = len;
+    if (j > len) j = len;
+    if (j < i) j = i;
+    return str ? im_str_substring(t, o, i, j) : list ? im_list_slice(t, o, i, j) : im_tuple_slice(t, o, i, j);
+}
+
 Value im_slow_getitem(Thread *t, Value o, Value k) { return im_getitem(t, o, k); }

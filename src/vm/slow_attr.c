@@ -27,6 +27,7 @@ static void renew(ImFrame *f, const uint32_t *at, uint32_t gen, ImOp op, uint32_
 {
     uint64_t *word = &f->code->x_caches[cache_at(at)];
     im_store_relaxed(word, (uint64_t)low | (uint64_t)high << 32);
+    if (!im_load_relaxed(&f->code->x_cached)) im_store_relaxed(&f->code->x_cached, 1);
     im_quicken(at, op);
     im_fence_seq();
     if (IM_UNLIKELY(im_load_relaxed(&im_code_caches_gen) != gen)) im_store_relaxed(word, (uint64_t)0);
@@ -41,6 +42,8 @@ static void give_up(ImFrame *f, const uint32_t *at, ImOp generic)
 
 static void zero_words(ImCode *c)
 {
+    if (!im_load_relaxed(&c->x_cached)) return;
+    im_store_relaxed(&c->x_cached, 0); /* before the words: who fills one of them later sets it again, or takes its word out */
     for (uint32_t i = 0; i < c->ncaches; i++)
         if (im_load_relaxed(&c->x_caches[i])) im_store_relaxed(&c->x_caches[i], (uint64_t)0);
 }

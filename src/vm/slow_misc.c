@@ -237,7 +237,7 @@ void im_slow_traceback_here(Thread *t, ImFrame *f)
     if (!im_no_value(fo)) {
         Value old = im_exc_get_traceback(e);
         uint32_t unit = im_frame_unit(f);
-        Value tb = im_traceback_new(t, old, fo, im_value(f->code), (int)unit * 2, im_code_line(f->code, unit));
+        Value tb = im_traceback_new(t, old, fo, im_value(f->code), (int)unit * 2, -1); /* the line is found when somebody asks */
         if (!im_no_value(tb)) {
             im_exc_set_traceback(t, e, tb);
             im_drop(t, tb);
