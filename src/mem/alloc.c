@@ -241,6 +241,7 @@ static void thread_fini(Thread *t)
     im_trash_run(t);
     ImMem *m = im_mem(t);
     im_account_flush(t);
+    im_epoch_flush(t);
     im_heap_thread_fini(t);
     free(m->trash_untracked);
     free(m);

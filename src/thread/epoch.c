@@ -141,15 +141,25 @@ void im_epoch_retire(Thread *t, void *p, size_t bytes, void (*free_fn)(Thread *t
     }
 }
 
+void im_epoch_flush(Thread *t)
+{
+    Epochs *e = t->retired;
+    if (e->open) close_bag(e);
+    im_epoch_safepoint(t);
+    im_epoch_reclaim(t, false);
+}
+
+/* Frees nothing: the thread's heap may be another's already. */
 void im_epoch_fini(Thread *t)
 {
     Epochs *e = t->retired;
     if (e->open) close_bag(e);
-    im_epoch_reclaim(t, false);
     pthread_mutex_lock(&im_rt.thread_lock);
     if (e->first) {
         *e->last = orphans;
         im_store_relaxed(&orphans, e->first);
+        for (Thread *o = im_rt.x_threads; o; o = o->next)
+            if (o != t) im_poll_request(o, IM_POLL_EPOCH);
     }
     pthread_mutex_unlock(&im_rt.thread_lock);
     free(e->spare);

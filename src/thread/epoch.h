@@ -12,6 +12,8 @@
 void im_epoch_retire(Thread *t, void *p, size_t bytes, void (*free_fn)(Thread *t, void *p));
 /* Frees what can be freed. With the world stopped everything can. */
 void im_epoch_reclaim(Thread *t, bool world_stopped);
+/* As a thread's last act on objects, while it still has its heap: frees what it may of its own. */
+void im_epoch_flush(Thread *t);
 void im_epoch_attach(Thread *t);
 void im_epoch_safepoint(Thread *t);
 void im_epoch_detach(Thread *t);

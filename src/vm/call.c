@@ -369,7 +369,7 @@ Value im_eval_code(Thread *t, Value code, Value globals, Value locals, Value clo
 /* The form for what is called now. Most need no cache: each looks at the callee again. nargs: SIZE_MAX with keywords. */
 void im_specialise_call(Thread *t, ImFrame *f, const uint32_t *at, Value callee, size_t nargs, bool method)
 {
-    ImOp now = (ImOp)(*at & 0xFF), to = method ? OP_CALLM_ANY : OP_CALL_ANY;
+    ImOp now = (ImOp)im_load_relaxed((const uint8_t *)at), to = method ? OP_CALLM_ANY : OP_CALL_ANY;
     if (now != OP_CALL && now != OP_CALLM && now != to && ++t->cache_misses % 16) return; /* several kinds of callee: not rewritten each time */
     if (nargs == SIZE_MAX) {
     } else if (im_is_function(callee)) {
