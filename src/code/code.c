@@ -314,7 +314,7 @@ static Value code_positions(Thread *t, Value self, const Value *args, size_t nar
     ImPosition p = {0, 0, 0, -1, -1};
     for (uint32_t unit = 0; unit < c->nunits; unit++) {
         while (r.next <= unit && im_positions_next(&r)) p = r.at;
-        Value item = im_tuple_pack(t, 4, opt_int(p.line, p.line >= 0), opt_int(p.end_line, p.line >= 0), opt_int(p.col, p.line >= 0 && p.col >= 0),
+        Value item = im_tuple_pack(t, 4, opt_int(p.line, p.line >= 0), opt_int(p.end_line, p.line >= 0 && p.end_line >= 0), opt_int(p.col, p.line >= 0 && p.col >= 0),
                                    opt_int(p.end_col, p.line >= 0 && p.end_col >= 0));
         if (im_no_value(item) || im_list_append_steal(t, list, item) < 0) { im_drop(t, list); return IM_NO_VALUE; }
     }

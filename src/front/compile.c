@@ -20,6 +20,7 @@
 #include "types/unicode_norm.h"
 
 int im_compile_optimize;
+int im_compile_no_ranges;
 bool im_compile_listing;
 ImAstHooks im_ast_hooks;
 
@@ -378,7 +379,7 @@ static Value compile_in(Thread *t, ImArena *a, const char *bytes, size_t len, Va
     ImSyntaxErr err = {.type = IM_ERR_NONE};
     ImCompileHooks hooks;
     im_compile_hooks(&hooks, t, filename);
-    ImFront f = {.arena = a, .err = &err, .hooks = &hooks.hooks, .stack_limit = t->c_stack_limit, .optimize = optimize, .text = bytes, .text_len = len,
+    ImFront f = {.arena = a, .err = &err, .hooks = &hooks.hooks, .stack_limit = t->c_stack_limit, .optimize = optimize, .no_ranges = im_compile_no_ranges, .text = bytes, .text_len = len,
                  .future = flags & (IM_FUTURE_BARRY | IM_FUTURE_ANNOTATIONS), .top_level_await = (flags & IM_CF_TOP_LEVEL_AWAIT) != 0};
     ImMod *mod;
     if (!im_no_value(tree)) mod = im_ast_hooks.from_object(t, a, tree, mode);

@@ -13,6 +13,7 @@ IM_MUST_USE Value im_compile(Thread *t, const char *bytes, size_t len, Value fil
 /* The same for a str, bytes-like object or syntax tree: what im_frame_hooks.compile is set to. */
 IM_MUST_USE Value im_compile_object(Thread *t, Value source, Value filename, int mode, uint32_t flags, int optimize);
 /* -O and -OO: what a negative optimize stands for. */
+extern int im_compile_no_ranges; /* code keeps lines only: -X no_debug_ranges */
 extern int im_compile_optimize;
 /* -X dis: every code object is listed on standard error when it is compiled. */
 extern bool im_compile_listing;

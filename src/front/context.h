@@ -14,6 +14,7 @@ typedef struct ImFront {
     const ImFrontHooks *hooks;
     const char *stack_limit;     /* C stack must not grow below this address */
     int optimize;                /* 0, 1, 2 */
+    bool no_ranges;              /* positions are lines only */
     uint32_t future;             /* IM_FUTURE_ bits in effect */
     const char *text;            /* source for the text of errors, or NULL */
     size_t text_len;

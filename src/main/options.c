@@ -177,6 +177,7 @@ static int finish(void)
     if (env("PYTHONUNBUFFERED")) c->unbuffered = true;
     if (c->optimize > 2) c->optimize = 2;
     if (im_x_option("dev") || env("PYTHONDEVMODE")) c->dev_mode = 1;
+    if (im_x_option("no_debug_ranges") || env("PYTHONNODEBUGRANGES")) c->no_debug_ranges = 1;
     if (im_x_option("warn_default_encoding")) c->warn_default_encoding = 1;
     if (im_x_option("importtime") || env("PYTHONPROFILEIMPORTTIME")) c->import_time = true;
     c->no_importlib = im_x_option("no_importlib") != NULL;

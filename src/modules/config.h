@@ -16,7 +16,7 @@ typedef struct ImStrings { char **v; size_t n, cap; } ImStrings;
 typedef struct ImConfig {
     /* sys.flags */
     int debug, inspect, interactive, optimize, dont_write_bytecode, no_user_site, no_site, ignore_environment, verbose, bytes_warning, quiet, hash_randomization,
-        isolated, dev_mode, utf8_mode, warn_default_encoding, safe_path;
+        isolated, dev_mode, utf8_mode, warn_default_encoding, safe_path, no_debug_ranges;
     int64_t int_max_str_digits;
     bool unbuffered, parse_only_banner, use_frozen, import_time, no_importlib, gil, skip_first_line;
     const char *check_pycs;          /* default, always, never */
