@@ -138,7 +138,7 @@ static void write_positions(Asm *a) {
         ImPosition p = {a->at[i], -1, -1, -1, -1};
         if (pos) p = (ImPosition){a->at[i], pos->lineno, pos->end_lineno, pos->col_offset, pos->end_col_offset};
         if (x->op == OP_RESUME || x->op == OP_GENSTART || x->op == OP_MAKECELL) p = (ImPosition){a->at[i], a->u->kind == UNIT_MODULE ? 0 : a->u->firstlineno, a->u->firstlineno, 0, 0};
-        if (a->c->f->no_ranges && p.line >= 0) p.end_line = p.col = p.end_col = -1;
+        if (a->c->f->no_ranges && p.line >= 0) p.end_line = p.line, p.col = p.end_col = -1;
         prev = pos;
         flows = falls_through(x->op);
         if (o->npositions && p.line == last.line && p.end_line == last.end_line && p.col == last.col && p.end_col == last.end_col) continue;

@@ -307,6 +307,12 @@ Value im_number_float(Thread *t, Value v)
     if (im_is_float(v) && im_type_of(v)->slots.float_ && im_type_of(v)->slots.float_ != im_float_exact) { /* a subclass with a __float__ of its own */
         Value f = im_type_of(v)->slots.float_(t, v), e;
         if (im_no_value(f)) return f;
+        if (im_is_float(f) && !im_is_float_exact(f)
+            && im_warn(t, &im_DeprecationWarning_type, 1, "%.50T.__float__ returned non-float (type %.50T).  The ability to return an instance of a strict subclass of float is "
+                       "deprecated, and may not be supported in a future version of Python.", v, f) < 0) {
+            im_drop(t, f);
+            return IM_NO_VALUE;
+        }
         e = im_is_float(f) ? im_float_new(t, im_float_get(f)) : im_raise_type(t, "%.50T.__float__ returned non-float (type %.50T)", v, f);
         im_drop(t, f);
         return e;
