@@ -150,17 +150,18 @@ static int bytes_arg(Thread *t, Value v, size_t max, const char *what, ImBuffer 
 }
 static Value blake_new(Thread *t, ImType *type, const Value *args, size_t nargs, Value kwnames)
 {
-    enum { DATA, DIGEST, KEY, SALT, PERSON, FANOUT, DEPTH, LEAF, OFFSET, NODE_DEPTH, INNER, LAST };
+    enum { DATA, DIGEST, KEY, SALT, PERSON, FANOUT, DEPTH, LEAF, OFFSET, NODE_DEPTH, INNER, LAST, SECURITY, STRING };
     bool wide = type == &im_blake2b_type || im_type_is_subtype(type, &im_blake2b_type);
     ImArgs a;
-    if (im_parse_args(t, wide ? "blake2b" : "blake2s", "(data=b'', /, *, digest_size=64, key=b'', salt=b'', person=b'', fanout=1, depth=1, leaf_size=0, node_offset=0, node_depth=0, inner_size=0,"
-                      " last_node=False, usedforsecurity=True)", args, nargs, kwnames, &a) < 0) return IM_NO_VALUE;
+    if (im_parse_args(t, wide ? "blake2b" : "blake2s", "(data=b'', *, digest_size=64, key=b'', salt=b'', person=b'', fanout=1, depth=1, leaf_size=0, node_offset=0, node_depth=0, inner_size=0,"
+                      " last_node=False, usedforsecurity=True, string=None)", args, nargs, kwnames, &a) < 0) return IM_NO_VALUE;
     int64_t max = wide ? 64 : 32, half = wide ? 16 : 8, digest, fanout, depth, node_depth, inner;
     uint64_t leaf, offset;
     int last = 0;
     char text[64];
     ImBuffer key = {.obj = IM_NO_VALUE}, salt = {.obj = IM_NO_VALUE}, person = {.obj = IM_NO_VALUE};
-    Value v = IM_NO_VALUE;
+    Value v = IM_NO_VALUE, data;
+    if (im_hash_input(t, a.v[DATA], a.v[STRING], &data) < 0) goto done;
     snprintf(text, sizeof text, "digest_size must be between 1 and %d bytes", (int)max);
     if (small_int(t, a.v[DIGEST], max, 1, max, text, &digest) < 0 || bytes_arg(t, a.v[SALT], (size_t)half, "salt", &salt) < 0 ||
         bytes_arg(t, a.v[PERSON], (size_t)half, "person", &person) < 0 || small_int(t, a.v[FANOUT], 1, 0, 255, "fanout must be between 0 and 255", &fanout) < 0 ||
@@ -182,7 +183,7 @@ static Value blake_new(Thread *t, ImType *type, const Value *args, size_t nargs,
         memcpy(first, key.buf, (size_t)key.len);
         update(b, first, block_size(b));
     }
-    if (!im_no_value(a.v[DATA]) && feed(t, b, a.v[DATA]) < 0) IM_CLEAR(t, v);
+    if (!im_no_value(data) && feed(t, b, data) < 0) IM_CLEAR(t, v);
 done:
     im_buffer_release(t, &key);
     im_buffer_release(t, &salt);
@@ -229,7 +230,7 @@ static const ImMethodDef methods[] = {
     IM_FIXED("hexdigest", blake_hexdigest, 0, "($self, /)", "Return the digest value as a string of hexadecimal digits."), IM_END};
 static const ImGetSetDef getset[] = {{"name", get_name, NULL, NULL, NULL}, {"block_size", get_block, NULL, NULL, NULL}, {"digest_size", get_digest, NULL, NULL, NULL}, IM_END};
 static const ImSlots slots = {.new_ = blake_new};
-#define SIGNATURE(longest) "(data=b'', /, *, digest_size=" #longest ", key=b'', salt=b'', person=b'', fanout=1, depth=1, leaf_size=0, node_offset=0, node_depth=0, inner_size=0, last_node=False, usedforsecurity=True)"
+#define SIGNATURE(longest) "(data=b'', *, digest_size=" #longest ", key=b'', salt=b'', person=b'', fanout=1, depth=1, leaf_size=0, node_offset=0, node_depth=0, inner_size=0, last_node=False, usedforsecurity=True, string=None)"
 #define BLAKE_TYPE(ident, longest) \
     static const ImTypeSpec ident##_spec = {.name = "_blake2." #ident, .doc = "Return a new BLAKE2 hash object.", .size = sizeof(Blake), .flags = IM_TF_IMMUTABLE | IM_TF_BASETYPE, .slots = &slots, \
         .methods = methods, .getset = getset, .text_signature = SIGNATURE(longest)}; \

@@ -16,6 +16,14 @@ int im_hash_buffer(Thread *t, Value v, ImBuffer *b)
     im_buffer_release(t, b);
     return im_raise(t, &im_BufferError_type, "Buffer must be single dimension"), -1;
 }
+int im_hash_input(Thread *t, Value data, Value string, Value *out)
+{
+    bool old = im_given(string);
+    if (old && !im_no_value(data))
+        return im_raise_type(t, "'data' and 'string' are mutually exclusive and support for 'string' keyword parameter is slated for removal in a future version."), -1;
+    *out = old ? string : data;
+    return 0;
+}
 Value im_hash_hex(Thread *t, const uint8_t *p, size_t n)
 {
     Value s = im_str_new(t, (ssize_t)(2 * n), 127);
@@ -114,8 +122,11 @@ static const ImGetSetDef sponge_getset[] = {{"name", get_name, NULL, NULL, NULL}
 #define FUNCTION_HASH(algo, type_name) \
     static const ImTypeSpec algo##_spec = {.name = type_name, .size = sizeof(HashObject), .flags = IM_TF_NO_NEW | IM_TF_IMMUTABLE, .methods = methods, .getset = getset}; \
     IM_TYPE(hash_##algo##_object, &algo##_spec); \
-    IM_METHOD(new_##algo) { return make(t, &im_hash_##algo##_object_type, &im_hash_##algo, args[0]); }
-#define MAKER(algo, text) IM_PARSED(#algo, new_##algo, "($module, /, string=b'', *, usedforsecurity=True)", text)
+    IM_METHOD(new_##algo) { \
+        Value data; \
+        return im_hash_input(t, args[0], args[2], &data) < 0 ? IM_NO_VALUE : make(t, &im_hash_##algo##_object_type, &im_hash_##algo, data); \
+    }
+#define MAKER(algo, text) IM_PARSED(#algo, new_##algo, "($module, /, data=b'', *, usedforsecurity=True, string=None)", text)
 FUNCTION_HASH(md5, "_md5.md5")
 FUNCTION_HASH(sha1, "_sha1.sha1")
 FUNCTION_HASH(sha224, "_sha2.SHA224Type")
@@ -145,8 +156,8 @@ IM_MODULE(sha2_def);
 static Value make_sha3(Thread *t, ImType *type, const ImHashAlgo *algo, const Value *args, size_t nargs, Value kwnames)
 {
     ImArgs a;
-    if (im_parse_args(t, algo->name, "(data=b'', /, *, usedforsecurity=True)", args, nargs, kwnames, &a) < 0) return IM_NO_VALUE;
-    Value v = make(t, type, algo, a.v[0]);
+    if (im_parse_args(t, algo->name, "(data=b'', *, usedforsecurity=True, string=None)", args, nargs, kwnames, &a) < 0) return IM_NO_VALUE;
+    Value data, v = im_hash_input(t, a.v[0], a.v[2], &data) < 0 ? IM_NO_VALUE : make(t, type, algo, data);
     im_args_fini(t, &a);
     return v;
 }
@@ -154,7 +165,7 @@ static Value make_sha3(Thread *t, ImType *type, const ImHashAlgo *algo, const Va
     static Value algo##_new(Thread *t, ImType *type, const Value *args, size_t nargs, Value kwnames) { return make_sha3(t, type, &im_hash_##algo, args, nargs, kwnames); } \
     static const ImSlots algo##_slots = {.new_ = algo##_new}; \
     static const ImTypeSpec algo##_spec = {.name = "_sha3." #algo, .size = sizeof(HashObject), .flags = IM_TF_IMMUTABLE, .slots = &algo##_slots, .methods = mt, .getset = sponge_getset, \
-        .doc = #algo "([data], *, usedforsecurity=True) -> hash object", .text_signature = "(data=b'', /, *, usedforsecurity=True)"}; \
+        .doc = #algo "([data], *, usedforsecurity=True) -> hash object", .text_signature = "(data=b'', *, usedforsecurity=True, string=None)"}; \
     IM_TYPE(hash_##algo##_object, &algo##_spec);
 TYPE_HASH(sha3_224, methods)
 TYPE_HASH(sha3_256, methods)

@@ -28,6 +28,8 @@ void im_hash_start(ImHash *h, const ImHashAlgo *algo);
 void im_hash_update(ImHash *h, const void *p, size_t n);
 /* What every hash object's update takes: a one-dimensional buffer, no str. */
 IM_MUST_USE int im_hash_buffer(Thread *t, Value v, ImBuffer *b);
+/* The input: `data`, or `string` by which it was called once; no value when neither was given. */
+IM_MUST_USE int im_hash_input(Thread *t, Value data, Value string, Value *out);
 IM_MUST_USE Value im_hash_hex(Thread *t, const uint8_t *p, size_t n);
 enum { IM_HASH_DETACH = 2047 }; /* longer input is hashed while other threads run */
 
