@@ -139,6 +139,10 @@ static int get_info(Thread *t, Value e, ErrInfo *x)
     im_xdrop(t, s);
     im_xdrop(t, n);
     if (r < 0) return -1;
+    if (x->kind == 1 ? !im_is_bytes(x->object) : !im_is_str(x->object)) {
+        im_drop(t, x->object);
+        return im_raise_type(t, "object attribute must be %s", x->kind == 1 ? "bytes" : "str"), -1;
+    }
     ssize_t len = im_len(t, x->object);
     if (x->start < 0) x->start = 0;
     if (x->end > len) x->end = len;
@@ -640,7 +644,7 @@ F(c_charmap_e)
         ImByteBuilder rep;
         im_bb_init(&rep);
         if (im_encode_error(t, &rep, err, "charmap", "character maps to <undefined>", s, i, j, &pos, &text) < 0) { im_bb_free(&rep); goto fail; }
-        bool bytes = err && !strcmp(err, "surrogateescape");
+        bool bytes = !im_errors_give_text(err);
         r = 1;
         if (!im_no_value(text)) {
             for (ssize_t k = 0; r > 0 && k < im_str_len(text); k++) r = charmap_put(t, &b, map, im_str_at(text, k));

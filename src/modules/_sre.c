@@ -14,7 +14,14 @@ typedef struct ImMatch {
     ssize_t pos, endpos, lastindex, groups; /* groups counts group 0 */
     ssize_t marks[];         /* 2 * groups */
 } ImMatch;
-typedef struct ImScanner { ImObject head; Value pattern, string; ssize_t pos, end; bool must_advance; uint32_t x_busy; } ImScanner;
+typedef struct ImScanner {
+    ImObject head;
+    Value pattern, string;
+    ImBuffer held; /* of bytes-like subjects, for the scanner's life: they may not change their size */
+    ssize_t pos, end;
+    bool must_advance;
+    uint32_t x_busy;
+} ImScanner;
 typedef struct ImTemplate { ImObject head; Value literal; ssize_t n; Value chunks; /* list: literal, group, literal … */ } ImTemplate;
 extern ImType im_Pattern_type, im_Match_type, im_SRE_Scanner_type, im_SRE_Template_type;
 static ImPattern *pp(Value v) { return (ImPattern *)im_ptr(v); }
@@ -329,6 +336,10 @@ F(p_scanner)
         c->string = im_new_ref(a[0]);
         c->pos = s.start;
         c->end = s.end;
+        if (s.isbytes) {
+            c->held = s.buffer;
+            s.isbytes = false;
+        }
     }
     state_fini(t, &s);
     return im_value(c);
@@ -366,10 +377,12 @@ static int s_traverse(ImObject *o, ImVisit visit, void *arg)
 {
     ImScanner *c = (ImScanner *)o;
     int r = im_is_object(c->pattern) ? visit(c->pattern, arg) : 0;
+    if (r == 0 && im_is_object(c->held.obj)) r = visit(c->held.obj, arg);
     return r ? r : im_is_object(c->string) ? visit(c->string, arg) : 0;
 }
 static void s_destroy(Thread *t, ImObject *o)
 {
+    im_buffer_release(t, &((ImScanner *)o)->held);
     im_destroy_child(t, ((ImScanner *)o)->pattern);
     im_destroy_child(t, ((ImScanner *)o)->string);
 }

@@ -26,6 +26,7 @@ Value im_unicode_escape_encode(Thread *t, Value s, bool raw)
     return im_bb_finish(t, &b);
 }
 static int hex(char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1; }
+static int octal_warning(Thread *t, const char *digits) { return im_warn(t, &im_DeprecationWarning_type, 1, "invalid octal escape sequence '\\%.3s'", digits); }
 
 Value im_unicode_escape_decode(Thread *t, const char *p, ssize_t len, const char *errors, bool final, bool raw, ssize_t *used)
 {
@@ -81,6 +82,10 @@ Value im_unicode_escape_decode(Thread *t, const char *p, ssize_t len, const char
             case '0': case '1': case '2': case '3': case '4': case '5': case '6': case '7':
                 v = (uint32_t)(c - '0');
                 for (int k = 0; k < 2 && i < len && p[i] >= '0' && p[i] <= '7'; k++) v = v << 3 | (uint32_t)(p[i++] - '0');
+                if (v > 0xFF && !warned) {
+                    warned = true;
+                    if (octal_warning(t, p + i - 3) < 0) goto fail;
+                }
                 break;
             case 'N': {
                 const char *close = i < len && p[i] == '{' ? memchr(p + i, '}', (size_t)(len - i)) : NULL;
@@ -148,6 +153,10 @@ Value im_bytes_escape_decode(Thread *t, const char *p, ssize_t len, const char *
         case '0': case '1': case '2': case '3': case '4': case '5': case '6': case '7':
             v = (uint32_t)(c - '0');
             for (int k = 0; k < 2 && i < len && p[i] >= '0' && p[i] <= '7'; k++) v = v << 3 | (uint32_t)(p[i++] - '0');
+            if (v > 0xFF && !warned) {
+                warned = true;
+                if (octal_warning(t, p + i - 3) < 0) goto fail;
+            }
             v &= 0xFF;
             break;
         case 'x':

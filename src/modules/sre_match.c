@@ -556,7 +556,10 @@ int im_sre_search(ImSre *s)
         if (code[3] > 1) last = end - (ssize_t)code[3] + 0;
         if (code[2] & 1) { has_first = true; first = code[7]; }
         else if (code[2] & 4) set = code + 5;
+        code += 1 + code[1];
     }
+    enum { AT_BEGINNING = 0, AT_BEGINNING_STRING = 2 };
+    if (code[0] == SRE_AT && (code[1] == AT_BEGINNING || code[1] == AT_BEGINNING_STRING) && last > s->start) last = s->start;
     size_t n = 0;
     for (ssize_t p = s->start; p <= last; p++) {
         if (has_first) {

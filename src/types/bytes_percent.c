@@ -1,8 +1,10 @@
 /* bytes % args: str's formatting does the numbers.
  * SPDX-License-Identifier: MIT */
+#include <limits.h>
 #include <stdio.h>
 
 #include "types/bytes_methods.h"
+#include "types/float.h"
 #include "types/codecs.h"
 #include "types/dict.h"
 #include "types/int.h"
@@ -66,7 +68,7 @@ Value im_bytes_percent(Thread *t, Value self, Value args)
         size_t nf = 0;
         bool keyed = false, left = false;
         ssize_t width = -1, prec = -1;
-        i++;
+        const ssize_t start = ++i;
         if (i < r.len && r.p[i] == '(') {
             if (!mapping) { (void)im_raise_type(t, "format requires a mapping"); goto done; }
             ssize_t j = ++i, depth = 1;
@@ -96,14 +98,16 @@ Value im_bytes_percent(Thread *t, Value self, Value args)
                 Value v = next_arg(t, &p);
                 if (im_no_value(v)) goto done;
                 if (!im_is_int_like(v)) { (void)im_raise_type(t, "* wants int"); goto done; }
-                if (im_as_ssize(t, v, &im_OverflowError_type, dst) < 0) goto done;
+                int fits;
+                if (k ? im_as_int(t, v, &fits) < 0 : im_as_ssize(t, v, &im_OverflowError_type, dst) < 0) goto done;
+                if (k) *dst = fits;
                 if (!k && *dst < 0) { left = true; *dst = -*dst; if (nf < sizeof flags - 1) { flags[nf++] = '-'; flags[nf] = 0; } }
                 if (k && *dst < 0) *dst = 0;
                 i++;
             } else {
                 for (; i < r.len && r.p[i] >= '0' && r.p[i] <= '9'; i++) {
                     if (*dst < 0) *dst = 0;
-                    if (*dst > 214748364) { (void)im_raise_valueerror(t, k ? "precision too big" : "width too big"); goto done; }
+                    if (k ? *dst > (INT_MAX - (r.p[i] - '0')) / 10 : *dst > (PTRDIFF_MAX - 9) / 10) { (void)im_raise_valueerror(t, k ? "prec too big" : "width too big"); goto done; }
                     *dst = *dst * 10 + (r.p[i] - '0');
                 }
             }
@@ -111,13 +115,13 @@ Value im_bytes_percent(Thread *t, Value self, Value args)
         if (i < r.len && (r.p[i] == 'h' || r.p[i] == 'l' || r.p[i] == 'L')) i++;
         if (i >= r.len) { (void)im_raise_valueerror(t, "incomplete format"); goto done; }
         char c = r.p[i++];
-        if (c == '%') { if (im_bb_byte(t, &b, '%') < 0) goto done; continue; }
+        if (c == '%' && i == start + 1) { if (im_bb_byte(t, &b, '%') < 0) goto done; continue; }
+        Value v = keyed ? held : next_arg(t, &p), x = IM_NO_VALUE;
+        if (im_no_value(v)) goto done;
         if (!strchr("bsarcdiouxXeEfFgG", c) || !c) {
             (void)im_raise_valueerror(t, "unsupported format character '%c' (0x%x) at index %zd", c, (unsigned)(uint8_t)c, i - 1);
             goto done;
         }
-        Value v = keyed ? held : next_arg(t, &p), x = IM_NO_VALUE;
-        if (im_no_value(v)) goto done;
         int bad;
         if (c == 'b' || c == 's') {
             x = as_bytes(t, v);
@@ -136,8 +140,7 @@ Value im_bytes_percent(Thread *t, Value self, Value args)
             if (im_is_bytes(v) && im_bytes_len(v) == 1) one = im_bytes_data(v)[0];
             else if (im_is_instance_of(v, &im_bytearray_type) && im_load_relaxed(&((ImByteArray *)im_ptr(v))->x_len) == 1 && (byte = im_bytes_at(t, v, 0)) >= 0) one = (char)byte;
             else if (!im_is_index(v)) {
-                if (im_is_bytes(v)) (void)im_raise_type(t, "%%c requires an integer in range(256) or a single byte, not a bytes object of length %zd", im_bytes_len(v));
-                else (void)im_raise_type(t, "%%c requires an integer in range(256) or a single byte, not %T", v);
+                (void)im_raise_type(t, "%%c requires an integer in range(256) or a single byte");
                 goto done;
             } else {
                 if (im_as_ssize(t, v, NULL, &n) < 0) goto done;
@@ -150,6 +153,13 @@ Value im_bytes_percent(Thread *t, Value self, Value args)
             if (width >= 0) snprintf(w, sizeof w, "%zd", width);
             if (prec >= 0) snprintf(pr, sizeof pr, ".%zd", prec);
             snprintf(spec, sizeof spec, "%%%s%s%s%c", flags, w, pr, c);
+            if (strchr("eEfFgG", c) && !im_is_float(v)) {
+                double d;
+                if (im_as_double(t, v, &d) < 0) {
+                    if (im_exc_clear_if(t, &im_TypeError_type)) (void)im_raise_type(t, "float argument required, not %T", v);
+                    goto done;
+                }
+            }
             bad = put_by_str(t, &b, spec, v);
         }
         im_xdrop(t, x);

@@ -73,6 +73,8 @@ static int handler_result(Thread *t, Value r, ssize_t len, Value *rep, ssize_t *
     *rep = im_new_ref(im_tuple_get(r, 0));
     return 0;
 }
+/* The name that decodes, where errors carry another one. */
+static const char *codec_name(const char *name) { return !strcmp(name, "unicodeescape") ? "unicode_escape" : !strcmp(name, "rawunicodeescape") ? "raw_unicode_escape" : name; }
 int im_decode_error(Thread *t, ImStrBuilder *out, const char *errors, const char *encoding, const char *reason, const uint8_t *p, ssize_t len, ssize_t start, ssize_t end, ssize_t *pos)
 {
     *pos = end;
@@ -118,7 +120,7 @@ int im_decode_error(Thread *t, ImStrBuilder *out, const char *errors, const char
         im_drop(t, rep);
     }
     if (bad == 0 && other) { /* the handler put other bytes in place of these: they are what remains to be decoded */
-        Value rest = *pos == im_bytes_len(after) ? im_str_new(t, 0, 0) : im_str_decode(t, im_bytes_data(after) + *pos, im_bytes_len(after) - *pos, encoding, errors);
+        Value rest = *pos == im_bytes_len(after) ? im_str_new(t, 0, 0) : im_str_decode(t, im_bytes_data(after) + *pos, im_bytes_len(after) - *pos, codec_name(encoding), errors);
         bad = im_no_value(rest) ? -1 : im_sb_str(t, out, rest);
         im_xdrop(t, rest);
         *pos = len;
@@ -126,6 +128,7 @@ int im_decode_error(Thread *t, ImStrBuilder *out, const char *errors, const char
     im_drop(t, after);
     return bad;
 }
+bool im_errors_give_text(const char *errors) { return is(errors, "replace") || is(errors, "backslashreplace") || is(errors, "xmlcharrefreplace"); }
 int im_encode_error(Thread *t, ImByteBuilder *out, const char *errors, const char *encoding, const char *reason, Value s, ssize_t start, ssize_t end, ssize_t *pos, Value *text)
 {
     *pos = end;

@@ -15,6 +15,8 @@ IM_MUST_USE int im_bb_byte(Thread *t, ImByteBuilder *b, uint8_t c);
 IM_MUST_USE Value im_bb_finish(Thread *t, ImByteBuilder *b); /* bytes; also frees */
 
 /* Bytes [start, end) of p cannot be decoded: handler `errors` decides. Appends its replacement; *pos = where to go on. -1: raised. */
+/* What im_encode_error appends under this name of a handler is ASCII text, to be encoded as such; all other handlers append bytes that are meant as they are. */
+bool im_errors_give_text(const char *errors);
 IM_MUST_USE int im_decode_error(Thread *t, ImStrBuilder *out, const char *errors, const char *encoding, const char *reason, const uint8_t *p, ssize_t len, ssize_t start, ssize_t end, ssize_t *pos);
 /* Characters [start, end) of s cannot be encoded. Appends replacement bytes, or (where the handler gives text) hands it back in *text, to be encoded. *pos = where to go on. */
 int im_encode_error(Thread *t, ImByteBuilder *out, const char *errors, const char *encoding, const char *reason, Value s, ssize_t start, ssize_t end, ssize_t *pos, Value *text);

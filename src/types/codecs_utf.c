@@ -95,7 +95,7 @@ Value im_utf8_encode(Thread *t, Value s, const char *errors)
         if (!im_no_value(text)) {
             for (ssize_t k = 0; k < im_str_len(text); k++) {
                 uint32_t x = im_str_at(text, k);
-                if (x >= 0xD800 && x <= 0xDFFF) {
+                if (x >= 128) {
                     im_drop(t, text);
                     (void)im_encode_error(t, &b, "strict", "utf-8", "surrogates not allowed", s, i, j, &pos, &text);
                     goto fail;
@@ -207,21 +207,22 @@ Value im_utf_wide_encode(Thread *t, int width, Value s, const char *errors, int 
             i++;
             continue;
         }
-        ssize_t j = i, pos, mark = b.len;
+        ssize_t j = i, pos;
         while (j < im_str_len(s) && im_str_at(s, j) >= 0xD800 && im_str_at(s, j) <= 0xDFFF) j++;
         Value text;
         ImByteBuilder rep;
         im_bb_init(&rep);
-        (void)mark;
         if (im_encode_error(t, &rep, errors, name, "surrogates not allowed", s, i, j, &pos, &text) < 0) { im_bb_free(&rep); goto fail; }
-        bool raw = errors && (!strcmp(errors, "surrogateescape")), ok = true;
-        if (!im_no_value(text)) {
-            for (ssize_t k = 0; ok && k < im_str_len(text); k++) ok = put_wide(t, &b, im_str_at(text, k), w, big) == 0;
-            im_drop(t, text);
-        } else if (raw && rep.len % w) {
+        bool raw = !im_errors_give_text(errors), ok = true, whole = im_no_value(text) ? !raw || rep.len % w == 0 : im_str_is_ascii(text);
+        if (!whole) {
+            im_xdrop(t, text);
             im_bb_free(&rep);
             (void)im_encode_error(t, &b, "strict", name, "surrogates not allowed", s, i, j, &pos, &text);
             goto fail;
+        }
+        if (!im_no_value(text)) {
+            for (ssize_t k = 0; ok && k < im_str_len(text); k++) ok = put_wide(t, &b, im_str_at(text, k), w, big) == 0;
+            im_drop(t, text);
         } else if (raw) {
             ok = im_bb_put(t, &b, rep.data, rep.len) == 0;
         } else {

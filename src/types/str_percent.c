@@ -102,11 +102,11 @@ static Value char_text(Thread *t, Value v)
     int64_t c;
     if (im_is_str(v)) {
         if (im_str_len(v) == 1) return im_new_ref(v);
-        return im_raise_type(t, "%%c requires an int or a unicode character, not a string of length %zd", im_str_len(v));
+        return im_raise_type(t, "%%c requires int or char");
     }
     Value i = im_index(t, v);
     if (im_no_value(i)) {
-        if (im_exc_clear_if(t, &im_TypeError_type)) (void)im_raise_type(t, "%%c requires an int or a unicode character, not %T", v);
+        if (im_exc_clear_if(t, &im_TypeError_type)) (void)im_raise_type(t, "%%c requires int or char");
         return i;
     }
     int fits = im_int_get64(i, &c);
@@ -181,7 +181,7 @@ Value im_str_format_percent(Thread *t, Value fmt, Value args)
                 ssize_t x = 0;
                 bool any = false;
                 for (; i < len && im_str_at(fmt, i) >= '0' && im_str_at(fmt, i) <= '9'; i++) {
-                    if (x > (SSIZE_MAX - 9) / 10 / 4) { (void)im_raise_valueerror(t, k ? "precision too big" : "width too big"); goto fail; }
+                    if (x > (k ? INT_MAX - 9 : (SSIZE_MAX - 9) / 4) / 10) { (void)im_raise_valueerror(t, k ? "precision too big" : "width too big"); goto fail; }
                     x = x * 10 + (ssize_t)(im_str_at(fmt, i) - '0');
                     any = true;
                 }
@@ -191,7 +191,7 @@ Value im_str_format_percent(Thread *t, Value fmt, Value args)
         if (i < len && (im_str_at(fmt, i) == 'h' || im_str_at(fmt, i) == 'l' || im_str_at(fmt, i) == 'L')) i++;
         if (i >= len) { (void)im_raise_valueerror(t, "incomplete format"); goto fail; }
         c = im_str_at(fmt, i++);
-        if (c == '%') {
+        if (c == '%' && i == start + 2) {
             if (im_sb_char(t, &b, '%') < 0) goto fail;
             continue;
         }
@@ -209,7 +209,6 @@ Value im_str_format_percent(Thread *t, Value fmt, Value args)
             else (void)im_raise_valueerror(t, "unsupported format character '%c' (0x%x) at index %zd", (int)c, c, i - 1);
             goto fail;
         }
-        (void)start;
         if (im_no_value(s)) goto fail;
         if ((c == 's' || c == 'r' || c == 'a') && prec >= 0 && im_str_len(s) > prec) {
             Value cut = im_str_substring(t, s, 0, prec);
