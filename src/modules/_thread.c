@@ -20,21 +20,22 @@ typedef struct Handle {
     uint32_t x_done;   /* 1: the thread has left */
     uint32_t x_reaped; /* 0 nobody has joined the OS thread, 1 somebody is at it, 2 done */
     bool has_os;       /* os is valid */
-    bool daemon;
+    bool daemon;       /* not waited for at exit */
+    bool made;         /* of a thread not started here: the list holds no reference */
     uint64_t x_ident;
     pthread_t os;
-    struct Handle *next, *prev; /* threads to be joined at exit; list_lock. The list holds a reference */
+    struct Handle *next, *prev; /* list; list_lock. The list holds a reference (but see made) */
 } Handle;
 #define H(v) ((Handle *)im_ptr(v))
 
 static pthread_mutex_t list_lock = PTHREAD_MUTEX_INITIALIZER;
-static Handle *list; /* non-daemon threads that may still run */
+static Handle *list; /* threads that may still run: joined at exit unless daemons; a fork's child marks them done */
 static int64_t x_count; /* threads started here and still running */
 static size_t x_stack_size;
 
 static void list_add(Handle *h)
 {
-    im_take_obj(&h->head);
+    if (!h->made) im_take_obj(&h->head);
     pthread_mutex_lock(&list_lock);
     h->next = list;
     h->prev = NULL;
@@ -70,6 +71,7 @@ static void handle_destroy(Thread *t, ImObject *o)
 {
     (void)t;
     Handle *h = (Handle *)o;
+    if (h->made) (void)list_remove(h);
     if (h->has_os && h->x_reaped == 0) pthread_detach(h->os);
 }
 
@@ -137,7 +139,7 @@ FN(h_set_done)
     im_store_release(&h->x_state, DONE);
     im_store_release(&h->x_done, 1);
     im_unpark_all(&h->x_done);
-    if (list_remove(h)) im_drop(t, self);
+    if (list_remove(h) && !h->made) im_drop(t, self);
     return IM_NONE;
 }
 static Value h_ident(Thread *t, Value self, void *closure) { (void)closure; return im_int_from_u64(t, im_load_relaxed(&H(self)->x_ident)); }
@@ -220,7 +222,7 @@ static int start(Thread *t, Value func, Value args, Value kwargs, Value handle, 
     im_xtake(kwargs);
     h->daemon = daemon;
     h->has_os = true;
-    if (!daemon) list_add(h);
+    list_add(h);
     pthread_attr_t attr;
     pthread_attr_init(&attr);
     if (im_load_relaxed(&x_stack_size)) pthread_attr_setstacksize(&attr, im_load_relaxed(&x_stack_size));
@@ -228,7 +230,7 @@ static int start(Thread *t, Value func, Value args, Value kwargs, Value handle, 
     pthread_attr_destroy(&attr);
     if (err) {
         h->has_os = false;
-        if (!daemon && list_remove(h)) im_drop(t, handle);
+        if (list_remove(h)) im_drop(t, handle);
         im_drop(t, b->func);
         im_drop(t, b->args);
         im_xdrop(t, b->kwargs);
@@ -279,7 +281,7 @@ FN(th_shutdown)
     for (;;) {
         Handle *h;
         pthread_mutex_lock(&list_lock);
-        for (h = list; h && im_load_relaxed(&h->x_ident) == t->ident; h = h->next) continue;
+        for (h = list; h && (h->daemon || im_load_relaxed(&h->x_ident) == t->ident); h = h->next) continue;
         if (h) im_take_obj(&h->head);
         pthread_mutex_unlock(&list_lock);
         if (!h) return IM_NONE;
@@ -322,6 +324,8 @@ FN(th_make_handle)
     if (im_no_value(h)) return h;
     H(h)->x_ident = ident;
     H(h)->x_state = RUNNING;
+    H(h)->daemon = H(h)->made = true;
+    list_add(H(h));
     return h;
 }
 FN(th_stack_size)

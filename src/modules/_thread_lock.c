@@ -123,8 +123,9 @@ typedef struct RLock {
 static Value rlock_new(Thread *t, ImType *type, const Value *args, size_t nargs, Value kwnames)
 {
     (void)args;
-    if (nargs || (!im_no_value(kwnames) && im_tuple_len(kwnames)))
-        if (im_warn(t, &im_DeprecationWarning_type, 1, "Passing arguments to RLock is deprecated and will be removed in 3.15") < 0) return IM_NO_VALUE;
+    bool given = nargs || (!im_no_value(kwnames) && im_tuple_len(kwnames)); /* a subclass may have arguments of its own */
+    if (given && !(type->core.x_flags & IM_TF_HEAP) && im_warn(t, &im_DeprecationWarning_type, 1, "Passing arguments to RLock is deprecated and will be removed in 3.15") < 0)
+        return IM_NO_VALUE;
     return im_value(im_instance_alloc(t, type, 0));
 }
 static Value rlock_take(Thread *t, RLock *l, int64_t ns)
