@@ -39,6 +39,7 @@ typedef struct ImSyntaxErr {
     ImSyntaxErrType type;
     const char *msg;                 /* UTF-8, in the arena or static */
     bool has_pos;                    /* false: lineno and all that follows are None */
+    bool nowhere;                    /* not even the file name is set: nothing of the file could be read */
     bool has_end;                    /* false: end_lineno and end_offset are None */
     int lineno, offset;              /* offset counts characters from 1; 0 and -1 occur, as in CPython */
     int end_lineno, end_offset;

@@ -202,6 +202,7 @@ static Step fail_bad_source(Lexer *L) {
              "see https://peps.python.org/pep-0263/ for details", s->bad_byte, s->filename ? " in file " : "",
              s->filename ? s->filename : "", s->bad_line);
     e->msg = im_arena_memdup(L->arena, buf, strlen(buf));
+    e->nowhere = true;
     return STEP_ERROR;
 }
 

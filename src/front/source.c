@@ -137,7 +137,7 @@ const char *im_source_encoding(ImArena *a, const char *bytes, size_t len, bool *
 static bool encoding_error(ImArena *a, ImSyntaxErr *err, const char *fmt, const char *arg) {
     char buf[300];
     snprintf(buf, sizeof buf, fmt, arg);
-    *err = (ImSyntaxErr){.type = IM_ERR_SYNTAX, .msg = im_arena_memdup(a, buf, strlen(buf)), .has_pos = true, .offset = -1};
+    *err = (ImSyntaxErr){.type = IM_ERR_SYNTAX, .msg = im_arena_memdup(a, buf, strlen(buf)), .has_pos = strncmp(fmt, "encoding problem", 16) != 0, .nowhere = !strncmp(fmt, "encoding problem", 16), .offset = -1};
     return false;
 }
 

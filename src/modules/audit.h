@@ -21,6 +21,8 @@ IM_MUST_USE int im_file_write_str(Thread *t, Value file, Value s);
 IM_MUST_USE int im_file_write_cstr(Thread *t, Value file, const char *s);
 /* sys.excepthook's C fallback: "Traceback (most recent call last): …" of exc to a file object (or no value: sys.stderr). */
 void im_display_exception(Thread *t, Value exc, Value file);
+/* A traceback as the interpreter itself prints it: source lines of files, no marks below them. -1: the file refused it. */
+int im_print_traceback(Thread *t, Value tb, Value file);
 /* Prints exc with the traceback module, or with the above where that fails. file no value: sys.stderr. Keeps the pending exception. */
 void im_print_exception(Thread *t, Value exc, Value file);
 

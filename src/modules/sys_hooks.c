@@ -131,15 +131,15 @@ static int print_unraisable(Thread *t, Value file, Value exc_type, Value exc, Va
         if (w < 0) return -1;
     }
     if (im_is_none(exc_type) || im_is_none(exc)) return 0;
-    (void)tb;
-    /* What excepthook would print, but only this exception. */
+    if (im_print_traceback(t, tb, file) < 0) return -1;
+    /* What excepthook would print below the traceback, but only this exception. */
     Value fn = im_import_from(t, "traceback", "print_exception");
     if (im_no_value(fn)) {
         im_exc_clear(t);
         im_display_exception(t, exc, file);
         return 0;
     }
-    Value names = im_tuple_pack(t, 2, IM_S(file), IM_S(chain)), call[5] = {exc_type, exc, tb, file, IM_FALSE};
+    Value names = im_tuple_pack(t, 2, IM_S(file), IM_S(chain)), call[5] = {exc_type, exc, IM_NONE, file, IM_FALSE};
     Value r = im_no_value(names) ? names : im_call(t, fn, call, 3, names);
     im_xdrop(t, names);
     im_drop(t, fn);

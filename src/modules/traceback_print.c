@@ -249,6 +249,14 @@ void im_display_exception(Thread *t, Value exc, Value file)
     im_exc_restore(t, pending);
 }
 
+int im_print_traceback(Thread *t, Value tb, Value file)
+{
+    if (!im_is_object(tb)) return 0;
+    Out o = {file, false};
+    put_traceback(t, &o, tb);
+    return o.failed ? -1 : 0;
+}
+
 void im_sys_write_stderr(Thread *t, const char *fmt, ...)
 {
     Value pending = im_exc_fetch(t);

@@ -131,6 +131,7 @@ Value im_next(Thread *t, Value it)
 {
     ImUnary next = IM_SLOT(im_type_of(it), next);
     if (IM_UNLIKELY(!next)) return im_raise_type(t, "'%.200T' object is not an iterator", it);
+    if (im_c_stack_low(t) && im_recurse_enter(t, "") < 0) return IM_NO_VALUE;
     Value v = next(t, it);
     if (IM_UNLIKELY(im_no_value(v)) && im_exc_clear_if(t, &im_StopIteration_type)) return IM_STOP;
     return v;

@@ -505,7 +505,7 @@ Value im_int_lshift(Thread *t, Value a, Value b)
     if (y.neg) return im_raise_valueerror(t, "negative shift count");
     im_int_view(a, &x);
     if (x.n == 0) return im_int(0);
-    if (y.n > 1 || (y.n == 1 && y.p[0] > INT64_MAX)) return im_raise_memory(t);
+    if (y.n > 1 || (y.n == 1 && y.p[0] > INT64_MAX)) return im_raise_overflow(t, "too many digits in integer");
     size_t s = y.n ? y.p[0] : 0;
     if (im_is_int(a) && s < 62 && view_bits(&x) + s <= 61) return im_int(im_int_get(a) * ((int64_t)1 << s));
     size_t words = s / 64, n = x.n + words + 1;

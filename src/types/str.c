@@ -94,9 +94,7 @@ static Value pad(Thread *t, Value self, ssize_t left, ssize_t right, uint32_t fi
     if (left + right == 0) return exact(t, self);
     ImStrBuilder b;
     im_sb_init(&b);
-    for (; left > 0; left--) if (im_sb_char(t, &b, fill) < 0) goto fail;
-    if (im_sb_str(t, &b, self) < 0) goto fail;
-    for (; right > 0; right--) if (im_sb_char(t, &b, fill) < 0) goto fail;
+    if (im_sb_fill(t, &b, fill, left) < 0 || im_sb_str(t, &b, self) < 0 || im_sb_fill(t, &b, fill, right) < 0) goto fail;
     return im_sb_finish(t, &b);
 fail:
     im_sb_free(&b);

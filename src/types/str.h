@@ -93,6 +93,8 @@ typedef struct ImStrBuilder {
 void im_sb_init(ImStrBuilder *b);
 void im_sb_free(ImStrBuilder *b);
 IM_MUST_USE int im_sb_char(Thread *t, ImStrBuilder *b, uint32_t c);
+IM_MUST_USE int im_sb_fill(Thread *t, ImStrBuilder *b, uint32_t c, ssize_t n); /* n times c; nothing for n <= 0 */
+IM_MUST_USE int im_sb_reserve(Thread *t, ImStrBuilder *b, ssize_t n, uint32_t c); /* room for n more code points up to c */
 IM_MUST_USE int im_sb_str(Thread *t, ImStrBuilder *b, Value s);
 IM_MUST_USE int im_sb_substr(Thread *t, ImStrBuilder *b, Value s, ssize_t start, ssize_t end);
 IM_MUST_USE int im_sb_ascii(Thread *t, ImStrBuilder *b, const char *s, ssize_t len); /* Latin-1 bytes; len -1: strlen */

@@ -24,7 +24,8 @@ static int reserve(Thread *t, ImStrBuilder *b, ssize_t n, uint32_t c)
     if (k < b->kind) k = b->kind;
     if (c > b->maxchar) b->maxchar = c;
     if (k == b->kind && b->len + n <= b->cap) return 0;
-    ssize_t cap = b->len + n;
+    ssize_t cap;
+    if (__builtin_add_overflow(b->len, n, &cap) || cap > PTRDIFF_MAX / 8) { im_raise_memory(t); return -1; }
     cap += cap / 2;
     void *p = im_raw_alloc(t, (size_t)cap * (size_t)k);
     if (!p) return -1;
@@ -40,6 +41,16 @@ int im_sb_char(Thread *t, ImStrBuilder *b, uint32_t c)
 {
     if (reserve(t, b, 1, c) < 0) return -1;
     im_str_write(b->kind, b->data, b->len++, c);
+    return 0;
+}
+int im_sb_reserve(Thread *t, ImStrBuilder *b, ssize_t n, uint32_t c) { return reserve(t, b, n, c); }
+int im_sb_fill(Thread *t, ImStrBuilder *b, uint32_t c, ssize_t n)
+{
+    if (n <= 0) return 0;
+    if (reserve(t, b, n, c) < 0) return -1;
+    if (b->kind == 1) memset((char *)b->data + b->len, (int)c, (size_t)n);
+    else for (ssize_t i = 0; i < n; i++) im_str_write(b->kind, b->data, b->len + i, c);
+    b->len += n;
     return 0;
 }
 int im_sb_substr(Thread *t, ImStrBuilder *b, Value s, ssize_t start, ssize_t end)

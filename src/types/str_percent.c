@@ -22,10 +22,9 @@ static Value next_arg(Thread *t, Pct *p)
 static int put_padded(Thread *t, ImStrBuilder *b, Value s, ssize_t width, bool left)
 {
     ssize_t fill = width - im_str_len(s);
-    for (ssize_t i = 0; !left && i < fill; i++) if (im_sb_char(t, b, ' ') < 0) return -1;
+    if (!left && im_sb_fill(t, b, ' ', fill) < 0) return -1;
     if (im_sb_str(t, b, s) < 0) return -1;
-    for (ssize_t i = 0; left && i < fill; i++) if (im_sb_char(t, b, ' ') < 0) return -1;
-    return 0;
+    return left ? im_sb_fill(t, b, ' ', fill) : 0;
 }
 /* Integer text with precision, sign and alternate prefix: "[sign][0x][zeros]digits"; zero padding to width after the prefix. */
 static Value int_text(Thread *t, Value v, uint32_t c, bool alt, ssize_t prec, char sign, bool zero, bool left, ssize_t width)
@@ -40,7 +39,7 @@ static Value int_text(Thread *t, Value v, uint32_t c, bool alt, ssize_t prec, ch
     if (zero && !left && width > have) zeros += width - have;
     if ((neg || sign) && im_sb_char(t, &b, neg ? '-' : (uint32_t)sign) < 0) goto fail;
     if (prefix && (im_sb_char(t, &b, '0') < 0 || im_sb_char(t, &b, c) < 0)) goto fail;
-    for (ssize_t i = 0; i < zeros; i++) if (im_sb_char(t, &b, '0') < 0) goto fail;
+    if (im_sb_fill(t, &b, '0', zeros) < 0) goto fail;
     for (ssize_t i = neg; i < im_str_len(d); i++) {
         uint32_t x = im_str_at(d, i);
         if (c == 'X' && x >= 'a' && x <= 'f') x -= 32;

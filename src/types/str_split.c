@@ -168,6 +168,15 @@ IM_STR_METHOD(im_str_m_replace)
     if (at < 0) return im_str_substring(t, self, 0, len);
     ImStrBuilder b;
     im_sb_init(&b);
+    ssize_t n_to = im_str_len(to), places = len / (m ? m : 1) + 1, whole;
+    if (n_to > m && (__builtin_mul_overflow(places < max ? places : max, n_to, &whole) || whole > (ssize_t)1 << 32)) { /* fails at once, not after filling memory */
+        places = m ? 0 : len + 1;
+        for (ssize_t p = at; m && p >= 0 && places < max; p = im_str_find(self, from, p + m, len, 1))
+            if (++places > ((ssize_t)1 << 46) / n_to) return im_raise_memory(t);
+        if (places > max) places = max;
+        if (__builtin_mul_overflow(places, n_to - m, &whole) || __builtin_add_overflow(whole, len, &whole)) return im_raise_overflow(t, "replace string is too long");
+        if (im_sb_reserve(t, &b, whole, 0) < 0) return IM_NO_VALUE;
+    }
     if (m == 0) {
         for (; i <= len; i++) {
             if (max-- > 0 && im_sb_str(t, &b, to) < 0) goto fail;
@@ -200,8 +209,7 @@ IM_STR_METHOD(im_str_m_expandtabs)
             if (size <= 0) continue;
             ssize_t pad = size - col % size;
             col += pad;
-            while (pad--)
-                if (im_sb_char(t, &b, ' ') < 0) goto fail;
+            if (im_sb_fill(t, &b, ' ', pad) < 0) goto fail;
             continue;
         }
         if (im_sb_char(t, &b, c) < 0) goto fail;
