@@ -221,7 +221,7 @@ static int finish(void)
         unsigned long n = strtoul(s, &end, 10);
         if (*end || n > 4294967295UL)
             return fatal_config("config_init_hash_seed", "PYTHONHASHSEED must be \"random\" or an integer in range [0; 4294967295]");
-        c->hash_randomization = n != 0;
+        c->hash_randomization = n != 0 || !*s;
     } else if (c->ignore_environment) unsetenv("PYTHONHASHSEED"); /* the seed is read where the hash lives */
 
     if ((s = env("PYTHONIOENCODING"))) {

@@ -162,7 +162,11 @@ static int exec_stream(Thread *t, FILE *f, const char *filename)
 static int run_command(Thread *t)
 {
     Value src = im_str_fs_decode(t, im_config.command, -1), name = IM_NO_VALUE;
-    if (im_no_value(src)) return im_report_uncaught(t);
+    if (im_no_value(src) || !im_str_utf8(t, src, NULL)) {
+        fprintf(stderr, "Unable to decode the command from the command line:\n");
+        im_xdrop(t, src);
+        return im_report_uncaught(t);
+    }
     name = IM_AUDIT(t, "cpython.run_command", src) < 0 ? IM_NO_VALUE : IM_NONE;
     int r = im_no_value(name) ? -1 : exec_source(t, src, "<string>", true);
     im_drop(t, src);

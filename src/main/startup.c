@@ -114,6 +114,7 @@ Thread *im_startup(void)
         if (im_stdio_init(t, true) < 0 || make_main_module(t) < 0) return failed(t, "init_sys_streams: can't initialize sys standard streams");
         return t;
     }
+    if (im_config.verbose && im_stdio_init(t, true) < 0) return failed(t, "init_sys_streams: can't initialize sys standard streams"); /* imports tell of themselves */
     if (im_import_init(t) < 0) return failed(t, "init_importlib: failed to initialize importlib");
     if (im_import_init_external(t) < 0) return failed(t, "init_importlib_external: external importer setup failed");
     if (just_import(t, "encodings") < 0) return failed(t, "init_fs_encoding: failed to get the Python codec of the filesystem encoding");

@@ -170,7 +170,7 @@ static int flush_one(Thread *t, const char *name, bool report)
     if (!is_closed) {
         r = im_call_method0(t, f, IM_S(flush));
         if (im_no_value(r)) {
-            if (report) im_write_unraisable(t, NULL, f);
+            if (report) im_write_unraisable(t, "Exception ignored on flushing sys.stdout", IM_NO_VALUE);
             else im_exc_clear(t);
             status = -1;
         }

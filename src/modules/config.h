@@ -31,6 +31,8 @@ typedef struct ImConfig {
     const char *fs_errors, *stdio_encoding, *stdio_errors; /* the last two null: from the locale */
 } ImConfig;
 extern ImConfig im_config;
+/* Number of processors that -X cpu_count or PYTHON_CPU_COUNT asks for, or -1. */
+int im_config_cpu_count(void);
 
 /* Appends a copy; aborts when out of memory (start-up only). */
 void im_strings_add(ImStrings *s, const char *text);

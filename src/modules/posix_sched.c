@@ -4,6 +4,7 @@
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
+#include "modules/config.h"
 #include "modules/posix.h"
 
 static Value param_new(Thread *t, ImType *type, const Value *args, size_t nargs, Value kwnames)
@@ -126,7 +127,8 @@ out:
 }
 IM_METHOD(do_cpu_count)
 {
-    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    long n = im_config_cpu_count();
+    if (n < 1) n = sysconf(_SC_NPROCESSORS_ONLN);
     return n < 1 ? IM_NONE : im_int(n);
 }
 

@@ -126,13 +126,7 @@ FN(sys_false) { UNUSED_ARGS; return IM_FALSE; }
 FN(sys_cpu_count_config)
 {
     UNUSED_ARGS;
-    for (size_t i = 0; i < im_config.x_options.n; i++) {
-        int n;
-        if (sscanf(im_config.x_options.v[i], "cpu_count=%d", &n) == 1 && n > 0) return im_int(n);
-    }
-    const char *e = im_config.ignore_environment ? NULL : getenv("PYTHON_CPU_COUNT");
-    int n = e ? atoi(e) : 0;
-    return im_int(n > 0 ? n : -1);
+    return im_int(im_config_cpu_count());
 }
 FN(sys_trampoline)
 {
