@@ -119,6 +119,7 @@ static int parse_filter(Thread *t, Value spec, lzma_filter *f, void *options)
 }
 static int parse_chain(Thread *t, Value specs, Filters *f)
 {
+    if (im_is_dict(specs)) return im_raise_type(t, "%T is not a sequence", specs), -1;
     ssize_t n = im_len(t, specs);
     if (n < 0) return -1;
     if (n > LZMA_FILTERS_MAX) return im_raise_valueerror(t, "Too many filters - liblzma supports a maximum of %d", LZMA_FILTERS_MAX), -1;
