@@ -50,13 +50,42 @@ static void read_stress(void)
     }
 }
 
+/* Register stacks of ended threads, for the next ones: mapping and unmapping costs more than the rest of a short thread. As new but for the first
+ * bytes, which a short thread has touched and the next one will. */
+enum { SPARE_STACKS = 16, SPARE_KEEP_BYTES = 16 << 10 };
+static Value *spare_stacks[SPARE_STACKS]; /* im_rt.thread_lock */
+static int nspare_stacks;
+
+static Value *stack_new(bool is_main)
+{
+    Value *s = NULL;
+    if (is_main) return im_os_reserve_rw(MAIN_REG_STACK_BYTES);
+    pthread_mutex_lock(&im_rt.thread_lock);
+    if (nspare_stacks) s = spare_stacks[--nspare_stacks];
+    pthread_mutex_unlock(&im_rt.thread_lock);
+    return s ? s : im_os_reserve_rw(REG_STACK_BYTES);
+}
+static void stack_free(Value *s, size_t n)
+{
+    bool kept = false;
+    if (n == REG_STACK_BYTES) {
+        memset(s, 0, SPARE_KEEP_BYTES);
+        im_os_discard((char *)s + SPARE_KEEP_BYTES, n - SPARE_KEEP_BYTES);
+        pthread_mutex_lock(&im_rt.thread_lock);
+        kept = nspare_stacks < SPARE_STACKS;
+        if (kept) spare_stacks[nspare_stacks++] = s;
+        pthread_mutex_unlock(&im_rt.thread_lock);
+    }
+    if (!kept) im_os_release(s, n);
+}
+
 static Thread *state_new(bool is_main)
 {
     Thread *t = aligned_alloc(64, (sizeof(Thread) + 63) & ~(size_t)63);
     if (!t) return NULL;
     memset(t, 0, sizeof *t);
     size_t n = is_main ? MAIN_REG_STACK_BYTES : REG_STACK_BYTES;
-    t->stack = im_os_reserve_rw(n);
+    t->stack = stack_new(is_main);
     ImExcInfo *base = calloc(1, sizeof *base);
     if (t->stack && base && im_epoch_init(t) == 0) {
         t->stack_top = t->stack;
@@ -70,7 +99,7 @@ static Thread *state_new(bool is_main)
         if (!im_thread_hooks.init || im_thread_hooks.init(t) == 0) return t;
     }
     if (t->retired) im_epoch_fini(t);
-    if (t->stack) im_os_release(t->stack, n);
+    if (t->stack) stack_free(t->stack, n);
     free(base);
     free(t);
     return NULL;
@@ -81,7 +110,7 @@ static void state_free(Thread *t)
     ImExcInfo *base = t->exc_info;
     while (base && base->prev) base = base->prev;
     free(base);
-    im_os_release(t->stack, (size_t)((char *)t->stack_limit - (char *)t->stack));
+    stack_free(t->stack, (size_t)((char *)t->stack_limit - (char *)t->stack));
     free(t);
 }
 
