@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "modules/asyncio.h"
+#include "types/weakref.h"
 
 #define AIO_METHOD(name) static Value name(Thread *t, IM_UNUSED Value self, IM_UNUSED const Value *args, IM_UNUSED size_t nargs, IM_UNUSED Value kwnames)
 
@@ -94,9 +95,16 @@ AIO_METHOD(f_current_task)
 
 int im_aio_register(Thread *t, ImAsyncioState *st, Value task)
 {
-    Value r = im_call_method1(t, st->scheduled, IM_S(add), task);
-    im_xdrop(t, r);
-    return im_no_value(r) ? -1 : 0;
+    if (im_list_len(st->weak_pending)) { /* the set was iterated over while tasks died: its own add() tidies up */
+        Value r = im_call_method1(t, st->scheduled, IM_S(add), task);
+        im_xdrop(t, r);
+        return im_no_value(r) ? -1 : 0;
+    }
+    Value ref = im_weakref_new(t, task, st->weak_remove);
+    if (im_no_value(ref)) return -1;
+    int e = im_set_add(t, st->weak_data, ref);
+    im_drop(t, ref);
+    return e;
 }
 AIO_METHOD(f_register_task) { return im_aio_register(t, im_module_state(self), args[0]) < 0 ? IM_NO_VALUE : IM_NONE; }
 AIO_METHOD(f_unregister_task)
@@ -124,7 +132,10 @@ static int asyncio_exec(Thread *t, Value m)
     if (im_no_value(weak)) return -1;
     s->scheduled = im_call0(t, weak);
     im_drop(t, weak);
-    if (im_no_value(s->scheduled) || im_no_value(s->eager = im_set_new(t, IM_NO_VALUE)) || im_no_value(s->current = im_dict_new(t)) ||
+    if (im_no_value(s->scheduled) || im_no_value(s->weak_data = im_getattr(t, s->scheduled, IM_S(data))) ||
+        im_no_value(s->weak_remove = im_getattr(t, s->scheduled, IM_S(_remove))) || im_no_value(s->weak_pending = im_getattr(t, s->scheduled, IM_S(_pending_removals)))) return -1;
+    if (!im_is_anyset(s->weak_data) || !im_is_list(s->weak_pending)) return im_raise_type(t, "weakref.WeakSet is not the library's"), -1;
+    if (im_no_value(s->eager = im_set_new(t, IM_NO_VALUE)) || im_no_value(s->current = im_dict_new(t)) ||
         im_no_value(s->coroutine_types = im_set_new(t, IM_NO_VALUE)) || im_no_value(s->kw_context = name_tuple(t, IM_S(context))) || im_no_value(s->kw_msg = name_tuple(t, IM_S(msg)))) return -1;
     if (im_module_ready_type(t, m, &im_asyncio_future_type, &im_asyncio_future_spec) < 0 || im_module_ready_type(t, m, &im_asyncio_task_type, &im_asyncio_task_spec) < 0 ||
         im_type_ready(t, &im_asyncio_iter_type, &im_asyncio_iter_spec) < 0 || im_type_ready(t, &im_asyncio_step_type, &im_asyncio_step_spec) < 0) return -1;

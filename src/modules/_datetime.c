@@ -200,33 +200,52 @@ bad:
 
 /* --- arithmetic ----------------------------------------------------------------------------------------------------------------------------------- */
 
-static Value shifted(Thread *t, Value v, ImWide us)
+/* v + sign * delta. */
+static Value shifted(Thread *t, Value v, Value delta, int sign)
 {
-    ImWide sum = us_of(v) + us, days = sum / ((ImWide)86400 * 1000000);
-    if (sum < 0 || days < 1 || days > DT_MAX_ORDINAL) return im_raise_overflow(t, "date value out of range");
-    return of_seconds(t, im_type_of(v), (int64_t)(sum / 1000000), (int)(sum % 1000000), im_dtp(v)->tz);
+    ImDateTime *p = im_dtp(v);
+    ImDelta *d = im_deltap(delta);
+    int64_t us = p->c.us + sign * d->us, s = (int64_t)p->c.hour * 3600 + p->c.minute * 60 + p->c.second + sign * d->seconds, days = sign * (int64_t)d->days;
+    /* Each part of the delta is below one unit of the next. */
+    if (us < 0) us += 1000000, s--;
+    else if (us >= 1000000) us -= 1000000, s++;
+    if (s < 0) s += 86400, days--;
+    else if (s >= 86400) s -= 86400, days++;
+    int y = p->d.year, m = p->d.month, day = p->d.day;
+    if (days >= 1 - day && days <= 28 - day) day += (int)days; /* the same month */
+    else {
+        days += im_dt_ordinal(y, m, day);
+        if (days < 1 || days > DT_MAX_ORDINAL) return im_raise_overflow(t, "date value out of range");
+        im_dt_from_ordinal((int)days, &y, &m, &day);
+    }
+    ImClock c = {(int)s / 3600, (int)s / 60 % 60, (int)s % 60, (int)us, 0};
+    if (im_type_of(v) == &im_dt_datetime_type) return alloc(t, &im_dt_datetime_type, y, m, day, c, p->tz);
+    return im_datetime_new(t, im_type_of(v), y, m, day, c, p->tz);
 }
 static Value dt_add(Thread *t, Value a, Value b)
 {
-    if (im_is_datetime(a) && im_is_delta(b)) return shifted(t, a, im_delta_us(b));
-    if (im_is_delta(a) && im_is_datetime(b)) return shifted(t, b, im_delta_us(a));
+    if (im_is_datetime(a) && im_is_delta(b)) return shifted(t, a, b, 1);
+    if (im_is_delta(a) && im_is_datetime(b)) return shifted(t, b, a, 1);
     return IM_NOT_IMPLEMENTED;
 }
 static Value dt_sub(Thread *t, Value a, Value b)
 {
     if (!im_is_datetime(a)) return IM_NOT_IMPLEMENTED;
-    if (im_is_delta(b)) return shifted(t, a, -im_delta_us(b));
+    if (im_is_delta(b)) return shifted(t, a, b, -1);
     if (!im_is_datetime(b)) return IM_NOT_IMPLEMENTED;
-    ImWide diff = us_of(a) - us_of(b);
-    if (!im_same(im_dtp(a)->tz, im_dtp(b)->tz)) {
-        Value o1 = offset_of(t, a), o2 = im_no_value(o1) ? o1 : offset_of(t, b);
-        bool bad = im_no_value(o2), n1 = !bad && im_is_none(o1), n2 = !bad && im_is_none(o2);
-        if (!bad && !n1 && !n2) diff -= im_delta_us(o1) - im_delta_us(o2);
-        im_xdrop(t, o1);
-        im_xdrop(t, o2);
-        if (bad) return IM_NO_VALUE;
-        if (n1 != n2) return im_raise_type(t, "can't subtract offset-naive and offset-aware datetimes");
+    if (im_same(im_dtp(a)->tz, im_dtp(b)->tz)) {
+        ImDateTime *x = im_dtp(a), *y = im_dtp(b);
+        return im_delta_new(t, &im_dt_delta_type, im_dt_ordinal(x->d.year, x->d.month, x->d.day) - im_dt_ordinal(y->d.year, y->d.month, y->d.day),
+                            (x->c.hour - y->c.hour) * 3600 + (x->c.minute - y->c.minute) * 60 + x->c.second - y->c.second, x->c.us - y->c.us);
     }
+    ImWide diff = us_of(a) - us_of(b);
+    Value o1 = offset_of(t, a), o2 = im_no_value(o1) ? o1 : offset_of(t, b);
+    bool bad = im_no_value(o2), n1 = !bad && im_is_none(o1), n2 = !bad && im_is_none(o2);
+    if (!bad && !n1 && !n2) diff -= im_delta_us(o1) - im_delta_us(o2);
+    im_xdrop(t, o1);
+    im_xdrop(t, o2);
+    if (bad) return IM_NO_VALUE;
+    if (n1 != n2) return im_raise_type(t, "can't subtract offset-naive and offset-aware datetimes");
     return im_delta_from_us(t, &im_dt_delta_type, diff);
 }
 /* The offset depends on fold here (a gap or a fold): 1, 0, -1. */
@@ -239,31 +258,40 @@ static int depends_on_fold(Thread *t, Value v, Value offset)
     im_drop(t, o);
     return r;
 }
+static int field_order(const ImDateTime *a, const ImDateTime *b)
+{
+    int64_t x = ((((int64_t)a->d.year * 16 + a->d.month) * 32 + a->d.day) * 32 + a->c.hour) * 64 + a->c.minute;
+    int64_t y = ((((int64_t)b->d.year * 16 + b->d.month) * 32 + b->d.day) * 32 + b->c.hour) * 64 + b->c.minute;
+    if (x == y) {
+        x = (int64_t)a->c.second * 1000000 + a->c.us;
+        y = (int64_t)b->c.second * 1000000 + b->c.us;
+    }
+    return x < y ? -1 : x > y;
+}
 static Value dt_compare(Thread *t, Value a, Value b, ImCmp op)
 {
     if (!im_is_datetime(b)) return IM_NOT_IMPLEMENTED;
+    if (im_same(im_dtp(a)->tz, im_dtp(b)->tz)) return im_dt_cmp(field_order(im_dtp(a), im_dtp(b)), op);
     ImWide x = us_of(a), y = us_of(b);
-    if (!im_same(im_dtp(a)->tz, im_dtp(b)->tz)) {
-        Value o1 = offset_of(t, a), o2 = im_no_value(o1) ? o1 : offset_of(t, b);
-        bool bad = im_no_value(o2), n1 = !bad && im_is_none(o1), n2 = !bad && im_is_none(o2);
-        int odd = 0;
-        if (!bad && !n1 && !n2) {
-            x -= im_delta_us(o1);
-            y -= im_delta_us(o2);
-            /* Times that a fold makes ambiguous are equal to none in another zone. */
-            if ((op == IM_EQ || op == IM_NE) && x == y) {
-                odd = depends_on_fold(t, a, o1);
-                if (odd == 0) odd = depends_on_fold(t, b, o2);
-            }
+    Value o1 = offset_of(t, a), o2 = im_no_value(o1) ? o1 : offset_of(t, b);
+    bool bad = im_no_value(o2), n1 = !bad && im_is_none(o1), n2 = !bad && im_is_none(o2);
+    int odd = 0;
+    if (!bad && !n1 && !n2) {
+        x -= im_delta_us(o1);
+        y -= im_delta_us(o2);
+        /* Times that a fold makes ambiguous are equal to none in another zone. */
+        if ((op == IM_EQ || op == IM_NE) && x == y) {
+            odd = depends_on_fold(t, a, o1);
+            if (odd == 0) odd = depends_on_fold(t, b, o2);
         }
-        im_xdrop(t, o1);
-        im_xdrop(t, o2);
-        if (bad || odd < 0) return IM_NO_VALUE;
-        if (odd) return im_bool(op == IM_NE);
-        if (n1 != n2) {
-            if (op == IM_EQ || op == IM_NE) return im_bool(op == IM_NE);
-            return im_raise_type(t, "can't compare offset-naive and offset-aware datetimes");
-        }
+    }
+    im_xdrop(t, o1);
+    im_xdrop(t, o2);
+    if (bad || odd < 0) return IM_NO_VALUE;
+    if (odd) return im_bool(op == IM_NE);
+    if (n1 != n2) {
+        if (op == IM_EQ || op == IM_NE) return im_bool(op == IM_NE);
+        return im_raise_type(t, "can't compare offset-naive and offset-aware datetimes");
     }
     return im_dt_cmp(x < y ? -1 : x > y, op);
 }

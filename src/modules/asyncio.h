@@ -32,6 +32,7 @@ typedef struct ImAsyncioState {
     Value get_policy, future_repr, task_repr, task_get_stack, task_print_stack, iscoroutine, extract_stack;
     Value invalid_state, cancelled;
     Value scheduled, eager, current; /* WeakSet, set, dict */
+    Value weak_data, weak_remove, weak_pending; /* the WeakSet's parts: tasks are added without running its Python code */
     Value coroutine_types;      /* set of types found to be coroutines */
     uint64_t x_names;           /* tasks named by number */
 } ImAsyncioState;

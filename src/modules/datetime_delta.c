@@ -80,8 +80,8 @@ static int64_t floor_div(int64_t a, int64_t b, int64_t *rest)
 }
 Value im_delta_new(Thread *t, ImType *type, int64_t days, int64_t seconds, int64_t us)
 {
-    seconds += floor_div(us, 1000000, &us);
-    days += floor_div(seconds, 86400, &seconds);
+    if (us < 0 || us >= 1000000) seconds += floor_div(us, 1000000, &us);
+    if (seconds < 0 || seconds >= 86400) days += floor_div(seconds, 86400, &seconds);
     if (days < -DT_MAX_DELTA_DAYS || days > DT_MAX_DELTA_DAYS)
         return im_raise_overflow(t, "days=%lld; must have magnitude <= %d", (long long)days, DT_MAX_DELTA_DAYS);
     ImDelta *d = (ImDelta *)im_instance_alloc(t, type, 0);
@@ -175,8 +175,14 @@ out:
 /* --- arithmetic --------------------------------------------------------------------------------------------------------------------------------- */
 
 static Value made(Thread *t, ImWide us) { return im_delta_from_us(t, &im_dt_delta_type, us); }
-static Value delta_add(Thread *t, Value a, Value b) { return im_is_delta(a) && im_is_delta(b) ? made(t, im_delta_us(a) + im_delta_us(b)) : IM_NOT_IMPLEMENTED; }
-static Value delta_sub(Thread *t, Value a, Value b) { return im_is_delta(a) && im_is_delta(b) ? made(t, im_delta_us(a) - im_delta_us(b)) : IM_NOT_IMPLEMENTED; }
+static Value combine(Thread *t, Value a, Value b, int sign)
+{
+    if (!im_is_delta(a) || !im_is_delta(b)) return IM_NOT_IMPLEMENTED;
+    ImDelta *x = im_deltap(a), *y = im_deltap(b);
+    return im_delta_new(t, &im_dt_delta_type, (int64_t)x->days + sign * (int64_t)y->days, (int64_t)x->seconds + sign * y->seconds, (int64_t)x->us + sign * y->us);
+}
+static Value delta_add(Thread *t, Value a, Value b) { return combine(t, a, b, 1); }
+static Value delta_sub(Thread *t, Value a, Value b) { return combine(t, a, b, -1); }
 static Value delta_neg(Thread *t, Value a) { return made(t, -im_delta_us(a)); }
 static Value delta_pos(Thread *t, Value a) { return made(t, im_delta_us(a)); }
 static Value delta_abs(Thread *t, Value a) { return im_deltap(a)->days < 0 ? delta_neg(t, a) : delta_pos(t, a); }
@@ -286,8 +292,9 @@ static Value delta_compare(Thread *t, Value a, Value b, ImCmp op)
 {
     (void)t;
     if (!im_is_delta(b)) return IM_NOT_IMPLEMENTED;
-    ImWide x = im_delta_us(a), y = im_delta_us(b);
-    return im_dt_cmp(x < y ? -1 : x > y, op);
+    ImDelta *x = im_deltap(a), *y = im_deltap(b);
+    int d = x->days != y->days ? (x->days < y->days ? -1 : 1) : x->seconds != y->seconds ? (x->seconds < y->seconds ? -1 : 1) : x->us < y->us ? -1 : x->us > y->us;
+    return im_dt_cmp(d, op);
 }
 static int64_t delta_hash(Thread *t, Value v)
 {
