@@ -27,6 +27,7 @@ typedef struct Job {
     uid_t uid;
     size_t ngroups;
     Value preexec;                /* no value: none */
+    const sigset_t *mask;         /* the parent's signal mask where the child shares its memory (vfork), else null */
     Thread *t;
 } Job;
 
@@ -57,7 +58,15 @@ static void close_others(const Job *j)
         from = to + 1;
     }
 }
-static void child(Job *j)
+/* All signals are blocked so far: a handler of ours would run in the parent's memory. Those that have one go back to their default. */
+static void unblock_signals(const sigset_t *mask)
+{
+    struct sigaction now, dflt = {.sa_handler = SIG_DFL};
+    for (int i = 1; i < NSIG; i++)
+        if (i != SIGKILL && i != SIGSTOP && sigaction(i, NULL, &now) == 0 && now.sa_handler != SIG_DFL && now.sa_handler != SIG_IGN) sigaction(i, &dflt, NULL);
+    pthread_sigmask(SIG_SETMASK, mask, NULL);
+}
+IM_NORETURN static void child(Job *j)
 {
     const char *where = "";
     int saved = 0;
@@ -81,6 +90,7 @@ static void child(Job *j)
         signal(SIGPIPE, SIG_DFL);
         signal(SIGXFSZ, SIG_DFL);
     }
+    if (j->mask) unblock_signals(j->mask);
     if (j->setsid && setsid() < 0) goto error;
     if (j->pgid >= 0 && setpgid(0, j->pgid) < 0) goto error;
     if (j->set_groups && setgroups(j->ngroups, j->groups) < 0) goto error;
@@ -181,6 +191,21 @@ static int groups(Thread *t, Value v, Job *j)
     return 0;
 }
 static pid_t plain_fork(void *arg) { (void)arg; return fork(); }
+/* A child that runs nothing but child() needs no copy of our memory, whose page tables alone may take milliseconds: this thread waits until it has
+ * begun its program, the others go on. A function of its own, since the child uses our stack meanwhile. */
+IM_NOINLINE static pid_t start_sharing(Job *j)
+{
+    sigset_t all, mask;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &mask);
+    j->mask = &mask;
+    pid_t pid = vfork();
+    if (pid == 0) child(j);
+    int e = errno;
+    pthread_sigmask(SIG_SETMASK, &mask, NULL);
+    errno = e;
+    return pid;
+}
 
 static Value fork_exec(Thread *t, Value self, const Value *a, size_t n, Value kw)
 {
@@ -220,8 +245,14 @@ static Value fork_exec(Thread *t, Value self, const Value *a, size_t n, Value kw
     }
     bool python = !im_no_value(j.preexec);
     pid_t pid;
+    int sharing = im_truth(t, a[22]);
+    if (sharing < 0) goto done;
     if (python) { /* the child runs Python code: a whole fork, with its hooks */
         pid = im_posix_fork_with(t, plain_fork, NULL);
+    } else if (sharing && !j.set_uid && !j.set_gid && !j.set_groups) {
+        IM_DETACH(t);
+        pid = start_sharing(&j);
+        IM_ATTACH(t);
     } else {
         pid = fork();
     }
