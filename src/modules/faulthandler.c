@@ -136,7 +136,7 @@ static int get_fd(Thread *t, Value v, Value *file)
         if (im_is_none(f)) return im_raise_runtime(t, "sys.stderr is None"), -1;
     } else if (im_is_int_like(v)) {
         if (im_as_int(t, v, &fd) < 0) return -1;
-        if (fd < 0) return im_raise_valueerror(t, "file is not a valid file descripter"), -1;
+        if (fd < 0) return im_raise_valueerror(t, "file is not a valid file descriptor"), -1;
         return fd;
     } else {
         f = im_new_ref(v);

@@ -464,7 +464,7 @@ int im_trace_stop_iteration(Thread *t, ImFrame *f, Value value)
     if (!im_code_trace_tools(tr, IM_EV_STOP_ITERATION, unit) && (im_no_value(t->trace_func) || im_no_value(f->x_frame_obj))) return 0;
     Value e = im_call(t, im_type_value(&im_StopIteration_type), &value, im_is_none(value) ? 0 : 1, IM_NO_VALUE);
     if (im_no_value(e)) return -1;
-    bool quietly = (im_load_relaxed(&f->code->x_units[unit]) & 0xFF) == OP_FORITER_GEN && im_is_none(value);
+    bool quietly = im_op_generic[im_load_relaxed(&f->code->x_units[unit]) & 0xFF] == OP_FORITER && im_is_none(value);
     int r = quietly ? 0 : legacy_exception(t, f, e, IM_EV_STOP_ITERATION);
     if (r == 0 && im_code_trace_tools(tr, IM_EV_STOP_ITERATION, unit)) r = tools1(t, f, tr, IM_EV_STOP_ITERATION, unit, e);
     im_drop(t, e);
