@@ -1717,6 +1717,16 @@ L_CALLEX: {
     SAVE();
     uint32_t a = A;
     Value callee = R[a], kwargs = B ? R[a + 2] : IM_NO_VALUE;
+    if (im_is_function(callee) && im_is_tuple_exact(R[a + 1]) && (im_no_value(kwargs) || (im_is_dict_exact(kwargs) && im_dict_len(kwargs) == 0))) {
+        ImFrame *nf = im_frame_push_call(t, (ImFunction *)im_ptr(callee), im_tuple_items(R[a + 1]), (size_t)im_tuple_len(R[a + 1]), IM_NO_VALUE, f->top);
+        if (IM_UNLIKELY(!nf)) goto error;
+        for (uint32_t i = a; i <= a + 1 + B; i++) CONSUME(i);
+        nf->ret = (uint8_t)C;
+        f = nf;
+        R = f->regs;
+        pc = f->x_pc;
+        NEXT();
+    }
     result = im_slow_call_ex(t, callee, R[a + 1], kwargs);
     CALLED(callee, im_is_tuple_exact(R[a + 1]) && im_tuple_len(R[a + 1]) > 0 ? im_tuple_get(R[a + 1], 0) : im_monitor.missing);
     CHECK(result);
