@@ -86,7 +86,10 @@ IM_SYS(excepthook)
 {
     UNUSED_ARGS;
     Value exc = args[1];
-    if (!im_is_a(exc, IM_TF_EXC)) return im_raise_type(t, "print_exception(): Exception expected for value, %.100T found", exc);
+    if (!im_is_a(exc, IM_TF_EXC)) {
+        im_sys_write_stderr(t, "TypeError: print_exception(): Exception expected for value, %.100T found\n", exc);
+        return IM_NONE;
+    }
     Value tb = im_exc_get_traceback(exc);
     if (im_no_value(tb) && !im_is_none(args[2])) im_exc_set_traceback(t, exc, args[2]);
     im_xdrop(t, tb);
