@@ -45,7 +45,7 @@ static const uint8_t lanes[8][4] = {{0, 4, 8, 12}, {1, 5, 9, 13}, {2, 6, 10, 14}
         v[13] ^= BITS == 32 ? (Word)(b->total >> 32) : 0; \
         if (last) { v[14] = (Word)~v[14]; if (b->last_node) v[15] = (Word)~v[15]; } \
         for (int r = 0; r < ROUNDS; r++) \
-            for (int k = 0; k < 8; k++) { \
+            _Pragma("GCC unroll 8") for (int k = 0; k < 8; k++) { \
                 const uint8_t *l = lanes[k], *o = order[r % 10] + 2 * k; \
                 Word *a = &v[l[0]], *bb = &v[l[1]], *c = &v[l[2]], *d = &v[l[3]]; \
                 *a += *bb + m[o[0]]; *d = name##_turn(*d ^ *a, R1); *c += *d; *bb = name##_turn(*bb ^ *c, R2); \

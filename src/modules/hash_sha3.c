@@ -9,26 +9,37 @@ static const uint64_t rounds[24] = {
     0x000000008000808b, 0x800000000000008b, 0x8000000000008089, 0x8000000000008003,
     0x8000000000008002, 0x8000000000000080, 0x000000000000800a, 0x800000008000000a,
     0x8000000080008081, 0x8000000000008080, 0x0000000080000001, 0x8000000080008008};
-static uint64_t rol64(uint64_t x, unsigned n) { return n ? x << n | x >> (64 - n) : x; }
+static uint64_t rol64(uint64_t x, unsigned n) { return x << n | x >> (64 - n); }
 static void permute(uint64_t a[25])
 {
+    /* Lanes move along one cycle, turned by triangular numbers. */
+    static const uint8_t turns[24] = {1, 3, 6, 10, 15, 21, 28, 36, 45, 55, 2, 14, 27, 41, 56, 8, 25, 43, 62, 18, 39, 61, 20, 44};
+    static const uint8_t lanes[24] = {10, 7, 11, 17, 18, 3, 5, 16, 8, 21, 24, 4, 15, 23, 19, 13, 12, 2, 20, 14, 22, 9, 6, 1};
     for (int r = 0; r < 24; r++) {
-        uint64_t c[5], b[25];
-        for (int x = 0; x < 5; x++) c[x] = a[x] ^ a[x + 5] ^ a[x + 10] ^ a[x + 15] ^ a[x + 20];
-        for (int x = 0; x < 5; x++) {
-            uint64_t d = c[(x + 4) % 5] ^ rol64(c[(x + 1) % 5], 1);
-            for (int y = 0; y < 25; y += 5) a[y + x] ^= d;
+        uint64_t c[5], x;
+#pragma GCC unroll 5
+        for (int i = 0; i < 5; i++) c[i] = a[i] ^ a[i + 5] ^ a[i + 10] ^ a[i + 15] ^ a[i + 20];
+#pragma GCC unroll 5
+        for (int i = 0; i < 5; i++) {
+            uint64_t d = c[(i + 4) % 5] ^ rol64(c[(i + 1) % 5], 1);
+            a[i] ^= d, a[i + 5] ^= d, a[i + 10] ^= d, a[i + 15] ^= d, a[i + 20] ^= d;
         }
-        /* lanes move along one cycle, turned by triangular numbers */
-        b[0] = a[0];
-        for (unsigned i = 0, x = 1, y = 0; i < 24; i++) {
-            unsigned to = (2 * x + 3 * y) % 5;
-            b[y + 5 * to] = rol64(a[x + 5 * y], (i + 1) * (i + 2) / 2 % 64);
-            x = y;
-            y = to;
+        x = a[1];
+#pragma GCC unroll 24
+        for (int i = 0; i < 24; i++) {
+            uint64_t next = a[lanes[i]];
+            a[lanes[i]] = rol64(x, turns[i]);
+            x = next;
         }
-        for (int y = 0; y < 25; y += 5)
-            for (int x = 0; x < 5; x++) a[y + x] = b[y + x] ^ (~b[y + (x + 1) % 5] & b[y + (x + 2) % 5]);
+#pragma GCC unroll 5
+        for (int y = 0; y < 25; y += 5) {
+            uint64_t l0 = a[y], l1 = a[y + 1], l2 = a[y + 2], l3 = a[y + 3], l4 = a[y + 4];
+            a[y] = l0 ^ (~l1 & l2);
+            a[y + 1] = l1 ^ (~l2 & l3);
+            a[y + 2] = l2 ^ (~l3 & l4);
+            a[y + 3] = l3 ^ (~l4 & l0);
+            a[y + 4] = l4 ^ (~l0 & l1);
+        }
         a[0] ^= rounds[r];
     }
 }
