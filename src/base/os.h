@@ -16,6 +16,8 @@ uint64_t im_os_thread_id(void);
 void im_os_stack_bounds(bool is_main, char **low, char **high);
 /* Address space without memory behind it; null when refused. */
 void *im_os_reserve(size_t size);
+/* Whether the system would grant so much more memory now: reserved ranges are not accounted for, so a request beyond all memory must be refused by hand. */
+bool im_os_would_grant(size_t size);
 /* Reserved address space that may be touched at once (its memory comes page by page and is zero). */
 void *im_os_reserve_rw(size_t size);
 bool im_os_commit(void *p, size_t size);  /* makes a reserved range readable and writable */

@@ -106,7 +106,10 @@ void im_object_free(Thread *t, ImObject *o, uint32_t type_flags) { im_object_fre
 
 size_t im_object_capacity(ImObject *o)
 {
-    size_t pre = (im_core_of(o)->x_flags & IM_TF_GC) << 4;
+    ImTypeCore *core = im_core_of(o);
+    size_t pre = (core->x_flags & IM_TF_GC) << 4;
+    uint64_t offset = (uint64_t)((char *)o - im_arena);
+    if (IM_UNLIKELY(offset >= im_arena_slices << IM_SLICE_SHIFT)) return core->size; /* a static object, in no page */
     return im_block_size((char *)o - pre) - pre;
 }
 
@@ -148,9 +151,10 @@ static void *checked(Thread *t, void *p)
     if (IM_UNLIKELY(!p) && t) im_no_memory_hook(t);
     return p;
 }
+static bool grantable(size_t size) { return size <= RAW_MAX && im_os_would_grant(size); }
 void *im_raw_alloc(Thread *t, size_t size)
 {
-    if (IM_UNLIKELY(size > RAW_MAX) || im_oom_now()) return checked(t, NULL);
+    if (IM_UNLIKELY(size >= IM_ASK_FIRST && !grantable(size)) || im_oom_now()) return checked(t, NULL);
     void *p = RAW_MALLOC(size ? size : 1);
     if (traced() && p) im_alloc_trace.alloc(im_thread_current(), p, size);
     return checked(t, p);
@@ -158,14 +162,14 @@ void *im_raw_alloc(Thread *t, size_t size)
 void *im_raw_alloc_zero(Thread *t, size_t count, size_t size)
 {
     size_t n;
-    if (__builtin_mul_overflow(count, size, &n) || n > RAW_MAX || im_oom_now()) return checked(t, NULL);
+    if (__builtin_mul_overflow(count, size, &n) || (n >= IM_ASK_FIRST && !grantable(n)) || im_oom_now()) return checked(t, NULL);
     void *p = RAW_CALLOC(1, n ? n : 1);
     if (traced() && p) im_alloc_trace.alloc(im_thread_current(), p, n);
     return checked(t, p);
 }
 void *im_raw_realloc(Thread *t, void *p, size_t size)
 {
-    if (IM_UNLIKELY(size > RAW_MAX) || im_oom_now()) return checked(t, NULL);
+    if (IM_UNLIKELY(size >= IM_ASK_FIRST && !grantable(size)) || im_oom_now()) return checked(t, NULL);
     if (traced() && p) im_alloc_trace.release(p); /* before: afterwards the address may be another thread's. A failure loses its trace */
     void *q = RAW_REALLOC(p, size ? size : 1);
     if (traced() && q) im_alloc_trace.alloc(im_thread_current(), q, size);

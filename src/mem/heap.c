@@ -235,7 +235,7 @@ static void *take_from(ImHeap *h, ImPage *p)
 static void *huge_alloc(ImHeap *h, size_t total, unsigned tracked)
 {
     uint64_t n = (total + IM_SLICE_BYTES - 1) >> IM_SLICE_SHIFT;
-    if (n > UINT32_MAX) return NULL;
+    if (n > UINT32_MAX || (total >= IM_ASK_FIRST && !im_os_would_grant(total))) return NULL;
     ImPage *p = slices_alloc(n);
     if (!p) return NULL;
     page_setup(h, p, (uint32_t)n, IM_SLICE_BYTES, IM_CLASSES, tracked);

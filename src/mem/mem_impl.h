@@ -90,6 +90,7 @@ IM_INLINE ImMem *im_mem(Thread *t) { return t->mem; }
 IM_INLINE ImTypeCore *im_core_of(const ImObject *o) { return *(ImTypeCore **)im_load_relaxed(&o->x_shape); }
 
 /* --- heap.c (or nopool.c) ------------------------------------------------------------------------------------------------- */
+#define IM_ASK_FIRST ((size_t)1 << 30) /* requests from this size on are first tried on the system */
 extern char *im_arena;
 extern uint64_t im_arena_slices;
 extern ImPage *im_pages;

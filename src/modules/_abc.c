@@ -143,6 +143,7 @@ static void add_flags(ImType *type, uint32_t flags)
 ABC_METHOD(abc_init)
 {
     Value cls = args[0];
+    if (!im_is_type(cls)) return im_raise_type(t, "_abc_init() argument must be a class, not %T", cls);
     if (compute_abstract(t, cls) < 0) return IM_NO_VALUE;
     Value data = data_new(t, &data_type, NULL, 0, IM_NO_VALUE);
     int e = im_no_value(data) ? -1 : im_setattr(t, cls, IM_S(_abc_impl), data);

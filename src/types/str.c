@@ -87,18 +87,29 @@ M(m_removesuffix)
     return m && m <= len && im_str_startswith(self, a[0], len - m) ? im_str_substring(t, self, 0, len - m) : exact(t, self);
 }
 /* --- padding --- */
+static void fill_run(int kind, void *data, ssize_t at, ssize_t n, uint32_t fill)
+{
+    if (kind == 1) memset((char *)data + at, (int)fill, (size_t)n);
+    else for (ssize_t i = 0; i < n; i++) im_str_write(kind, data, at + i, fill);
+}
 static Value pad(Thread *t, Value self, ssize_t left, ssize_t right, uint32_t fill)
 {
+    ssize_t len = im_str_len(self), total;
     if (left < 0) left = 0;
     if (right < 0) right = 0;
-    if (left + right == 0) return exact(t, self);
-    ImStrBuilder b;
-    im_sb_init(&b);
-    if (im_sb_fill(t, &b, fill, left) < 0 || im_sb_str(t, &b, self) < 0 || im_sb_fill(t, &b, fill, right) < 0) goto fail;
-    return im_sb_finish(t, &b);
-fail:
-    im_sb_free(&b);
-    return IM_NO_VALUE;
+    if (left == 0 && right == 0) return exact(t, self);
+    if (__builtin_add_overflow(left, right, &total) || __builtin_add_overflow(total, len, &total)) return im_raise_overflow(t, "padded string is too long");
+    int kind = im_str_kind(self);
+    uint32_t max = kind == 4 ? 0x10FFFF : kind == 2 ? 0xFFFF : im_str_is_ascii(self) ? 127 : 255;
+    Value v = im_str_new(t, total, max > fill ? max : fill);
+    if (im_no_value(v)) return v;
+    int k = im_str_kind(v);
+    void *data = im_str_data(v);
+    fill_run(k, data, 0, left, fill);
+    if (k == kind) memcpy((char *)data + left * k, im_str_data(self), (size_t)(len * k));
+    else for (ssize_t i = 0; i < len; i++) im_str_write(k, data, left + i, im_str_at(self, i));
+    fill_run(k, data, left + len, right, fill);
+    return v;
 }
 static int pad_args(Thread *t, const Value *a, size_t n, ssize_t *w, uint32_t *fill)
 {

@@ -72,6 +72,13 @@ static void *map(size_t size, int prot)
     return p == MAP_FAILED ? NULL : p;
 }
 void *im_os_reserve(size_t size) { return map(size, PROT_NONE); }
+bool im_os_would_grant(size_t size)
+{
+    void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (p == MAP_FAILED) return false;
+    (void)munmap(p, size);
+    return true;
+}
 void *im_os_reserve_rw(size_t size) { return map(size, PROT_READ | PROT_WRITE); }
 bool im_os_commit(void *p, size_t size) { return mprotect(p, size, PROT_READ | PROT_WRITE) == 0; }
 void im_os_discard(void *p, size_t size) { (void)madvise(p, size, MADV_DONTNEED); }
