@@ -27,7 +27,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 HERE = os.path.join(ROOT, "tests", "cpython")
 OUT = os.path.join(ROOT, "build", "conformance")
 IMUGI = os.environ.get("IMUGI", os.path.join(ROOT, "build", "imugi"))
-MEMORY_KIB = 12 << 20
+MEMORY_KIB = 96 << 20  # of addresses: each thread reserves much and uses little
+DATA_KIB = 12 << 20
 # Their test files are entries of their own, as in CPython's runner.
 SPLIT = {"test_asyncio", "test_concurrent_futures", "test_future_stmt", "test_gdb", "test_inspect",
          "test_multiprocessing_fork", "test_multiprocessing_forkserver", "test_multiprocessing_spawn", "test_pydoc"}
@@ -99,7 +100,7 @@ class Entry:
         with open(self.results, "wb"), open(base + ".log", "wb") as log:
             self.began = time.monotonic()
             self.process = subprocess.Popen(
-                ["/bin/sh", "-c", f'ulimit -v {MEMORY_KIB}; ulimit -c 0; exec "$@"', "sh", IMUGI,
+                ["/bin/sh", "-c", f'ulimit -v {MEMORY_KIB}; ulimit -d {DATA_KIB}; ulimit -c 0; exec "$@"', "sh", IMUGI,
                  os.path.join(HERE, "entry.py"), self.name, self.results, *match],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
                 env={k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "LC_", "LANG"))} |
