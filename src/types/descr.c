@@ -1,5 +1,6 @@
 /* Descriptors made from the tables of native types: methods, class methods, getset, members, slot wrappers.
  * SPDX-License-Identifier: MIT */
+#include "object/lookup.h"
 #include "types/float.h"
 #include "types/int.h"
 #include "types/module.h"
@@ -236,6 +237,21 @@ Value im_member_descr_new(Thread *t, ImType *type, const ImMemberDef *def, Value
     return finish(&m->head, type, name, &m->name, &m->type);
 }
 
+/* Here the class is named in full, module included. */
+IM_COLD static Value slot_is_empty(Thread *t, Value obj, Value name)
+{
+    Value cls = im_type_value(im_type_of(obj)), mod = im_getattr(t, cls, IM_S(__module__)), q = im_no_value(mod) ? mod : im_getattr(t, cls, IM_S(__qualname__));
+    if (im_no_value(q) || !im_is_str(mod) || im_str_equal_cstr(mod, "builtins") || im_str_equal_cstr(mod, "__main__")) {
+        im_exc_clear(t);
+        if (im_no_value(q)) (void)im_raise_attr_missing(t, obj, name);
+        else (void)im_raise_attr_of(t, obj, name, "'%S' object has no attribute '%U'", q, name);
+    } else {
+        (void)im_raise_attr_of(t, obj, name, "'%U.%S' object has no attribute '%U'", mod, q, name);
+    }
+    im_xdrop(t, mod);
+    im_xdrop(t, q);
+    return IM_NO_VALUE;
+}
 static Value member_read(Thread *t, Value obj, const ImMemberDef *d, Value name)
 {
     void *p = im_field_at(im_ptr(obj), d->offset);
@@ -244,7 +260,7 @@ static Value member_read(Thread *t, Value obj, const ImMemberDef *d, Value name)
     case IM_T_VALUE: case IM_T_VALUE_NONE:
         v = im_slot_get(t, NULL, p);
         if (!im_no_value(v) && !im_is_unset(v)) return v;
-        return d->kind == IM_T_VALUE_NONE ? IM_NONE : im_raise_attr_missing(t, obj, name);
+        return d->kind == IM_T_VALUE_NONE ? IM_NONE : slot_is_empty(t, obj, name);
     case IM_T_INT32: return im_int(im_load_relaxed((int32_t *)p));
     case IM_T_INT64: return im_int_new(t, im_load_relaxed((int64_t *)p));
     case IM_T_UINT32: return im_int(im_load_relaxed((uint32_t *)p));
