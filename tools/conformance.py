@@ -151,7 +151,7 @@ def judge(entry, known, partial):
         if entry.name in known:
             return news, 1
         news.append(f"NEW   {entry.name}: {entry.end}")
-    elif entry.name in known and not known[entry.name][1] and entry.name not in entry.skips and not partial:
+    elif entry.name in known and not known[entry.name][1] and entry.name not in entry.skips and entry.name not in entry.cases and not partial:
         news.append(f"GONE  {entry.name}: it runs to its end, strike it off the ledger")
     for case, verdict in entry.cases.items():
         if verdict in BAD:
