@@ -177,8 +177,10 @@ $(B)/gen/%.h: $(B)/tools/% $$(GEN_DEPS_$$*)
 
 stdlib:
 	@tools/stdlib $(if $(STDLIB),--with-stdlib='$(STDLIB)')
-$(B)/stdlib/.stamp:
+# Again when the script has changed: it may want more than what lies there.
+$(B)/stdlib/.stamp: tools/stdlib
 	@tools/stdlib $(if $(STDLIB),--with-stdlib='$(STDLIB)')
+	@touch build/stdlib/.stamp
 	@[ '$(B)' = build ] || ln -sfn '$(abspath build/stdlib)' '$(B)/stdlib'
 
 deps:
