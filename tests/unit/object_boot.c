@@ -83,7 +83,7 @@ int main(void)
     Value B = im_call(t, im_type_value(&im_type_type), args2, 3, IM_NO_VALUE);
     expect("class B", B, "<class 'm.B'>");
     Value o = im_call0(t, B);
-    expect("slot", im_getattr(t, o, s("y")), "AttributeError(\"'B' object has no attribute 'y'\")");
+    expect("slot", im_getattr(t, o, s("y")), "AttributeError(\"'m.B' object has no attribute 'y'\")");
     (void)!im_setattr(t, o, s("y"), im_int(1));
     (void)!im_setattr(t, o, s("z"), im_int(2));
     expect("slot", im_getattr(t, o, s("y")), "1");
