@@ -15,34 +15,37 @@ static ImMutex lock;
 static uint64_t x_owner; /* serial of the thread that holds it, 0 none */
 static int depth;
 
-FN(imp_acquire)
+/* A fork waits until nobody else holds the lock, so that the child finds it as it is, and no half-made import of another thread's. */
+void im_import_lock(Thread *t)
 {
-    UNUSED_ARGS;
     if (im_load_relaxed(&x_owner) != t->serial) {
         im_mutex_acquire(t, &lock);
         im_store_relaxed(&x_owner, t->serial);
     }
     depth++;
+}
+void im_import_unlock(Thread *t)
+{
+    IM_ASSERT(im_load_relaxed(&x_owner) == t->serial);
+    (void)t;
+    if (--depth) return;
+    im_store_relaxed(&x_owner, 0);
+    im_mutex_unlock(&lock);
+}
+FN(imp_acquire)
+{
+    UNUSED_ARGS;
+    im_import_lock(t);
     return IM_NONE;
 }
 FN(imp_release)
 {
     UNUSED_ARGS;
     if (im_load_relaxed(&x_owner) != t->serial) return im_raise_runtime(t, "not holding the import lock");
-    if (--depth == 0) {
-        im_store_relaxed(&x_owner, 0);
-        im_mutex_unlock(&lock);
-    }
+    im_import_unlock(t);
     return IM_NONE;
 }
 FN(imp_held) { UNUSED_ARGS; return im_bool(im_load_relaxed(&x_owner) != 0); }
-void im_import_after_fork(void)
-{
-    if (x_owner == im_tls_thread->serial) return; /* forked in the middle of an import: it goes on here */
-    lock.x_state = 0;
-    x_owner = 0;
-    depth = 0;
-}
 
 /* --- native modules ------------------------------------------------------------------------------------------------------------------------------------- */
 

@@ -34,7 +34,9 @@ void im_import_prepare(void);
 /* Start-up: runs importlib._bootstrap and _bootstrap_external. */
 IM_MUST_USE int im_import_init(Thread *t);
 IM_MUST_USE int im_import_init_external(Thread *t);
-void im_import_after_fork(void);
+/* The import lock (re-entrant), which a fork holds. */
+void im_import_lock(Thread *t);
+void im_import_unlock(Thread *t);
 /* The module of that very (absolute, dotted) name, imported where it is not yet: owned. */
 IM_MUST_USE Value im_import_name(Thread *t, Value name);
 

@@ -35,11 +35,13 @@ static void run_hooks(Thread *t, Value list, bool reverse)
 void im_posix_before_fork(Thread *t)
 {
     run_hooks(t, x_before, true);
+    im_import_lock(t);
     im_thread_before_fork(t);
 }
 void im_posix_after_fork_parent(Thread *t)
 {
     im_thread_after_fork_parent(t);
+    im_import_unlock(t);
     run_hooks(t, x_parent, false);
 }
 void im_posix_after_fork_child(Thread *t)
@@ -47,7 +49,7 @@ void im_posix_after_fork_child(Thread *t)
     im_thread_after_fork_child(t);
     im_thread_module_after_fork(t);
     im_signal_after_fork(t);
-    im_import_after_fork();
+    im_import_unlock(t);
     run_hooks(t, x_child, false);
 }
 
