@@ -9,7 +9,7 @@
 #include "thread/lock.h"
 
 enum { CONTENDED_STEP = 64, WALK_MAX = 2000, DROP_STEP = 1024 };
-#define HOT_AGE_NS 1000000000
+#define HOT_AGE_NS 20000000
 #define FORGET_NS 20000000000
 #define STOP_GAP_NS 10000000 /* doubles while stops gain nothing */
 
