@@ -248,13 +248,9 @@ static int finish(void)
 
 static int print_version(int n)
 {
-    if (n > 1) {
-#if defined(__clang__)
-        printf("Python " IM_VERSION " (imugi " IM_RELEASE ", Nov 21 2026) [Clang " __clang_version__ "]\n");
-#else
-        printf("Python " IM_VERSION " (imugi " IM_RELEASE ", Nov 21 2026) [GCC " __VERSION__ "]\n");
-#endif
-    } else puts("Python " IM_VERSION);
+    if (n > 1)
+        printf("Python " IM_VERSION " (%s) %s\n", im_build_info, im_compiler_info);
+    else puts("Python " IM_VERSION);
     return 0;
 }
 

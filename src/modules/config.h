@@ -10,6 +10,8 @@
 #define IM_VERSION_HEX 0x030D05F0
 #define IM_RELEASE "0.1"
 #define IM_CACHE_TAG "imugi-313"
+/* "imugi 0.1, DATE, TIME" and "[GCC …]": the release, when and by what it was built, as `-VV` and sys.version show them. */
+extern const char im_build_info[], im_compiler_info[];
 
 typedef struct ImStrings { char **v; size_t n, cap; } ImStrings;
 

@@ -66,10 +66,16 @@ IM_METHOD(do_getgrall)
     Value l = im_list_new(t, 0);
     struct group *p;
     im_mutex_acquire(t, &all_lock);
+    IM_DETACH(t); /* the name service may ask a server */
     setgrent();
-    while (!im_no_value(l) && (p = getgrent()) != NULL) {
+    p = getgrent();
+    IM_ATTACH(t);
+    while (!im_no_value(l) && p != NULL) {
         Value v = entry(t, p);
         if (im_no_value(v) || im_list_append_steal(t, l, v) < 0) IM_CLEAR(t, l);
+        IM_DETACH(t);
+        p = getgrent();
+        IM_ATTACH(t);
     }
     endgrent();
     im_mutex_unlock(&all_lock);

@@ -62,10 +62,16 @@ IM_METHOD(do_getpwall)
     Value l = im_list_new(t, 0);
     struct passwd *p;
     im_mutex_acquire(t, &all_lock);
+    IM_DETACH(t); /* the name service may ask a server */
     setpwent();
-    while (!im_no_value(l) && (p = getpwent()) != NULL) {
+    p = getpwent();
+    IM_ATTACH(t);
+    while (!im_no_value(l) && p != NULL) {
         Value v = entry(t, p);
         if (im_no_value(v) || im_list_append_steal(t, l, v) < 0) IM_CLEAR(t, l);
+        IM_DETACH(t);
+        p = getpwent();
+        IM_ATTACH(t);
     }
     endpwent();
     im_mutex_unlock(&all_lock);

@@ -255,6 +255,7 @@ static Value xml_ExternalEntityParserCreate(Thread *t, Value self, const Value *
     y->ordered_attributes = x->ordered_attributes;
     y->specified_attributes = x->specified_attributes;
     y->ns_prefixes = x->ns_prefixes;
+    y->reparse_deferral = x->reparse_deferral;
     y->parent = im_new_ref(self);
     y->intern = im_slot_get(t, &x->head, &x->intern);
     y->parser = XML_ExternalEntityParserCreate(x->parser, context, encoding);
@@ -275,7 +276,7 @@ static Value xml_ExternalEntityParserCreate(Thread *t, Value self, const Value *
 static Value xml_GetReparseDeferralEnabled(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames)
 {
     (void)t; (void)self; (void)args; (void)nargs; (void)kwnames;
-    return im_bool(im_xml(self)->depth >= 0 && set_deferral() != NULL);
+    return im_bool(im_xml(self)->reparse_deferral);
 }
 static Value xml_SetReparseDeferralEnabled(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames)
 {
@@ -284,7 +285,7 @@ static Value xml_SetReparseDeferralEnabled(Thread *t, Value self, const Value *a
     if (on < 0) return IM_NO_VALUE;
     SetDeferral f = set_deferral();
     enter(t, im_xml(self));
-    if (f) (void)f(im_xml(self)->parser, on ? XML_TRUE : XML_FALSE);
+    if (f && f(im_xml(self)->parser, on ? XML_TRUE : XML_FALSE)) im_xml(self)->reparse_deferral = on;
     leave(im_xml(self));
     return IM_NONE;
 }
@@ -502,6 +503,7 @@ static Value parser_create(Thread *t, Value self, const Value *args, size_t narg
     x->thread = t;
     static const XML_Memory_Handling_Suite memory = {malloc, realloc, free};
     x->parser = XML_ParserCreate_MM(encoding, &memory, separator);
+    x->reparse_deferral = set_deferral() != NULL;
     if (!x->parser) {
         im_drop(t, v);
         return im_raise_memory(t);

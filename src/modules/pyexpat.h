@@ -34,6 +34,7 @@ typedef struct ImXmlParser {
     char *buffer;                         /* character data gathered; null: buffer_text is false */
     int buffer_size, buffer_used;
     bool ordered_attributes, specified_attributes, ns_prefixes;
+    bool reparse_deferral;                /* as last set; false where expat knows none (before 2.6) */
     bool in_callback;
 } ImXmlParser;
 IM_TYPE_DECLARE(xmlparser);

@@ -16,12 +16,6 @@
 #else
 #define MULTIARCH "linux-gnu"
 #endif
-#if defined(__clang__)
-#define COMPILER "[Clang " __clang_version__ "]"
-#else
-#define COMPILER "[GCC " __VERSION__ "]"
-#endif
-
 /* Struct sequence whose type nobody can make instances of; n items, stolen. */
 static Value one_structseq(Thread *t, const char *name, const char *doc, const ImStructField *fields, size_t n, Value *items)
 {
@@ -204,7 +198,7 @@ int im_sys_info_init(Thread *t, Value sys)
     im_drop(t, name);
     int r = im_module_add(t, sys, "implementation", make_implementation(t, info)) < 0 || im_module_add(t, sys, "version_info", info) < 0
         || im_module_add(t, sys, "_git", git) < 0
-        || im_module_add_str(t, sys, "version", IM_VERSION " (imugi " IM_RELEASE ", Nov 21 2026) " COMPILER) < 0
+        || im_module_add(t, sys, "version", im_str_format(t, IM_VERSION " (%s) %s", im_build_info, im_compiler_info)) < 0
         || im_module_add_int(t, sys, "hexversion", IM_VERSION_HEX) < 0 || im_module_add_int(t, sys, "api_version", 1013) < 0
         || im_module_add_str(t, sys, "copyright",
                "Copyright (c) 2026 the imugi authors.\nAll Rights Reserved.\n\nThe Python library: Copyright (c) 2001-2025 Python Software Foundation.\nAll Rights Reserved.") < 0
