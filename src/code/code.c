@@ -30,16 +30,10 @@ static void intern_items(Thread *t, Value tuple, bool all)
 {
     for (ssize_t i = 0; i < im_tuple_len(tuple); i++) {
         Value *slot = &im_tuple_items(tuple)[i];
+        if (!im_is_object(*slot) || (im_is_str_exact(*slot) && im_str_is_interned(*slot))) continue;
         if (im_is_tuple_exact(*slot) && !all) intern_items(t, *slot, false);
         else if (all ? im_is_str_exact(*slot) : looks_like_name(*slot)) *slot = im_str_intern(t, *slot);
     }
-}
-
-static void *copy_array(Thread *t, const void *p, size_t n, size_t item)
-{
-    void *r = im_raw_alloc(t, n * item + 8);
-    if (r && n) memcpy(r, p, n * item);
-    return r;
 }
 
 /* --- the list of all --- */
@@ -78,10 +72,23 @@ void im_code_each(void (*visit)(ImCode *c))
 
 static int copy_tables(Thread *t, ImCode *c, const ImCodeSpec *s)
 {
-    c->positions_len = (uint32_t)im_positions_encode(s->positions, s->npositions, s->firstlineno, NULL);
-    return (c->x_units = copy_array(t, s->units, s->nunits, 4)) && (c->handlers = copy_array(t, s->handlers, s->nhandlers, sizeof(ImHandler)))
-            && (c->regkinds = copy_array(t, s->regkinds, s->nlocals, 1)) && (c->positions = im_raw_alloc(t, c->positions_len + 1))
-            && (c->x_caches = im_raw_alloc_zero(t, (size_t)s->ncaches + 1, 8)) ? 0 : -1;
+    c->positions_len = s->encoded ? s->encoded_len : (uint32_t)im_positions_encode(s->positions, s->npositions, s->firstlineno, NULL);
+    size_t caches = (size_t)s->ncaches * 8, units = (size_t)s->nunits * 4, handlers = s->nhandlers * sizeof(ImHandler);
+    char *p = im_raw_alloc(t, caches + units + handlers + s->nlocals + (s->encoded_stays ? 0 : c->positions_len) + 8);
+    if (!p) return -1;
+    c->x_caches = (uint64_t *)(void *)p;
+    memset(p, 0, caches);
+    c->x_units = (uint32_t *)(void *)(p += caches);
+    if (units) memcpy(p, s->units, units);
+    c->handlers = (ImHandler *)(void *)(p += units);
+    if (handlers) memcpy(p, s->handlers, handlers);
+    c->regkinds = (uint8_t *)(p += handlers);
+    if (s->nlocals) memcpy(p, s->regkinds, s->nlocals);
+    c->positions = (const uint8_t *)(p += s->nlocals);
+    if (s->encoded_stays) c->positions = s->encoded;
+    else if (s->encoded) memcpy(p, s->encoded, s->encoded_len);
+    else im_positions_encode(s->positions, s->npositions, s->firstlineno, (uint8_t *)p);
+    return 0;
 }
 
 Value im_code_new(Thread *t, const ImCodeSpec *s)
@@ -105,13 +112,12 @@ Value im_code_new(Thread *t, const ImCodeSpec *s)
         im_drop(t, im_value(c));
         return IM_NO_VALUE;
     }
-    im_positions_encode(s->positions, s->npositions, s->firstlineno, c->positions);
     intern_items(t, s->consts, false);
     intern_items(t, s->names, true);
     intern_items(t, s->varnames, true);
     intern_items(t, s->cellvars, true);
     intern_items(t, s->freevars, true);
-    intern_items(t, s->regnames, true);
+    if (!im_same(s->regnames, s->varnames)) intern_items(t, s->regnames, true);
     c->name = im_str_intern(t, c->name);
     c->qualname = im_str_intern(t, c->qualname);
     list_add(c);
@@ -141,11 +147,7 @@ static void code_destroy(Thread *t, ImObject *o)
     list_remove(c);
     const Value parts[] = {c->consts_tuple, c->names_tuple, c->varnames, c->cellvars, c->freevars, c->regnames, c->filename, c->name, c->qualname};
     for (size_t i = 0; i < IM_COUNTOF(parts); i++) im_destroy_child(t, parts[i]);
-    im_raw_free(c->x_units);
     im_raw_free(c->x_caches);
-    im_raw_free(c->handlers);
-    im_raw_free(c->positions);
-    im_raw_free(c->regkinds);
     im_code_trace_free(c->x_trace);
 }
 
@@ -343,6 +345,19 @@ static int int_part(Thread *t, Value v, int32_t *out)
 
 static void value_part(Value v, Value *out) { if (!im_no_value(v)) *out = v; }
 
+static int span_of(Value v, ImSpan *out)
+{
+    if (!im_is_bytes(v)) return -1;
+    *out = (ImSpan){(const uint8_t *)im_bytes_data(v), (size_t)im_bytes_len(v)};
+    return 0;
+}
+static Value from_bytes(Thread *t, ImCodeParts *p, Value units, Value tables, Value positions)
+{
+    if (span_of(units, &p->units) < 0 || span_of(tables, &p->tables) < 0 || span_of(positions, &p->positions) < 0)
+        return im_raise_valueerror(t, "code: bad argument");
+    return im_code_from_parts(t, p);
+}
+
 static Value code_replace(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames)
 {
     (void)nargs; (void)kwnames;
@@ -370,8 +385,7 @@ static Value code_replace(Thread *t, Value self, const Value *args, size_t nargs
     Value lines = im_no_value(args[P_LINETABLE]) ? im_code_positions_bytes(t, c) : im_new_ref(args[P_LINETABLE]);
     Value r = IM_NO_VALUE;
     if (!im_no_value(units) && !im_no_value(tables) && !im_no_value(lines)) {
-        p.units = units, p.tables = tables, p.positions = lines;
-        r = im_code_from_parts(t, &p);
+        r = from_bytes(t, &p, units, tables, lines);
     }
     im_xdrop(t, units);
     im_xdrop(t, tables);
@@ -384,8 +398,8 @@ static Value code_new(Thread *t, ImType *type, const Value *args, size_t nargs, 
     (void)type;
     if (im_no_kwargs(t, "code", kwnames) < 0) return IM_NO_VALUE;
     if (nargs < 16 || nargs > 18) return im_raise_type(t, "code() takes at least 16 and at most 18 arguments (%zu given)", nargs);
-    ImCodeParts p = {.units = args[6], .consts = args[7], .names = args[8], .varnames = args[9], .filename = args[10], .name = args[11],
-                     .qualname = args[12], .positions = args[14], .tables = args[15], .freevars = nargs > 16 ? args[16] : im_tuple_empty(),
+    ImCodeParts p = {.consts = args[7], .names = args[8], .varnames = args[9], .filename = args[10], .name = args[11],
+                     .qualname = args[12], .freevars = nargs > 16 ? args[16] : im_tuple_empty(),
                      .cellvars = nargs > 17 ? args[17] : im_tuple_empty()};
     int32_t flags = 0, unused = 0;
     if (int_part(t, args[0], &p.argcount) < 0 || int_part(t, args[1], &p.posonly) < 0 || int_part(t, args[2], &p.kwonly) < 0
@@ -393,7 +407,7 @@ static Value code_new(Thread *t, ImType *type, const Value *args, size_t nargs, 
         || int_part(t, args[13], &p.firstlineno) < 0)
         return IM_NO_VALUE;
     p.flags = (uint32_t)flags;
-    return im_code_from_parts(t, &p);
+    return from_bytes(t, &p, args[6], args[15], args[14]);
 }
 
 static Value code_varname_from_oparg(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames)

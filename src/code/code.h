@@ -55,9 +55,9 @@ typedef struct ImCode {
     uint32_t *x_units;  /* opcode bytes change by specialisation (relaxed atomic byte stores) */
     Value *consts;      /* items of consts_tuple */
     Value *names;       /* items of names_tuple */
-    uint64_t *x_caches; /* one word per cache, 0 = empty; relaxed atomics */
+    uint64_t *x_caches; /* one word per cache, 0 = empty; relaxed atomics. One block with units, handlers, regkinds and positions behind */
     ImHandler *handlers;
-    uint8_t *positions; /* encoded, code/positions.c */
+    const uint8_t *positions; /* encoded, code/positions.c */
     uint32_t positions_len;
     int32_t firstlineno;
     Value consts_tuple, names_tuple;
@@ -82,9 +82,11 @@ typedef struct ImCodeSpec {
     uint32_t flags;
     int32_t argcount, posonly, kwonly, firstlineno;
     uint16_t nlocals, nregs, nfar;
-    const uint32_t *units; uint32_t nunits;
+    const void *units; uint32_t nunits; /* of any alignment */
     const ImHandler *handlers; uint32_t nhandlers;
     const ImPosition *positions; uint32_t npositions;
+    const uint8_t *encoded; uint32_t encoded_len; /* instead of positions: as code/positions.c writes them */
+    bool encoded_stays; /* it need not be copied */
     uint32_t ncaches;
     Value consts, names, varnames, cellvars, freevars, regnames; /* tuples */
     const uint8_t *regkinds;
@@ -110,5 +112,7 @@ IM_MUST_USE Value im_marshal_loads_code(Thread *t, const uint8_t *p, size_t len,
 /* One value read from a file object by its readinto(), no byte more. */
 IM_MUST_USE Value im_marshal_load_file(Thread *t, Value file, bool allow_code);
 IM_MUST_USE Value im_marshal_loads(Thread *t, const uint8_t *p, size_t len, size_t *used);
+/* Code that this binary carries: not verified again; p stays for ever and is pointed into. */
+IM_MUST_USE Value im_marshal_loads_trusted(Thread *t, const uint8_t *p, size_t len);
 
 #endif

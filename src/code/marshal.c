@@ -382,7 +382,7 @@ Value im_marshal_dumps(Thread *t, Value v, int version) { return im_marshal_dump
 /* ---- reading ---- */
 
 /* From a file (no value: from memory): what is wanted is read into `chunk`, a bytearray, each time. */
-typedef struct Reader { Thread *t; const uint8_t *p, *end; Value file, chunk; int depth; bool allow_code; ImValueVec refs; } Reader;
+typedef struct Reader { Thread *t; const uint8_t *p, *end; Value file, chunk; int depth; bool allow_code, trusted; ImValueVec refs; } Reader;
 
 static Value bad(Reader *r, const char *what) { return im_raise_valueerror(r->t, "bad marshal data (%s)", what); }
 
@@ -530,6 +530,15 @@ static Value get_tuple(Reader *r, bool one_byte)
 {
     size_t n;
     if (!get_count(r, one_byte, "tuple size out of range", &n)) return IM_NO_VALUE;
+    if (im_no_value(r->file) && n <= (size_t)(r->end - r->p)) { /* an item takes a byte at least: what is said is credible */
+        Value v = im_tuple_new(r->t, n);
+        for (size_t i = 0; i < n && !im_no_value(v); i++) {
+            Value x = get_item(r, "tuple");
+            if (im_no_value(x)) IM_CLEAR(r->t, v);
+            else im_tuple_items(v)[i] = x;
+        }
+        return v;
+    }
     ImValueVec items;
     im_vec_init(r->t, &items);
     Value v = IM_NO_VALUE;
@@ -606,17 +615,35 @@ static Value get_set(Reader *r, bool frozen, ssize_t ref)
     return v;
 }
 
+/* From memory the bytes stay where they are. */
+static bool get_span(Reader *r, ImSpan *out, ImValueVec *keep)
+{
+    size_t len;
+    if (im_no_value(r->file) && r->p < r->end && *r->p == 's') {
+        r->p++;
+        if (!get_count(r, false, "bytes object size out of range", &len) || !(out->p = take(r, len))) return false;
+        out->len = len;
+        return true;
+    }
+    Value v = get_item(r, "code object");
+    if (im_no_value(v) || im_vec_push(r->t, keep, v) < 0) return false;
+    if (!im_is_bytes(v)) return (void)im_raise_valueerror(r->t, "code: bad argument"), false;
+    *out = (ImSpan){(const uint8_t *)im_bytes_data(v), (size_t)im_bytes_len(v)};
+    return true;
+}
+
 static Value get_code(Reader *r)
 {
-    ImCodeParts p;
+    ImCodeParts p = {.trusted = r->trusted};
     int32_t flags;
-    Value *parts[] = {&p.units, &p.tables, &p.positions, &p.consts, &p.names, &p.varnames, &p.cellvars, &p.freevars, &p.filename, &p.name, &p.qualname};
+    Value *parts[] = {&p.consts, &p.names, &p.varnames, &p.cellvars, &p.freevars, &p.filename, &p.name, &p.qualname};
     Value result = IM_NO_VALUE;
     if (!r->allow_code) return im_raise_valueerror(r->t, "unmarshalling code objects is disallowed");
     if (!get_long(r, &p.argcount) || !get_long(r, &p.posonly) || !get_long(r, &p.kwonly) || !get_long(r, &flags) || !get_long(r, &p.firstlineno)) return result;
     p.flags = (uint32_t)flags;
     ImValueVec keep;
     im_vec_init(r->t, &keep);
+    if (!get_span(r, &p.units, &keep) || !get_span(r, &p.tables, &keep) || !get_span(r, &p.positions, &keep)) goto done;
     for (size_t i = 0; i < IM_COUNTOF(parts); i++) {
         *parts[i] = get_item(r, "code object");
         if (im_no_value(*parts[i]) || im_vec_push(r->t, &keep, *parts[i]) < 0) goto done;
@@ -723,14 +750,24 @@ Value im_marshal_load_file(Thread *t, Value file, bool allow_code)
     return v;
 }
 
+static Value loads(Reader *r)
+{
+    bool end = false;
+    im_vec_init(r->t, &r->refs);
+    Value v = get_object(r, &end);
+    if (end) im_raise_type(r->t, "NULL object in marshal data for object");
+    im_vec_fini(r->t, &r->refs);
+    return v;
+}
 Value im_marshal_loads_code(Thread *t, const uint8_t *p, size_t len, size_t *used, bool allow_code)
 {
     Reader r = {.t = t, .p = p, .end = p + len, .allow_code = allow_code};
-    bool end = false;
-    im_vec_init(t, &r.refs);
-    Value v = get_object(&r, &end);
-    if (end) im_raise_type(t, "NULL object in marshal data for object");
-    im_vec_fini(t, &r.refs);
+    Value v = loads(&r);
     if (used) *used = (size_t)(r.p - p);
     return v;
+}
+Value im_marshal_loads_trusted(Thread *t, const uint8_t *p, size_t len)
+{
+    Reader r = {.t = t, .p = p, .end = p + len, .allow_code = true, .trusted = true};
+    return loads(&r);
 }

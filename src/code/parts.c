@@ -106,7 +106,7 @@ typedef struct Tables { uint16_t nlocals, nregs, nfar; uint32_t ncaches, nhandle
 
 static int read_tables(Thread *t, const ImCodeParts *p, Tables *out)
 {
-    In in = {(const uint8_t *)im_bytes_data(p->tables), (const uint8_t *)im_bytes_data(p->tables) + im_bytes_len(p->tables), false};
+    In in = {p->tables.p, p->tables.p + p->tables.len, false};
     uint32_t nlocals = get(&in), nregs = get(&in), nfar = get(&in);
     out->ncaches = get(&in);
     if (in.bad || nlocals > 256 || nregs > 256 || nfar > 0xFFFF || nlocals > nregs || out->ncaches > 0x10000
@@ -114,16 +114,25 @@ static int read_tables(Thread *t, const ImCodeParts *p, Tables *out)
         goto bad;
     out->nlocals = (uint16_t)nlocals, out->nregs = (uint16_t)nregs, out->nfar = (uint16_t)nfar;
     if (!(out->kinds = im_raw_alloc_zero(t, nlocals + 1, 1))) return -1;
-    if (im_no_value(out->regnames = im_tuple_new(t, nlocals + nfar))) return -1;
+    /* Mostly the registers are the variables, and the tuple can be the same. */
+    const uint8_t *names = in.p;
+    bool same = nlocals + nfar == (size_t)im_tuple_len(p->varnames);
+    for (uint32_t i = 0; same && i < nlocals + nfar; i++) {
+        (void)get(&in);
+        same = get(&in) == 2 * i + 1;
+    }
+    in.p = names;
+    if (im_no_value(out->regnames = same ? im_new_ref(p->varnames) : im_tuple_new(t, nlocals + nfar))) return -1;
     for (uint32_t i = 0; i < nlocals + nfar; i++) {
         uint32_t kind = get(&in), at = get(&in);
+        if (i < nlocals) out->kinds[i] = (uint8_t)kind;
+        if (same) continue;
         Value from = at && (at - 1) % 2 ? p->cellvars : p->varnames, name = IM_NO_VALUE;
         if (at && (ssize_t)((at - 1) / 2) < im_tuple_len(from)) name = im_tuple_get(from, (at - 1) / 2);
         if (im_no_value(name)) name = im_str_from_cstr(t, ""); /* nameless: subjects of match, spilled temporaries */
         else im_take(name);
         if (im_no_value(name)) return -1;
         im_tuple_items(out->regnames)[i] = name;
-        if (i < nlocals) out->kinds[i] = (uint8_t)kind;
     }
     uint32_t n = get(&in);
     if (in.bad || n > (size_t)(in.end - in.p) / 4) goto bad;
@@ -142,48 +151,28 @@ bad:
     return im_raise_valueerror(t, "code: bad tables"), -1;
 }
 
-static ImPosition *read_positions(Thread *t, const ImCodeParts *p, uint32_t *n)
-{
-    const uint8_t *data = (const uint8_t *)im_bytes_data(p->positions);
-    size_t len = (size_t)im_bytes_len(p->positions);
-    ImPosition *out = im_raw_alloc(t, (len + 1) * sizeof *out); /* an entry has at least five bytes, but a cut one may have fewer */
-    if (!out) return NULL;
-    ImPositionReader r;
-    im_positions_begin(&r, data, len, p->firstlineno);
-    for (*n = 0; *n < len && im_positions_next(&r);) out[(*n)++] = r.at;
-    return out;
-}
-
 Value im_code_from_parts(Thread *t, const ImCodeParts *p)
 {
-    if (!im_is_bytes(p->units) || !im_is_bytes(p->tables) || !im_is_bytes(p->positions) || !im_is_tuple(p->consts) || !all_str(p->names)
-        || !all_str(p->varnames) || !all_str(p->cellvars) || !all_str(p->freevars) || !im_is_str(p->filename) || !im_is_str(p->name)
-        || !im_is_str(p->qualname) || im_bytes_len(p->units) % 4 || im_bytes_len(p->units) == 0)
+    if (!im_is_tuple(p->consts) || !all_str(p->names) || !all_str(p->varnames) || !all_str(p->cellvars) || !all_str(p->freevars) || !im_is_str(p->filename)
+        || !im_is_str(p->name) || !im_is_str(p->qualname) || p->units.len % 4 || p->units.len == 0 || p->units.len > UINT32_MAX || p->positions.len > UINT32_MAX)
         return im_raise_valueerror(t, "code: bad argument");
     Tables tb = {0};
     Value result = IM_NO_VALUE;
-    uint32_t npos = 0;
-    ImPosition *pos = NULL;
-    uint32_t *units = NULL;
     if (read_tables(t, p, &tb) < 0) goto done;
-    if (!(pos = read_positions(t, p, &npos))) goto done;
-    if (!(units = im_raw_alloc(t, (size_t)im_bytes_len(p->units)))) goto done;
-    memcpy(units, im_bytes_data(p->units), (size_t)im_bytes_len(p->units));
     ImCodeSpec spec = {
         .flags = p->flags, .argcount = p->argcount, .posonly = p->posonly, .kwonly = p->kwonly, .firstlineno = p->firstlineno,
-        .nlocals = tb.nlocals, .nregs = tb.nregs, .nfar = tb.nfar, .units = units, .nunits = (uint32_t)(im_bytes_len(p->units) / 4),
-        .handlers = tb.handlers, .nhandlers = tb.nhandlers, .positions = pos, .npositions = npos, .ncaches = tb.ncaches,
+        .nlocals = tb.nlocals, .nregs = tb.nregs, .nfar = tb.nfar, .units = p->units.p, .nunits = (uint32_t)(p->units.len / 4),
+        .handlers = tb.handlers, .nhandlers = tb.nhandlers, .encoded = p->positions.p, .encoded_len = (uint32_t)p->positions.len, .encoded_stays = p->trusted,
+        .ncaches = tb.ncaches,
         .consts = im_new_ref(p->consts), .names = im_new_ref(p->names), .varnames = im_new_ref(p->varnames), .cellvars = im_new_ref(p->cellvars),
         .freevars = im_new_ref(p->freevars), .regnames = tb.regnames, .regkinds = tb.kinds, .filename = im_new_ref(p->filename),
         .name = im_new_ref(p->name), .qualname = im_new_ref(p->qualname)};
     tb.regnames = IM_NO_VALUE;
     result = im_code_new(t, &spec);
-    if (!im_no_value(result) && im_code_verify(t, im_codep(result)) < 0) IM_CLEAR(t, result);
+    if (!p->trusted && !im_no_value(result) && im_code_verify(t, im_codep(result)) < 0) IM_CLEAR(t, result);
 done:
     im_xdrop(t, tb.regnames);
     im_raw_free(tb.kinds);
     im_raw_free(tb.handlers);
-    im_raw_free(pos);
-    im_raw_free(units);
     return result;
 }

@@ -5,19 +5,21 @@
 
 #include "code/code.h"
 
+typedef struct ImSpan { const uint8_t *p; size_t len; } ImSpan;
 typedef struct ImCodeParts {
     int32_t argcount, posonly, kwonly, firstlineno;
     uint32_t flags;
-    Value units;      /* bytes: generic units */
-    Value tables;     /* bytes: registers and handlers (co_exceptiontable) */
-    Value positions;  /* bytes (co_linetable) */
+    ImSpan units;     /* generic units, of any alignment */
+    ImSpan tables;    /* registers and handlers (co_exceptiontable) */
+    ImSpan positions; /* co_linetable */
+    bool trusted;     /* comes from this binary, where the verifier has passed it; what the spans point to stays for ever */
     Value consts, names, varnames, cellvars, freevars, filename, name, qualname;
 } ImCodeParts;
 
 IM_MUST_USE Value im_code_units_bytes(Thread *t, const ImCode *c);
 IM_MUST_USE Value im_code_tables_bytes(Thread *t, const ImCode *c);
 IM_MUST_USE Value im_code_positions_bytes(Thread *t, const ImCode *c);
-/* All Values borrowed. Checks everything: ValueError or TypeError. */
+/* All Values borrowed. Checks everything unless trusted: ValueError or TypeError. */
 IM_MUST_USE Value im_code_from_parts(Thread *t, const ImCodeParts *p);
 
 #endif

@@ -1,11 +1,15 @@
 /* Shutting down, in CPython's order: threads are joined, exit functions run, modules are emptied so that objects left in them get their __del__, streams are
  * flushed. Daemon threads stop for good at their next safepoint; nothing that they may use is taken down, memory is left to the system.
+ *
+ * Taking objects apart shows only where a finalizer or the callback of a weak reference runs. Where no living object has one, that part is left out.
  * SPDX-License-Identifier: MIT */
 #include <stdio.h>
 
 #include "main/main.h"
 #include "main/stdio.h"
+#include "mem/gc.h"
 #include "modules/atexit.h"
+#include "types/weakref.h"
 
 static void join_threads(Thread *t)
 {
@@ -92,11 +96,47 @@ static void restore_builtins(Thread *t)
     if (im_dict_merge(t, im_interp.builtins, im_interp.builtins_copy, 1) < 0) im_exc_clear(t);
 }
 
+/* The standard streams' objects: their finalizers do not run, since sys keeps them to the end. */
+typedef struct Kept { ImObject *v[9]; size_t n; } Kept;
+
+static void keep_stream(Thread *t, Kept *k, const char *name)
+{
+    Value v = im_sys_get(t, name);
+    for (int depth = 0; depth < 3 && !im_no_value(v); depth++) {
+        Value inner = IM_NO_VALUE;
+        if (!im_is_object(v) || (im_type_flags(im_type_of(v)) & IM_TF_HEAP)) break; /* a class of the program's own: let it have its say */
+        k->v[k->n++] = im_ptr(v);
+        if (depth < 2 && im_lookup_attr(t, v, depth ? IM_S(raw) : IM_S(buffer), &inner) < 0) im_exc_clear(t);
+        im_drop(t, v);
+        v = inner;
+    }
+    im_xdrop(t, v);
+}
+
+static bool has_its_say(ImObject *o, void *arg)
+{
+    const Kept *k = arg;
+    if (!im_gc_has_finalizer(o)) return im_weakref_has_callback(o);
+    for (size_t i = 0; i < k->n; i++)
+        if (k->v[i] == o) return false;
+    return true;
+}
+
+static bool anything_to_say(Thread *t)
+{
+    Kept k = {.n = 0};
+    keep_stream(t, &k, "__stdin__");
+    keep_stream(t, &k, "__stdout__");
+    keep_stream(t, &k, "__stderr__");
+    return im_gc_any_object(t, has_its_say, &k);
+}
+
 /* Drops sys.modules' modules, then empties in reverse order those that something else keeps alive. */
 static void empty_modules(Thread *t)
 {
     static const char *const gone[] = {"path", "argv", "ps1", "ps2", "last_exc", "last_type", "last_value", "last_traceback", "path_hooks", "path_importer_cache", "meta_path"};
     static const char *const streams[][2] = {{"stdin", "__stdin__"}, {"stdout", "__stdout__"}, {"stderr", "__stderr__"}};
+    const bool quiet = !anything_to_say(t);
     if (im_dict_set(t, im_interp.builtins, IM_S(_), IM_NONE) < 0) im_exc_clear(t);
     for (size_t i = 0; i < IM_COUNTOF(gone); i++) set_sys_none(t, gone[i]);
     for (size_t i = 0; i < 3; i++) {
@@ -104,17 +144,19 @@ static void empty_modules(Thread *t)
         if (im_sys_set(t, streams[i][0], im_no_value(v) ? IM_NONE : v) < 0) im_exc_clear(t);
         im_xdrop(t, v);
     }
+    if (quiet) return;
     Value refs = forget_modules(t);
     restore_builtins(t);
     im_gc_collect(t, 2, true);
-    for (ssize_t i = im_no_value(refs) ? 0 : im_list_len(refs); i-- > 0;) {
+    const bool more = anything_to_say(t);
+    for (ssize_t i = !more || im_no_value(refs) ? 0 : im_list_len(refs); i-- > 0;) {
         Value r = im_list_get(t, refs, i), m = im_no_value(r) ? r : im_call0(t, r);
         if (im_is_object(m)) clear_dict(t, im_module_dict(m));
         im_exc_clear(t);
         im_xdrop(t, m);
         im_xdrop(t, r);
     }
-    im_gc_collect(t, 2, true);
+    if (more) im_gc_collect(t, 2, true);
     im_xdrop(t, refs);
 }
 

@@ -114,6 +114,7 @@ Thread *im_startup(void)
         if (im_stdio_init(t, true) < 0 || make_main_module(t) < 0) return failed(t, "init_sys_streams: can't initialize sys standard streams");
         return t;
     }
+    t->no_gc++; /* start-up leaves next to no garbage */
     if (im_config.verbose && im_stdio_init(t, true) < 0) return failed(t, "init_sys_streams: can't initialize sys standard streams"); /* imports tell of themselves */
     if (im_import_init(t) < 0) return failed(t, "init_importlib: failed to initialize importlib");
     if (im_import_init_external(t) < 0) return failed(t, "init_importlib_external: external importer setup failed");
@@ -124,6 +125,8 @@ Thread *im_startup(void)
     if (im_config.warn_options.n && just_import(t, "warnings") < 0) im_exc_clear(t);
     const char *bad = start_tools(t);
     if (bad) return failed(t, bad);
+    im_gc_settle(t);
+    t->no_gc--;
     if (!im_config.no_site && just_import(t, "site") < 0) {
         fprintf(stderr, "Fatal Python error: init_import_site: Failed to import the site module\nPython runtime state: initialized\n");
         Value e = im_exc_fetch(t);

@@ -189,6 +189,16 @@ int im_gc_safepoint(Thread *t, bool world)
     return 0;
 }
 
+void im_gc_settle(Thread *t)
+{
+    ImHeap *h = t->heap;
+    h->long_lived_total += h->gens[0].count;
+    for (int g = 0; g < 2; g++) {
+        im_list_splice(&h->gens[g].head, &h->gens[2].head);
+        h->gens[g].count = 0;
+    }
+}
+
 /* --- freeze ---------------------------------------------------------------------------------------------------------------------- */
 
 static void freeze_one(ImObject *o, void *arg)
@@ -271,4 +281,21 @@ void im_gc_each_object(Thread *t, void (*fn)(ImObject *o, void *arg), void *arg)
     }
     im_world_start(t);
     free(f.v);
+}
+
+typedef struct Any { bool (*test)(ImObject *o, void *arg); void *arg; bool found; } Any;
+static void any_one(ImObject *o, void *arg)
+{
+    Any *a = arg;
+    uint32_t w = o->x_count;
+    if (a->found || ((int32_t)w < 0 && w != IM_COUNT_UNC && (w & IM_COUNT_MASK) == 0)) return; /* dead: its type may be gone */
+    a->found = a->test(o, a->arg);
+}
+bool im_gc_any_object(Thread *t, bool (*test)(ImObject *o, void *arg), void *arg)
+{
+    Any a = {test, arg, false};
+    im_world_stop(t);
+    im_heap_each(any_one, &a);
+    im_world_start(t);
+    return a.found;
 }

@@ -27,6 +27,12 @@ void im_gc_unfreeze(Thread *t);
 int64_t im_gc_freeze_count(void);
 /* Calls fn for every tracked object of every heap, world stopped (used by gc.get_objects, get_referrers). Published first. */
 void im_gc_each_object(Thread *t, void (*fn)(ImObject *o, void *arg), void *arg);
+/* True when test() is for some living object of any heap. World stopped meanwhile: it may neither allocate nor run anything. */
+bool im_gc_any_object(Thread *t, bool (*test)(ImObject *o, void *arg), void *arg);
+/* A finalizer of o would run if it died. */
+bool im_gc_has_finalizer(const ImObject *o);
+/* What start-up has made counts as old: no collection looks at it before a full one. */
+void im_gc_settle(Thread *t);
 /* Hooks of the gc module: called before and after a collection (gc.callbacks), and with garbage to save. */
 typedef struct ImGcHooks {
     void (*phase)(Thread *t, bool start, int generation, int64_t collected, int64_t uncollectable);

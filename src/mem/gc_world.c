@@ -148,7 +148,7 @@ static void trace(World *g)
     while (g->marks.n && !g->marks.failed) (void)im_visit_all(g->marks.v[--g->marks.n], mark_visit, g);
 }
 
-static bool has_finalizer(const ImObject *o)
+bool im_gc_has_finalizer(const ImObject *o)
 {
     const ImTypeCore *ty = im_core_of(o);
     if (!(ty->x_flags & IM_TF_FINALIZER) || !ty->finalize) return false;
@@ -161,7 +161,7 @@ static void gather_one(ImObject *o, void *arg)
     World *g = arg;
     if ((*im_heap_scratch(o) & (CANDIDATE | MARKED)) != CANDIDATE) return;
     stack_push(&g->garbage, o);
-    if (has_finalizer(o)) g->pending = true;
+    if (im_gc_has_finalizer(o)) g->pending = true;
 }
 
 static bool anybody_destroying(void)
@@ -220,7 +220,7 @@ static void finalize(World *g)
 {
     for (size_t i = 0; i < g->garbage.n; i++) {
         ImObject *o = g->garbage.v[i];
-        if (!has_finalizer(o)) continue;
+        if (!im_gc_has_finalizer(o)) continue;
         uint32_t w = im_load_relaxed(&o->x_count);
         if (w == IM_COUNT_UNC || (int32_t)w > 0) {
             if (im_or_acq_rel(&o->x_flags, IM_OF_FINALIZED) & IM_OF_FINALIZED) continue;

@@ -149,8 +149,7 @@ static Value compile_source(Thread *t, const char *origin, bool package)
 Value im_frozen_code(Thread *t, const ImFrozen *f)
 {
     if (!f->data) return compile_source(t, f->origin, f->package);
-    size_t used;
-    return im_marshal_loads(t, f->data, f->size, &used);
+    return im_marshal_loads_trusted(t, f->data, f->size);
 }
 
 static void put_u32(FILE *f, uint32_t n) { fwrite(&n, 4, 1, f); }
@@ -172,7 +171,10 @@ int im_frozen_write(Thread *t, const char *path)
         Value code = compile_source(t, list[i].origin, list[i].package), b = IM_NO_VALUE;
         if (!im_no_value(code)) b = im_marshal_dumps(t, code, 4);
         im_xdrop(t, code);
-        if (im_no_value(b)) { fclose(f); return -1; }
+        size_t used; /* reading it back verifies it: the program that carries it does not */
+        Value again = im_no_value(b) ? b : im_marshal_loads(t, (const uint8_t *)im_bytes_data(b), (size_t)im_bytes_len(b), &used);
+        if (im_no_value(again)) { fclose(f); return -1; }
+        im_drop(t, again);
         put_u32(f, (uint32_t)strlen(list[i].name));
         put_block(f, list[i].name, strlen(list[i].name));
         put_u32(f, (uint32_t)strlen(list[i].origin));

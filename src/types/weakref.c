@@ -116,6 +116,13 @@ bool im_is_weakref_object(const ImObject *o)
     return ty == &im_ReferenceType_type || ty == &im_ProxyType_type || ty == &im_CallableProxyType_type || im_type_is_subtype(ty, &im_ReferenceType_type);
 }
 
+bool im_weakref_has_callback(const ImObject *o)
+{
+    if (!im_has_flag(o, IM_OF_WEAKREF) || !im_is_weakref_object(o)) return false;
+    const ImWeakref *r = (const ImWeakref *)o;
+    return im_is_object(r->x_callback) && im_load_relaxed(&r->x_target) != 0;
+}
+
 /* ---- hooks of the memory layer ---------------------------------------------------------------------------------------------------- */
 
 /* `calls` is the list of references to call, newest last, each owned. */

@@ -25,6 +25,8 @@ IM_MUST_USE Value im_weakref_list(Thread *t, Value target); /* list of the weak 
 /* `__weakref__`: the first of them, or None. */
 IM_MUST_USE Value im_weakref_first(Thread *t, Value target);
 IM_INLINE bool im_is_weakref(Value v) { return im_is_instance_of(v, &im_ReferenceType_type); }
+/* o is a weak reference whose callback is still to be called. */
+bool im_weakref_has_callback(const ImObject *o);
 void im_weakref_init(void); /* start-up: hooks */
 
 #endif
