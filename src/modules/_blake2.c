@@ -230,13 +230,13 @@ static const ImMethodDef methods[] = {
     IM_FIXED("hexdigest", blake_hexdigest, 0, "($self, /)", "Return the digest value as a string of hexadecimal digits."), IM_END};
 static const ImGetSetDef getset[] = {{"name", get_name, NULL, NULL, NULL}, {"block_size", get_block, NULL, NULL, NULL}, {"digest_size", get_digest, NULL, NULL, NULL}, IM_END};
 static const ImSlots slots = {.new_ = blake_new};
-#define SIGNATURE(longest) "(data=b'', *, digest_size=" #longest ", key=b'', salt=b'', person=b'', fanout=1, depth=1, leaf_size=0, node_offset=0, node_depth=0, inner_size=0, last_node=False, usedforsecurity=True, string=None)"
-#define BLAKE_TYPE(ident, longest) \
+#define SIGNATURE(longest) "(data=b'', *, digest_size=" longest ", key=b'', salt=b'', person=b'', fanout=1, depth=1, leaf_size=0, node_offset=0, node_depth=0, inner_size=0, last_node=False, usedforsecurity=True, string=None)"
+#define BLAKE_TYPE(ident) \
     static const ImTypeSpec ident##_spec = {.name = "_blake2." #ident, .doc = "Return a new BLAKE2 hash object.", .size = sizeof(Blake), .flags = IM_TF_IMMUTABLE | IM_TF_BASETYPE, .slots = &slots, \
-        .methods = methods, .getset = getset, .text_signature = SIGNATURE(longest)}; \
+        .methods = methods, .getset = getset, .text_signature = SIGNATURE("_blake2." #ident ".MAX_DIGEST_SIZE")}; \
     IM_TYPE(ident, &ident##_spec)
-BLAKE_TYPE(blake2b, 64);
-BLAKE_TYPE(blake2s, 32);
+BLAKE_TYPE(blake2b);
+BLAKE_TYPE(blake2s);
 
 static int add_sizes(Thread *t, Value m, ImType *type, const char *prefix, int64_t half, int64_t max)
 {

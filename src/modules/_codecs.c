@@ -368,13 +368,6 @@ static Value code(Thread *t, const Value *a, int which)
 }
 F(c_encode) { UNUSED; return code(t, a, 0); }
 F(c_decode) { UNUSED; return code(t, a, 1); }
-F(c_forget)
-{
-    UNUSED;
-    if (ready(t) < 0) return IM_NO_VALUE;
-    int r = im_dict_del(t, search_cache, a[0]);
-    return r < 0 ? IM_NO_VALUE : r ? IM_NONE : im_raise_key(t, a[0]);
-}
 F(c_register_error)
 {
     UNUSED;
@@ -688,16 +681,41 @@ static int codecs_exec(Thread *t, Value m)
     im_codec_hooks = (ImCodecHooks){lookup_error, hook_encode, hook_decode, lookup};
     return 0;
 }
-#define ROW(name, fn, lo, hi) IM_RANGE(name, fn, lo, hi, NULL, NULL)
 static const ImMethodDef codecs_methods[] = {
     IM_FIXED("register", c_register, 1, "($module, search_function, /)", "Register a codec search function."), IM_FIXED("unregister", c_unregister, 1, "($module, search_function, /)", NULL), IM_FIXED("lookup", c_lookup, 1, "($module, encoding, /)", NULL),
-    IM_PARSED("encode", c_encode, "($module, /, obj, encoding='utf-8', errors='strict')", NULL), IM_PARSED("decode", c_decode, "($module, /, obj, encoding='utf-8', errors='strict')", NULL), IM_FIXED("_forget_codec", c_forget, 1, NULL, NULL),
+    IM_PARSED("encode", c_encode, "($module, /, obj, encoding='utf-8', errors='strict')", NULL), IM_PARSED("decode", c_decode, "($module, /, obj, encoding='utf-8', errors='strict')", NULL),
     IM_FIXED("register_error", c_register_error, 2, "($module, errors, handler, /)", NULL), IM_FIXED("lookup_error", c_lookup_error, 1, "($module, name, /)", NULL),
-    ROW("utf_8_encode", c_utf8_e, 1, 2), ROW("utf_8_decode", c_utf8_d, 1, 3), ROW("ascii_encode", c_ascii_e, 1, 2), ROW("ascii_decode", c_ascii_d, 1, 2), ROW("latin_1_encode", c_latin_e, 1, 2), ROW("latin_1_decode", c_latin_d, 1, 2),
-    ROW("utf_16_encode", c_utf16_e, 1, 3), ROW("utf_16_le_encode", c_utf16le_e, 1, 2), ROW("utf_16_be_encode", c_utf16be_e, 1, 2), ROW("utf_16_decode", c_utf16_d, 1, 3), ROW("utf_16_le_decode", c_utf16le_d, 1, 3), ROW("utf_16_be_decode", c_utf16be_d, 1, 3),
-    ROW("utf_16_ex_decode", c_utf16ex_d, 1, 4), ROW("utf_32_encode", c_utf32_e, 1, 3), ROW("utf_32_le_encode", c_utf32le_e, 1, 2), ROW("utf_32_be_encode", c_utf32be_e, 1, 2), ROW("utf_32_decode", c_utf32_d, 1, 3), ROW("utf_32_le_decode", c_utf32le_d, 1, 3),
-    ROW("utf_32_be_decode", c_utf32be_d, 1, 3), ROW("utf_32_ex_decode", c_utf32ex_d, 1, 4), ROW("utf_7_encode", c_utf7_e, 1, 2), ROW("utf_7_decode", c_utf7_d, 1, 3), ROW("unicode_escape_encode", c_uni_e, 1, 2), ROW("unicode_escape_decode", c_uni_d, 1, 3),
-    ROW("raw_unicode_escape_encode", c_raw_e, 1, 2), ROW("raw_unicode_escape_decode", c_raw_d, 1, 3), ROW("escape_encode", c_esc_e, 1, 2), ROW("escape_decode", c_esc_d, 1, 2), ROW("charmap_encode", c_charmap_e, 1, 3), ROW("charmap_decode", c_charmap_d, 1, 3),
-    ROW("charmap_build", c_charmap_build, 1, 1), ROW("readbuffer_encode", c_readbuffer, 1, 2), IM_END};
+    IM_RANGE("utf_8_encode", c_utf8_e, 1, 2, "($module, str, errors=None, /)", NULL),
+    IM_RANGE("utf_8_decode", c_utf8_d, 1, 3, "($module, data, errors=None, final=False, /)", NULL),
+    IM_RANGE("ascii_encode", c_ascii_e, 1, 2, "($module, str, errors=None, /)", NULL),
+    IM_RANGE("ascii_decode", c_ascii_d, 1, 2, "($module, data, errors=None, /)", NULL),
+    IM_RANGE("latin_1_encode", c_latin_e, 1, 2, "($module, str, errors=None, /)", NULL),
+    IM_RANGE("latin_1_decode", c_latin_d, 1, 2, "($module, data, errors=None, /)", NULL),
+    IM_RANGE("utf_16_encode", c_utf16_e, 1, 3, "($module, str, errors=None, byteorder=0, /)", NULL),
+    IM_RANGE("utf_16_le_encode", c_utf16le_e, 1, 2, "($module, str, errors=None, /)", NULL),
+    IM_RANGE("utf_16_be_encode", c_utf16be_e, 1, 2, "($module, str, errors=None, /)", NULL),
+    IM_RANGE("utf_16_decode", c_utf16_d, 1, 3, "($module, data, errors=None, final=False, /)", NULL),
+    IM_RANGE("utf_16_le_decode", c_utf16le_d, 1, 3, "($module, data, errors=None, final=False, /)", NULL),
+    IM_RANGE("utf_16_be_decode", c_utf16be_d, 1, 3, "($module, data, errors=None, final=False, /)", NULL),
+    IM_RANGE("utf_16_ex_decode", c_utf16ex_d, 1, 4, "($module, data, errors=None, byteorder=0, final=False, /)", NULL),
+    IM_RANGE("utf_32_encode", c_utf32_e, 1, 3, "($module, str, errors=None, byteorder=0, /)", NULL),
+    IM_RANGE("utf_32_le_encode", c_utf32le_e, 1, 2, "($module, str, errors=None, /)", NULL),
+    IM_RANGE("utf_32_be_encode", c_utf32be_e, 1, 2, "($module, str, errors=None, /)", NULL),
+    IM_RANGE("utf_32_decode", c_utf32_d, 1, 3, "($module, data, errors=None, final=False, /)", NULL),
+    IM_RANGE("utf_32_le_decode", c_utf32le_d, 1, 3, "($module, data, errors=None, final=False, /)", NULL),
+    IM_RANGE("utf_32_be_decode", c_utf32be_d, 1, 3, "($module, data, errors=None, final=False, /)", NULL),
+    IM_RANGE("utf_32_ex_decode", c_utf32ex_d, 1, 4, "($module, data, errors=None, byteorder=0, final=False, /)", NULL),
+    IM_RANGE("utf_7_encode", c_utf7_e, 1, 2, "($module, str, errors=None, /)", NULL),
+    IM_RANGE("utf_7_decode", c_utf7_d, 1, 3, "($module, data, errors=None, final=False, /)", NULL),
+    IM_RANGE("unicode_escape_encode", c_uni_e, 1, 2, "($module, str, errors=None, /)", NULL),
+    IM_RANGE("unicode_escape_decode", c_uni_d, 1, 3, "($module, data, errors=None, final=True, /)", NULL),
+    IM_RANGE("raw_unicode_escape_encode", c_raw_e, 1, 2, "($module, str, errors=None, /)", NULL),
+    IM_RANGE("raw_unicode_escape_decode", c_raw_d, 1, 3, "($module, data, errors=None, final=True, /)", NULL),
+    IM_RANGE("escape_encode", c_esc_e, 1, 2, "($module, data, errors=None, /)", NULL),
+    IM_RANGE("escape_decode", c_esc_d, 1, 2, "($module, data, errors=None, /)", NULL),
+    IM_RANGE("charmap_encode", c_charmap_e, 1, 3, "($module, str, errors=None, mapping=None, /)", NULL),
+    IM_RANGE("charmap_decode", c_charmap_d, 1, 3, "($module, data, errors=None, mapping=None, /)", NULL),
+    IM_RANGE("charmap_build", c_charmap_build, 1, 1, "($module, map, /)", NULL),
+    IM_RANGE("readbuffer_encode", c_readbuffer, 1, 2, "($module, data, errors=None, /)", NULL), IM_END};
 static const ImModuleDef codecs_def = {.name = "_codecs", .methods = codecs_methods, .exec = codecs_exec};
 IM_MODULE(codecs_def);

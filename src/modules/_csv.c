@@ -461,8 +461,8 @@ F(w_writerows)
     }
 }
 static const ImMethodDef writer_methods[] = {
-    IM_FIXED("writerow", w_writerow, 1, NULL, "writerow(iterable)\n\nConstruct and write a CSV record from an iterable of fields.  Non-string\nelements will be converted to string."),
-    IM_FIXED("writerows", w_writerows, 1, NULL, "writerows(iterable of iterables)\n\nConstruct and write a series of iterables to a csv file.  Non-string\nelements will be converted to string."), IM_END};
+    IM_FIXED("writerow", w_writerow, 1, "($self, row, /)", "writerow(iterable)\n\nConstruct and write a CSV record from an iterable of fields.  Non-string\nelements will be converted to string."),
+    IM_FIXED("writerows", w_writerows, 1, "($self, rows, /)", "writerows(iterable of iterables)\n\nConstruct and write a series of iterables to a csv file.  Non-string\nelements will be converted to string."), IM_END};
 static const ImMemberDef writer_members[] = {{"dialect", IM_T_VALUE, offsetof(ImWriter, dialect), true, NULL}, {0}};
 static const ImSlots writer_slots = {0};
 static const ImTypeSpec writer_spec = {.name = "_csv.writer", .size = sizeof(ImWriter), .flags = IM_TF_GC | IM_TF_NO_NEW | IM_TF_IMMUTABLE, .slots = &writer_slots, .methods = writer_methods, .members = writer_members, .traverse = pair_traverse,

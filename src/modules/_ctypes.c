@@ -218,17 +218,17 @@ static uint64_t cast(void *p, uint64_t src_bits, uint64_t type_bits)
 }
 
 static const ImMethodDef functions[] = {
-    IM_FIXED("sizeof", m_sizeof, 1, "($module, obj, /)", "sizeof(C type) -> integer\nsizeof(C instance) -> integer\nReturn the size in bytes of a C instance"),
-    IM_FIXED("alignment", m_alignment, 1, "($module, obj, /)", "alignment(C type) -> integer\nalignment(C instance) -> integer\nReturn the alignment requirements of a C instance"),
+    IM_FIXED("sizeof", m_sizeof, 1, "($self, object, /)", "sizeof(C type) -> integer\nsizeof(C instance) -> integer\nReturn the size in bytes of a C instance"),
+    IM_FIXED("alignment", m_alignment, 1, "($self, object, /)", "alignment(C type) -> integer\nalignment(C instance) -> integer\nReturn the alignment requirements of a C instance"),
     IM_RANGE("byref", m_byref, 1, 2, NULL, "byref(C instance[, offset=0]) -> byref-object\nReturn a pointer lookalike to a C instance, only usable\nas function argument"),
-    IM_FIXED("addressof", m_addressof, 1, "($module, obj, /)", "addressof(C instance) -> integer\nReturn the address of the C instance internal buffer"),
-    IM_FIXED("resize", m_resize, 2, NULL, "Resize the memory buffer of a ctypes instance"), IM_FIXED("buffer_info", m_buffer_info, 1, NULL, "Return buffer interface information"),
-    IM_FIXED("POINTER", m_pointer_type, 1, NULL, "Create and return a new ctypes pointer type.\n\n  type\n    A ctypes type.\n\nPointer types are cached and reused internally,\nso calling this function repeatedly is cheap."),
-    IM_FIXED("pointer", m_pointer, 1, NULL, "Create a new pointer instance, pointing to 'obj'.\n\nThe returned object is of the type POINTER(type(obj)). Note that if you\njust want to pass a pointer to an object to a foreign function call, you\nshould use byref(obj) which is much faster."),
-    IM_FIXED("get_errno", m_get_errno, 0, NULL, NULL), IM_FIXED("set_errno", m_set_errno, 1, NULL, NULL), IM_FIXED("_unpickle", m_unpickle, 2, NULL, NULL),
+    IM_FIXED("addressof", m_addressof, 1, "($self, object, /)", "addressof(C instance) -> integer\nReturn the address of the C instance internal buffer"),
+    IM_FIXED("resize", m_resize, 2, NULL, "Resize the memory buffer of a ctypes instance"), IM_FIXED("buffer_info", m_buffer_info, 1, "($self, object, /)", "Return buffer interface information"),
+    IM_FIXED("POINTER", m_pointer_type, 1, "($module, type, /)", "Create and return a new ctypes pointer type.\n\n  type\n    A ctypes type.\n\nPointer types are cached and reused internally,\nso calling this function repeatedly is cheap."),
+    IM_FIXED("pointer", m_pointer, 1, "($module, obj, /)", "Create a new pointer instance, pointing to 'obj'.\n\nThe returned object is of the type POINTER(type(obj)). Note that if you\njust want to pass a pointer to an object to a foreign function call, you\nshould use byref(obj) which is much faster."),
+    IM_FIXED("get_errno", m_get_errno, 0, "($self, /)", NULL), IM_FIXED("set_errno", m_set_errno, 1, NULL, NULL), IM_FIXED("_unpickle", m_unpickle, 2, NULL, NULL),
     IM_RANGE("dlopen", m_dlopen, 1, 2, NULL, "dlopen(name, flag={RTLD_GLOBAL|RTLD_LOCAL}) open a shared library"), IM_FIXED("dlclose", m_dlclose, 1, NULL, "dlclose a library"),
     IM_FIXED("dlsym", m_dlsym, 2, NULL, "find symbol in shared library"), IM_FIXED("call_function", m_call_function, 2, NULL, NULL), IM_FIXED("call_cdeclfunction", m_call_cdecl, 2, NULL, NULL),
-    IM_FIXED("PyObj_FromPtr", m_from_ptr, 1, NULL, NULL), IM_FIXED("Py_INCREF", m_incref, 1, NULL, NULL), IM_FIXED("Py_DECREF", m_decref, 1, NULL, NULL), IM_END,
+    IM_FIXED("PyObj_FromPtr", m_from_ptr, 1, NULL, NULL), IM_FIXED("Py_INCREF", m_incref, 1, "($self, object, /)", NULL), IM_FIXED("Py_DECREF", m_decref, 1, "($self, object, /)", NULL), IM_END,
 };
 
 static int ready_types(Thread *t)

@@ -290,7 +290,7 @@ IM_METHOD(data_setstate)
     return r < 0 ? IM_NO_VALUE : IM_NONE;
 }
 static const ImMethodDef data_methods[] = {
-    IM_FIXED("__ctypes_from_outparam__", data_outparam, 0, NULL, "default __ctypes_from_outparam__ method returns self."), IM_FIXED("__reduce__", data_reduce, 0, "($self, /)", NULL),
+    IM_FIXED("__ctypes_from_outparam__", data_outparam, 0, "($self, /)", "default __ctypes_from_outparam__ method returns self."), IM_FIXED("__reduce__", data_reduce, 0, "($self, /)", NULL),
     IM_FIXED("__setstate__", data_setstate, 2, NULL, NULL), IM_END,
 };
 static const ImGetSetDef data_getset[] = {

@@ -49,7 +49,7 @@ IM_METHOD(simple_outparam)
 {
     return im_c_is_derived_simple(im_type_value(im_type_of(self))) ? im_new_ref(self) : simple_get(t, self, NULL);
 }
-static const ImMethodDef simple_methods[] = {IM_FIXED("__ctypes_from_outparam__", simple_outparam, 0, NULL, NULL), IM_END};
+static const ImMethodDef simple_methods[] = {IM_FIXED("__ctypes_from_outparam__", simple_outparam, 0, "($self, /)", NULL), IM_END};
 static const ImGetSetDef simple_getset[] = {{"value", simple_get, simple_set, "current value", NULL}, IM_END};
 static const ImSlots simple_slots = {.new_ = im_c_data_new, .init = simple_init, .bool_ = simple_bool, .repr = simple_repr, .getbuffer = im_c_data_getbuffer};
 const ImTypeSpec im_c_simple_spec = {

@@ -542,24 +542,24 @@ static int dt_traverse(ImObject *o, ImVisit visit, void *arg)
 }
 static void dt_destroy(Thread *t, ImObject *o) { im_destroy_child(t, ((ImDateTime *)o)->tz); }
 #define REPLACE_SIG \
-    "($self, /, year=<unrepresentable>, month=<unrepresentable>, day=<unrepresentable>, hour=<unrepresentable>, minute=<unrepresentable>, second=<unrepresentable>, " \
-    "microsecond=<unrepresentable>, tzinfo=<unrepresentable>, *, fold=<unrepresentable>)"
+    "($self, /, year=unchanged, month=unchanged, day=unchanged, hour=unchanged, minute=unchanged, second=unchanged, " \
+    "microsecond=unchanged, tzinfo=unchanged, *, fold=unchanged)"
 static const ImMethodDef dt_methods[] = {
     IM_CLASS_PARSED("now", dt_now, "($type, /, tz=None)", "Returns new datetime object representing current time local to tz.\n\n  tz\n    Timezone object.\n\nIf no tz is specified, uses local timezone."),
-    IM_CLASS_FIXED("utcnow", dt_utcnow, 0, NULL, "Return a new datetime representing UTC day and time."),
+    IM_CLASS_FIXED("utcnow", dt_utcnow, 0, "($type, /)", "Return a new datetime representing UTC day and time."),
     IM_CLASS_PARSED("fromtimestamp", dt_fromtimestamp, "($type, /, timestamp, tz=None)", "timestamp[, tz] -> tz's local time from POSIX timestamp."),
     IM_CLASS_FIXED("utcfromtimestamp", dt_utcfromtimestamp, 1, NULL, "Construct a naive UTC datetime from a POSIX timestamp."),
     IM_CLASS_FIXED("strptime", dt_strptime, 2, NULL, "string, format -> new datetime parsed from a string (like time.strptime())."),
-    IM_CLASS_PARSED("combine", dt_combine, "($type, /, date, time, tzinfo=<unrepresentable>)", "date, time -> datetime with same date and time fields"),
-    IM_CLASS_FIXED("fromisoformat", dt_fromisoformat, 1, NULL, "string -> datetime from a string in most ISO 8601 formats"),
-    IM_FIXED("date", dt_date, 0, NULL, "Return date object with same year, month and day."), IM_FIXED("time", dt_time, 0, NULL, "Return time object with same time but with tzinfo=None."),
-    IM_FIXED("timetz", dt_timetz, 0, NULL, "Return time object with same time and tzinfo."), IM_FIXED("timetuple", dt_timetuple, 0, NULL, "Return time tuple, compatible with time.localtime()."),
-    IM_FIXED("timestamp", dt_timestamp, 0, NULL, "Return POSIX timestamp as float."), IM_FIXED("utctimetuple", dt_utctimetuple, 0, NULL, "Return UTC time tuple, compatible with time.localtime()."),
+    IM_CLASS_PARSED("combine", dt_combine, "($type, /, date, time, tzinfo=unchanged)", "date, time -> datetime with same date and time fields"),
+    IM_CLASS_FIXED("fromisoformat", dt_fromisoformat, 1, "($type, object, /)", "string -> datetime from a string in most ISO 8601 formats"),
+    IM_FIXED("date", dt_date, 0, "($self, /)", "Return date object with same year, month and day."), IM_FIXED("time", dt_time, 0, "($self, /)", "Return time object with same time but with tzinfo=None."),
+    IM_FIXED("timetz", dt_timetz, 0, "($self, /)", "Return time object with same time and tzinfo."), IM_FIXED("timetuple", dt_timetuple, 0, "($self, /)", "Return time tuple, compatible with time.localtime()."),
+    IM_FIXED("timestamp", dt_timestamp, 0, "($self, /)", "Return POSIX timestamp as float."), IM_FIXED("utctimetuple", dt_utctimetuple, 0, "($self, /)", "Return UTC time tuple, compatible with time.localtime()."),
     IM_PARSED("isoformat", dt_isoformat, "($self, /, sep='T', timespec='auto')",
               "[sep] -> string in ISO 8601 format, YYYY-MM-DDT[HH[:MM[:SS[.mmm[uuu]]]]][+HH:MM].\nsep is used to separate the year from the time, and defaults to 'T'.\nThe optional argument timespec specifies "
               "the number of additional terms\nof the time to include. Valid options are 'auto', 'hours', 'minutes',\n'seconds', 'milliseconds' and 'microseconds'.\n"),
-    IM_FIXED("utcoffset", dt_utcoffset, 0, NULL, "Return self.tzinfo.utcoffset(self)."), IM_FIXED("tzname", dt_tzname, 0, NULL, "Return self.tzinfo.tzname(self)."),
-    IM_FIXED("dst", dt_dst, 0, NULL, "Return self.tzinfo.dst(self)."), IM_PARSED("replace", dt_replace, REPLACE_SIG, "Return datetime with new specified fields."),
+    IM_FIXED("utcoffset", dt_utcoffset, 0, "($self, /)", "Return self.tzinfo.utcoffset(self)."), IM_FIXED("tzname", dt_tzname, 0, "($self, /)", "Return self.tzinfo.tzname(self)."),
+    IM_FIXED("dst", dt_dst, 0, "($self, /)", "Return self.tzinfo.dst(self)."), IM_PARSED("replace", dt_replace, REPLACE_SIG, "Return datetime with new specified fields."),
     IM_PARSED("__replace__", dt_replace, REPLACE_SIG, "The same as replace()."),
     IM_PARSED("astimezone", dt_astimezone, "($self, /, tz=None)", "tz -> convert to local time in new timezone tz\n"),
     IM_FIXED("__reduce_ex__", dt_reduce_ex, 1, NULL, "__reduce_ex__(proto) -> (cls, state)"), IM_FIXED("__reduce__", dt_reduce, 0, NULL, "__reduce__() -> (cls, state)"), IM_END};

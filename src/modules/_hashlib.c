@@ -197,7 +197,7 @@ static const ImMethodDef hash_methods[] = {
 static const ImGetSetDef hash_getset[] = {{"digest_size", get_size, NULL, NULL, NULL}, {"block_size", get_block, NULL, NULL, NULL}, {"name", get_name, NULL, "algorithm name.", NULL}, IM_END};
 static const ImSlots hash_slots = {.repr = hash_repr};
 static const ImTypeSpec hash_spec = {
-    .name = "_hashlib.HASH", .doc = DOC(""), .size = sizeof(Hash), .flags = IM_TF_NO_NEW | IM_TF_BASETYPE, .slots = &hash_slots, .methods = hash_methods, .getset = hash_getset,
+    .name = "_hashlib.HASH", .text_signature = "(name, string=b'')", .doc = DOC(""), .size = sizeof(Hash), .flags = IM_TF_NO_NEW | IM_TF_BASETYPE, .slots = &hash_slots, .methods = hash_methods, .getset = hash_getset,
     .destroy = hash_destroy,
 };
 static const ImMethodDef xof_methods[] = {
@@ -206,7 +206,7 @@ static const ImMethodDef xof_methods[] = {
 };
 static const ImGetSetDef xof_getset[] = {{"digest_size", get_zero, NULL, NULL, NULL}, IM_END};
 static const ImTypeSpec xof_spec = {
-    .name = "_hashlib.HASHXOF", .doc = DOC("length"), .size = sizeof(Hash), .flags = IM_TF_NO_NEW, .base = &hash_type, .methods = xof_methods, .getset = xof_getset, .destroy = hash_destroy,
+    .name = "_hashlib.HASHXOF", .text_signature = "(name, string=b'')", .doc = DOC("length"), .size = sizeof(Hash), .flags = IM_TF_NO_NEW, .base = &hash_type, .methods = xof_methods, .getset = xof_getset, .destroy = hash_destroy,
 };
 
 /* --- HMAC --------------------------------------------------------------------------------------------------------------------------------------------------------- */

@@ -816,8 +816,8 @@ IM_TYPE(JsonEncoder, &encoder_spec);
 
 /* --- module -------------------------------------------------------------------------------------------------------------------------------------- */
 static const ImMethodDef json_methods[] = {
-    IM_FIXED("encode_basestring_ascii", f_encode_ascii, 1, "($module, string, /)", "Return an ASCII-only JSON representation of a Python string"),
-    IM_FIXED("encode_basestring", f_encode_plain, 1, "($module, string, /)", "Return a JSON representation of a Python string"),
+    IM_FIXED("encode_basestring_ascii", f_encode_ascii, 1, "($self, object, /)", "Return an ASCII-only JSON representation of a Python string"),
+    IM_FIXED("encode_basestring", f_encode_plain, 1, "($self, object, /)", "Return a JSON representation of a Python string"),
     IM_PARSED("scanstring", f_scanstring, "($module, string, end, strict=True, /)", "Scan the string s for a JSON string. End is the index of the\ncharacter in s after the quote that started the JSON string."),
     IM_END};
 static int json_exec(Thread *t, Value m)

@@ -629,7 +629,7 @@ F(e_setstate)
     return r < 0 ? IM_NO_VALUE : IM_NONE;
 }
 static const ImMethodDef encoder_methods[] = {IM_PARSED("encode", e_encode, "($self, /, input, final=False)", NULL), IM_FIXED("reset", e_reset, 0, "($self, /)", NULL),
-    IM_FIXED("getstate", e_getstate, 0, "($self, /)", NULL), IM_FIXED("setstate", e_setstate, 1, "($self, statelong, /)", NULL), IM_END};
+    IM_FIXED("getstate", e_getstate, 0, "($self, /)", NULL), IM_FIXED("setstate", e_setstate, 1, "($self, state, /)", NULL), IM_END};
 static const ImSlots encoder_slots = {.new_ = encoder_new, .init = nothing_init};
 static const ImTypeSpec encoder_spec = {.name = "_multibytecodec.MultibyteIncrementalEncoder", .size = sizeof(ImMbState), .flags = IM_TF_GC | IM_TF_BASETYPE, .slots = &encoder_slots, .methods = encoder_methods,
     .getset = state_getset, .traverse = state_traverse, .destroy = state_destroy};
@@ -741,7 +741,7 @@ static int mb_exec(Thread *t, Value m)
     return im_module_add(t, m, "MultibyteIncrementalEncoder", im_new_ref(im_type_value(&im_MbEncoder_type))) < 0 || im_module_add(t, m, "MultibyteIncrementalDecoder", im_new_ref(im_type_value(&im_MbDecoder_type))) < 0 ||
            im_module_add(t, m, "MultibyteStreamReader", im_new_ref(im_type_value(&im_MbReader_type))) < 0 || im_module_add(t, m, "MultibyteStreamWriter", im_new_ref(im_type_value(&im_MbWriter_type))) < 0 ? -1 : 0;
 }
-static const ImMethodDef mb_methods[] = {IM_FIXED("__create_codec", f_create, 1, "($module, object, /)", NULL), IM_END};
+static const ImMethodDef mb_methods[] = {IM_FIXED("__create_codec", f_create, 1, "($module, arg, /)", NULL), IM_END};
 static const ImModuleDef mb_def = {.name = "_multibytecodec", .methods = mb_methods, .exec = mb_exec};
 IM_MODULE(mb_def);
 

@@ -726,7 +726,7 @@ static int sre_exec(Thread *t, Value m)
         || im_module_add_int(t, m, "MAXGROUPS", 1 << 28) < 0 || im_module_add_str(t, m, "copyright", " SRE code words as in the library's re._constants ") < 0 ? -1 : 0;
 }
 static const ImMethodDef sre_methods[] = {
-    IM_PARSED("compile", sre_compile, "($module, /, pattern, flags, code, groups, groupindex, indexgroup)", NULL), IM_FIXED("template", sre_template, 2, "($module, pattern, template, /)", NULL), IM_FIXED("getcodesize", sre_getcodesize, 0, NULL, NULL),
-    IM_FIXED("ascii_iscased", sre_ascii_iscased, 1, NULL, NULL), IM_FIXED("ascii_tolower", sre_ascii_tolower, 1, NULL, NULL), IM_FIXED("unicode_iscased", sre_unicode_iscased, 1, NULL, NULL), IM_FIXED("unicode_tolower", sre_unicode_tolower, 1, NULL, NULL), IM_END};
+    IM_PARSED("compile", sre_compile, "($module, /, pattern, flags, code, groups, groupindex, indexgroup)", NULL), IM_FIXED("template", sre_template, 2, "($module, pattern, template, /)", NULL), IM_FIXED("getcodesize", sre_getcodesize, 0, "($module, /)", NULL),
+    IM_FIXED("ascii_iscased", sre_ascii_iscased, 1, "($module, character, /)", NULL), IM_FIXED("ascii_tolower", sre_ascii_tolower, 1, "($module, character, /)", NULL), IM_FIXED("unicode_iscased", sre_unicode_iscased, 1, "($module, character, /)", NULL), IM_FIXED("unicode_tolower", sre_unicode_tolower, 1, "($module, character, /)", NULL), IM_END};
 static const ImModuleDef sre_def = {.name = "_sre", .methods = sre_methods, .exec = sre_exec};
 IM_MODULE(sre_def);

@@ -63,7 +63,7 @@ static Value mode_text(Thread *t, mode_t m)
 }
 TEST(filemode, mode_text(t, m))
 
-#define ROW(name, fn, doc) IM_FIXED(name, fn, 1, NULL, name "(mode) -> " doc)
+#define ROW(name, fn, doc) IM_FIXED(name, fn, 1, "($self, object, /)", name "(mode) -> " doc)
 static const ImMethodDef methods[] = {
     ROW("S_ISDIR", s_isdir, "bool\n\nReturn True if mode is from a directory."), ROW("S_ISCHR", s_ischr, "bool\n\nReturn True if mode is from a character special device file."),
     ROW("S_ISBLK", s_isblk, "bool\n\nReturn True if mode is from a block special device file."), ROW("S_ISREG", s_isreg, "bool\n\nReturn True if mode is from a regular file."),

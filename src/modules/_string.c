@@ -63,6 +63,6 @@ static Value split(Thread *t, Value self, const Value *a, size_t n, Value kw)
     Value v[2] = {index >= 0 ? im_int_new(t, index) : im_str_substring(t, a[0], 0, end), iter_new(t, &im_fieldnameiterator_type, a[0], end)};
     return im_tuple_steal_array(t, v, 2);
 }
-static const ImMethodDef methods[] = {IM_FIXED("formatter_parser", parser, 1, NULL, "parse the argument as a format string"), IM_FIXED("formatter_field_name_split", split, 1, NULL, "split the argument as a field name"), IM_END};
+static const ImMethodDef methods[] = {IM_FIXED("formatter_parser", parser, 1, "($self, object, /)", "parse the argument as a format string"), IM_FIXED("formatter_field_name_split", split, 1, "($self, object, /)", "split the argument as a field name"), IM_END};
 static const ImModuleDef string_def = {.name = "_string", .doc = "string helper module", .methods = methods};
 IM_MODULE(string_def);

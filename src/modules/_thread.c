@@ -145,7 +145,7 @@ FN(h_set_done)
 static Value h_ident(Thread *t, Value self, void *closure) { (void)closure; return im_int_from_u64(t, im_load_relaxed(&H(self)->x_ident)); }
 static Value h_repr(Thread *t, Value self) { return im_str_format(t, "<%T object: ident=%lld>", self, (long long)im_load_relaxed(&H(self)->x_ident)); }
 static const ImMethodDef h_methods[] = {
-    IM_RANGE("join", h_join, 0, 1, NULL, NULL), IM_FIXED("_set_done", h_set_done, 0, NULL, NULL), IM_FIXED("is_done", h_is_done, 0, NULL, NULL), IM_END};
+    IM_RANGE("join", h_join, 0, 1, NULL, NULL), IM_FIXED("_set_done", h_set_done, 0, "($self, /)", NULL), IM_FIXED("is_done", h_is_done, 0, "($self, /)", NULL), IM_END};
 static const ImGetSetDef h_getset[] = {{"ident", h_ident, NULL, NULL, NULL}, {0}};
 static const ImSlots h_slots = {.repr = h_repr, .new_ = handle_new};
 static const ImTypeSpec h_spec = {.name = "_thread._ThreadHandle", .size = sizeof(Handle), .flags = IM_TF_WEAKREF, .slots = &h_slots, .methods = h_methods, .getset = h_getset,

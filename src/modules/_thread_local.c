@@ -150,6 +150,6 @@ static void local_destroy(Thread *t, ImObject *o)
     im_destroy_child(t, l->kwargs);
 }
 static const ImSlots local_slots = {.getattr = local_getattr, .setattr = local_setattr, .new_ = local_new};
-static const ImTypeSpec local_spec = {.name = "_thread._local", .doc = "Thread-local data", .size = sizeof(Local), .flags = IM_TF_GC | IM_TF_BASETYPE | IM_TF_WEAKREF, .slots = &local_slots,
+static const ImTypeSpec local_spec = {.name = "_thread._local", .text_signature = "()", .doc = "Thread-local data", .size = sizeof(Local), .flags = IM_TF_GC | IM_TF_BASETYPE | IM_TF_WEAKREF, .slots = &local_slots,
     .traverse = local_traverse, .destroy = local_destroy};
 IM_TYPE(thread_local, &local_spec);

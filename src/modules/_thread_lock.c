@@ -103,11 +103,11 @@ static const ImMethodDef lock_methods[] = {
     IM_FIXED("locked_lock", lock_locked, 0, "($self, /)", "An obsolete synonym of locked()."),
     IM_FIXED("__enter__", lock_enter, 0, "($self, /)", "Lock the lock."),
     IM_RANGE("__exit__", lock_release, 0, 255, "($self, /, *exc_info)", "Release the lock."),
-    IM_FIXED("_at_fork_reinit", lock_reinit, 0, NULL, NULL),
+    IM_FIXED("_at_fork_reinit", lock_reinit, 0, "($self, /)", NULL),
     IM_END,
 };
 static const ImSlots lock_slots = {.repr = lock_repr, .new_ = lock_new};
-static const ImTypeSpec lock_spec = {.name = "_thread.lock", .doc = "A lock object is a synchronization primitive.", .size = sizeof(Lock), .flags = IM_TF_WEAKREF, .slots = &lock_slots, .methods = lock_methods};
+static const ImTypeSpec lock_spec = {.name = "_thread.lock", .text_signature = "()", .doc = "A lock object is a synchronization primitive.", .size = sizeof(Lock), .flags = IM_TF_WEAKREF, .slots = &lock_slots, .methods = lock_methods};
 IM_TYPE(thread_lock, &lock_spec);
 
 /* --- RLock -------------------------------------------------------------------------------------------------------------------------------------------------- */
@@ -206,11 +206,11 @@ static Value rlock_repr(Thread *t, Value self)
 static const ImMethodDef rlock_methods[] = {
     IM_PARSED("acquire", rlock_acquire, acquire_sig, acquire_doc), IM_FIXED("release", rlock_release, 0, "($self, /)", "Release the lock."),
     IM_FIXED("__enter__", rlock_enter, 0, "($self, /)", "Lock the lock."), IM_RANGE("__exit__", rlock_release, 0, 255, "($self, /, *exc_info)", "Release the lock."),
-    IM_FIXED("_is_owned", rlock_is_owned, 0, NULL, "For internal use by `threading.Condition`."),
-    IM_FIXED("_recursion_count", rlock_recursion, 0, NULL, "For internal use by reentrancy checks."),
-    IM_FIXED("_release_save", rlock_release_save, 0, NULL, "For internal use by `threading.Condition`."),
-    IM_FIXED("_acquire_restore", rlock_acquire_restore, 1, NULL, "For internal use by `threading.Condition`."),
-    IM_FIXED("_at_fork_reinit", rlock_reinit, 0, NULL, NULL),
+    IM_FIXED("_is_owned", rlock_is_owned, 0, "($self, /)", "For internal use by `threading.Condition`."),
+    IM_FIXED("_recursion_count", rlock_recursion, 0, "($self, /)", "For internal use by reentrancy checks."),
+    IM_FIXED("_release_save", rlock_release_save, 0, "($self, /)", "For internal use by `threading.Condition`."),
+    IM_FIXED("_acquire_restore", rlock_acquire_restore, 1, "($self, state, /)", "For internal use by `threading.Condition`."),
+    IM_FIXED("_at_fork_reinit", rlock_reinit, 0, "($self, /)", NULL),
     IM_END,
 };
 static const ImSlots rlock_slots = {.repr = rlock_repr, .new_ = rlock_new};

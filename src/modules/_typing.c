@@ -230,7 +230,7 @@ static void param_destroy(Thread *t, ImObject *o)
 }
 static const ImMethodDef tv_methods[] = {
     IM_FIXED("__typing_subst__", tv_subst, 1, "($self, arg, /)", NULL), IM_FIXED("__typing_prepare_subst__", tv_prepare, 2, "($self, alias, args, /)", NULL),
-    IM_FIXED("__reduce__", p_reduce, 0, "($self, /)", NULL), IM_FIXED("has_default", p_has_default, 0, "($self, /)", NULL), IM_FIXED("__mro_entries__", p_mro_entries, 1, NULL, NULL), IM_END,
+    IM_FIXED("__reduce__", p_reduce, 0, "($self, /)", NULL), IM_FIXED("has_default", p_has_default, 0, "($self, /)", NULL), IM_FIXED("__mro_entries__", p_mro_entries, 1, "($self, object, /)", NULL), IM_END,
 };
 static const ImGetSetDef tv_getset[] = {{"__name__", get_name, NULL, NULL, NULL}, {"__bound__", get_bound, NULL, NULL, NULL}, {"__constraints__", get_constraints, NULL, NULL, NULL},
     {"__default__", get_default, NULL, NULL, NULL}, {"__covariant__", get_covariant, NULL, NULL, NULL}, {"__contravariant__", get_contravariant, NULL, NULL, NULL},
@@ -275,7 +275,7 @@ FN(ps_subst) { UNUSED_ARGS; Value a[2] = {self, args[0]}; return call_typing(t, 
 FN(ps_prepare) { UNUSED_ARGS; Value a[3] = {self, args[0], args[1]}; return call_typing(t, "_paramspec_prepare_subst", a, 3); }
 static const ImMethodDef ps_methods[] = {
     IM_FIXED("__typing_subst__", ps_subst, 1, "($self, arg, /)", NULL), IM_FIXED("__typing_prepare_subst__", ps_prepare, 2, "($self, alias, args, /)", NULL),
-    IM_FIXED("__reduce__", p_reduce, 0, "($self, /)", NULL), IM_FIXED("has_default", p_has_default, 0, "($self, /)", NULL), IM_FIXED("__mro_entries__", p_mro_entries, 1, NULL, NULL), IM_END,
+    IM_FIXED("__reduce__", p_reduce, 0, "($self, /)", NULL), IM_FIXED("has_default", p_has_default, 0, "($self, /)", NULL), IM_FIXED("__mro_entries__", p_mro_entries, 1, "($self, object, /)", NULL), IM_END,
 };
 static const ImGetSetDef ps_getset[] = {{"__name__", get_name, NULL, NULL, NULL}, {"__bound__", get_bound, NULL, NULL, NULL}, {"__default__", get_default, NULL, NULL, NULL},
     {"__covariant__", get_covariant, NULL, NULL, NULL}, {"__contravariant__", get_contravariant, NULL, NULL, NULL}, {"__infer_variance__", get_infer, NULL, NULL, NULL},
@@ -307,7 +307,7 @@ static int64_t origin_hash(Thread *t, Value self) { (void)t; int64_t h = (int64_
 static int origin_traverse(ImObject *o, ImVisit visit, void *arg) { VISIT(((Origin *)o)->origin); return 0; }
 static void origin_destroy(Thread *t, ImObject *o) { im_destroy_child(t, ((Origin *)o)->origin); }
 static const ImMemberDef origin_members[] = {{"__origin__", IM_T_VALUE, offsetof(Origin, origin), true, NULL}, {0}};
-static const ImMethodDef origin_methods[] = {IM_FIXED("__mro_entries__", p_mro_entries, 1, NULL, NULL), IM_END};
+static const ImMethodDef origin_methods[] = {IM_FIXED("__mro_entries__", p_mro_entries, 1, "($self, object, /)", NULL), IM_END};
 static const ImSlots origin_slots = {.new_ = origin_new, .repr = origin_repr, .richcompare = origin_compare, .hash = origin_hash};
 #define ORIGIN_FIELDS .size = sizeof(Origin), .flags = IM_TF_GC | IM_TF_WEAKREF, .slots = &origin_slots, .members = origin_members, .methods = origin_methods, \
     .traverse = origin_traverse, .destroy = origin_destroy
@@ -354,7 +354,7 @@ FN(tvt_subst) { UNUSED_ARGS; return im_raise_type(t, "Substitution of bare TypeV
 FN(tvt_prepare) { UNUSED_ARGS; Value a[3] = {self, args[0], args[1]}; return call_typing(t, "_typevartuple_prepare_subst", a, 3); }
 static const ImMethodDef tvt_methods[] = {
     IM_FIXED("__typing_subst__", tvt_subst, 1, "($self, arg, /)", NULL), IM_FIXED("__typing_prepare_subst__", tvt_prepare, 2, "($self, alias, args, /)", NULL),
-    IM_FIXED("__reduce__", p_reduce, 0, "($self, /)", NULL), IM_FIXED("has_default", p_has_default, 0, "($self, /)", NULL), IM_FIXED("__mro_entries__", p_mro_entries, 1, NULL, NULL), IM_END,
+    IM_FIXED("__reduce__", p_reduce, 0, "($self, /)", NULL), IM_FIXED("has_default", p_has_default, 0, "($self, /)", NULL), IM_FIXED("__mro_entries__", p_mro_entries, 1, "($self, object, /)", NULL), IM_END,
 };
 static const ImGetSetDef tvt_getset[] = {{"__name__", get_name, NULL, NULL, NULL}, {"__default__", get_default, NULL, NULL, NULL}, {0}};
 static const ImSlots tvt_slots = {.new_ = tvt_new, .repr = param_repr, .iter = tvt_iter};

@@ -16,7 +16,7 @@ IM_METHOD(generate_time_safe)
     IM_ATTACH(t);
     return im_tuple_of(t, (Value[]){im_bytes_new(t, out, sizeof out), im_int(r)}, 2);
 }
-static const ImMethodDef functions[] = {IM_FIXED("generate_time_safe", generate_time_safe, 0, NULL, NULL), IM_END};
+static const ImMethodDef functions[] = {IM_FIXED("generate_time_safe", generate_time_safe, 0, "($self, /)", NULL), IM_END};
 static int exec(Thread *t, Value m)
 {
     if (im_lazylib_load(t, &im_lazylib_uuid) < 0 || im_module_add_int(t, m, "has_uuid_generate_time_safe", 1) < 0) return -1;

@@ -473,7 +473,7 @@ const ImTypeSpec im_asyncio_future_spec = {
            "and as_completed()\n      methods in the concurrent.futures package.",
     .size = AIO_FUTURE_SIZE, .flags = IM_TF_GC | IM_TF_BASETYPE | IM_TF_WEAKREF | IM_TF_MANAGED_DICT_SLOT | IM_TF_FINALIZER, .slots = &future_slots, .methods = im_future_methods,
     .getset = future_getset, .traverse = im_future_traverse, .clear = im_future_clear, .destroy = im_future_destroy, .finalize = im_future_finalize, .dict_offset = offsetof(ImFuture, x_dict),
-    .text_signature = "(*, loop=<unrepresentable>)"};
+    .text_signature = "(*, loop=None)"};
 
 /* --- what await runs ------------------------------------------------------------------------------------------------------------------------------ */
 

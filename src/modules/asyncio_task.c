@@ -490,4 +490,4 @@ const ImTypeSpec im_asyncio_task_spec = {
     .name = "_asyncio.Task", .doc = "A coroutine wrapped in a Future.", .size = sizeof(ImFuture), .flags = IM_TF_GC | IM_TF_BASETYPE | IM_TF_WEAKREF | IM_TF_MANAGED_DICT_SLOT | IM_TF_FINALIZER,
     .base = &im_asyncio_future_type, .slots = &task_slots, .methods = task_methods, .getset = task_getset, .traverse = im_future_traverse, .clear = im_future_clear, .destroy = im_future_destroy,
     .finalize = im_future_finalize, .dict_offset = offsetof(ImFuture, x_dict),
-    .text_signature = "(coro, *, loop=<unrepresentable>, name=<unrepresentable>, context=<unrepresentable>,\n     eager_start=False)"};
+    .text_signature = "(coro, *, loop=None, name=None, context=None, eager_start=False)"};

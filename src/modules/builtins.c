@@ -123,7 +123,7 @@ static const ImMethodDef functions[] = {
     IM_RAW("min", im_builtin_min, NULL, "min(iterable, *[, default=obj, key=func]) -> value\nmin(arg1, arg2, *args, *[, key=func]) -> value"),
     IM_RANGE("next", im_builtin_next, 1, 2, NULL, "next(iterator[, default])\n\nReturn the next item from the iterator."),
     IM_FIXED("oct", b_oct, 1, "($module, number, /)", "Return the octal representation of an integer."),
-    IM_FIXED("ord", b_ord, 1, "($module, c, /)", "Return the Unicode code point for a one-character string."),
+    IM_FIXED("ord", b_ord, 1, "($module, character, /)", "Return the Unicode code point for a one-character string."),
     IM_PARSED("pow", b_pow, "($module, /, base, exp, mod=None)", "Equivalent to base**exp with 2 arguments or base**exp % mod with 3 arguments."),
     IM_RAW("print", im_builtin_print, "($module, /, *args, sep=' ', end='\\n', file=None, flush=False)", "Prints the values to a stream, or to sys.stdout by default."),
     IM_FIXED("repr", b_repr, 1, "($module, obj, /)", "Return the canonical string representation of the object."),

@@ -293,9 +293,9 @@ static Value aa_close(Thread *t, Value self, const Value *args, size_t nargs, Va
 static Value aa_await(Thread *t, Value self) { (void)t; return im_new_ref(self); }
 
 static const ImMethodDef aa_methods[] = {
-    IM_FIXED("send", aa_send, 1, NULL, "send(arg) -> send 'arg' into the wrapped iterator,\nreturn next yielded value or raise StopIteration."),
+    IM_FIXED("send", aa_send, 1, "($self, object, /)", "send(arg) -> send 'arg' into the wrapped iterator,\nreturn next yielded value or raise StopIteration."),
     IM_RANGE("throw", aa_throw, 1, 3, NULL, "throw(value)\nthrow(typ[,val[,tb]])\n\nraise exception in the wrapped iterator, return next yielded value\nor raise StopIteration."),
-    IM_FIXED("close", aa_close, 0, NULL, "close() -> raise GeneratorExit inside generator."),
+    IM_FIXED("close", aa_close, 0, "($self, /)", "close() -> raise GeneratorExit inside generator."),
     IM_END,
 };
 static const ImSlots aa_slots = {.iter = aa_await, .next = aa_next, .await_ = aa_await};

@@ -346,7 +346,7 @@ DT_METHOD(delta_reduce)
     return r;
 }
 static const ImMethodDef delta_methods[] = {
-    IM_FIXED("total_seconds", delta_total, 0, NULL, "Total seconds in the duration."), IM_FIXED("__reduce__", delta_reduce, 0, NULL, "__reduce__() -> (cls, state)"), IM_END};
+    IM_FIXED("total_seconds", delta_total, 0, "($self, /)", "Total seconds in the duration."), IM_FIXED("__reduce__", delta_reduce, 0, NULL, "__reduce__() -> (cls, state)"), IM_END};
 static const ImMemberDef delta_members[] = {
     {"days", IM_T_INT32, offsetof(ImDelta, days), true, "Number of days."}, {"seconds", IM_T_INT32, offsetof(ImDelta, seconds), true, "Number of seconds (>= 0 and less than 1 day)."},
     {"microseconds", IM_T_INT32, offsetof(ImDelta, us), true, "Number of microseconds (>= 0 and less than 1 second)."}, IM_END};

@@ -198,16 +198,16 @@ static int time_traverse(ImObject *o, ImVisit visit, void *arg)
 }
 static void time_destroy(Thread *t, ImObject *o) { im_destroy_child(t, ((ImTime *)o)->tz); }
 #define REPLACE_SIG \
-    "($self, /, hour=<unrepresentable>, minute=<unrepresentable>, second=<unrepresentable>, microsecond=<unrepresentable>, tzinfo=<unrepresentable>, *, fold=<unrepresentable>)"
+    "($self, /, hour=unchanged, minute=unchanged, second=unchanged, microsecond=unchanged, tzinfo=unchanged, *, fold=unchanged)"
 static const ImMethodDef time_methods[] = {
     IM_PARSED("isoformat", time_isoformat, "($self, /, timespec='auto')",
               "Return string in ISO 8601 format, [HH[:MM[:SS[.mmm[uuu]]]]][+HH:MM].\n\nThe optional argument timespec specifies the number of additional terms\nof the time to include. Valid options are "
               "'auto', 'hours', 'minutes',\n'seconds', 'milliseconds' and 'microseconds'.\n"),
     IM_PARSED("strftime", time_strftime, "($self, /, format)", "format -> strftime() style string."), IM_FIXED("__format__", time_format, 1, NULL, "Formats self with strftime."),
-    IM_FIXED("utcoffset", time_utcoffset, 0, NULL, "Return self.tzinfo.utcoffset(self)."), IM_FIXED("tzname", time_tzname, 0, NULL, "Return self.tzinfo.tzname(self)."),
-    IM_FIXED("dst", time_dst, 0, NULL, "Return self.tzinfo.dst(self)."), IM_PARSED("replace", time_replace, REPLACE_SIG, "Return time with new specified fields."),
+    IM_FIXED("utcoffset", time_utcoffset, 0, "($self, /)", "Return self.tzinfo.utcoffset(self)."), IM_FIXED("tzname", time_tzname, 0, "($self, /)", "Return self.tzinfo.tzname(self)."),
+    IM_FIXED("dst", time_dst, 0, "($self, /)", "Return self.tzinfo.dst(self)."), IM_PARSED("replace", time_replace, REPLACE_SIG, "Return time with new specified fields."),
     IM_PARSED("__replace__", time_replace, REPLACE_SIG, "The same as replace()."),
-    IM_CLASS_FIXED("fromisoformat", time_fromisoformat, 1, NULL, "string -> time from a string in ISO 8601 format"),
+    IM_CLASS_FIXED("fromisoformat", time_fromisoformat, 1, "($type, object, /)", "string -> time from a string in ISO 8601 format"),
     IM_FIXED("__reduce_ex__", time_reduce_ex, 1, NULL, "__reduce_ex__(proto) -> (cls, state)"), IM_FIXED("__reduce__", time_reduce, 0, NULL, "__reduce__() -> (cls, state)"), IM_END};
 static const ImMemberDef time_members[] = {
     {"hour", IM_T_INT32, offsetof(ImTime, c.hour), true, NULL}, {"minute", IM_T_INT32, offsetof(ImTime, c.minute), true, NULL}, {"second", IM_T_INT32, offsetof(ImTime, c.second), true, NULL},

@@ -370,8 +370,8 @@ static Value tz_new(Thread *t, ImType *type, const Value *args, size_t nargs, Va
     return im_value(im_instance_alloc(t, type, 0));
 }
 static const ImMethodDef tzinfo_methods[] = {
-    IM_FIXED("tzname", tz_tzname, 1, NULL, "datetime -> string name of time zone."), IM_FIXED("utcoffset", tz_utcoffset, 1, NULL, "datetime -> timedelta showing offset from UTC, negative values indicating West of UTC"),
-    IM_FIXED("dst", tz_dst, 1, NULL, "datetime -> DST offset as timedelta positive east of UTC."), IM_FIXED("fromutc", tz_fromutc, 1, NULL, "datetime in UTC -> datetime in local time."),
+    IM_FIXED("tzname", tz_tzname, 1, "($self, object, /)", "datetime -> string name of time zone."), IM_FIXED("utcoffset", tz_utcoffset, 1, "($self, object, /)", "datetime -> timedelta showing offset from UTC, negative values indicating West of UTC"),
+    IM_FIXED("dst", tz_dst, 1, "($self, object, /)", "datetime -> DST offset as timedelta positive east of UTC."), IM_FIXED("fromutc", tz_fromutc, 1, "($self, object, /)", "datetime in UTC -> datetime in local time."),
     IM_FIXED("__reduce__", tz_reduce, 0, NULL, "-> (cls, state)"), IM_END};
 static const ImSlots tzinfo_slots = {.new_ = tz_new};
 static const ImTypeSpec tzinfo_spec = {.name = "datetime.tzinfo", .doc = "Abstract base class for time zone info objects.", .size = sizeof(ImObject), .flags = IM_TF_BASETYPE, .slots = &tzinfo_slots,
@@ -460,9 +460,9 @@ static void zone_destroy(Thread *t, ImObject *o)
     im_destroy_child(t, ((ImTimezone *)o)->name);
 }
 static const ImMethodDef zone_methods[] = {
-    IM_FIXED("tzname", zone_tzname, 1, NULL, "If name is specified when timezone is created, returns the name.  Otherwise returns offset as 'UTC(+|-)HH:MM'."),
-    IM_FIXED("utcoffset", zone_utcoffset, 1, NULL, "Return fixed offset."), IM_FIXED("dst", zone_dst, 1, NULL, "Return None."),
-    IM_FIXED("fromutc", zone_fromutc, 1, NULL, "datetime in UTC -> datetime in local time."), IM_FIXED("__getinitargs__", zone_initargs, 0, NULL, "pickle support"), IM_END};
+    IM_FIXED("tzname", zone_tzname, 1, "($self, object, /)", "If name is specified when timezone is created, returns the name.  Otherwise returns offset as 'UTC(+|-)HH:MM'."),
+    IM_FIXED("utcoffset", zone_utcoffset, 1, "($self, object, /)", "Return fixed offset."), IM_FIXED("dst", zone_dst, 1, "($self, object, /)", "Return None."),
+    IM_FIXED("fromutc", zone_fromutc, 1, "($self, object, /)", "datetime in UTC -> datetime in local time."), IM_FIXED("__getinitargs__", zone_initargs, 0, "($self, /)", "pickle support"), IM_END};
 static const ImSlots zone_slots = {.new_ = timezone_tp_new, .repr = zone_repr, .str = zone_str, .hash = zone_hash, .richcompare = zone_compare};
 static const ImTypeSpec zone_spec = {.name = "datetime.timezone", .doc = "Fixed offset from UTC implementation of tzinfo.", .size = sizeof(ImTimezone), .flags = IM_TF_GC, .base = &im_dt_tzinfo_type,
     .slots = &zone_slots, .methods = zone_methods, .traverse = zone_traverse, .destroy = zone_destroy};

@@ -111,8 +111,8 @@ static Value get_suffix(Thread *t, Value self, void *c) { (void)c; return im_byt
     IM_FIXED("digest", hash_digest, 0, "($self, /)", "Return the digest value as a bytes object."), \
     IM_FIXED("hexdigest", hash_hexdigest, 0, "($self, /)", "Return the digest value as a string of hexadecimal digits.")
 static const ImMethodDef methods[] = {COMMON, DIGESTS, IM_END};
-static const ImMethodDef shake_methods[] = {COMMON, IM_FIXED("digest", shake_digest, 1, "($self, length, /)", "Return the digest value as a bytes object."),
-    IM_FIXED("hexdigest", shake_hexdigest, 1, "($self, length, /)", "Return the digest value as a string of hexadecimal digits."), IM_END};
+static const ImMethodDef shake_methods[] = {COMMON, IM_PARSED("digest", shake_digest, "($self, /, length)", "Return the digest value as a bytes object."),
+    IM_PARSED("hexdigest", shake_hexdigest, "($self, /, length)", "Return the digest value as a string of hexadecimal digits."), IM_END};
 static const ImGetSetDef getset[] = {{"name", get_name, NULL, NULL, NULL}, {"block_size", get_block, NULL, NULL, NULL}, {"digest_size", get_digest, NULL, NULL, NULL}, IM_END};
 static const ImGetSetDef sponge_getset[] = {{"name", get_name, NULL, NULL, NULL}, {"block_size", get_block, NULL, NULL, NULL}, {"digest_size", get_digest, NULL, NULL, NULL},
     {"_rate_bits", get_rate, NULL, NULL, NULL}, {"_capacity_bits", get_capacity, NULL, NULL, NULL}, {"_suffix", get_suffix, NULL, NULL, NULL}, IM_END};

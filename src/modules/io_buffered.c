@@ -694,7 +694,7 @@ static int init_common(Thread *t, Value self, Value raw, Value size_arg, bool r,
     b->ok = true;
     return 0;
 }
-#define SIG "(raw, buffer_size=8192)"
+#define SIG "(raw, buffer_size=DEFAULT_BUFFER_SIZE)"
 static int parse_init(Thread *t, Value self, const char *fname, const Value *args, size_t nargs, Value kw, bool r, bool w)
 {
     ImArgs a;
@@ -732,7 +732,7 @@ static void b_clear(Thread *t, ImObject *o)
 #define LIFE \
     IM_FIXED("detach", b_detach, 0, "($self, /)", NULL), IM_FIXED("close", b_close, 0, "($self, /)", NULL), IM_FIXED("seekable", b_seekable, 0, "($self, /)", NULL), \
     IM_FIXED("fileno", b_fileno, 0, "($self, /)", NULL), IM_FIXED("isatty", b_isatty, 0, "($self, /)", NULL), IM_FIXED("tell", b_tell, 0, "($self, /)", NULL), \
-    IM_RANGE("seek", b_seek, 1, 2, "($self, target, whence=0, /)", NULL), IM_FIXED("_dealloc_warn", b_dealloc_warn, 1, NULL, NULL), IM_FIXED("__sizeof__", b_sizeof, 0, NULL, NULL), \
+    IM_RANGE("seek", b_seek, 1, 2, "($self, target, whence=0, /)", NULL), IM_FIXED("_dealloc_warn", b_dealloc_warn, 1, "($self, source, /)", NULL), IM_FIXED("__sizeof__", b_sizeof, 0, NULL, NULL), \
     IM_RAW("__getstate__", im_io_no_pickle, NULL, NULL)
 #define READS \
     IM_RANGE("read", b_read, 0, 1, "($self, size=-1, /)", NULL), IM_RANGE("peek", b_peek, 0, 1, "($self, size=0, /)", NULL), IM_RANGE("read1", b_read1, 0, 1, "($self, size=-1, /)", NULL), \
@@ -836,10 +836,10 @@ static void pair_destroy(Thread *t, ImObject *o)
     im_destroy_child(t, ((ImPair *)o)->writer);
 }
 static const ImMethodDef pair_methods[] = {IM_RAW("read", pair_read, NULL, NULL), IM_RAW("peek", pair_peek, NULL, NULL), IM_RAW("read1", pair_read1, NULL, NULL), IM_RAW("readinto", pair_readinto, NULL, NULL),
-    IM_RAW("readinto1", pair_readinto1, NULL, NULL), IM_RAW("write", pair_write, NULL, NULL), IM_RAW("flush", pair_flush, NULL, NULL), IM_RAW("readable", pair_readable, NULL, NULL), IM_RAW("writable", pair_writable, NULL, NULL),
-    IM_RAW("close", pair_close, NULL, NULL), IM_RAW("isatty", pair_isatty, NULL, NULL), IM_END};
+    IM_RAW("readinto1", pair_readinto1, NULL, NULL), IM_RAW("write", pair_write, NULL, NULL), IM_RAW("flush", pair_flush, "($self, /)", NULL), IM_RAW("readable", pair_readable, "($self, /)", NULL), IM_RAW("writable", pair_writable, "($self, /)", NULL),
+    IM_RAW("close", pair_close, "($self, /)", NULL), IM_RAW("isatty", pair_isatty, "($self, /)", NULL), IM_END};
 static const ImGetSetDef pair_getset[] = {{"closed", pair_closed, NULL, NULL, NULL}, {0}};
 static const ImSlots pair_slots = {.init = pair_init, .new_ = b_new};
-static const ImTypeSpec pair_spec = {.name = "_io.BufferedRWPair", .size = sizeof(ImPair), .flags = B_FLAGS, .base = &im_BufferedIOBase__type, .slots = &pair_slots, .methods = pair_methods, .getset = pair_getset,
+static const ImTypeSpec pair_spec = {.name = "_io.BufferedRWPair", .text_signature = "(reader, writer, buffer_size=DEFAULT_BUFFER_SIZE, /)", .size = sizeof(ImPair), .flags = B_FLAGS, .base = &im_BufferedIOBase__type, .slots = &pair_slots, .methods = pair_methods, .getset = pair_getset,
     .traverse = pair_traverse, .destroy = pair_destroy, .finalize = im_io_finalize, .doc = "A buffered reader and writer object together."};
 IM_TYPE(BufferedRWPair, &pair_spec);

@@ -347,7 +347,7 @@ static const ImMethodDef file_methods[] = {
     IM_FIXED("close", file_close, 0, "($self, /)", "Close the file."), IM_FIXED("seekable", file_seekable, 0, "($self, /)", "True if file supports random-access."),
     IM_FIXED("readable", file_readable, 0, "($self, /)", "True if file was opened in a read mode."), IM_FIXED("writable", file_writable, 0, "($self, /)", "True if file was opened in a write mode."),
     IM_FIXED("fileno", file_fileno, 0, "($self, /)", "Return the underlying file descriptor (an integer)."), IM_FIXED("isatty", file_isatty, 0, "($self, /)", "True if the file is connected to a TTY device."),
-    IM_FIXED("_isatty_open_only", file_isatty, 0, NULL, NULL), IM_FIXED("_dealloc_warn", file_dealloc_warn, 1, NULL, NULL), IM_RAW("__getstate__", im_io_no_pickle, NULL, NULL), IM_END};
+    IM_FIXED("_isatty_open_only", file_isatty, 0, NULL, NULL), IM_FIXED("_dealloc_warn", file_dealloc_warn, 1, "($self, object, /)", NULL), IM_RAW("__getstate__", im_io_no_pickle, NULL, NULL), IM_END};
 static const ImGetSetDef file_getset[] = {{"closed", file_get_closed, NULL, "True if the file is closed", NULL}, {"closefd", file_get_closefd, NULL, "True if the file descriptor will be closed by close().", NULL},
     {"mode", file_get_mode, NULL, "String giving the file mode", NULL}, {"_blksize", file_get_blksize, NULL, "Stat st_blksize if available", NULL}, {0}};
 static const ImSlots file_slots = {.repr = file_repr, .init = file_init, .new_ = file_new};

@@ -259,7 +259,7 @@ static const ImMethodDef y_methods[] = {
     IM_RANGE("read1", y_read, 0, 1, "($self, size=-1, /)", NULL), IM_RANGE("read", y_read, 0, 1, "($self, size=-1, /)", NULL), IM_RANGE("readline", y_readline, 0, 1, "($self, size=-1, /)", NULL),
     IM_RANGE("readlines", y_readlines, 0, 1, "($self, size=None, /)", NULL), IM_FIXED("readinto", y_readinto, 1, "($self, buffer, /)", NULL), IM_FIXED("getvalue", y_getvalue, 0, "($self, /)", NULL),
     IM_FIXED("getbuffer", y_getbuffer, 0, "($self, /)", NULL), IM_RANGE("seek", y_seek, 1, 2, "($self, pos, whence=0, /)", NULL), IM_RANGE("truncate", y_truncate, 0, 1, "($self, size=None, /)", NULL),
-    IM_FIXED("__getstate__", y_getstate, 0, NULL, NULL), IM_FIXED("__setstate__", y_setstate, 1, NULL, NULL), IM_END};
+    IM_FIXED("__getstate__", y_getstate, 0, NULL, NULL), IM_FIXED("__setstate__", y_setstate, 1, "($self, object, /)", NULL), IM_END};
 static const ImGetSetDef y_getset[] = {{"closed", y_closed, NULL, "True if the file is closed.", NULL}, {0}};
 static const ImSlots y_slots = {.init = y_init, .new_ = y_new, .next = y_next};
 #define M_FLAGS (IM_TF_GC | IM_TF_BASETYPE | IM_TF_HAS_DICT | IM_TF_WEAKREF)
@@ -551,7 +551,7 @@ static const ImMethodDef z_methods[] = {
     IM_RANGE("readline", z_readline, 0, 1, "($self, size=-1, /)", NULL), IM_FIXED("tell", z_tell, 0, "($self, /)", NULL), IM_RANGE("truncate", z_truncate, 0, 1, "($self, pos=None, /)", NULL),
     IM_RANGE("seek", z_seek, 1, 2, "($self, pos, whence=0, /)", NULL), IM_FIXED("write", z_write, 1, "($self, s, /)", NULL), IM_FIXED("seekable", z_true, 0, "($self, /)", NULL),
     IM_FIXED("readable", z_true, 0, "($self, /)", NULL), IM_FIXED("writable", z_true, 0, "($self, /)", NULL), IM_FIXED("__getstate__", z_getstate, 0, NULL, NULL),
-    IM_FIXED("__setstate__", z_setstate, 1, NULL, NULL), IM_END};
+    IM_FIXED("__setstate__", z_setstate, 1, "($self, state, /)", NULL), IM_END};
 static const ImGetSetDef z_getset[] = {{"closed", z_closed, NULL, NULL, NULL}, {"newlines", z_newlines, NULL, NULL, NULL}, {"line_buffering", z_line_buffering, NULL, NULL, NULL}, {0}};
 static const ImSlots z_slots = {.init = z_init, .new_ = z_new, .next = z_next};
 static const ImTypeSpec stringio_spec = {.name = "_io.StringIO", .size = sizeof(ImStringIO), .flags = M_FLAGS, .base = &im_TextIOBase__type, .slots = &z_slots, .methods = z_methods, .getset = z_getset,

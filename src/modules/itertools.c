@@ -276,7 +276,7 @@ static const ImMethodDef chain_methods[] = {
                    "Alternative chain() constructor taking a single iterable argument that evaluates lazily."),
     IT_REDUCE_ROW(chain_reduce), IT_SETSTATE_ROW(chain_setstate), IM_CLASS_GETITEM, IM_END,
 };
-IT_TYPE(chain, "chain", Chain, chain_new, chain_next, chain_methods, it_destroy, NULL,
+IT_TYPE(chain, "chain", Chain, chain_new, chain_next, chain_methods, it_destroy, "(*iterables)",
         "Return a chain object whose .__next__() method returns elements from the\nfirst iterable until it is exhausted, then elements from the "
         "next\niterable, until all of the iterables are exhausted.");
 
@@ -809,7 +809,7 @@ IT_METHOD(zip_longest_setstate)
     return IM_NONE;
 }
 static const ImMethodDef zip_longest_methods[] = {IT_REDUCE_ROW(zip_longest_reduce), IT_SETSTATE_ROW(zip_longest_setstate), IM_END};
-IT_TYPE(zip_longest, "zip_longest", ZipLongest, zip_longest_new, zip_longest_next, zip_longest_methods, it_destroy, NULL,
+IT_TYPE(zip_longest, "zip_longest", ZipLongest, zip_longest_new, zip_longest_next, zip_longest_methods, it_destroy, "(*iterables, fillvalue=None)",
         "Return a zip_longest object whose .__next__() method returns a tuple where\nthe i-th element comes from the i-th iterable argument.  The .__next__()\nmethod "
         "continues until the longest iterable in the argument sequence\nis exhausted and then it raises StopIteration.  When the shorter iterables\nare exhausted, the "
         "fillvalue is substituted in their place.  The fillvalue\ndefaults to None or can be specified by a keyword argument.");

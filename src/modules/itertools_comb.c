@@ -193,7 +193,7 @@ IT_METHOD(product_sizeof)
 }
 #define SIZEOF_ROW IM_FIXED("__sizeof__", product_sizeof, 0, "($self, /)", "Returns size in memory, in bytes.")
 static const ImMethodDef product_methods[] = {SIZEOF_ROW, IT_REDUCE_ROW(product_reduce), IT_SETSTATE_ROW(product_setstate), IM_END};
-IT_TYPE(product, "product", Comb, product_new, product_next, product_methods, comb_destroy, NULL,
+IT_TYPE(product, "product", Comb, product_new, product_next, product_methods, comb_destroy, "(*iterables, repeat=1)",
         "Cartesian product of input iterables.  Equivalent to nested for-loops.\n\nFor example, product(A, B) returns the same as:  ((x,y) for x in A for y in B).\nThe "
         "leftmost iterators are in the outermost for-loop, so the output tuples\ncycle in a manner similar to an odometer (with the rightmost element changing\non every "
         "iteration).");

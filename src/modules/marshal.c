@@ -52,9 +52,9 @@ FN(m_load)
 }
 
 static const ImMethodDef methods[] = {
-    IM_PARSED("dump", m_dump, "($module, value, file, version=4, /, *, allow_code=True)", "Write the value on the open file."),
+    IM_PARSED("dump", m_dump, "($module, value, file, version=version, /, *, allow_code=True)", "Write the value on the open file."),
     IM_PARSED("load", m_load, "($module, file, /, *, allow_code=True)", "Read one value from the open file and return it."),
-    IM_PARSED("dumps", m_dumps, "($module, value, version=4, /, *, allow_code=True)", "Return the bytes object that would be written to a file by dump(value, file)."),
+    IM_PARSED("dumps", m_dumps, "($module, value, version=version, /, *, allow_code=True)", "Return the bytes object that would be written to a file by dump(value, file)."),
     IM_PARSED("loads", m_loads, "($module, bytes, /, *, allow_code=True)", "Convert the bytes-like object to a value."),
     IM_END,
 };

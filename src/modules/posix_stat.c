@@ -373,7 +373,7 @@ const ImMethodDef im_posix_stat_methods[] = {
     IM_PARSED("statvfs", posix_statvfs, "($module, /, path)", "Perform a statvfs system call on the given path."),
     IM_FIXED("fstatvfs", posix_fstatvfs, 1, "($module, fd, /)", "Perform an fstatvfs system call on the given fd."),
     IM_PARSED("access", posix_access, "($module, /, path, mode, *, dir_fd=None, effective_ids=False, follow_symlinks=True)", "Use the real uid/gid to test for access to a path."),
-    IM_PARSED("chmod", posix_chmod, "($module, /, path, mode, *, dir_fd=None, follow_symlinks=True)", "Change the access permissions of a file."),
+    IM_PARSED("chmod", posix_chmod, "($module, /, path, mode, *, dir_fd=None, follow_symlinks=(os.name != 'nt'))", "Change the access permissions of a file."),
     IM_PARSED("fchmod", posix_fchmod, "($module, /, fd, mode)", "Change the access permissions of the file given by file descriptor fd."),
     IM_PARSED("chown", posix_chown, "($module, /, path, uid, gid, *, dir_fd=None, follow_symlinks=True)", "Change the owner and group id of path to the numeric uid and gid."),
     IM_PARSED("fchown", posix_fchown, "($module, /, fd, uid, gid)", "Change the owner and group id of the file specified by file descriptor."),

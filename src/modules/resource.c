@@ -86,7 +86,7 @@ IM_METHOD(do_getpagesize) { return im_int(sysconf(_SC_PAGESIZE)); }
 
 static const ImMethodDef methods[] = {
     IM_FIXED("getrlimit", do_getrlimit, 1, "($module, resource, /)", NULL), IM_FIXED("setrlimit", do_setrlimit, 2, "($module, resource, limits, /)", NULL),
-    IM_RANGE("prlimit", do_prlimit, 2, 3, NULL, "prlimit(pid, resource, [limits])"), IM_FIXED("getrusage", do_getrusage, 1, "($module, who, /)", NULL),
+    IM_RANGE("prlimit", do_prlimit, 2, 3, "($module, pid, resource, limits=None, /)", "prlimit(pid, resource, [limits])"), IM_FIXED("getrusage", do_getrusage, 1, "($module, who, /)", NULL),
     IM_FIXED("getpagesize", do_getpagesize, 0, "($module, /)", NULL), IM_END,
 };
 static int exec(Thread *t, Value m)

@@ -315,7 +315,7 @@ static void e_destroy(Thread *t, ImObject *o)
 static const ImMethodDef e_methods[] = {
     IM_PARSED("register", e_register, "($self, /, fd, eventmask=select.EPOLLIN | select.EPOLLPRI | select.EPOLLOUT)", NULL), IM_PARSED("modify", e_modify, "($self, /, fd, eventmask)", NULL), IM_PARSED("unregister", e_unregister, "($self, /, fd)", NULL),
     IM_PARSED("poll", e_poll, "($self, /, timeout=None, maxevents=-1)", NULL), IM_FIXED("close", e_close, 0, "($self, /)", NULL), IM_FIXED("fileno", e_fileno, 0, "($self, /)", NULL), IM_CLASS_FIXED("fromfd", e_fromfd, 1, "($type, fd, /)", NULL),
-    IM_FIXED("__enter__", e_enter, 0, NULL, NULL), IM_RAW("__exit__", e_close, NULL, NULL), IM_END};
+    IM_FIXED("__enter__", e_enter, 0, "($self, /)", NULL), IM_RAW("__exit__", e_close, "($self, exc_type=None, exc_value=None, exc_tb=None, /)", NULL), IM_END};
 static const ImGetSetDef e_getset[] = {{"closed", e_closed, NULL, "True if the epoll handler is closed", NULL}, {0}};
 static const ImSlots e_slots = {.new_ = e_new};
 static const ImTypeSpec e_spec = {.name = "select.epoll", .size = sizeof(ImEpoll), .slots = &e_slots, .methods = e_methods, .getset = e_getset, .destroy = e_destroy};

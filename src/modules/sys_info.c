@@ -16,10 +16,10 @@
 #else
 #define MULTIARCH "linux-gnu"
 #endif
-/* Struct sequence whose type nobody can make instances of; n items, stolen. */
-static Value one_structseq(Thread *t, const char *name, const char *doc, const ImStructField *fields, size_t n, Value *items)
+/* Struct sequence whose type nobody can make instances of; n items, stolen, of which `visible` count as the tuple's. */
+static Value one_structseq(Thread *t, const char *name, const char *doc, const ImStructField *fields, size_t n, size_t visible, Value *items)
 {
-    ImType *type = im_structseq_type(t, name, doc, fields, n, n);
+    ImType *type = im_structseq_type(t, name, doc, fields, n, visible);
     if (!type) return IM_NO_VALUE;
     Value v = im_structseq_new(t, type, items);
     im_drop(t, im_type_value(type));
@@ -31,7 +31,7 @@ static Value make_version_info(Thread *t)
     static const ImStructField f[] = {{"major", "Major release number"}, {"minor", "Minor release number"}, {"micro", "Patch release number"},
         {"releaselevel", "'alpha', 'beta', 'candidate', or 'final'"}, {"serial", "Serial release number"}};
     Value items[] = {im_int(3), im_int(13), im_int(5), im_str_from_cstr(t, "final"), im_int(0)};
-    return one_structseq(t, "sys.version_info", "sys.version_info\n\nVersion information as a named tuple.", f, 5, items);
+    return one_structseq(t, "sys.version_info", "sys.version_info\n\nVersion information as a named tuple.", f, 5, 5, items);
 }
 
 static Value make_flags(Thread *t)
@@ -39,12 +39,12 @@ static Value make_flags(Thread *t)
     static const ImStructField f[] = {{"debug", "-d"}, {"inspect", "-i"}, {"interactive", "-i"}, {"optimize", "-O or -OO"}, {"dont_write_bytecode", "-B"},
         {"no_user_site", "-s"}, {"no_site", "-S"}, {"ignore_environment", "-E"}, {"verbose", "-v"}, {"bytes_warning", "-b"}, {"quiet", "-q"},
         {"hash_randomization", "-R"}, {"isolated", "-I"}, {"dev_mode", "-X dev"}, {"utf8_mode", "-X utf8"},
-        {"warn_default_encoding", "-X warn_default_encoding"}, {"safe_path", "-P"}, {"int_max_str_digits", "-X int_max_str_digits"}};
+        {"warn_default_encoding", "-X warn_default_encoding"}, {"safe_path", "-P"}, {"int_max_str_digits", "-X int_max_str_digits"}, {"gil", "-X gil"}};
     const ImConfig *c = &im_config;
     Value items[] = {im_int(c->debug), im_int(c->inspect), im_int(c->interactive), im_int(c->optimize), im_int(c->dont_write_bytecode), im_int(c->no_user_site),
         im_int(c->no_site), im_int(c->ignore_environment), im_int(c->verbose), im_int(c->bytes_warning), im_int(c->quiet), im_int(c->hash_randomization),
-        im_int(c->isolated), im_bool(c->dev_mode), im_int(c->utf8_mode), im_int(c->warn_default_encoding), im_bool(c->safe_path), im_int(c->int_max_str_digits)};
-    return one_structseq(t, "sys.flags", "sys.flags\n\nFlags provided through command line arguments or environment vars.", f, IM_COUNTOF(f), items);
+        im_int(c->isolated), im_bool(c->dev_mode), im_int(c->utf8_mode), im_int(c->warn_default_encoding), im_bool(c->safe_path), im_int(c->int_max_str_digits), im_int(im_rt.gil)};
+    return one_structseq(t, "sys.flags", "sys.flags\n\nFlags provided through command line arguments or environment vars.", f, IM_COUNTOF(f), IM_COUNTOF(f) - 1, items);
 }
 
 static Value make_float_info(Thread *t)
@@ -60,7 +60,7 @@ static Value make_float_info(Thread *t)
     Value items[] = {im_float_new(t, DBL_MAX), im_int(DBL_MAX_EXP), im_int(DBL_MAX_10_EXP), im_float_new(t, DBL_MIN), im_int(DBL_MIN_EXP), im_int(DBL_MIN_10_EXP),
         im_int(DBL_DIG), im_int(DBL_MANT_DIG), im_float_new(t, DBL_EPSILON), im_int(FLT_RADIX), im_int(1)};
     return one_structseq(t, "sys.float_info", "sys.float_info\n\nA named tuple holding information about the float type. It contains low level\n"
-        "information about the precision and internal representation. Please study\nyour system's :file:`float.h` for more information.", f, IM_COUNTOF(f), items);
+        "information about the precision and internal representation. Please study\nyour system's :file:`float.h` for more information.", f, IM_COUNTOF(f), IM_COUNTOF(f), items);
 }
 
 static Value make_int_info(Thread *t)
@@ -69,7 +69,7 @@ static Value make_int_info(Thread *t)
         {"default_max_str_digits", "maximum string conversion digits limitation"}, {"str_digits_check_threshold", "minimum positive value for int_max_str_digits"}};
     Value items[] = {im_int(30), im_int(4), im_int(4300), im_int(640)};
     return one_structseq(t, "sys.int_info", "sys.int_info\n\nA named tuple that holds information about Python's\ninternal representation of integers.  The attributes are read only.",
-        f, IM_COUNTOF(f), items);
+        f, IM_COUNTOF(f), IM_COUNTOF(f), items);
 }
 
 static Value make_hash_info(Thread *t)
@@ -80,7 +80,7 @@ static Value make_hash_info(Thread *t)
         {"algorithm", "name of the algorithm for hashing of str, bytes and memoryviews"}, {"hash_bits", "internal output size of hash algorithm"},
         {"seed_bits", "seed size of hash algorithm"}, {"cutoff", "small string optimization cutoff"}};
     Value items[] = {im_int(64), im_int_new(t, ((int64_t)1 << 61) - 1), im_int(314159), im_int(0), im_int(1000003), im_str_from_cstr(t, "siphash13"), im_int(64), im_int(128), im_int(0)};
-    return one_structseq(t, "sys.hash_info", "hash_info\n\nA named tuple providing parameters used for computing\nhashes. The attributes are read only.", f, IM_COUNTOF(f), items);
+    return one_structseq(t, "sys.hash_info", "hash_info\n\nA named tuple providing parameters used for computing\nhashes. The attributes are read only.", f, IM_COUNTOF(f), IM_COUNTOF(f), items);
 }
 
 static Value make_thread_info(Thread *t)
@@ -90,7 +90,7 @@ static Value make_thread_info(Thread *t)
     char version[64];
     snprintf(version, sizeof version, "NPTL %s", gnu_get_libc_version());
     Value items[] = {im_str_from_cstr(t, "pthread"), im_str_from_cstr(t, "semaphore"), im_str_from_cstr(t, version)};
-    return one_structseq(t, "sys.thread_info", "sys.thread_info\n\nA named tuple holding information about the thread implementation.", f, IM_COUNTOF(f), items);
+    return one_structseq(t, "sys.thread_info", "sys.thread_info\n\nA named tuple holding information about the thread implementation.", f, IM_COUNTOF(f), IM_COUNTOF(f), items);
 }
 
 static Value make_implementation(Thread *t, Value version_info)

@@ -115,7 +115,7 @@ FN(m_log_upto)
 }
 
 static const ImMethodDef methods[] = {
-    IM_PARSED("openlog", m_openlog, "($module, /, ident=<unrepresentable>, logoption=0, facility=syslog.LOG_USER)", "Set logging options of subsequent syslog() calls."),
+    IM_PARSED("openlog", m_openlog, "($module, /, ident=<unrepresentable>, logoption=0, facility=LOG_USER)", "Set logging options of subsequent syslog() calls."),
     IM_RANGE("syslog", m_syslog, 1, 2, NULL, "syslog([priority=LOG_INFO,] message)\nSend the string message to the system logger."),
     IM_FIXED("closelog", m_closelog, 0, "($module, /)", "Reset the syslog module values and call the system library closelog()."),
     IM_FIXED("setlogmask", m_setlogmask, 1, "($module, maskpri, /)", "Set the priority mask to maskpri and return the previous mask value."),

@@ -505,7 +505,7 @@ static const ImMethodDef z_methods[] = {IM_PARSED("decompress", im_decompressor_
 static const ImGetSetDef z_getset[] = {IM_DECOMPRESSOR_GETSET, IM_END};
 static const ImSlots z_slots = {.new_ = z_new};
 static const ImTypeSpec zdecompressor_spec = {
-    .name = "zlib._ZlibDecompressor", .doc = "Create a decompressor object for decompressing data incrementally.", .size = sizeof(ZDecompressor), .flags = IM_TF_GC, .slots = &z_slots,
+    .name = "zlib._ZlibDecompressor", .text_signature = "(wbits=15, zdict=b'')", .doc = "Create a decompressor object for decompressing data incrementally.", .size = sizeof(ZDecompressor), .flags = IM_TF_GC, .slots = &z_slots,
     .methods = z_methods, .getset = z_getset, .traverse = im_decompressor_traverse, .destroy = z_destroy,
 };
 

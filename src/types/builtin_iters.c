@@ -254,7 +254,7 @@ static const ImMethodDef zip_methods[] = {
 };
 static const ImSlots zip_slots = {.getattr = im_generic_getattr, .iter = im_iter_self, .next = zip_next, .new_ = zip_new};
 static const ImTypeSpec zip_spec = {
-    .name = "zip",
+    .name = "zip", .text_signature = "(*iterables, strict=False)",
     .doc = "The zip object yields n-length tuples, where n is the number of iterables\npassed as positional arguments to zip().  The i-th element in every "
            "tuple\ncomes from the i-th iterable argument to zip().  This continues until the\nshortest argument is exhausted.\n\nIf strict is true and one of "
            "the arguments is exhausted before the others,\nraise a ValueError.\n\n   >>> list(zip('abcdefg', range(3), range(4)))\n   [('a', 0, 0), ('b', 1, 1), "

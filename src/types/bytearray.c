@@ -424,7 +424,7 @@ static ImMethodDef methods[80];
 static const ImMethodDef own_methods[] = {
     IM_FIXED("append", m_append, 1, "($self, item, /)", "Append a single item to the end of the bytearray."), IM_FIXED("extend", m_extend, 1, "($self, iterable_of_ints, /)", NULL), IM_FIXED("insert", m_insert, 2, "($self, index, item, /)", NULL),
     IM_RANGE("pop", m_pop, 0, 1, "($self, index=-1, /)", NULL), IM_FIXED("remove", m_remove, 1, "($self, value, /)", NULL), IM_FIXED("reverse", m_reverse, 0, "($self, /)", NULL), IM_FIXED("clear", m_clear, 0, "($self, /)", NULL),
-    IM_FIXED("copy", m_copy, 0, "($self, /)", NULL), IM_FIXED("__alloc__", m_alloc, 0, NULL, NULL), IM_FIXED("__sizeof__", m_sizeof, 0, NULL, NULL), IM_FIXED("__reduce__", m_reduce, 0, NULL, NULL), IM_RANGE("__reduce_ex__", m_reduce_ex, 0, 1, NULL, NULL),
+    IM_FIXED("copy", m_copy, 0, "($self, /)", NULL), IM_FIXED("__alloc__", m_alloc, 0, "($self, /)", NULL), IM_FIXED("__sizeof__", m_sizeof, 0, NULL, NULL), IM_FIXED("__reduce__", m_reduce, 0, NULL, NULL), IM_RANGE("__reduce_ex__", m_reduce_ex, 0, 1, "($self, proto=0, /)", NULL),
     IM_CLASS_FIXED("fromhex", im_bytes_fromhex, 1, "($type, string, /)", NULL), {"maketrans", im_bytes_maketrans, IM_M_FIXED | IM_M_STATIC, 2, 2, "(frm, to, /)", NULL}};
 static Value a_str(Thread *t, Value v)
 {

@@ -309,7 +309,7 @@ static Value bi_setstate(Thread *t, Value self, const Value *a, size_t n, Value 
 }
 static int bi_traverse(ImObject *o, ImVisit visit, void *arg) { Value s = ((ImBytesIter *)o)->seq; return im_is_object(s) ? visit(s, arg) : 0; }
 static void bi_destroy(Thread *t, ImObject *o) { im_destroy_child(t, ((ImBytesIter *)o)->seq); }
-static const ImMethodDef bi_methods[] = {IM_FIXED("__length_hint__", bi_hint, 0, NULL, NULL), IM_FIXED("__reduce__", bi_reduce, 0, NULL, NULL), IM_FIXED("__setstate__", bi_setstate, 1, NULL, NULL), IM_END};
+static const ImMethodDef bi_methods[] = {IM_FIXED("__length_hint__", bi_hint, 0, "($self, /)", NULL), IM_FIXED("__reduce__", bi_reduce, 0, NULL, NULL), IM_FIXED("__setstate__", bi_setstate, 1, "($self, object, /)", NULL), IM_END};
 static const ImSlots bi_slots = {.iter = bi_self, .next = bi_next};
 static const ImTypeSpec bi_spec = {.name = "bytes_iterator", .size = sizeof(ImBytesIter), .flags = IM_TF_GC | IM_TF_NO_NEW, .slots = &bi_slots, .methods = bi_methods, .traverse = bi_traverse, .destroy = bi_destroy};
 IM_TYPE(bytes_iterator, &bi_spec);
@@ -319,7 +319,7 @@ IM_TYPE(bytearray_iterator, &bai_spec);
 static ImMethodDef methods[80];
 static const ImMethodDef own_methods[] = {
     IM_CLASS_FIXED("fromhex", im_bytes_fromhex, 1, "($type, string, /)", "Create a bytes object from a string of hexadecimal numbers."), {"maketrans", im_bytes_maketrans, IM_M_FIXED | IM_M_STATIC, 2, 2, "(frm, to, /)", NULL},
-    IM_FIXED("__getnewargs__", b_getnewargs, 0, NULL, NULL), IM_FIXED("__bytes__", b_bytes, 0, "($self, /)", "Convert this value to exact type bytes."), IM_FIXED("__sizeof__", b_sizeof, 0, "($self, /)", NULL)};
+    IM_FIXED("__getnewargs__", b_getnewargs, 0, "($self, /)", NULL), IM_FIXED("__bytes__", b_bytes, 0, "($self, /)", "Convert this value to exact type bytes."), IM_FIXED("__sizeof__", b_sizeof, 0, "($self, /)", NULL)};
 static const ImSlots b_slots = {.repr = im_bytes_repr, .str = b_str, .hash = b_hash, .richcompare = im_bytes_compare, .iter = im_bytes_iter, .length = b_len, .item = b_item, .subscript = im_bytes_subscript, .contains = im_bytes_contains,
     .concat = im_bytes_concat, .repeat = b_repeat, .remainder = b_mod, .new_ = b_new, .getbuffer = b_getbuffer};
 static const ImTypeSpec b_spec = {.name = "bytes", .size = sizeof(ImBytes), .item_size = 1, .flags = IM_TF_BASETYPE | IM_TF_BYTES | IM_TF_MATCH_SELF, .slots = &b_slots, .methods = methods,

@@ -691,17 +691,17 @@ Value im_bytes_fromhex(Thread *t, Value cls, const Value *a, size_t n, Value kw)
 }
 
 const ImMethodDef im_bytes_shared_methods[] = {
-    IM_FIXED("capitalize", m_capitalize, 0, NULL, "B.capitalize() -> copy of B"), IM_RANGE("center", m_center, 1, 2, "($self, width, fillchar=b' ', /)", NULL), IM_RANGE("count", m_count, 1, 3, NULL, NULL),
-    IM_PARSED("decode", m_decode, "($self, /, encoding='utf-8', errors='strict')", "Decode the bytes using the codec registered for encoding."), IM_RANGE("endswith", m_endswith, 1, 3, NULL, NULL),
-    IM_PARSED("expandtabs", m_expandtabs, "($self, /, tabsize=8)", NULL), IM_RANGE("find", m_find, 1, 3, NULL, NULL), IM_PARSED("hex", m_hex, "($self, /, sep=<unrepresentable>, bytes_per_sep=1)", "Create a string of hexadecimal numbers from a bytes object."),
-    IM_RANGE("index", m_index, 1, 3, NULL, NULL), IM_FIXED("isalnum", m_isalnum, 0, NULL, NULL), IM_FIXED("isalpha", m_isalpha, 0, NULL, NULL), IM_FIXED("isascii", m_isascii, 0, NULL, NULL), IM_FIXED("isdigit", m_isdigit, 0, NULL, NULL),
-    IM_FIXED("islower", m_islower, 0, NULL, NULL), IM_FIXED("isspace", m_isspace, 0, NULL, NULL), IM_FIXED("istitle", m_istitle, 0, NULL, NULL), IM_FIXED("isupper", m_isupper, 0, NULL, NULL), IM_FIXED("join", m_join, 1, "($self, iterable_of_bytes, /)", NULL),
-    IM_RANGE("ljust", m_ljust, 1, 2, "($self, width, fillchar=b' ', /)", NULL), IM_FIXED("lower", m_lower, 0, NULL, NULL), IM_RANGE("lstrip", m_lstrip, 0, 1, "($self, bytes=None, /)", NULL), IM_FIXED("partition", m_partition, 1, "($self, sep, /)", NULL),
+    IM_FIXED("capitalize", m_capitalize, 0, "($self, /)", "B.capitalize() -> copy of B"), IM_RANGE("center", m_center, 1, 2, "($self, width, fillchar=b' ', /)", NULL), IM_RANGE("count", m_count, 1, 3, "($self, sub[, start[, end]], /)", NULL),
+    IM_PARSED("decode", m_decode, "($self, /, encoding='utf-8', errors='strict')", "Decode the bytes using the codec registered for encoding."), IM_RANGE("endswith", m_endswith, 1, 3, "($self, suffix[, start[, end]], /)", NULL),
+    IM_PARSED("expandtabs", m_expandtabs, "($self, /, tabsize=8)", NULL), IM_RANGE("find", m_find, 1, 3, "($self, sub[, start[, end]], /)", NULL), IM_PARSED("hex", m_hex, "($self, /, sep=<unrepresentable>, bytes_per_sep=1)", "Create a string of hexadecimal numbers from a bytes object."),
+    IM_RANGE("index", m_index, 1, 3, "($self, sub[, start[, end]], /)", NULL), IM_FIXED("isalnum", m_isalnum, 0, "($self, /)", NULL), IM_FIXED("isalpha", m_isalpha, 0, "($self, /)", NULL), IM_FIXED("isascii", m_isascii, 0, "($self, /)", NULL), IM_FIXED("isdigit", m_isdigit, 0, "($self, /)", NULL),
+    IM_FIXED("islower", m_islower, 0, "($self, /)", NULL), IM_FIXED("isspace", m_isspace, 0, "($self, /)", NULL), IM_FIXED("istitle", m_istitle, 0, "($self, /)", NULL), IM_FIXED("isupper", m_isupper, 0, "($self, /)", NULL), IM_FIXED("join", m_join, 1, "($self, iterable_of_bytes, /)", NULL),
+    IM_RANGE("ljust", m_ljust, 1, 2, "($self, width, fillchar=b' ', /)", NULL), IM_FIXED("lower", m_lower, 0, "($self, /)", NULL), IM_RANGE("lstrip", m_lstrip, 0, 1, "($self, bytes=None, /)", NULL), IM_FIXED("partition", m_partition, 1, "($self, sep, /)", NULL),
     IM_RANGE("replace", m_replace, 2, 3, "($self, old, new, count=-1, /)", NULL), IM_FIXED("removeprefix", m_removeprefix, 1, "($self, prefix, /)", NULL), IM_FIXED("removesuffix", m_removesuffix, 1, "($self, suffix, /)", NULL),
-    IM_RANGE("rfind", m_rfind, 1, 3, NULL, NULL), IM_RANGE("rindex", m_rindex, 1, 3, NULL, NULL), IM_RANGE("rjust", m_rjust, 1, 2, "($self, width, fillchar=b' ', /)", NULL), IM_FIXED("rpartition", m_rpartition, 1, "($self, sep, /)", NULL),
+    IM_RANGE("rfind", m_rfind, 1, 3, "($self, sub[, start[, end]], /)", NULL), IM_RANGE("rindex", m_rindex, 1, 3, "($self, sub[, start[, end]], /)", NULL), IM_RANGE("rjust", m_rjust, 1, 2, "($self, width, fillchar=b' ', /)", NULL), IM_FIXED("rpartition", m_rpartition, 1, "($self, sep, /)", NULL),
     IM_PARSED("rsplit", m_rsplit, "($self, /, sep=None, maxsplit=-1)", NULL), IM_RANGE("rstrip", m_rstrip, 0, 1, "($self, bytes=None, /)", NULL), IM_PARSED("split", m_split, "($self, /, sep=None, maxsplit=-1)", NULL),
-    IM_PARSED("splitlines", m_splitlines, "($self, /, keepends=False)", NULL), IM_RANGE("startswith", m_startswith, 1, 3, NULL, NULL), IM_RANGE("strip", m_strip, 0, 1, "($self, bytes=None, /)", NULL), IM_FIXED("swapcase", m_swapcase, 0, NULL, NULL),
-    IM_FIXED("title", m_title, 0, NULL, NULL), IM_PARSED("translate", m_translate, "($self, table, /, delete=b'')", NULL), IM_FIXED("upper", m_upper, 0, NULL, NULL), IM_FIXED("zfill", m_zfill, 1, "($self, width, /)", NULL)};
+    IM_PARSED("splitlines", m_splitlines, "($self, /, keepends=False)", NULL), IM_RANGE("startswith", m_startswith, 1, 3, "($self, prefix[, start[, end]], /)", NULL), IM_RANGE("strip", m_strip, 0, 1, "($self, bytes=None, /)", NULL), IM_FIXED("swapcase", m_swapcase, 0, "($self, /)", NULL),
+    IM_FIXED("title", m_title, 0, "($self, /)", NULL), IM_PARSED("translate", m_translate, "($self, table, /, delete=b'')", NULL), IM_FIXED("upper", m_upper, 0, "($self, /)", NULL), IM_FIXED("zfill", m_zfill, 1, "($self, width, /)", NULL)};
 const size_t im_bytes_shared_count = IM_COUNTOF(im_bytes_shared_methods);
 
 /* --- shared slots --- */

@@ -141,9 +141,9 @@ static Value exc_add_note(Thread *t, Value self, const Value *a, size_t n, Value
     im_drop(t, notes);
     return rc < 0 ? IM_NO_VALUE : IM_NONE;
 }
-static const ImMethodDef exc_methods[] = {IM_FIXED("__reduce__", exc_reduce, 0, NULL, NULL), IM_FIXED("__setstate__", exc_setstate, 1, NULL, NULL),
-    IM_FIXED("with_traceback", exc_with_traceback, 1, NULL, "Exception.with_traceback(tb) --\n    set self.__traceback__ to tb and return self."),
-    IM_FIXED("add_note", exc_add_note, 1, NULL, "Exception.add_note(note) --\n    add a note to the exception"), IM_END};
+static const ImMethodDef exc_methods[] = {IM_FIXED("__reduce__", exc_reduce, 0, NULL, NULL), IM_FIXED("__setstate__", exc_setstate, 1, "($self, object, /)", NULL),
+    IM_FIXED("with_traceback", exc_with_traceback, 1, "($self, object, /)", "Exception.with_traceback(tb) --\n    set self.__traceback__ to tb and return self."),
+    IM_FIXED("add_note", exc_add_note, 1, "($self, object, /)", "Exception.add_note(note) --\n    add a note to the exception"), IM_END};
 
 /* ---- attributes ------------------------------------------------------------------------------------------------------------------ */
 

@@ -355,8 +355,8 @@ Value im_exc_prep_reraise_star(Thread *t, Value orig, Value excs)
     return r;
 }
 
-static const ImMethodDef group_methods[] = {IM_CLASS_GETITEM, IM_FIXED("derive", group_derive, 1, NULL, NULL), IM_FIXED("split", group_split, 1, NULL, NULL),
-    IM_FIXED("subgroup", group_subgroup, 1, NULL, NULL), IM_END};
+static const ImMethodDef group_methods[] = {IM_CLASS_GETITEM, IM_FIXED("derive", group_derive, 1, "($self, object, /)", NULL), IM_FIXED("split", group_split, 1, "($self, object, /)", NULL),
+    IM_FIXED("subgroup", group_subgroup, 1, "($self, object, /)", NULL), IM_END};
 static const ImMemberDef group_members[] = {{"message", IM_T_VALUE_NONE, offsetof(ImExcGroup, x_msg), true, "exception message"},
     {"exceptions", IM_T_VALUE_NONE, offsetof(ImExcGroup, x_excs), true, "nested exceptions"}, IM_END};
 static const ImSlots group_slots = {.new_ = group_new, .init = im_exc_init, .str = group_str, .repr = group_repr};

@@ -73,7 +73,7 @@ done:
 static const ImMemberDef syntax_members[] = {SYN_MEMBER("msg", x_msg, "exception msg"), SYN_MEMBER("filename", x_filename, "exception filename"),
     SYN_MEMBER("lineno", x_lineno, "exception lineno"), SYN_MEMBER("offset", x_offset, "exception offset"), SYN_MEMBER("text", x_text, "exception text"),
     SYN_MEMBER("end_lineno", x_end_lineno, "exception end lineno"), SYN_MEMBER("end_offset", x_end_offset, "exception end offset"),
-    SYN_MEMBER("print_file_and_line", x_print, "exception print_file_and_line"), SYN_MEMBER("_metadata", x_metadata, "exception private metadata"), IM_END};
+    SYN_MEMBER("print_file_and_line", x_print, "exception print_file_and_line"), IM_END};
 static const ImSlots syntax_slots = {.new_ = im_exc_new, .init = syntax_init, .str = syntax_str};
 const ImExcKind im_exc_kind_SYNTAX = {sizeof(ImExcSyntax), &syntax_slots, NULL, syntax_members, NULL, syntax_traverse, syntax_clear, syntax_destroy};
 
@@ -189,10 +189,9 @@ static Value unicode_str(Thread *t, Value self)
 #define UNI_COMMON UNI_MEMBER("object", IM_T_VALUE_NONE, x_object, "exception object"), UNI_MEMBER("start", IM_T_SSIZE, x_start, "exception start"), \
     UNI_MEMBER("end", IM_T_SSIZE, x_end, "exception end"), UNI_MEMBER("reason", IM_T_VALUE_NONE, x_reason, "exception reason")
 static const ImMemberDef code_members[] = {UNI_MEMBER("encoding", IM_T_VALUE_NONE, x_encoding, "exception encoding"), UNI_COMMON, IM_END};
-static const ImMemberDef translate_members[] = {UNI_COMMON, IM_END};
 static const ImSlots encode_slots = {.new_ = im_exc_new, .init = encode_init, .str = unicode_str};
 static const ImSlots decode_slots = {.new_ = im_exc_new, .init = decode_init, .str = unicode_str};
 static const ImSlots translate_slots = {.new_ = im_exc_new, .init = translate_init, .str = unicode_str};
 const ImExcKind im_exc_kind_UENCODE = {sizeof(ImExcUnicode), &encode_slots, NULL, code_members, NULL, unicode_traverse, unicode_clear, unicode_destroy};
 const ImExcKind im_exc_kind_UDECODE = {sizeof(ImExcUnicode), &decode_slots, NULL, code_members, NULL, unicode_traverse, unicode_clear, unicode_destroy};
-const ImExcKind im_exc_kind_UTRANSLATE = {sizeof(ImExcUnicode), &translate_slots, NULL, translate_members, NULL, unicode_traverse, unicode_clear, unicode_destroy};
+const ImExcKind im_exc_kind_UTRANSLATE = {sizeof(ImExcUnicode), &translate_slots, NULL, code_members, NULL, unicode_traverse, unicode_clear, unicode_destroy};

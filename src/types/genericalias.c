@@ -459,8 +459,8 @@ static void alias_destroy(Thread *t, ImObject *o)
     im_destroy_child(t, a->args);
     im_destroy_child(t, a->x_parameters);
 }
-static const ImMethodDef alias_methods[] = {IM_FIXED("__mro_entries__", alias_mro_entries, 1, NULL, NULL),
-    IM_FIXED("__instancecheck__", alias_instancecheck, 1, NULL, NULL), IM_FIXED("__subclasscheck__", alias_subclasscheck, 1, NULL, NULL),
+static const ImMethodDef alias_methods[] = {IM_FIXED("__mro_entries__", alias_mro_entries, 1, "($self, object, /)", NULL),
+    IM_FIXED("__instancecheck__", alias_instancecheck, 1, "($self, object, /)", NULL), IM_FIXED("__subclasscheck__", alias_subclasscheck, 1, "($self, object, /)", NULL),
     IM_FIXED("__reduce__", alias_reduce, 0, NULL, NULL), IM_FIXED("__dir__", alias_dir, 0, NULL, NULL), IM_END};
 static const ImMemberDef alias_members[] = {{"__origin__", IM_T_VALUE, offsetof(ImGenericAlias, origin), true, NULL},
     {"__args__", IM_T_VALUE, offsetof(ImGenericAlias, args), true, NULL}, {"__unpacked__", IM_T_BOOL, offsetof(ImGenericAlias, starred), true, NULL}, IM_END};

@@ -8,6 +8,7 @@
 #include "types/bytes_methods.h"
 #include "types/float.h"
 #include "types/int.h"
+#include "types/iter.h"
 #include "types/list.h"
 #include "types/slice.h"
 #include "types/tuple.h"
@@ -592,11 +593,11 @@ static void m_destroy(Thread *t, ImObject *o)
 static const ImMethodDef m_methods[] = {
     IM_FIXED("release", m_release, 0, "($self, /)", "Release the underlying buffer exposed by the memoryview object."), IM_PARSED("tobytes", m_tobytes, "($self, /, order='C')", NULL),
     IM_PARSED("hex", m_hex, "($self, /, sep=<unrepresentable>, bytes_per_sep=1)", NULL), IM_FIXED("tolist", m_tolist, 0, "($self, /)", NULL), IM_PARSED("cast", m_cast, "($self, /, format, shape=<unrepresentable>)", NULL),
-    IM_FIXED("toreadonly", m_toreadonly, 0, "($self, /)", NULL), IM_FIXED("__enter__", m_enter, 0, NULL, NULL), IM_RAW("__exit__", m_exit, NULL, NULL), IM_END};
+    IM_FIXED("toreadonly", m_toreadonly, 0, "($self, /)", NULL), IM_FIXED("__enter__", m_enter, 0, "($self, /)", NULL), IM_RAW("__exit__", m_exit, "($self, /, *exc_info)", NULL), IM_END};
 static const ImGetSetDef m_getset[] = {{"obj", g_obj, NULL, "The underlying object of the memoryview.", NULL}, {"nbytes", g_nbytes, NULL, NULL, NULL}, {"readonly", g_readonly, NULL, NULL, NULL}, {"itemsize", g_itemsize, NULL, NULL, NULL},
     {"format", g_format, NULL, NULL, NULL}, {"ndim", g_ndim, NULL, NULL, NULL}, {"shape", g_shape, NULL, NULL, NULL}, {"strides", g_strides, NULL, NULL, NULL}, {"suboffsets", g_suboffsets, NULL, NULL, NULL},
     {"c_contiguous", g_c, NULL, NULL, NULL}, {"f_contiguous", g_f, NULL, NULL, NULL}, {"contiguous", g_any, NULL, NULL, NULL}, {0}};
-static const ImSlots m_slots = {.repr = m_repr, .hash = m_hash, .richcompare = m_compare, .length = m_len, .item = m_item, .subscript = m_subscript, .ass_subscript = m_ass_subscript, .new_ = m_new, .getbuffer = m_getbuffer,
+static const ImSlots m_slots = {.repr = m_repr, .iter = im_seqiter_new, .hash = m_hash, .richcompare = m_compare, .length = m_len, .item = m_item, .subscript = m_subscript, .ass_subscript = m_ass_subscript, .new_ = m_new, .getbuffer = m_getbuffer,
     .releasebuffer = m_releasebuffer};
 static const ImTypeSpec m_spec = {.name = "memoryview", .size = sizeof(ImMemView), .flags = IM_TF_GC | IM_TF_WEAKREF | IM_TF_SEQUENCE, .slots = &m_slots, .methods = m_methods, .getset = m_getset, .traverse = m_traverse, .destroy = m_destroy,
     .text_signature = "(object)", .doc = "Create a new memoryview object which references the given object."};

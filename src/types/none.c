@@ -25,7 +25,7 @@ static Value none_compare(Thread *t, Value a, Value b, ImCmp op)
     return IM_NOT_IMPLEMENTED;
 }
 static const ImSlots none_slots = {.repr = none_repr, .bool_ = none_bool, .hash = none_hash, .richcompare = none_compare, .new_ = none_new};
-static const ImTypeSpec none_spec = {.name = "NoneType", .doc = "The type of the None singleton.", .slots = &none_slots};
+static const ImTypeSpec none_spec = {.name = "NoneType", .text_signature = "()", .doc = "The type of the None singleton.", .slots = &none_slots};
 IM_TYPE(NoneType, &none_spec);
 
 static Value ellipsis_repr(Thread *t, Value v) { (void)v; return im_str_from_cstr(t, "Ellipsis"); }
@@ -33,7 +33,7 @@ static Value ellipsis_new(Thread *t, ImType *type, const Value *a, size_t n, Val
 static Value ellipsis_reduce(Thread *t, Value self, const Value *a, size_t n, Value kw) { (void)a, (void)n, (void)kw; return ellipsis_repr(t, self); }
 static const ImMethodDef ellipsis_methods[] = {IM_FIXED("__reduce__", ellipsis_reduce, 0, NULL, NULL), IM_END};
 static const ImSlots ellipsis_slots = {.repr = ellipsis_repr, .new_ = ellipsis_new};
-static const ImTypeSpec ellipsis_spec = {.name = "ellipsis", .doc = "The type of the Ellipsis singleton.", .slots = &ellipsis_slots, .methods = ellipsis_methods};
+static const ImTypeSpec ellipsis_spec = {.name = "ellipsis", .text_signature = "()", .doc = "The type of the Ellipsis singleton.", .slots = &ellipsis_slots, .methods = ellipsis_methods};
 IM_TYPE(ellipsis, &ellipsis_spec);
 
 static Value ni_repr(Thread *t, Value v) { (void)v; return im_str_from_cstr(t, "NotImplemented"); }
@@ -46,5 +46,5 @@ static int ni_bool(Thread *t, Value v)
 static Value ni_reduce(Thread *t, Value self, const Value *a, size_t n, Value kw) { (void)a, (void)n, (void)kw; return ni_repr(t, self); }
 static const ImMethodDef ni_methods[] = {IM_FIXED("__reduce__", ni_reduce, 0, NULL, NULL), IM_END};
 static const ImSlots ni_slots = {.repr = ni_repr, .new_ = ni_new, .bool_ = ni_bool};
-static const ImTypeSpec ni_spec = {.name = "NotImplementedType", .doc = "The type of the NotImplemented singleton.", .slots = &ni_slots, .methods = ni_methods};
+static const ImTypeSpec ni_spec = {.name = "NotImplementedType", .text_signature = "()", .doc = "The type of the NotImplemented singleton.", .slots = &ni_slots, .methods = ni_methods};
 IM_TYPE(NotImplementedType, &ni_spec);

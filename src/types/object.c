@@ -361,10 +361,10 @@ static Value object_reduce_ex(Thread *t, Value self, const Value *a, size_t n, V
 static const ImMethodDef object_methods[] = {IM_FIXED("__reduce_ex__", object_reduce_ex, 1, "($self, protocol, /)", "Helper for pickle."),
     IM_FIXED("__reduce__", object_reduce, 0, "($self, /)", "Helper for pickle."),
     IM_FIXED("__getstate__", object_getstate, 0, "($self, /)", "Helper for pickle."),
-    IM_CLASS_FIXED("__subclasshook__", object_subclasshook, 1, NULL,
+    IM_CLASS_FIXED("__subclasshook__", object_subclasshook, 1, "($type, object, /)",
         "Abstract classes can override this to customize issubclass().\n\nThis is invoked early on by abc.ABCMeta.__subclasscheck__().\nIt should return True, False or NotImplemented.  If it returns\n"
         "NotImplemented, the normal algorithm is used.  Otherwise, it\noverrides the normal algorithm (and the outcome is cached)."),
-    IM_CLASS_RAW("__init_subclass__", object_init_subclass, NULL, "This method is called when a class is subclassed.\n\nThe default implementation does nothing. It may be\noverridden to extend subclasses."),
+    IM_CLASS_RAW("__init_subclass__", object_init_subclass, "($type, /)", "This method is called when a class is subclassed.\n\nThe default implementation does nothing. It may be\noverridden to extend subclasses."),
     IM_FIXED("__format__", object_format, 1, "($self, format_spec, /)", "Default object formatter.\n\nReturn str(self) if format_spec is empty. Raise TypeError otherwise."),
     IM_FIXED("__sizeof__", object_sizeof, 0, "($self, /)", "Size of object in memory, in bytes."),
     IM_FIXED("__dir__", object_dir, 0, "($self, /)", "Default dir() implementation."), IM_END};

@@ -177,10 +177,10 @@ static void property_destroy(Thread *t, ImObject *o)
     Value v[] = {p->fget, p->fset, p->fdel, p->doc, p->name};
     for (size_t i = 0; i < IM_COUNTOF(v); i++) im_destroy_child(t, v[i]);
 }
-static const ImMethodDef property_methods[] = {IM_FIXED("getter", property_getter, 1, NULL, "Descriptor to obtain a copy of the property with a different getter."),
-    IM_FIXED("setter", property_setter, 1, NULL, "Descriptor to obtain a copy of the property with a different setter."),
-    IM_FIXED("deleter", property_deleter, 1, NULL, "Descriptor to obtain a copy of the property with a different deleter."),
-    IM_RAW("__set_name__", property_set_name, NULL, "Method to set name of a property."), IM_END};
+static const ImMethodDef property_methods[] = {IM_FIXED("getter", property_getter, 1, "($self, object, /)", "Descriptor to obtain a copy of the property with a different getter."),
+    IM_FIXED("setter", property_setter, 1, "($self, object, /)", "Descriptor to obtain a copy of the property with a different setter."),
+    IM_FIXED("deleter", property_deleter, 1, "($self, object, /)", "Descriptor to obtain a copy of the property with a different deleter."),
+    IM_RAW("__set_name__", property_set_name, "($self, owner, name, /)", "Method to set name of a property."), IM_END};
 static const ImMemberDef property_members[] = {{"fget", IM_T_VALUE_NONE, offsetof(ImProperty, fget), true, NULL},
     {"fset", IM_T_VALUE_NONE, offsetof(ImProperty, fset), true, NULL}, {"fdel", IM_T_VALUE_NONE, offsetof(ImProperty, fdel), true, NULL},
     {"__doc__", IM_T_VALUE_NONE, offsetof(ImProperty, doc), false, NULL}, IM_END};

@@ -355,7 +355,7 @@ static Value get_flags(Thread *t, Value self, void *c)
     uint64_t r = 0;
     /* Most types of CPython's extension modules are heap types: copyreg tells them from the core's by this. */
     const char *name = heap(T(self)) ? "" : T(self)->spec->name;
-    if (strchr(name, '.') && strncmp(name, "types.", 6) != 0 && strncmp(name, "weakref.", 8) != 0) r |= 1u << 9;
+    if (im_type_is_extension(name)) r |= 1u << 9;
     else if (*name) r |= 1u << 1;
     for (size_t i = 0; i < IM_COUNTOF(map); i++)
         if (f & map[i].ours) r |= (uint64_t)1 << map[i].bit;
@@ -424,7 +424,7 @@ static void type_destroy(Thread *t, ImObject *o)
 
 const ImMethodDef im_type_methods[] = {IM_FIXED("mro", type_mro, 0, "($self, /)", "Return a type's method resolution order."),
     IM_FIXED("__subclasses__", type_subclasses, 0, "($self, /)", "Return a list of immediate subclasses."),
-    IM_CLASS_RAW("__prepare__", type_prepare, NULL, "__prepare__() -> dict\nused to create the namespace for the class statement"),
+    IM_CLASS_RAW("__prepare__", type_prepare, "($cls, name, bases, /, **kwds)", "__prepare__() -> dict\nused to create the namespace for the class statement"),
     IM_FIXED("__instancecheck__", type_instancecheck, 1, "($self, instance, /)", "Check if an object is an instance."),
     IM_FIXED("__subclasscheck__", type_subclasscheck, 1, "($self, subclass, /)", "Check if a class is a subclass."),
     IM_FIXED("__dir__", type_dir, 0, "($self, /)", "Specialized __dir__ implementation for types."),

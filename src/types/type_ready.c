@@ -93,8 +93,23 @@ static bool has_key(Thread *t, ImType *type, const char *name)
     return !im_no_value(v);
 }
 
+bool im_type_is_extension(const char *name)
+{
+    static const char *const fixed[] = {"types.", "weakref.", "datetime.", "sys.", "_contextvars.", "collections.OrderedDict", "pickle.PickleBuffer", "typing.TypeAliasType", "_curses.window"};
+    if (!strchr(name, '.')) return false;
+    for (size_t i = 0; i < IM_COUNTOF(fixed); i++)
+        if (strncmp(name, fixed[i], strlen(fixed[i])) == 0) return false;
+    return true;
+}
+
 static int fill_dict(Thread *t, ImType *type, const ImTypeSpec *spec)
 {
+    /* Instances find it there: obj.__module__. */
+    const char *dot = im_type_is_extension(spec->name) ? strrchr(spec->name, '.') : NULL;
+    if (dot) {
+        Value s = im_str_from_utf8(t, spec->name, dot - spec->name);
+        if (im_no_value(s) || put(t, type, "__module__", im_str_intern(t, s)) < 0) return -1;
+    }
     for (const ImMethodDef *m = spec->methods; m && m->name; m++)
         if ((m->how & IM_M_COEXIST) && put(t, type, m->name, im_method_row_new(t, type, m)) < 0) return -1;
     if (im_type_add_wrappers(t, type, spec->slots, spec->finalize != NULL) < 0) return -1;

@@ -116,7 +116,7 @@ static Value proxy_bytes(Thread *t, Value self, const Value *a, size_t n, Value 
 static Value proxy_reversed(Thread *t, Value self, const Value *a, size_t n, Value kw) { (void)a, (void)n, (void)kw; WITH1(Value, x, im_call_method0(t, x, IM_S(__reversed__))) }
 static int64_t proxy_hash(Thread *t, Value self) { return im_raise_type(t, "unhashable type: '%.200T'", self), -1; }
 
-static const ImMethodDef proxy_methods[] = {IM_FIXED("__bytes__", proxy_bytes, 0, NULL, NULL), IM_FIXED("__reversed__", proxy_reversed, 0, NULL, NULL), IM_END};
+static const ImMethodDef proxy_methods[] = {IM_FIXED("__bytes__", proxy_bytes, 0, "($self, /)", NULL), IM_FIXED("__reversed__", proxy_reversed, 0, "($self, /)", NULL), IM_END};
 #define OPERATORS .repr = proxy_repr, .str = proxy_str, .hash = proxy_hash, .getattr = proxy_getattr, .setattr = proxy_setattr, .richcompare = proxy_compare, \
     .iter = proxy_iter, .next = proxy_next, .add = proxy_add, .subtract = proxy_subtract, .multiply = proxy_multiply, .remainder = proxy_remainder, \
     .divmod = proxy_divmod, .power = proxy_power, .lshift = proxy_lshift, .rshift = proxy_rshift, .and_ = proxy_and, .xor_ = proxy_xor, .or_ = proxy_or, \

@@ -247,9 +247,9 @@ static Value op_close(Thread *t, Value self, const Value *args, size_t n, Value 
     return IM_NO_VALUE;
 }
 static const ImMethodDef op_methods[] = {
-    IM_FIXED("send", op_send, 1, NULL, "send(arg) -> send 'arg' into generator,\nreturn next yielded value or raise StopIteration."),
+    IM_FIXED("send", op_send, 1, "($self, object, /)", "send(arg) -> send 'arg' into generator,\nreturn next yielded value or raise StopIteration."),
     IM_RANGE("throw", op_throw, 1, 3, NULL, "throw(value)\nthrow(type[,value[,tb]])\n\nRaise exception in generator, return next yielded value or raise\nStopIteration."),
-    IM_FIXED("close", op_close, 0, NULL, "close() -> raise GeneratorExit inside generator."), IM_END};
+    IM_FIXED("close", op_close, 0, "($self, /)", "close() -> raise GeneratorExit inside generator."), IM_END};
 static const ImSlots op_slots = {.iter = op_self, .await_ = op_self, .next = op_next};
 static const ImTypeSpec async_generator_asend_spec = {.name = "async_generator_asend", .size = sizeof(ImAsyncOp), .flags = IM_TF_GC | IM_TF_NO_NEW, .slots = &op_slots,
     .methods = op_methods, .traverse = op_traverse, .destroy = op_destroy, .finalize = op_finalize};
@@ -274,7 +274,7 @@ static Value ag_athrow(Thread *t, Value self, const Value *args, size_t n, Value
 extern const ImMethodDef im_async_gen_methods[];
 extern const ImSlots im_async_gen_slots;
 const ImMethodDef im_async_gen_methods[] = {
-    IM_FIXED("asend", ag_asend, 1, NULL, "asend(v) -> send 'v' in generator."),
+    IM_FIXED("asend", ag_asend, 1, "($self, object, /)", "asend(v) -> send 'v' in generator."),
     IM_RANGE("athrow", ag_athrow, 1, 3, NULL, "athrow(value)\nathrow(type[,value[,tb]])\n\nraise exception in generator."),
-    IM_FIXED("aclose", ag_aclose, 0, NULL, "aclose() -> raise GeneratorExit inside generator."), IM_CLASS_GETITEM, IM_END};
+    IM_FIXED("aclose", ag_aclose, 0, "($self, /)", "aclose() -> raise GeneratorExit inside generator."), IM_CLASS_GETITEM, IM_END};
 const ImSlots im_async_gen_slots = {.repr = im_async_gen_repr, .aiter = op_self, .anext = ag_anext};

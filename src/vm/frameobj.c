@@ -609,7 +609,7 @@ static void frame_clear_refs(Thread *t, ImObject *ob)
     IM_CLEAR(t, o->extra);
 }
 static const ImMethodDef frame_methods[] = {
-    IM_FIXED("clear", frame_clear, 0, NULL, "F.clear(): clear all references held by the frame"), IM_END};
+    IM_FIXED("clear", frame_clear, 0, "($self, /)", "F.clear(): clear all references held by the frame"), IM_END};
 static const ImGetSetDef frame_getset[] = {
     {"f_back", frame_get_back, NULL, NULL, NULL}, {"f_code", frame_get_code, NULL, NULL, NULL}, {"f_globals", frame_get_globals, NULL, NULL, NULL},
     {"f_builtins", frame_get_builtins, NULL, NULL, NULL}, {"f_locals", frame_get_locals, NULL, NULL, NULL}, {"f_lasti", frame_get_lasti, NULL, NULL, NULL},

@@ -490,9 +490,9 @@ static Value gen_sizeof(Thread *t, Value self, const Value *args, size_t nargs, 
 }
 
 #define COMMON_METHODS(what) \
-    IM_FIXED("send", gen_send, 1, NULL, "send(arg) -> send 'arg' into " what ",\nreturn next yielded value or raise StopIteration."), \
+    IM_FIXED("send", gen_send, 1, "($self, object, /)", "send(arg) -> send 'arg' into " what ",\nreturn next yielded value or raise StopIteration."), \
     IM_RANGE("throw", gen_throw, 1, 3, NULL, "throw(value)\nthrow(type[,value[,tb]])\n\nRaise exception in " what ", return next yielded value or raise\nStopIteration."), \
-    IM_FIXED("close", gen_close_method, 0, NULL, "close() -> raise GeneratorExit inside " what "."), \
+    IM_FIXED("close", gen_close_method, 0, "($self, /)", "close() -> raise GeneratorExit inside " what "."), \
     IM_FIXED("__sizeof__", gen_sizeof, 0, NULL, "size of the object in memory, in bytes")
 
 static const ImMethodDef gen_methods[] = {COMMON_METHODS("generator"), IM_CLASS_GETITEM, IM_END};
@@ -551,9 +551,9 @@ static Value wrapper_close(Thread *t, Value self, const Value *args, size_t narg
 static int wrapper_traverse(ImObject *o, ImVisit visit, void *arg) { return visit(((ImCoroWrapper *)o)->coro, arg); }
 static void wrapper_destroy(Thread *t, ImObject *o) { im_destroy_child(t, ((ImCoroWrapper *)o)->coro); }
 static const ImMethodDef wrapper_methods[] = {
-    IM_FIXED("send", wrapper_send, 1, NULL, "send(arg) -> send 'arg' into coroutine,\nreturn next yielded value or raise StopIteration."),
+    IM_FIXED("send", wrapper_send, 1, "($self, object, /)", "send(arg) -> send 'arg' into coroutine,\nreturn next yielded value or raise StopIteration."),
     IM_RANGE("throw", wrapper_throw, 1, 3, NULL, "throw(value)\nthrow(type[,value[,traceback]])\n\nRaise exception in coroutine, return next yielded value or raise\nStopIteration."),
-    IM_FIXED("close", wrapper_close, 0, NULL, "close() -> raise GeneratorExit inside coroutine."), IM_END};
+    IM_FIXED("close", wrapper_close, 0, "($self, /)", "close() -> raise GeneratorExit inside coroutine."), IM_END};
 static const ImSlots wrapper_slots = {.iter = gen_self, .next = wrapper_next};
 static const ImTypeSpec coroutine_wrapper_spec = {.name = "coroutine_wrapper", .size = sizeof(ImCoroWrapper), .flags = IM_TF_GC | IM_TF_NO_NEW, .slots = &wrapper_slots,
     .methods = wrapper_methods, .traverse = wrapper_traverse, .destroy = wrapper_destroy, .doc = "A wrapper object implementing __await__ for coroutines."};
