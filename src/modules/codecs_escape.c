@@ -26,6 +26,27 @@ Value im_unicode_escape_encode(Thread *t, Value s, bool raw)
     return im_bb_finish(t, &b);
 }
 static int hex(char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1; }
+/* What a backslash and one of \ ' " a b f n r t v stand for. */
+static uint32_t simple_escape(char c)
+{
+    switch (c) {
+    case 'a': return 7;
+    case 'b': return '\b';
+    case 'f': return '\f';
+    case 'n': return '\n';
+    case 'r': return '\r';
+    case 't': return '\t';
+    case 'v': return 11;
+    default: return (uint8_t)c;
+    }
+}
+/* One to three octal digits, the first of them before p[*i]; moves *i behind the last. */
+static uint32_t octal_escape(const char *p, ssize_t *i, ssize_t len)
+{
+    uint32_t v = (uint32_t)(p[*i - 1] - '0');
+    for (int k = 0; k < 2 && *i < len && p[*i] >= '0' && p[*i] <= '7'; k++) v = v << 3 | (uint32_t)(p[(*i)++] - '0');
+    return v;
+}
 static int octal_warning(Thread *t, const char *digits) { return im_warn(t, &im_DeprecationWarning_type, 1, "invalid octal escape sequence '\\%.3s'", digits); }
 
 Value im_unicode_escape_decode(Thread *t, const char *p, ssize_t len, const char *errors, bool final, bool raw, ssize_t *used)
@@ -71,17 +92,9 @@ Value im_unicode_escape_decode(Thread *t, const char *p, ssize_t len, const char
         } else {
             switch (c) {
             case '\n': continue;
-            case '\\': case '\'': case '"': v = (uint8_t)c; break;
-            case 'b': v = '\b'; break;
-            case 'f': v = '\f'; break;
-            case 't': v = '\t'; break;
-            case 'n': v = '\n'; break;
-            case 'r': v = '\r'; break;
-            case 'v': v = 11; break;
-            case 'a': v = 7; break;
+            case '\\': case '\'': case '"': case 'a': case 'b': case 'f': case 'n': case 'r': case 't': case 'v': v = simple_escape(c); break;
             case '0': case '1': case '2': case '3': case '4': case '5': case '6': case '7':
-                v = (uint32_t)(c - '0');
-                for (int k = 0; k < 2 && i < len && p[i] >= '0' && p[i] <= '7'; k++) v = v << 3 | (uint32_t)(p[i++] - '0');
+                v = octal_escape(p, &i, len);
                 if (v > 0xFF && !warned) {
                     warned = true;
                     if (octal_warning(t, p + i - 3) < 0) goto fail;
@@ -142,17 +155,9 @@ Value im_bytes_escape_decode(Thread *t, const char *p, ssize_t len, const char *
         uint32_t v;
         switch (c) {
         case '\n': continue;
-        case '\\': case '\'': case '"': v = (uint8_t)c; break;
-        case 'b': v = '\b'; break;
-        case 'f': v = '\f'; break;
-        case 't': v = '\t'; break;
-        case 'n': v = '\n'; break;
-        case 'r': v = '\r'; break;
-        case 'v': v = 11; break;
-        case 'a': v = 7; break;
+        case '\\': case '\'': case '"': case 'a': case 'b': case 'f': case 'n': case 'r': case 't': case 'v': v = simple_escape(c); break;
         case '0': case '1': case '2': case '3': case '4': case '5': case '6': case '7':
-            v = (uint32_t)(c - '0');
-            for (int k = 0; k < 2 && i < len && p[i] >= '0' && p[i] <= '7'; k++) v = v << 3 | (uint32_t)(p[i++] - '0');
+            v = octal_escape(p, &i, len);
             if (v > 0xFF && !warned) {
                 warned = true;
                 if (octal_warning(t, p + i - 3) < 0) goto fail;

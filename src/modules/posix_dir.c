@@ -12,22 +12,6 @@
 #include "modules/posix.h"
 #include "modules/posix_scandir.h"
 
-static Value path_done(Thread *t, int r, int e, ImPath *p)
-{
-    Value v = r < 0 ? im_path_error(t, e, p) : IM_NONE;
-    im_path_fini(t, p);
-    return v;
-}
-#define PATH_CALL(p, call) \
-    ({ \
-        int r_, e_; \
-        IM_DETACH(t); \
-        r_ = (call); \
-        e_ = errno; \
-        IM_ATTACH(t); \
-        path_done(t, r_, e_, &(p)); \
-    })
-
 /* --- where we are --------------------------------------------------------------------------------------------------------------------- */
 
 static Value current_dir(Thread *t, bool bytes)
@@ -51,7 +35,7 @@ IM_METHOD(posix_chdir)
     ImPath p;
     if (im_path_arg(t, args[0], "chdir", "path", IM_PATH_FD, &p) < 0) return IM_NO_VALUE;
     if (IM_AUDIT(t, "os.chdir", args[0]) < 0) { im_path_fini(t, &p); return IM_NO_VALUE; }
-    return PATH_CALL(p, p.s ? chdir(p.s) : fchdir(p.fd));
+    return IM_PATH_CALL(t, p, p.s ? chdir(p.s) : fchdir(p.fd));
 }
 IM_METHOD(posix_fchdir)
 {
@@ -64,7 +48,7 @@ IM_METHOD(posix_chroot)
 {
     ImPath p;
     if (im_path_arg(t, args[0], "chroot", "path", 0, &p) < 0) return IM_NO_VALUE;
-    return PATH_CALL(p, chroot(p.s));
+    return IM_PATH_CALL(t, p, chroot(p.s));
 }
 
 /* --- making and removing ------------------------------------------------------------------------------------------------------------------ */
@@ -76,7 +60,7 @@ IM_METHOD(posix_mkdir)
     if ((!im_no_value(args[1]) && im_as_int(t, args[1], &mode) < 0) || im_dir_fd_arg(t, args[2], &dir_fd) < 0) return IM_NO_VALUE;
     if (im_path_arg(t, args[0], "mkdir", "path", 0, &p) < 0) return IM_NO_VALUE;
     if (IM_AUDIT(t, "os.mkdir", args[0], im_int(mode), im_int(dir_fd == AT_FDCWD ? -1 : dir_fd)) < 0) { im_path_fini(t, &p); return IM_NO_VALUE; }
-    return PATH_CALL(p, mkdirat(dir_fd, p.s, (mode_t)mode));
+    return IM_PATH_CALL(t, p, mkdirat(dir_fd, p.s, (mode_t)mode));
 }
 static Value remove_path(Thread *t, const Value *args, const char *fname, const char *event, int flags)
 {
@@ -84,7 +68,7 @@ static Value remove_path(Thread *t, const Value *args, const char *fname, const 
     ImPath p;
     if (im_dir_fd_arg(t, args[1], &dir_fd) < 0 || im_path_arg(t, args[0], fname, "path", 0, &p) < 0) return IM_NO_VALUE;
     if (IM_AUDIT(t, event, args[0], im_int(dir_fd == AT_FDCWD ? -1 : dir_fd)) < 0) { im_path_fini(t, &p); return IM_NO_VALUE; }
-    return PATH_CALL(p, unlinkat(dir_fd, p.s, flags));
+    return IM_PATH_CALL(t, p, unlinkat(dir_fd, p.s, flags));
 }
 IM_METHOD(posix_rmdir) { return remove_path(t, args, "rmdir", "os.rmdir", AT_REMOVEDIR); }
 IM_METHOD(posix_unlink) { return remove_path(t, args, "unlink", "os.remove", 0); }

@@ -125,22 +125,6 @@ IM_METHOD(posix_fstatvfs)
 
 /* --- access, mode, owner, times ---------------------------------------------------------------------------------------------------- */
 
-/* None, or an OSError with the path; finishes p. */
-static Value path_done(Thread *t, int r, int e, ImPath *p)
-{
-    Value v = r < 0 ? im_path_error(t, e, p) : IM_NONE;
-    im_path_fini(t, p);
-    return v;
-}
-#define PATH_CALL(p, call) \
-    ({ \
-        int r_, e_; \
-        IM_DETACH(t); \
-        r_ = (call); \
-        e_ = errno; \
-        IM_ATTACH(t); \
-        path_done(t, r_, e_, &(p)); \
-    })
 /* fd and dir_fd, or fd and follow_symlinks=False, exclude each other. */
 static int check_fd_use(Thread *t, const char *fname, ImPath *p, int dir_fd, bool follow)
 {
@@ -171,7 +155,7 @@ IM_METHOD(posix_chmod)
     if (follow < 0 || im_as_int(t, args[1], &mode) < 0 || im_dir_fd_arg(t, args[2], &dir_fd) < 0) return IM_NO_VALUE;
     if (im_path_arg(t, args[0], "chmod", "path", IM_PATH_FD, &p) < 0) return IM_NO_VALUE;
     if (IM_AUDIT(t, "os.chmod", args[0], im_int(mode), im_int(dir_fd == AT_FDCWD ? -1 : dir_fd)) < 0) { im_path_fini(t, &p); return IM_NO_VALUE; }
-    if (!p.s) return PATH_CALL(p, fchmod(p.fd, (mode_t)mode));
+    if (!p.s) return IM_PATH_CALL(t, p, fchmod(p.fd, (mode_t)mode));
     int r, e;
     IM_DETACH(t);
     r = fchmodat(dir_fd, p.s, (mode_t)mode, follow ? 0 : AT_SYMLINK_NOFOLLOW);
@@ -181,7 +165,7 @@ IM_METHOD(posix_chmod)
         im_path_fini(t, &p);
         return im_raise(t, &im_NotImplementedError_type, "chmod: %s unavailable on this platform", dir_fd != AT_FDCWD ? "cannot use dir_fd and follow_symlinks together" : "follow_symlinks");
     }
-    return path_done(t, r, e, &p);
+    return im_path_done(t, r, e, &p);
 }
 IM_METHOD(posix_fchmod)
 {
@@ -198,7 +182,7 @@ IM_METHOD(posix_chown)
     ImPath p;
     if (follow < 0 || im_uid_arg(t, args[1], &uid) < 0 || im_gid_arg(t, args[2], &gid) < 0 || im_dir_fd_arg(t, args[3], &dir_fd) < 0) return IM_NO_VALUE;
     if (im_path_arg(t, args[0], "chown", "path", IM_PATH_FD, &p) < 0 || check_fd_use(t, "chown", &p, dir_fd, follow) < 0) return IM_NO_VALUE;
-    return PATH_CALL(p, p.s ? fchownat(dir_fd, p.s, uid, gid, follow ? 0 : AT_SYMLINK_NOFOLLOW) : fchown(p.fd, uid, gid));
+    return IM_PATH_CALL(t, p, p.s ? fchownat(dir_fd, p.s, uid, gid, follow ? 0 : AT_SYMLINK_NOFOLLOW) : fchown(p.fd, uid, gid));
 }
 IM_METHOD(posix_fchown)
 {
@@ -215,7 +199,7 @@ IM_METHOD(posix_lchown)
     gid_t gid;
     ImPath p;
     if (im_uid_arg(t, args[1], &uid) < 0 || im_gid_arg(t, args[2], &gid) < 0 || im_path_arg(t, args[0], "lchown", "path", 0, &p) < 0) return IM_NO_VALUE;
-    return PATH_CALL(p, lchown(p.s, uid, gid));
+    return IM_PATH_CALL(t, p, lchown(p.s, uid, gid));
 }
 
 /* One of utime's two times: seconds, or nanoseconds as a whole. */
@@ -252,7 +236,7 @@ IM_METHOD(posix_utime)
         now = true;
     }
     if (im_path_arg(t, args[0], "utime", "path", IM_PATH_FD, &p) < 0 || check_fd_use(t, "utime", &p, dir_fd, follow) < 0) return IM_NO_VALUE;
-    return PATH_CALL(p, p.s ? utimensat(dir_fd, p.s, now ? NULL : ts, follow ? 0 : AT_SYMLINK_NOFOLLOW) : futimens(p.fd, now ? NULL : ts));
+    return IM_PATH_CALL(t, p, p.s ? utimensat(dir_fd, p.s, now ? NULL : ts, follow ? 0 : AT_SYMLINK_NOFOLLOW) : futimens(p.fd, now ? NULL : ts));
 }
 
 IM_METHOD(posix_truncate)
@@ -262,7 +246,7 @@ IM_METHOD(posix_truncate)
     int r, e;
     if (im_off_arg(t, args[1], &len) < 0 || im_path_arg(t, args[0], "truncate", "path", IM_PATH_FD, &p) < 0) return IM_NO_VALUE;
     IM_SYSCALL(t, r, e, p.s ? truncate(p.s, len) : ftruncate(p.fd, len));
-    return path_done(t, r, e, &p);
+    return im_path_done(t, r, e, &p);
 }
 
 /* --- extended attributes ---------------------------------------------------------------------------------------------------------------- */
@@ -321,7 +305,7 @@ IM_METHOD(posix_setxattr)
         im_buffer_release(t, &b);
     }
     im_path_fini(t, &name);
-    return path_done(t, r, e, &p);
+    return im_path_done(t, r, e, &p);
 }
 IM_METHOD(posix_removexattr)
 {
@@ -335,7 +319,7 @@ IM_METHOD(posix_removexattr)
     e = errno;
     IM_ATTACH(t);
     im_path_fini(t, &name);
-    return path_done(t, r, e, &p);
+    return im_path_done(t, r, e, &p);
 }
 IM_METHOD(posix_listxattr)
 {

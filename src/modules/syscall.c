@@ -134,6 +134,12 @@ int im_path_arg(Thread *t, Value v, const char *fname, const char *argname, int 
 void im_path_fini(Thread *t, ImPath *p) { IM_CLEAR(t, p->bytes); }
 
 Value im_path_error(Thread *t, int e, const ImPath *p) { return im_pending(t) ? IM_NO_VALUE : im_raise_errno_path(t, e, p->object); }
+Value im_path_done(Thread *t, int r, int e, ImPath *p)
+{
+    Value v = r < 0 ? im_path_error(t, e, p) : IM_NONE;
+    im_path_fini(t, p);
+    return v;
+}
 Value im_path_error2(Thread *t, int e, const ImPath *p, const ImPath *q)
 {
     return im_pending(t) ? IM_NO_VALUE : im_raise_errno_path2(t, e, p->object, q->object);

@@ -40,6 +40,18 @@ IM_MUST_USE int im_path_arg(Thread *t, Value v, const char *fname, const char *a
 void im_path_fini(Thread *t, ImPath *p);
 /* OSError with the path as its filename. Always no value. */
 Value im_path_error(Thread *t, int e, const ImPath *p);
+/* What a call on a path gives: None, or an OSError with the path for r < 0; finishes p. */
+Value im_path_done(Thread *t, int r, int e, ImPath *p);
+/* The same for a call that may block. */
+#define IM_PATH_CALL(t, p, call) \
+    ({ \
+        int r_, e_; \
+        IM_DETACH(t); \
+        r_ = (call); \
+        e_ = errno; \
+        IM_ATTACH(t); \
+        im_path_done(t, r_, e_, &(p)); \
+    })
 Value im_path_error2(Thread *t, int e, const ImPath *p, const ImPath *q);
 /* dir_fd: None or no value gives AT_FDCWD. */
 IM_MUST_USE int im_dir_fd_arg(Thread *t, Value v, int *out);
