@@ -514,6 +514,7 @@ static Value get_text(Reader *r, bool one_byte, bool ascii, bool intern)
     if (!get_count(r, one_byte, "string size out of range", &n)) return IM_NO_VALUE;
     const uint8_t *p = take(r, n);
     if (!p) return IM_NO_VALUE;
+    if (ascii && intern) return im_str_intern_latin1(r->t, p, n);
     Value v = ascii ? im_str_from_latin1(r->t, p, (ssize_t)n) : im_str_from_wtf8(r->t, (const char *)p, (ssize_t)n);
     return intern && !im_no_value(v) ? im_str_intern(r->t, v) : v;
 }

@@ -7,6 +7,7 @@
 typedef struct Check {
     const ImCode *c;
     uint8_t *starts; /* 1 where an instruction begins */
+    uint32_t cells;  /* registers from here on hold no cells */
     const char *why;
     uint32_t at;
 } Check;
@@ -81,6 +82,39 @@ static bool check_range(Check *k, ImRegRange r, bool write)
     return true;
 }
 
+/* Instructions with rules of their own besides those of their operand modes: the frequent ones are looked at in plainly_fine(), the others never are plain. */
+enum { PLAIN, CALLS, METHODS, PAIR, BUILDS, FUNCTION, ODD };
+static const uint8_t special[IM_OP_COUNT] = {
+    [OP_CALL] = CALLS, [OP_CALLM] = METHODS, [OP_LOADMETHOD] = PAIR, [OP_BUILDTUPLE] = BUILDS, [OP_MAKEFUNC] = FUNCTION,
+    [OP_CLEARN] = ODD, [OP_LOADSPECIAL] = ODD, [OP_PUSHEXC] = ODD, [OP_LOADSUPER] = ODD, [OP_BUILDSLICE] = ODD, [OP_GETSLICE] = ODD, [OP_UNPACK] = ODD,
+    [OP_UNPACKEX] = ODD, [OP_BUILDLIST] = ODD, [OP_BUILDSET] = ODD, [OP_BUILDSTRING] = ODD, [OP_BUILDMAP] = ODD, [OP_FORMAT] = ODD, [OP_CALLEX] = ODD,
+    [OP_POPEXC] = ODD, [OP_ENDASYNCFOR] = ODD, [OP_CLEANUPTHROW] = ODD, [OP_EXCARGS] = ODD, [OP_MATCHCLASS] = ODD, [OP_LISTEXTEND] = ODD,
+    [OP_INTRINSIC] = ODD, [OP_RAISE] = ODD, [OP_LOADCLASSFREE] = ODD, [OP_LOADCLASSDEREF] = ODD};
+static const bool in_window[] = {[IM_MODE_W] = true, [IM_MODE_R] = true, [IM_MODE_T] = true, [IM_MODE_X] = true, [IM_MODE_V] = false};
+
+/* True: the instruction is surely fine. False: look closer. */
+IM_INLINE bool plainly_fine(Check *k, uint32_t pc)
+{
+    const ImCode *c = k->c;
+    const uint32_t u = c->x_units[pc], ra = u >> 8 & 0xFF, rb = u >> 16 & 0xFF, rc = u >> 24, n = c->nregs, cells = k->cells;
+    const ImOp op = (ImOp)(u & 0xFF);
+    const ImOpInfo *info = &im_op_info[op];
+    if (info->format == IM_FORMAT_J || info->a == IM_MODE_N || (info->a == IM_MODE_W && ra < cells) || (in_window[info->a] && ra >= n)) return false;
+    if (info->format == IM_FORMAT_AD) return !special[op] && (info->b == IM_MODE_K ? u >> 16 < c->nconsts : info->b != IM_MODE_F && info->b != IM_MODE_V);
+    if (info->b == IM_MODE_N || info->c == IM_MODE_N || (info->b == IM_MODE_W && rb < cells) || (info->c == IM_MODE_W && rc < cells)) return false;
+    if ((in_window[info->b] && rb >= n) || (in_window[info->c] && rc >= n)) return false;
+    switch (special[op]) {
+    case PLAIN: break;
+    case CALLS: if (ra + rb + 1 > n) return false; break;
+    case METHODS: if (ra + rb + 2 > n) return false; break;
+    case PAIR: if (ra + 2 > n || ra + 1 < cells) return false; break;
+    case BUILDS: if (rb + rc > n) return false; break;
+    case FUNCTION: if (rb + (uint32_t)__builtin_popcount(rc & 15) > n) return false; break;
+    default: return false;
+    }
+    return info->extra == IM_EXTRA_NONE || check_extra(k, op, c->x_units[pc + 1], pc + 2);
+}
+
 static bool check_instruction(Check *k, uint32_t pc)
 {
     uint32_t u = k->c->x_units[pc], a = u >> 8 & 0xFF, b = u >> 16 & 0xFF, cc = u >> 24;
@@ -133,7 +167,10 @@ static bool check_all(Check *k)
     if (in_regs > c->nlocals || params - in_regs > c->nfar || c->nlocals > c->nregs || c->nregs > 256) return fail(k, "register counts");
     if (im_tuple_len(c->regnames) != (ssize_t)c->nlocals + c->nfar) return fail(k, "register names");
     if (!mark_starts(k)) return false;
+    for (uint32_t i = 0; i < c->nlocals; i++)
+        if (is_cell(k, i)) k->cells = i + 1;
     for (uint32_t pc = 0; pc < c->nunits; pc += im_op_length[c->x_units[pc] & 0xFF]) {
+        if (plainly_fine(k, pc)) continue;
         k->at = pc;
         if (!check_instruction(k, pc)) return false;
     }

@@ -104,6 +104,7 @@ int im_str_compare(Value a, Value b)
 
 /* --- intern table: open addressing, sharded by hash, one lock each. Entries are immortal. --- */
 #define SHARDS 16
+bool im_bytes_are_ascii(const void *p, size_t n);
 static struct { pthread_mutex_t lock; Value *slots; size_t cap, used; } tab[SHARDS];
 
 static bool grow(size_t i)
@@ -124,30 +125,69 @@ static bool grow(size_t i)
     return true;
 }
 
+/* Nobody else interns before the second thread starts. */
+static bool shard_lock(size_t i)
+{
+    if (!im_rt.x_threads_started) return false;
+    pthread_mutex_lock(&tab[i].lock);
+    return true;
+}
+static void shard_unlock(size_t i, bool locked) { if (locked) pthread_mutex_unlock(&tab[i].lock); }
+
+/* Where a string of this hash and contents is or would be; tab[i] has room. */
+static Value *slot_for(size_t i, size_t h, int kind, const void *p, size_t len)
+{
+    const size_t mask = tab[i].cap - 1;
+    for (size_t at = h >> 4 & mask;; at = (at + 1) & mask) {
+        Value v = tab[i].slots[at];
+        if (im_no_value(v)) return &tab[i].slots[at];
+        if ((size_t)im_load_relaxed(&im_strp(v)->x_hash) == h && (size_t)im_str_len(v) == len && im_str_kind(v) == kind && memcmp(im_str_data(v), p, len * (size_t)kind) == 0)
+            return &tab[i].slots[at];
+    }
+}
+static void enter(size_t i, Value *slot, Value s)
+{
+    im_set_flag(im_ptr(s), IM_STR_INTERNED);
+    im_immortalize(s);
+    *slot = s;
+    tab[i].used++;
+}
+static bool make_room(size_t i) { return tab[i].used * 3 < tab[i].cap * 2 || grow(i); }
+
 Value im_str_intern(Thread *t, Value s)
 {
     if (im_no_value(s) || im_str_is_interned(s) || !im_is_str_exact(s)) return s;
     size_t h = (size_t)im_str_hash(s), i = h % SHARDS;
-    pthread_mutex_lock(&tab[i].lock);
-    if (tab[i].used * 3 >= tab[i].cap * 2 && !grow(i)) { pthread_mutex_unlock(&tab[i].lock); return s; }
-    size_t at = h >> 4 & (tab[i].cap - 1);
-    while (!im_no_value(tab[i].slots[at])) {
-        Value v = tab[i].slots[at];
-        if (im_str_equal(v, s)) {
-            pthread_mutex_unlock(&tab[i].lock);
-            im_drop(t, s);
-            return v;
-        }
-        at = (at + 1) & (tab[i].cap - 1);
-    }
-    im_set_flag(im_ptr(s), IM_STR_INTERNED);
-    im_immortalize(s);
-    tab[i].slots[at] = s;
-    tab[i].used++;
-    pthread_mutex_unlock(&tab[i].lock);
-    return s;
+    const bool locked = shard_lock(i);
+    Value *slot = make_room(i) ? slot_for(i, h, im_str_kind(s), im_str_data(s), (size_t)im_str_len(s)) : NULL, known = slot ? *slot : s;
+    if (slot && im_no_value(known)) enter(i, slot, known = s);
+    shard_unlock(i, locked);
+    if (!im_same(known, s)) im_drop(t, s);
+    return known;
 }
-Value im_str_intern_cstr(Thread *t, const char *s) { return im_str_intern(t, im_str_from_cstr(t, s)); }
+
+Value im_str_intern_latin1(Thread *t, const void *p, size_t len)
+{
+    if (len < 2) return im_str_intern(t, im_str_from_latin1(t, p, (ssize_t)len));
+    size_t h = (size_t)im_hash_bytes(p, (ssize_t)len), i = h % SHARDS;
+    const bool locked = shard_lock(i);
+    Value *slot = make_room(i) ? slot_for(i, h, 1, p, len) : NULL, v = slot ? *slot : IM_NO_VALUE;
+    if (im_no_value(v)) {
+        v = im_str_from_latin1(t, p, (ssize_t)len);
+        if (!im_no_value(v) && slot) {
+            im_store_relaxed(&im_strp(v)->x_hash, (int64_t)h);
+            enter(i, slot, v);
+        }
+    }
+    shard_unlock(i, locked);
+    return v;
+}
+
+Value im_str_intern_cstr(Thread *t, const char *s)
+{
+    const size_t n = strlen(s);
+    return im_bytes_are_ascii(s, n) ? im_str_intern_latin1(t, s, n) : im_str_intern(t, im_str_from_cstr(t, s));
+}
 
 int im_names_init(Thread *t)
 {
