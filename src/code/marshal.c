@@ -532,12 +532,15 @@ static Value get_tuple(Reader *r, bool one_byte)
     size_t n;
     if (!get_count(r, one_byte, "tuple size out of range", &n)) return IM_NO_VALUE;
     if (im_no_value(r->file) && n <= (size_t)(r->end - r->p)) { /* an item takes a byte at least: what is said is credible */
-        Value v = im_tuple_new(r->t, n);
+        Value v = im_tuple_new_untracked(r->t, n); /* constants of code are in no cycle: the collectors are spared them */
+        bool tracked = false;
         for (size_t i = 0; i < n && !im_no_value(v); i++) {
             Value x = get_item(r, "tuple");
-            if (im_no_value(x)) IM_CLEAR(r->t, v);
-            else im_tuple_items(v)[i] = x;
+            if (im_no_value(x)) { IM_CLEAR(r->t, v); break; }
+            im_tuple_items(v)[i] = x;
+            tracked |= im_is_object(x) && im_has_flag(im_ptr(x), IM_OF_TRACKED);
         }
+        if (tracked && !im_no_value(v)) im_gc_track(r->t, im_ptr(v));
         return v;
     }
     ImValueVec items;

@@ -17,7 +17,7 @@
 #define ARENA_MAX ((uint64_t)1 << 40) /* what all objects together can take; buffers are elsewhere */
 #endif
 #define ARENA_MIN ((uint64_t)256 << 20)
-enum { SEGMENT_SLICES = 64, EXTEND_BYTES = 8192, DISCARD_SLICES = 16, KEEP_FREE_SLICES = 256 };
+enum { SEGMENT_SLICES = 64, EXTEND_BYTES = 8192, FIRST_BYTES = 4096, DISCARD_SLICES = 16, KEEP_FREE_SLICES = 256 };
 
 char *im_arena;
 uint64_t im_arena_slices;
@@ -185,7 +185,7 @@ static void page_settle(ImHeap *h, ImPage *p)
 static bool page_extend(ImPage *p)
 {
     if (p->bump == p->cap) return false;
-    uint32_t n = EXTEND_BYTES / p->block_size;
+    uint32_t n = (p->bump ? EXTEND_BYTES : FIRST_BYTES) / p->block_size; /* many classes are seldom used */
     if (n == 0) n = 1;
     if (n > p->cap - p->bump) n = p->cap - p->bump;
     char *b = im_page_start(p) + (size_t)p->bump * p->block_size;

@@ -99,22 +99,23 @@ static int check_instance(Thread *t, Value d, Value obj)
 
 /* ---- methods ------------------------------------------------------------------------------------------------------------------------ */
 
-static Value method_descr(Thread *t, ImType *kind, ImType *type, const ImMethodDef *def)
+static Value method_descr(Thread *t, ImType *kind, ImType *type, const ImMethodDef *def, Value name)
 {
+    if (im_no_value(name)) return name;
     ImMethodDescr *m = (ImMethodDescr *)im_instance_alloc(t, kind, 0);
     if (!m) return IM_NO_VALUE;
     m->fn = def->fn;
     m->def = def;
-    Value name = im_str_intern_cstr(t, def->name);
-    if (im_no_value(name)) { im_drop_obj(t, &m->head); return name; }
     return finish(&m->head, type, name, &m->name, &m->type);
 }
-Value im_method_descr_new(Thread *t, ImType *type, const ImMethodDef *def) { return method_descr(t, &im_method_descriptor_type, type, def); }
-
-Value im_method_row_new(Thread *t, ImType *type, const ImMethodDef *def)
+Value im_method_descr_new(Thread *t, ImType *type, const ImMethodDef *def)
 {
-    if (def->how & IM_M_CLASS) return method_descr(t, &im_classmethod_descriptor_type, type, def);
-    if (!(def->how & IM_M_STATIC)) return im_method_descr_new(t, type, def);
+    return method_descr(t, &im_method_descriptor_type, type, def, im_str_intern_cstr(t, def->name));
+}
+
+Value im_method_row_new(Thread *t, ImType *type, const ImMethodDef *def, Value name)
+{
+    if (!(def->how & IM_M_STATIC)) return method_descr(t, def->how & IM_M_CLASS ? &im_classmethod_descriptor_type : &im_method_descriptor_type, type, def, name);
     Value f = im_native_new(t, def, im_value(type), IM_NO_VALUE);
     if (im_no_value(f)) return f;
     Value s = im_call1(t, im_value(&im_staticmethod_type), f);
@@ -190,15 +191,15 @@ IM_TYPE(classmethod_descriptor, &class_spec);
 
 /* ---- getset --------------------------------------------------------------------------------------------------------------------------- */
 
-Value im_getset_descr_new(Thread *t, ImType *type, const ImGetSetDef *def)
+Value im_getset_row_new(Thread *t, ImType *type, const ImGetSetDef *def, Value name)
 {
+    if (im_no_value(name)) return name;
     ImGetSetDescr *g = (ImGetSetDescr *)im_instance_alloc(t, &im_getset_descriptor_type, 0);
     if (!g) return IM_NO_VALUE;
     g->def = def;
-    Value name = im_str_intern_cstr(t, def->name);
-    if (im_no_value(name)) { im_drop_obj(t, &g->head); return name; }
     return finish(&g->head, type, name, &g->name, &g->type);
 }
+Value im_getset_descr_new(Thread *t, ImType *type, const ImGetSetDef *def) { return im_getset_row_new(t, type, def, im_str_intern_cstr(t, def->name)); }
 static Value getset_get(Thread *t, Value d, Value obj, Value type)
 {
     (void)type;
@@ -342,14 +343,12 @@ IM_TYPE(member_descriptor, &member_spec);
 
 /* ---- slot wrappers -------------------------------------------------------------------------------------------------------------------- */
 
-Value im_slot_wrapper_new(Thread *t, ImType *type, const ImSlotDef *def, void *fn)
+Value im_slot_wrapper_new(Thread *t, ImType *type, const ImSlotDef *def, void *fn, Value name)
 {
     ImSlotWrapper *w = (ImSlotWrapper *)im_instance_alloc(t, &im_wrapper_descriptor_type, 0);
     if (!w) return IM_NO_VALUE;
     w->def = def;
     w->fn = fn;
-    Value name = im_str_intern_cstr(t, def->name);
-    if (im_no_value(name)) { im_drop_obj(t, &w->head); return name; }
     return finish(&w->head, type, name, &w->name, &w->type);
 }
 static Value wrapper_call(Thread *t, Value d, const Value *args, size_t nargs, Value kwnames)

@@ -105,22 +105,30 @@ int im_str_compare(Value a, Value b)
 /* --- intern table: open addressing, sharded by hash, one lock each. Entries are immortal. --- */
 #define SHARDS 16
 bool im_bytes_are_ascii(const void *p, size_t n);
-static struct { pthread_mutex_t lock; Value *slots; size_t cap, used; } tab[SHARDS];
+static struct {
+    pthread_mutex_t lock;
+    Value *slots;
+    uint32_t *tags; /* per slot the upper half of its hash: others are passed by without a look at the string */
+    size_t cap, used;
+} tab[SHARDS];
 
 static bool grow(size_t i)
 {
-    size_t cap = tab[i].cap ? tab[i].cap * 2 : 256;
-    Value *n = im_raw_alloc_zero(NULL, cap, sizeof *n);
+    size_t cap = tab[i].cap ? tab[i].cap * 2 : 512;
+    Value *n = im_raw_alloc_zero(NULL, cap, sizeof *n + sizeof(uint32_t));
     if (!n) return false;
+    uint32_t *tags = (uint32_t *)(void *)(n + cap);
     for (size_t k = 0; k < tab[i].cap; k++) {
         Value v = tab[i].slots[k];
         if (im_no_value(v)) continue;
         size_t at = (size_t)im_str_hash(v) >> 4 & (cap - 1);
         while (!im_no_value(n[at])) at = (at + 1) & (cap - 1);
         n[at] = v;
+        tags[at] = tab[i].tags[k];
     }
     im_raw_free(tab[i].slots);
     tab[i].slots = n;
+    tab[i].tags = tags;
     tab[i].cap = cap;
     return true;
 }
@@ -141,7 +149,7 @@ static Value *slot_for(size_t i, size_t h, int kind, const void *p, size_t len)
     for (size_t at = h >> 4 & mask;; at = (at + 1) & mask) {
         Value v = tab[i].slots[at];
         if (im_no_value(v)) return &tab[i].slots[at];
-        if ((size_t)im_load_relaxed(&im_strp(v)->x_hash) == h && (size_t)im_str_len(v) == len && im_str_kind(v) == kind && memcmp(im_str_data(v), p, len * (size_t)kind) == 0)
+        if (tab[i].tags[at] == (uint32_t)(h >> 32) && (size_t)im_load_relaxed(&im_strp(v)->x_hash) == h && (size_t)im_str_len(v) == len && im_str_kind(v) == kind && memcmp(im_str_data(v), p, len * (size_t)kind) == 0)
             return &tab[i].slots[at];
     }
 }
@@ -150,6 +158,7 @@ static void enter(size_t i, Value *slot, Value s)
     im_set_flag(im_ptr(s), IM_STR_INTERNED);
     im_immortalize(s);
     *slot = s;
+    tab[i].tags[slot - tab[i].slots] = (uint32_t)((size_t)im_str_hash(s) >> 32);
     tab[i].used++;
 }
 static bool make_room(size_t i) { return tab[i].used * 3 < tab[i].cap * 2 || grow(i); }

@@ -39,6 +39,15 @@ Value im_tuple_new(Thread *t, size_t n)
     return im_value(o);
 }
 
+Value im_tuple_new_untracked(Thread *t, size_t n)
+{
+    if (n == 0) return im_tuple_empty();
+    ImTuple *o = tuple_alloc(t, n);
+    if (IM_UNLIKELY(!o)) return IM_NO_VALUE;
+    memset(o->items, 0, n * sizeof(Value));
+    return im_value(o);
+}
+
 /* A tuple of immediates refers to nothing, so the collector need not see it. */
 static Value tuple_done(Thread *t, ImTuple *o, uint64_t any_object)
 {

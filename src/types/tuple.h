@@ -17,6 +17,8 @@ IM_INLINE ssize_t im_tuple_len(Value v) { return ((ImTuple *)im_ptr(v))->len; }
 IM_INLINE Value *im_tuple_items(Value v) { return ((ImTuple *)im_ptr(v))->items; }
 IM_INLINE Value im_tuple_get(Value v, ssize_t i) { IM_ASSERT2(i >= 0 && i < im_tuple_len(v)); return im_tuple_items(v)[i]; } /* borrowed */
 IM_MUST_USE Value im_tuple_new(Thread *t, size_t n);                             /* items no value: the caller fills them all at once; n = 0: the empty tuple */
+/* The collectors do not see it, as long as im_gc_track() is not called: for items that can be in no cycle. */
+IM_MUST_USE Value im_tuple_new_untracked(Thread *t, size_t n);
 IM_MUST_USE Value im_tuple_from_array(Thread *t, const Value *items, size_t n);  /* takes references */
 IM_MUST_USE Value im_tuple_steal_array(Thread *t, Value *items, size_t n);       /* moves the items, also on failure */
 IM_MUST_USE Value im_tuple_pack(Thread *t, size_t n, ...);                       /* n Values, references taken */

@@ -32,10 +32,12 @@ extern Value im_slot_names[]; /* interned names of the rows */
 /* Descriptor of a native slot (list.__len__), and it bound to an object ([].__len__). */
 typedef struct ImSlotWrapper { ImObject head; const ImSlotDef *def; void *fn; ImType *type; Value name; } ImSlotWrapper;
 typedef struct ImMethodWrapper { ImObject head; Value descr, self; } ImMethodWrapper;
-IM_MUST_USE Value im_slot_wrapper_new(Thread *t, ImType *type, const ImSlotDef *def, void *fn);
+/* name: the row's, interned. */
+IM_MUST_USE Value im_slot_wrapper_new(Thread *t, ImType *type, const ImSlotDef *def, void *fn, Value name);
 IM_MUST_USE Value im_slot_wrapper_call(Thread *t, const ImSlotWrapper *w, Value self, const Value *args, size_t nargs, Value kwnames);
 IM_MUST_USE Value im_member_descr_new(Thread *t, ImType *type, const ImMemberDef *def, Value name);
-IM_MUST_USE Value im_method_row_new(Thread *t, ImType *type, const ImMethodDef *def); /* descriptor of any kind of row */
+IM_MUST_USE Value im_method_row_new(Thread *t, ImType *type, const ImMethodDef *def, Value name); /* descriptor of any kind of row */
+IM_MUST_USE Value im_getset_row_new(Thread *t, ImType *type, const ImGetSetDef *def, Value name);
 
 IM_INLINE void **im_slot_at(ImSlots *s, uint32_t offset) { return (void **)((char *)s + offset); }
 bool im_is_dunder(Value name);

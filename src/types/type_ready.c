@@ -76,21 +76,25 @@ static void ready_layout(ImType *type, const ImTypeSpec *spec)
 
 /* ---- second pass ------------------------------------------------------------------------------------------------------------ */
 
-static int put(Thread *t, ImType *type, const char *name, Value v)
+static int put(Thread *t, ImType *type, Value key, Value v) { return im_no_value(v) ? -1 : im_dict_set_steal(t, type->dict, key, v); }
+
+/* The interned name, or no value where the dict has it. */
+static Value free_name(Thread *t, ImType *type, const char *name)
 {
-    if (im_no_value(v)) return -1;
-    Value key = im_str_intern_cstr(t, name);
-    if (im_no_value(key)) { im_drop(t, v); return -1; }
-    int rc = im_dict_set_steal(t, type->dict, key, v);
-    im_drop(t, key);
-    return rc;
+    Value key = im_str_intern_cstr(t, name), v = im_no_value(key) ? key : im_dict_get_str(t, type->dict, key);
+    im_xdrop(t, v);
+    return im_no_value(v) ? key : IM_NO_VALUE;
 }
 
-static bool has_key(Thread *t, ImType *type, const char *name)
+static size_t rows_of(const ImTypeSpec *spec)
 {
-    Value v = im_dict_get_cstr(t, type->dict, name);
-    im_xdrop(t, v);
-    return !im_no_value(v);
+    size_t n = 5;
+    for (const ImMethodDef *m = spec->methods; m && m->name; m++) n++;
+    for (const ImMemberDef *m = spec->members; m && m->name; m++) n++;
+    for (const ImGetSetDef *g = spec->getset; g && g->name; g++) n++;
+    void *const *slots = (void *const *)spec->slots;
+    for (size_t i = 0; slots && i < sizeof(ImSlots) / sizeof(void *); i++) n += slots[i] != NULL;
+    return n;
 }
 
 bool im_type_is_extension(const char *name)
@@ -104,28 +108,26 @@ bool im_type_is_extension(const char *name)
 
 static int fill_dict(Thread *t, ImType *type, const ImTypeSpec *spec)
 {
+    Value key;
     /* Instances find it there: obj.__module__. */
     const char *dot = im_type_is_extension(spec->name) ? strrchr(spec->name, '.') : NULL;
-    if (dot) {
-        Value s = im_str_from_utf8(t, spec->name, dot - spec->name);
-        if (im_no_value(s) || put(t, type, "__module__", im_str_intern(t, s)) < 0) return -1;
-    }
+    if (dot && (im_no_value(key = im_str_intern_latin1(t, spec->name, (size_t)(dot - spec->name))) || put(t, type, IM_S(__module__), key) < 0)) return -1;
     for (const ImMethodDef *m = spec->methods; m && m->name; m++)
-        if ((m->how & IM_M_COEXIST) && put(t, type, m->name, im_method_row_new(t, type, m)) < 0) return -1;
+        if ((m->how & IM_M_COEXIST) && (im_no_value(key = im_str_intern_cstr(t, m->name)) || put(t, type, key, im_method_row_new(t, type, m, key)) < 0)) return -1;
     if (im_type_add_wrappers(t, type, spec->slots, spec->finalize != NULL) < 0) return -1;
     for (const ImMethodDef *m = spec->methods; m && m->name; m++)
-        if (!has_key(t, type, m->name) && put(t, type, m->name, im_method_row_new(t, type, m)) < 0) return -1;
+        if (!im_no_value(key = free_name(t, type, m->name)) && put(t, type, key, im_method_row_new(t, type, m, key)) < 0) return -1;
     for (const ImMemberDef *m = spec->members; m && m->name; m++)
-        if (!has_key(t, type, m->name) && put(t, type, m->name, im_member_descr_new(t, type, m, IM_NO_VALUE)) < 0) return -1;
+        if (!im_no_value(key = free_name(t, type, m->name)) && put(t, type, key, im_member_descr_new(t, type, m, key)) < 0) return -1;
     for (const ImGetSetDef *g = spec->getset; g && g->name; g++)
-        if (!has_key(t, type, g->name) && put(t, type, g->name, im_getset_descr_new(t, type, g)) < 0) return -1;
-    if ((spec->flags & IM_TF_HAS_DICT) && type->base && !(type->base->core.x_flags & IM_TF_HAS_DICT) && !has_key(t, type, "__dict__") &&
-        put(t, type, "__dict__", im_getset_descr_new(t, type, &im_dict_row)) < 0) return -1;
-    if (!has_key(t, type, "__doc__") && put(t, type, "__doc__", spec->doc ? im_str_from_cstr(t, spec->doc) : IM_NONE) < 0) return -1;
+        if (!im_no_value(key = free_name(t, type, g->name)) && put(t, type, key, im_getset_row_new(t, type, g, key)) < 0) return -1;
+    if ((spec->flags & IM_TF_HAS_DICT) && type->base && !(type->base->core.x_flags & IM_TF_HAS_DICT) && !im_no_value(key = free_name(t, type, "__dict__")) &&
+        put(t, type, key, im_getset_row_new(t, type, &im_dict_row, key)) < 0) return -1;
+    if (!im_no_value(key = free_name(t, type, "__doc__")) && put(t, type, key, spec->doc ? im_str_from_cstr(t, spec->doc) : IM_NONE) < 0) return -1;
     /* richcompare without hash: the instances are unhashable, and Python code sees it. */
-    if (type->slots.hash == im_hash_not_implemented && spec->slots && spec->slots->richcompare && !has_key(t, type, "__hash__") &&
-        put(t, type, "__hash__", IM_NONE) < 0) return -1;
-    return 0;
+    if (type->slots.hash == im_hash_not_implemented && spec->slots && spec->slots->richcompare && !im_no_value(key = free_name(t, type, "__hash__")) &&
+        put(t, type, key, IM_NONE) < 0) return -1;
+    return im_pending(t) ? -1 : 0;
 }
 
 static int ready_objects(Thread *t, ImType *type)
@@ -147,14 +149,14 @@ static int ready_objects(Thread *t, ImType *type)
     if (im_no_value(type->bases)) type->bases = base ? im_tuple_from_array(t, &base_value, 1) : im_tuple_empty();
     if (im_no_value(type->bases)) return -1;
     im_immortalize(type->bases);
-    Value dict = im_dict_new(t);
+    Value dict = im_dict_new_sized(t, rows_of(spec));
     if (im_no_value(dict)) return -1;
-    im_immortalize(dict);
     type->dict = dict;
     type->mro = im_mro_c3(t, type);
     if (im_no_value(type->mro)) return -1;
     im_immortalize(type->mro);
     if (fill_dict(t, type, spec) < 0) return -1;
+    im_immortalize(dict); /* now: an uncounted dict is filled under its lock */
     for (ssize_t i = 0; i < im_tuple_len(type->bases); i++) im_type_link(t, im_as_type(im_tuple_get(type->bases, i)), type);
     return 0;
 }

@@ -69,11 +69,11 @@ int im_type_add_wrappers(Thread *t, ImType *type, const ImSlots *own, bool has_f
         if (d->kind == IM_W_NEW) continue;
         if (fn == (void *)im_hash_not_implemented) {
             if (im_dict_set(t, type->dict, name, IM_NONE) < 0) return -1;
-        } else if (add_row(t, type, name, im_slot_wrapper_new(t, type, d, fn)) < 0) {
+        } else if (add_row(t, type, name, im_slot_wrapper_new(t, type, d, fn, name)) < 0) {
             return -1;
         }
     }
-    if (has_finalize && type != &im_object_type) return add_row(t, type, IM_S(__del__), im_slot_wrapper_new(t, type, &del_def, (void *)type->core.finalize));
+    if (has_finalize && type != &im_object_type) return add_row(t, type, IM_S(__del__), im_slot_wrapper_new(t, type, &del_def, (void *)type->core.finalize, IM_S(__del__)));
     return 0;
 }
 
