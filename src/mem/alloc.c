@@ -104,12 +104,19 @@ ImObject *im_object_alloc(Thread *t, ImShape *shape, uint32_t type_flags, size_t
 
 void im_object_free(Thread *t, ImObject *o, uint32_t type_flags) { im_object_free_fast(t, o, type_flags); }
 
+#if IM_NO_POOL
+extern char __executable_start[], end[]; /* of the program: the linker's */
+#endif
 size_t im_object_capacity(ImObject *o)
 {
     ImTypeCore *core = im_core_of(o);
     size_t pre = (core->x_flags & IM_TF_GC) << 4;
+#if IM_NO_POOL
+    if ((char *)o >= __executable_start && (char *)o < end) return core->size; /* a static object, in no block */
+#else
     uint64_t offset = (uint64_t)((char *)o - im_arena);
     if (IM_UNLIKELY(offset >= im_arena_slices << IM_SLICE_SHIFT)) return core->size; /* a static object, in no page */
+#endif
     return im_block_size((char *)o - pre) - pre;
 }
 

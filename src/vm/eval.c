@@ -1368,8 +1368,9 @@ L_FORITER_GEN: {
         POLL_INSIDE();
         ImGen *g = (ImGen *)im_ptr(o);
         if (im_load_relaxed(&g->x_state) == IM_GEN_DONE) { R[B] = IM_UNSET; int32_t d = (int32_t)pc[-1]; im_drop(t, o); pc += d; NEXT(); }
-        bool fresh = im_load_relaxed(&g->x_state) == IM_GEN_CREATED;
-        if (im_gen_begin(t, g, f) < 0) goto error;
+        int was = im_gen_begin(t, g, f);
+        if (was < 0) goto error;
+        bool fresh = was == IM_GEN_CREATED;
         g->frame.kind = IM_FRAME_GEN | IM_FRAME_FORITER;
         g->frame.ret = (uint8_t)A;
         if (!fresh) { Value old = g->frame.regs[g->yield_reg]; g->frame.regs[g->yield_reg] = IM_NONE; im_drop(t, old); }
@@ -1954,9 +1955,10 @@ L_SEND: {
     Value o = R[B];
     if ((im_is_gen(o) || im_is_coroutine(o)) && im_load_relaxed(&((ImGen *)im_ptr(o))->x_state) != IM_GEN_DONE) {
         ImGen *g = (ImGen *)im_ptr(o);
-        bool fresh = im_load_relaxed(&g->x_state) == IM_GEN_CREATED;
-        if (!fresh || im_is_none(R[C])) {
-            if (im_gen_begin(t, g, f) < 0) goto error;
+        if (im_is_none(R[C]) || im_load_relaxed(&g->x_state) != IM_GEN_CREATED) {
+            int was = im_gen_begin(t, g, f);
+            if (was < 0) goto error;
+            bool fresh = was == IM_GEN_CREATED;
             g->frame.kind = IM_FRAME_GEN | IM_FRAME_SEND;
             g->frame.ret = (uint8_t)A;
             Value v = TAKE(C);

@@ -69,14 +69,14 @@ IM_INLINE bool im_is_gen_like(Value v) { return im_is_gen(v) || im_is_coroutine(
 typedef struct ImFrameObj {
     ImObject head;
     ImFrame *x_frame;     /* live record, or null once finished */
-    Value func;           /* keeps code and globals */
+    Value func;           /* keeps globals */
+    Value code;           /* what it runs, whatever the function's __code__ is now */
     Value locals;         /* namespace of class and module bodies, or no value */
     Value x_back;         /* f_back once finished, or no value */
     Value trace;          /* f_trace or no value */
     Value extra;          /* dict of extra f_locals, or no value */
     Value graveyard;      /* list of values that f_locals writes displaced while the frame ran (instructions borrow registers), or no value */
     int32_t unit;         /* last instruction's unit once finished */
-    int32_t line_override;
     bool trace_lines, trace_opcodes;
     bool cleared;
     Value gen;            /* generator that owns the live frame, or no value (borrowed while running) */
@@ -93,7 +93,9 @@ IM_INLINE uint32_t im_frame_unit(const ImFrame *f) { return (uint32_t)(f->x_pc -
 IM_INLINE int im_frame_line(const ImFrame *f) { return im_code_line(f->code, im_frame_unit(f)); }
 
 /* frameobj.c */
-IM_MUST_USE Value im_frame_object(Thread *t, ImFrame *f);  /* owned */
+IM_MUST_USE Value im_frame_object(Thread *t, ImFrame *f);  /* owned; f is the caller's own */
+IM_MUST_USE Value im_frame_object_of(Thread *t, ImFrame *f); /* of another thread, with the world stopped: shared */
+IM_MUST_USE Value im_gen_frame_object(Thread *t, ImGen *g); /* of any generator; None when it is done */
 void im_frame_obj_finish(Thread *t, ImFrame *f);           /* the frame ends: moves registers into its object and detaches it */
 Value im_frame_namespace(ImFrame *f);                       /* where names of code that is no function's live: borrowed */
 IM_MUST_USE Value im_frame_locals(Thread *t, ImFrame *f);  /* what locals() gives: owned */
@@ -121,7 +123,7 @@ IM_MUST_USE Value im_eval_code(Thread *t, Value code, Value globals, Value local
 IM_MUST_USE Value im_gen_new(Thread *t, ImFrame *f);  /* moves frame f's registers into a new generator object; pops f */
 /* Resumes: sends v (IM_NONE to start), or throws the pending exception when v is no value. 1 yielded, 0 returned (*out = value), -1 raised. */
 IM_MUST_USE int im_gen_send(Thread *t, Value gen, Value v, Value *out);
-IM_MUST_USE int im_gen_begin(Thread *t, ImGen *g, ImFrame *back); /* state to running, frame linked; -1 ValueError already executing */
+IM_MUST_USE int im_gen_begin(Thread *t, ImGen *g, ImFrame *back); /* state to running, frame linked: what the state was; -1 ValueError already executing */
 void im_gen_suspend(Thread *t, ImGen *g);
 void im_gen_finish(Thread *t, ImGen *g);
 /* throw(type[, value[, tb]]) as `raise` would build it; owned instance. */
@@ -131,6 +133,6 @@ IM_MUST_USE int im_gen_throw(Thread *t, Value gen, Value e, Value *out); /* as i
 /* sys.set_coroutine_origin_tracking_depth: words the warning; null: the plain text. */
 IM_MUST_USE Value im_async_gen_wrap(Thread *t, Value v);
 IM_MUST_USE Value im_coro_get_awaitable(Thread *t, Value v, int how);
-IM_MUST_USE Value im_gen_yield_from(ImGen *g); /* object being awaited / yielded from, owned, or no value */
+IM_MUST_USE Value im_gen_yield_from(Thread *t, ImGen *g); /* object being awaited / yielded from, owned, or no value */
 
 #endif

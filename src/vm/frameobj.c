@@ -3,6 +3,7 @@
  * A running frame's object holds no values: reads go to the live registers. Only the thread that runs the frame may do that freely; another thread stops the world and
  * publishes what it takes. When the frame ends, its registers move into the object (im_frame_obj_finish).
  * SPDX-License-Identifier: MIT */
+#include "mem/vec.h"
 #include "types/dict.h"
 #include "types/int.h"
 #include "types/list.h"
@@ -15,22 +16,72 @@
 
 static ImFrameObj *fo_of(Value v) { return (ImFrameObj *)im_ptr(v); }
 static ImFunction *func_of(ImFrameObj *o) { return (ImFunction *)im_ptr(o->func); }
-static ImCode *code_of(ImFrameObj *o) { ImFrame *f = im_load_acquire(&o->x_frame); return f ? f->code : func_of(o)->x_code; }
+static ImCode *code_of(ImFrameObj *o) { return (ImCode *)im_ptr(o->code); }
 
-Value im_frame_object(Thread *t, ImFrame *f)
+/* --- looking at a running frame --------------------------------------------------------------------------------------------------------- */
+/* A record that other threads may run, or free, at this moment is looked at with the world stopped. A private frame object is seen by its own thread alone; a
+ * thread's records lie in its record stack, and a generator's is its own while it is among its innermost frames. */
+typedef struct Look { ImFrame *f; bool foreign, stopped; } Look;
+
+static bool runs_here(Thread *t, const ImFrame *f)
 {
-    if (!im_no_value(f->x_frame_obj)) return im_new_ref(f->x_frame_obj);
+    if ((char *)f >= (char *)t->upper[0] && (char *)f < (char *)t->upper[2]) return true;
+    const ImFrame *own = t->frame;
+    for (int i = 0; own && i < 64; i++, own = own->back)
+        if (own == f) return true;
+    return false;
+}
+
+static Look look_begin(Thread *t, ImFrameObj *o)
+{
+    Look k = {.f = im_load_acquire(&o->x_frame)};
+    if (!k.f || im_is_private_obj(&o->head) || im_rt.gil || runs_here(t, k.f)) return k;
+    if (!t->solo) { /* else nobody attaches before this thread's next safepoint */
+        im_world_stop(t);
+        k.stopped = true;
+    }
+    k.f = im_load_acquire(&o->x_frame);
+    k.foreign = true;
+    return k;
+}
+static void look_end(Thread *t, Look *k) { if (k->stopped) im_world_start(t); }
+
+static Value frame_object(Thread *t, ImFrame *f, bool foreign)
+{
+    if (!im_no_value(f->x_frame_obj)) {
+        if (foreign) im_publish(t, f->x_frame_obj);
+        return im_new_ref(f->x_frame_obj);
+    }
     ImFrameObj *o = (ImFrameObj *)im_instance_alloc(t, &im_frame_type, 0);
     if (!o) return IM_NO_VALUE;
-    o->func = im_new_ref(im_value(f->func));
+    o->func = im_value(f->func);
+    o->code = im_value(f->code);
+    if (foreign) {
+        im_publish(t, o->func);
+        im_publish(t, f->locals);
+    }
+    im_take(o->func);
+    im_take(o->code);
     if (!im_no_value(f->locals)) o->locals = im_new_ref(f->locals);
     o->trace_lines = true;
     o->unit = -1;
     o->x_frame = f;
     if (f->kind & IM_FRAME_GEN) o->gen = im_value(im_frame_gen(f)); /* borrowed: the generator outlives its frame and detaches it */
     f->x_frame_obj = im_value(o);
-    if ((f->kind & IM_FRAME_GEN) && im_is_shared_obj(&im_frame_gen(f)->head)) im_publish(t, f->x_frame_obj);
+    if (foreign || ((f->kind & IM_FRAME_GEN) && im_is_shared_obj(&im_frame_gen(f)->head))) im_publish(t, f->x_frame_obj);
     return im_new_ref(f->x_frame_obj);
+}
+Value im_frame_object(Thread *t, ImFrame *f) { return frame_object(t, f, false); }
+
+Value im_frame_object_of(Thread *t, ImFrame *f) { return frame_object(t, f, true); }
+
+Value im_gen_frame_object(Thread *t, ImGen *g)
+{
+    bool foreign = im_is_shared_obj(&g->head) && !im_rt.gil && !runs_here(t, &g->frame), stop = foreign && !t->solo;
+    if (stop) im_world_stop(t);
+    Value v = im_load_acquire(&g->x_state) == IM_GEN_DONE ? IM_NONE : frame_object(t, &g->frame, foreign);
+    if (stop) im_world_start(t);
+    return v;
 }
 
 void im_frame_obj_finish(Thread *t, ImFrame *f)
@@ -39,7 +90,7 @@ void im_frame_obj_finish(Thread *t, ImFrame *f)
     ImFrameObj *o = fo_of(v);
     f->x_frame_obj = IM_NO_VALUE;
     o->unit = (int32_t)im_frame_unit(f);
-    if (!im_is_unique(v) && !o->cleared) { /* somebody will look: values move in, the caller's frame stays reachable */
+    if (!im_is_unique(v) && !im_load_relaxed(&o->cleared)) { /* somebody will look: values move in, the caller's frame stays reachable */
         uint32_t n = f->code->nlocals, far = f->code->nfar;
         o->regs = im_raw_alloc_zero(NULL, n + far ? n + far : 1, sizeof(Value));
         if (o->regs) {
@@ -65,59 +116,79 @@ void im_frame_obj_finish(Thread *t, ImFrame *f)
 
 /* --- variables by name ----------------------------------------------------------------------------------------------------------- */
 /* Register holding variable i of regnames, or null when the values are gone. */
-static Value *var_slot(ImFrameObj *o, uint32_t i)
+static Value *var_slot(ImFrameObj *o, const Look *k, uint32_t i)
 {
-    ImFrame *f = im_load_acquire(&o->x_frame);
-    if (f) return i < f->code->nlocals ? &f->regs[i] : &f->regs[-1 - (int)(i - f->code->nlocals)];
+    if (k->f) return i < code_of(o)->nlocals ? &k->f->regs[i] : &k->f->regs[-1 - (int)(i - code_of(o)->nlocals)];
     return i < o->nregs ? &o->regs[i] : NULL;
 }
 
 static bool is_cell_reg(const ImCode *co, uint32_t i) { return i < co->nlocals && (co->regkinds[i] & IM_REG_CELL); }
 static bool hidden(const ImCode *co, uint32_t i) { return i < co->nlocals && (co->regkinds[i] & IM_REG_HIDDEN); }
 
-/* Owned value of variable i, IM_UNSET if it has none. */
-static Value var_get(Thread *t, ImFrameObj *o, uint32_t i)
+/* Owned content of variable i's register, IM_UNSET if it has none. */
+static Value var_raw(Thread *t, ImFrameObj *o, const Look *k, uint32_t i)
 {
-    Value *slot = var_slot(o, i);
+    Value *slot = var_slot(o, k, i), v;
     if (!slot) return IM_UNSET;
-    Value v = *slot;
-    if (im_no_value(v) || im_is_unset(v)) return IM_UNSET;
-    if (is_cell_reg(code_of(o), i) && im_is_exact(v, &im_cell_type)) return im_cell_get(t, v);
-    return im_new_ref(v);
+    if (k->f) {
+        v = *slot;
+        if (im_no_value(v) || im_is_unset(v)) return IM_UNSET;
+        if (k->foreign) im_publish(t, v);
+        im_take(v);
+        return v;
+    }
+    v = im_slot_get(t, NULL, slot); /* clear() exchanges */
+    return im_no_value(v) ? IM_UNSET : v;
+}
+
+/* Owned value of variable i, IM_UNSET if it has none. */
+static Value var_get(Thread *t, ImFrameObj *o, const Look *k, uint32_t i)
+{
+    Value v = var_raw(t, o, k, i);
+    if (!is_cell_reg(code_of(o), i) || im_is_unset(v) || !im_is_exact(v, &im_cell_type)) return v;
+    Value inner = im_cell_get(t, v);
+    im_drop(t, v);
+    return inner;
 }
 
 /* Variable i is to be seen: it has a name, and if it is a comprehension's, the comprehension runs. */
-static bool visible(ImFrameObj *o, uint32_t i)
+static bool visible(ImFrameObj *o, const Look *k, uint32_t i)
 {
     const ImCode *co = code_of(o);
     if (im_str_len(im_tuple_get(co->regnames, i)) == 0) return false;
     if (!hidden(co, i)) return true;
-    Value *slot = var_slot(o, i);
-    return slot && !im_no_value(*slot) && !im_is_unset(*slot);
+    Value *slot = var_slot(o, k, i);
+    if (!slot) return false;
+    Value v = {im_load_relaxed(&slot->bits)};
+    return !im_no_value(v) && !im_is_unset(v);
 }
 
 /* A running comprehension's variable comes before the function's own of that name. */
-static int find_var(ImFrameObj *o, Value name)
+static int find_var(ImFrameObj *o, const Look *k, Value name)
 {
     const ImCode *co = code_of(o);
     int found = -1;
     for (ssize_t i = im_tuple_len(co->regnames) - 1; i >= 0; i--) {
-        if (!im_str_equal(im_tuple_get(co->regnames, i), name) || !visible(o, (uint32_t)i)) continue;
+        if (!im_str_equal(im_tuple_get(co->regnames, i), name) || !visible(o, k, (uint32_t)i)) continue;
         if (hidden(co, (uint32_t)i)) return (int)i;
         if (found < 0) found = (int)i;
     }
     return found;
 }
 
-static bool has_visible_hidden(ImFrameObj *o)
+static bool has_visible_hidden(Thread *t, ImFrameObj *o)
 {
     const ImCode *co = code_of(o);
-    for (uint32_t i = 0; i < co->nlocals; i++)
-        if (hidden(co, i) && visible(o, i)) return true;
-    return false;
+    uint32_t i = 0;
+    while (i < co->nlocals && !hidden(co, i)) i++;
+    if (i == co->nlocals) return false;
+    Look k = look_begin(t, o);
+    while (i < co->nlocals && !(hidden(co, i) && visible(o, &k, i))) i++;
+    look_end(t, &k);
+    return i < co->nlocals;
 }
 /* The cells of the enclosing functions; none once the frame has been cleared. */
-static Value free_cells(ImFrameObj *o) { return o->cleared && !im_load_acquire(&o->x_frame) ? IM_NO_VALUE : func_of(o)->closure; }
+static Value free_cells(ImFrameObj *o) { return im_load_relaxed(&o->cleared) && !im_load_acquire(&o->x_frame) ? IM_NO_VALUE : func_of(o)->closure; }
 static int find_free(const ImCode *co, Value name)
 {
     ssize_t n = im_tuple_len(co->freevars);
@@ -130,23 +201,30 @@ static int find_free(const ImCode *co, Value name)
 static int fill_locals(Thread *t, ImFrameObj *o, Value d)
 {
     ImCode *co = code_of(o);
-    for (ssize_t i = 0; i < im_tuple_len(co->regnames); i++) {
-        if (!visible(o, (uint32_t)i)) continue;
-        Value v = var_get(t, o, (uint32_t)i);
-        if (im_is_unset(v)) continue;
-        int r = im_dict_set(t, d, im_tuple_get(co->regnames, i), v);
-        im_drop(t, v);
-        if (r < 0) return -1;
-    }
+    ssize_t n = im_tuple_len(co->regnames);
+    ImValueVec vec;
+    im_vec_init(t, &vec);
+    Look k = look_begin(t, o); /* all of one moment */
+    int r = 0;
+    for (ssize_t i = 0; i < n && r == 0; i++) r = im_vec_push(t, &vec, visible(o, &k, (uint32_t)i) ? var_get(t, o, &k, (uint32_t)i) : IM_UNSET);
+    look_end(t, &k);
+    for (ssize_t i = 0; i < n && r == 0; i++)
+        if (!im_is_unset(vec.items[i])) r = im_dict_set(t, d, im_tuple_get(co->regnames, i), vec.items[i]);
+    im_vec_fini(t, &vec);
+    if (r < 0) return -1;
     Value closure = free_cells(o);
     for (ssize_t i = 0; !im_no_value(closure) && i < im_tuple_len(co->freevars); i++) {
         Value v = im_cell_get(t, im_tuple_get(closure, i));
         if (im_is_unset(v)) continue;
-        int r = im_dict_set(t, d, im_tuple_get(co->freevars, i), v);
+        r = im_dict_set(t, d, im_tuple_get(co->freevars, i), v);
         im_drop(t, v);
         if (r < 0) return -1;
     }
-    return im_no_value(o->extra) ? 0 : im_dict_merge(t, d, o->extra, 1);
+    Value extra = im_slot_get(t, &o->head, &o->extra);
+    if (im_no_value(extra)) return 0;
+    r = im_dict_merge(t, d, extra, 1);
+    im_drop(t, extra);
+    return r;
 }
 
 Value im_frame_locals(Thread *t, ImFrame *f)
@@ -154,7 +232,7 @@ Value im_frame_locals(Thread *t, ImFrame *f)
     bool plain = f->code->nlocals == 0;
     if (!im_no_value(f->locals) && !(f->code->flags & IM_CO_OPTIMIZED) && plain) return im_new_ref(f->locals);
     Value fo = im_frame_object(t, f);
-    if (!im_no_value(fo) && !im_no_value(f->locals) && !(f->code->flags & IM_CO_OPTIMIZED) && !has_visible_hidden(fo_of(fo))) {
+    if (!im_no_value(fo) && !im_no_value(f->locals) && !(f->code->flags & IM_CO_OPTIMIZED) && !has_visible_hidden(t, fo_of(fo))) {
         im_drop(t, fo);
         return im_new_ref(f->locals);
     }
@@ -213,13 +291,19 @@ static int proxy_find(Thread *t, Value self, Value key, Value *out)
     int named = name_of_key(t, o, key, &name);
     if (named < 0) return -1;
     if (named) {
-        int i = find_var(o, name);
-        Value v = i >= 0 ? var_get(t, o, (uint32_t)i) : IM_UNSET;
+        Look k = look_begin(t, o);
+        int i = find_var(o, &k, name);
+        Value v = i >= 0 ? var_get(t, o, &k, (uint32_t)i) : IM_UNSET;
+        look_end(t, &k);
         if (i < 0 && (i = find_free(co, name)) >= 0 && !im_no_value(free_cells(o))) v = im_cell_get(t, im_tuple_get(func_of(o)->closure, i));
         im_drop(t, name);
         if (!im_is_unset(v)) { *out = v; return 1; }
     }
-    return im_no_value(o->extra) ? 0 : im_dict_get(t, o->extra, key, out);
+    Value extra = im_slot_get(t, &o->head, &o->extra);
+    if (im_no_value(extra)) return 0;
+    int r = im_dict_get(t, extra, key, out);
+    im_drop(t, extra);
+    return r;
 }
 
 static Value proxy_getitem(Thread *t, Value self, Value key)
@@ -230,15 +314,39 @@ static Value proxy_getitem(Thread *t, Value self, Value key)
     return r < 0 ? IM_NO_VALUE : v;
 }
 
+/* What a slot holds that is filled once and stays; `made` (stolen) if it is still empty. Owned. */
+static Value fill_once(Thread *t, ImFrameObj *o, Value *x_slot, Value made)
+{
+    Value now = im_slot_get(t, &o->head, x_slot);
+    if (!im_no_value(now) || im_no_value(made)) { im_xdrop(t, made); return now; }
+    bool shared = im_is_shared_obj(&o->head);
+    if (shared) {
+        im_publish(t, made);
+        im_object_lock(t, &o->head);
+    }
+    if (im_no_value(*x_slot)) {
+        im_take(made);
+        im_store_release(&x_slot->bits, made.bits);
+        now = made;
+        made = IM_NO_VALUE;
+    } else {
+        now = *x_slot;
+        im_take(now);
+    }
+    if (shared) im_object_unlock(t, &o->head);
+    im_xdrop(t, made);
+    return now;
+}
+
 /* Steals old. */
 static int keep_until_frame_ends(Thread *t, ImFrameObj *o, Value old)
 {
-    if (im_no_value(o->graveyard)) {
-        Value l = im_list_new(t, 1);
-        if (im_no_value(l)) { im_drop(t, old); return -1; }
-        im_slot_put(t, &o->head, &o->graveyard, l);
-    }
-    return im_list_append_steal(t, o->graveyard, old);
+    Value l = im_slot_get(t, &o->head, &o->graveyard);
+    if (im_no_value(l)) l = fill_once(t, o, &o->graveyard, im_list_new(t, 1));
+    if (im_no_value(l)) { im_drop(t, old); return -1; }
+    int r = im_list_append_steal(t, l, old);
+    im_drop(t, l);
+    return r;
 }
 
 static int set_named(Thread *t, Value self, Value key, Value v);
@@ -251,24 +359,43 @@ static int proxy_setitem(Thread *t, Value self, Value key, Value v)
     im_xdrop(t, name);
     return r;
 }
+/* Stores v (borrowed) in variable i: 0, and *old is what it displaced. 1: the variable lives in a cell, *old. */
+static int set_var(Thread *t, ImFrameObj *o, const Look *k, uint32_t i, Value v, Value *old)
+{
+    Value *slot = var_slot(o, k, i);
+    *old = IM_UNSET;
+    if (!slot) return 0;
+    if (is_cell_reg(code_of(o), i)) {
+        Value cell = var_raw(t, o, k, i);
+        if (im_is_object(cell) && im_is_exact(cell, &im_cell_type)) { *old = cell; return 1; }
+        im_drop(t, cell);
+    }
+    if (im_is_shared_obj(&o->head)) im_publish(t, v);
+    im_take(v);
+    *old = (Value){im_xchg_acq_rel(&slot->bits, v.bits)};
+    if (k->foreign) im_publish(t, *old);
+    return 0;
+}
 static int set_named(Thread *t, Value self, Value key, Value v)
 {
     ImFrameObj *o = pf(self);
+    Value old;
     ImCode *co = code_of(o);
     if (im_is_str(key)) {
-        int i = find_var(o, key);
+        Look k = look_begin(t, o);
+        int i = find_var(o, &k, key);
         if (i >= 0) {
+            int r = im_no_value(v) ? -1 : set_var(t, o, &k, (uint32_t)i, v, &old);
+            look_end(t, &k);
             if (im_no_value(v)) return im_raise_valueerror(t, "cannot remove local variables from FrameLocalsProxy"), -1;
-            Value *slot = var_slot(o, (uint32_t)i);
-            if (!slot) return 0;
-            if (is_cell_reg(co, (uint32_t)i) && im_is_object(*slot) && im_is_exact(*slot, &im_cell_type)) { im_cell_set(t, *slot, im_new_ref(v)); return 0; }
-            /* The running instruction may have borrowed the old value: it is kept until the frame object goes. */
-            Value old = *slot;
-            if (im_is_shared_obj(&o->head)) im_publish(t, v);
-            *slot = im_new_ref(v);
-            if (im_is_object(old)) return keep_until_frame_ends(t, o, old);
-            return 0;
+            if (r > 0) { /* the cell it lives in */
+                im_cell_set(t, old, im_new_ref(v));
+                im_drop(t, old);
+                return 0;
+            }
+            return im_is_object(old) ? keep_until_frame_ends(t, o, old) : 0;
         }
+        look_end(t, &k);
         i = find_free(co, key);
         if (i >= 0 && !im_no_value(free_cells(o))) {
             if (im_no_value(v)) return im_raise_valueerror(t, "cannot remove local variables from FrameLocalsProxy"), -1;
@@ -276,17 +403,19 @@ static int set_named(Thread *t, Value self, Value key, Value v)
             return 0;
         }
     }
+    Value extra = im_slot_get(t, &o->head, &o->extra);
+    int r;
     if (im_no_value(v)) {
-        int r = im_no_value(o->extra) ? 0 : im_dict_del(t, o->extra, key);
+        r = im_no_value(extra) ? 0 : im_dict_del(t, extra, key);
+        im_xdrop(t, extra);
         if (r == 0) return im_raise_key(t, key), -1;
         return r < 0 ? -1 : 0;
     }
-    if (im_no_value(o->extra)) {
-        Value d = im_dict_new(t);
-        if (im_no_value(d)) return -1;
-        im_slot_put(t, &o->head, &o->extra, d);
-    }
-    return im_dict_set(t, o->extra, key, v);
+    if (im_no_value(extra)) extra = fill_once(t, o, &o->extra, im_dict_new(t));
+    if (im_no_value(extra)) return -1;
+    r = im_dict_set(t, extra, key, v);
+    im_drop(t, extra);
+    return r;
 }
 
 static ssize_t proxy_len(Thread *t, Value self)
@@ -407,10 +536,15 @@ static Value proxy_pop(Thread *t, Value self, const Value *args, size_t n, Value
 {
     (void)kw;
     ImFrameObj *o = pf(self);
-    if (im_is_str(args[0]) && (find_var(o, args[0]) >= 0 || find_free(code_of(o), args[0]) >= 0))
-        return im_raise_valueerror(t, "cannot remove local variables from FrameLocalsProxy");
-    Value v = IM_NO_VALUE;
-    int r = im_no_value(o->extra) ? 0 : im_dict_pop(t, o->extra, args[0], &v);
+    if (im_is_str(args[0])) {
+        Look k = look_begin(t, o);
+        bool known = find_var(o, &k, args[0]) >= 0 || find_free(code_of(o), args[0]) >= 0;
+        look_end(t, &k);
+        if (known) return im_raise_valueerror(t, "cannot remove local variables from FrameLocalsProxy");
+    }
+    Value v = IM_NO_VALUE, extra = im_slot_get(t, &o->head, &o->extra);
+    int r = im_no_value(extra) ? 0 : im_dict_pop(t, extra, args[0], &v);
+    im_xdrop(t, extra);
     if (r) return r < 0 ? IM_NO_VALUE : v;
     return n > 1 ? im_new_ref(args[1]) : im_raise_key(t, args[0]);
 }
@@ -476,39 +610,46 @@ static Value frame_get_locals(Thread *t, Value self, void *c)
 {
     (void)c;
     ImFrameObj *o = fo_of(self);
-    if (!(code_of(o)->flags & IM_CO_OPTIMIZED) && !has_visible_hidden(o)) return im_no_value(o->locals) ? im_new_ref(func_of(o)->globals) : im_new_ref(o->locals);
+    if (!(code_of(o)->flags & IM_CO_OPTIMIZED) && !has_visible_hidden(t, o)) return im_no_value(o->locals) ? im_new_ref(func_of(o)->globals) : im_new_ref(o->locals);
     ImLocalsProxy *p = (ImLocalsProxy *)im_instance_alloc(t, &im_frame_locals_proxy_type, 0);
     if (!p) return IM_NO_VALUE;
     p->frame = im_new_ref(self);
     return im_value(p);
 }
-static int frame_line(ImFrameObj *o)
+/* Line, and *unit: the instruction, -1 before the first. */
+static int frame_at(Thread *t, ImFrameObj *o, int64_t *unit)
 {
-    ImFrame *f = im_load_acquire(&o->x_frame);
-    if (f && (f->kind & IM_FRAME_INCOMPLETE || f->x_pc == f->code->x_units)) return f->code->firstlineno;
-    return f ? im_frame_line(f) : o->unit >= 0 ? im_code_line(func_of(o)->x_code, (uint32_t)o->unit) : func_of(o)->x_code->firstlineno;
+    Look k = look_begin(t, o);
+    const ImFrame *f = k.f;
+    bool fresh = f && f->x_pc == code_of(o)->x_units;
+    *unit = !f ? o->unit : fresh ? -1 : (int64_t)im_frame_unit(f);
+    int line = f && (fresh || f->kind & IM_FRAME_INCOMPLETE) ? -2 : f ? im_frame_line(f) : o->unit >= 0 ? im_code_line(code_of(o), (uint32_t)o->unit) : -2;
+    look_end(t, &k);
+    return line == -2 ? code_of(o)->firstlineno : line;
 }
+static int frame_line(Thread *t, ImFrameObj *o) { int64_t unit; return frame_at(t, o, &unit); }
 static Value frame_get_lineno(Thread *t, Value self, void *c)
 {
-    (void)t; (void)c;
-    int line = frame_line(fo_of(self));
+    (void)c;
+    int line = frame_line(t, fo_of(self));
     return line >= 0 ? im_int(line) : IM_NONE;
 }
 static Value frame_get_lasti(Thread *t, Value self, void *c)
 {
-    (void)t; (void)c;
-    ImFrameObj *o = fo_of(self);
-    ImFrame *f = im_load_acquire(&o->x_frame);
-    return im_int(f ? (f->x_pc == f->code->x_units ? -1 : (int64_t)im_frame_unit(f) * 2) : (int64_t)o->unit * 2);
+    (void)c;
+    int64_t unit;
+    (void)frame_at(t, fo_of(self), &unit);
+    return im_int(unit < 0 ? -1 : unit * 2);
 }
 static Value frame_get_back(Thread *t, Value self, void *c)
 {
     (void)c;
     ImFrameObj *o = fo_of(self);
-    ImFrame *f = im_load_acquire(&o->x_frame);
-    if (f) return f->back ? im_frame_object(t, f->back) : IM_NONE;
-    Value b = im_slot_get(t, NULL, &o->x_back);
-    return im_no_value(b) ? IM_NONE : b;
+    Look k = look_begin(t, o);
+    Value b = !k.f ? im_slot_get(t, NULL, &o->x_back) : k.f->back ? frame_object(t, k.f->back, k.foreign) : IM_NONE;
+    bool failed = k.f && im_no_value(b);
+    look_end(t, &k);
+    return failed ? b : im_no_value(b) ? IM_NONE : b;
 }
 static Value frame_get_code(Thread *t, Value self, void *c) { (void)t; (void)c; return im_new_ref(im_value(code_of(fo_of(self)))); }
 static Value frame_get_globals(Thread *t, Value self, void *c) { (void)t; (void)c; return im_new_ref(func_of(fo_of(self))->globals); }
@@ -527,15 +668,20 @@ static int frame_set_trace(Thread *t, Value self, Value v, void *c)
 }
 static Value frame_get_generator(Thread *t, Value self, void *c)
 {
-    (void)t; (void)c;
-    Value g = fo_of(self)->gen;
-    return im_no_value(g) ? IM_NONE : im_new_ref(g);
+    (void)c;
+    ImFrameObj *o = fo_of(self);
+    Look k = look_begin(t, o);
+    Value g = k.f ? o->gen : IM_NO_VALUE; /* alive: it has not detached the frame yet */
+    bool has = !im_no_value(g) && (im_is_private_obj(im_ptr(g)) || im_try_take(im_ptr(g)));
+    if (has && im_is_private_obj(im_ptr(g))) im_take(g);
+    look_end(t, &k);
+    return has ? g : IM_NONE;
 }
 static int frame_set_lineno(Thread *t, Value self, Value v, void *c)
 {
     (void)c;
     int line;
-    ImFrame *f = im_load_acquire(&fo_of(self)->x_frame);
+    ImFrame *f = im_load_acquire(&fo_of(self)->x_frame); /* compared only, before it is known to be this thread's */
     if (im_no_value(v)) return im_raise(t, &im_AttributeError_type, "cannot delete attribute"), -1;
     if (!im_is_int_exact(v)) return im_raise_valueerror(t, "lineno must be an integer"), -1;
     if (!t->trace_event || !f || f != t->trace_frame) return im_raise_valueerror(t, "f_lineno can only be set in a trace function"), -1;
@@ -549,38 +695,47 @@ static int frame_set_lineno(Thread *t, Value self, Value v, void *c)
     return im_trace_jump(t, f, line);
 }
 
+static void clear_regs(Thread *t, ImFrameObj *o)
+{
+    for (uint32_t i = 0; i < o->nregs; i++) im_xdrop(t, (Value){im_xchg_acq_rel(&o->regs[i].bits, IM_UNSET.bits)});
+}
+
 static Value frame_clear(Thread *t, Value self, const Value *args, size_t n, Value kw)
 {
     (void)args; (void)n; (void)kw;
     ImFrameObj *o = fo_of(self);
-    ImFrame *f = im_load_acquire(&o->x_frame);
-    if (f) {
-        if (!(f->kind & IM_FRAME_GEN)) return im_raise_runtime(t, "cannot clear an executing frame");
-        ImGen *g = im_frame_gen(f);
-        uint32_t s = im_load_acquire(&g->x_state);
-        if (s == IM_GEN_RUNNING) return im_raise_runtime(t, "cannot clear an executing frame");
-        if (s == IM_GEN_SUSPENDED) return im_raise_runtime(t, "cannot clear a suspended frame");
-        o->cleared = true;
+    Look k = look_begin(t, o);
+    ImGen *g = NULL;
+    const char *why = NULL;
+    if (k.f) {
+        uint32_t state = k.f->kind & IM_FRAME_GEN ? im_load_acquire(&im_frame_gen(k.f)->x_state) : IM_GEN_RUNNING;
+        if (state == IM_GEN_RUNNING) why = "cannot clear an executing frame";
+        else if (state == IM_GEN_SUSPENDED) why = "cannot clear a suspended frame";
+        else if (im_is_private_obj(&im_frame_gen(k.f)->head) || im_try_take(&im_frame_gen(k.f)->head)) {
+            g = im_frame_gen(k.f);
+            if (im_is_private_obj(&g->head)) im_take_obj(&g->head);
+        }
+    }
+    look_end(t, &k);
+    if (why) return im_raise_runtime(t, "%s", why);
+    im_store_relaxed(&o->cleared, true);
+    if (g) {
         im_gen_finalize(t, &g->head);
+        im_drop_obj(t, &g->head);
         return IM_NONE;
     }
-    o->cleared = true;
-    for (uint32_t i = 0; i < o->nregs; i++) {
-        Value v = o->regs[i];
-        o->regs[i] = IM_UNSET;
-        im_xdrop(t, v);
-    }
+    clear_regs(t, o);
     return IM_NONE;
 }
 static Value frame_repr(Thread *t, Value self)
 {
     ImCode *co = code_of(fo_of(self));
-    return im_str_format(t, "<frame at %p, file %R, line %d, code %U>", (void *)im_ptr(self), co->filename, frame_line(fo_of(self)), co->name);
+    return im_str_format(t, "<frame at %p, file %R, line %d, code %U>", (void *)im_ptr(self), co->filename, frame_line(t, fo_of(self)), co->name);
 }
 static int frame_traverse(ImObject *ob, ImVisit visit, void *arg)
 {
     ImFrameObj *o = (ImFrameObj *)ob;
-    const Value own[] = {o->func, o->locals, o->x_back, o->trace, o->extra, o->graveyard};
+    const Value own[] = {o->func, o->code, o->locals, o->x_back, o->trace, o->extra, o->graveyard};
     int r;
     for (size_t i = 0; i < IM_COUNTOF(own); i++)
         if (im_is_object(own[i]) && (r = visit(own[i], arg))) return r;
@@ -598,12 +753,13 @@ static void frame_destroy(Thread *t, ImObject *ob)
     im_destroy_child(t, o->trace);
     im_destroy_child(t, o->extra);
     im_destroy_child(t, o->graveyard);
+    im_destroy_child(t, o->code);
     im_destroy_child(t, o->func);
 }
 static void frame_clear_refs(Thread *t, ImObject *ob)
 {
     ImFrameObj *o = (ImFrameObj *)ob;
-    for (uint32_t i = 0; i < o->nregs; i++) { Value v = o->regs[i]; o->regs[i] = IM_UNSET; im_xdrop(t, v); }
+    clear_regs(t, o);
     IM_CLEAR(t, o->trace);
     IM_CLEAR(t, o->x_back);
     IM_CLEAR(t, o->extra);

@@ -63,7 +63,7 @@ Value im_gen_new(Thread *t, ImFrame *f)
     return v;
 }
 
-/* Takes the right to run. */
+/* Takes the right to run; what the state was. */
 int im_gen_begin(Thread *t, ImGen *g, ImFrame *back)
 {
     uint32_t s = state_of(g);
@@ -80,7 +80,7 @@ int im_gen_begin(Thread *t, ImGen *g, ImFrame *back)
     g->exc_info.prev = t->exc_info;
     t->exc_info = &g->exc_info;
     t->frame = &g->frame;
-    return 0;
+    return (int)s;
 }
 
 static void leave(Thread *t, ImGen *g)
@@ -142,7 +142,8 @@ int im_gen_send(Thread *t, Value gen, Value v, Value *out)
     if (s == IM_GEN_CREATED && !throwing && !im_is_none(v))
         return im_raise_type(t, "can't send non-None value to a just-started %s", kind_name(g)), -1;
     Value saved = throwing ? im_exc_fetch(t) : IM_NO_VALUE;
-    if (im_gen_begin(t, g, t->frame) < 0) {
+    int was = im_gen_begin(t, g, t->frame);
+    if (was < 0) {
         im_xdrop(t, saved);
         return -1;
     }
@@ -150,12 +151,12 @@ int im_gen_send(Thread *t, Value gen, Value v, Value *out)
         /* What the generator was handling when it yielded becomes the context. */
         if (im_is_object(g->exc_info.handled)) (void)im_raise_instance(t, saved);
         else im_exc_restore(t, saved);
-        if (s == IM_GEN_CREATED) { /* never started: the exception comes from the def line */
+        if (was == IM_GEN_CREATED) { /* never started: the exception comes from the def line */
             im_slow_traceback_here(t, &g->frame);
             im_gen_finish(t, g);
             return -1;
         }
-    } else if (s == IM_GEN_SUSPENDED) {
+    } else if (was == IM_GEN_SUSPENDED) {
         Value old = g->frame.regs[g->yield_reg];
         g->frame.regs[g->yield_reg] = im_new_ref(v);
         im_drop(t, old);
@@ -167,10 +168,10 @@ int im_gen_send(Thread *t, Value gen, Value v, Value *out)
     return state_of(g) == IM_GEN_DONE ? 0 : 1;
 }
 
-/* Object that a suspended generator waits for: the operand of the SEND that its YIELD belongs to. */
-Value im_gen_yield_from(ImGen *g)
+/* Object that a generator waits for that nobody else runs: the operand of the SEND that its YIELD belongs to. */
+static Value awaited(ImGen *g)
 {
-    if (state_of(g) != IM_GEN_SUSPENDED || g->yield_kind != 2) return IM_NO_VALUE;
+    if (g->yield_kind != 2) return IM_NO_VALUE;
     /* The compiler emits SEND a b c; YIELD; jump back: the receiver is b of the SEND before the YIELD. */
     const uint32_t *pc = g->frame.x_pc - 1;
     const uint32_t *units = g->frame.code->x_units;
@@ -178,6 +179,16 @@ Value im_gen_yield_from(ImGen *g)
     if (pc - 2 < units || (im_load_relaxed(pc - 2) & 0xFF) != OP_SEND) return IM_NO_VALUE;
     Value v = g->frame.regs[(pc[-2] >> 16) & 0xFF];
     return im_is_unset(v) ? IM_NO_VALUE : im_new_ref(v);
+}
+
+Value im_gen_yield_from(Thread *t, ImGen *g)
+{
+    if (state_of(g) != IM_GEN_SUSPENDED) return IM_NO_VALUE;
+    if (im_is_private_obj(&g->head) || im_rt.gil || t->solo) return awaited(g);
+    im_world_stop(t); /* not by taking the right to run: others would be told that it runs */
+    Value v = state_of(g) == IM_GEN_SUSPENDED ? awaited(g) : IM_NO_VALUE;
+    im_world_start(t);
+    return v;
 }
 
 /* --- throw and close ------------------------------------------------------------------------------------------------------------------ */
@@ -201,23 +212,21 @@ static int close_iter(Thread *t, Value it)
 static int throw_in(Thread *t, Value gen, Value e, bool close_on_exit, Value *out)
 {
     ImGen *g = gen_of(gen);
-    Value yf = im_gen_yield_from(g);
+    uint32_t s = state_of(g);
+    Value yf = IM_NO_VALUE;
+    if (s == IM_GEN_SUSPENDED && im_cas_acq_rel(&g->x_state, &s, IM_GEN_RUNNING)) { /* otherwise im_gen_send says what is wrong */
+        yf = awaited(g);
+        if (im_no_value(yf)) im_store_release(&g->x_state, IM_GEN_SUSPENDED);
+    }
     if (!im_no_value(yf)) {
         int r = -2;
         if (close_on_exit && im_is_instance_of(e, &im_GeneratorExit_type)) {
             /* The delegate is closed, not thrown into. */
-            uint32_t s = IM_GEN_SUSPENDED;
-            bool mine = im_cas_acq_rel(&g->x_state, &s, IM_GEN_RUNNING);
             int c = close_iter(t, yf);
-            if (mine) im_store_release(&g->x_state, IM_GEN_SUSPENDED);
+            im_store_release(&g->x_state, IM_GEN_SUSPENDED);
             im_drop(t, yf);
             if (c < 0) return im_gen_send(t, gen, IM_NO_VALUE, out);
         } else {
-            uint32_t s = IM_GEN_SUSPENDED;
-            if (!im_cas_acq_rel(&g->x_state, &s, IM_GEN_RUNNING)) {
-                im_drop(t, yf);
-                return im_raise_valueerror(t, "%s already executing", kind_name(g)), -1;
-            }
             Value ret = IM_NO_VALUE;
             /* While the delegate runs, this generator's frame stands between it and the caller (tracebacks, f_back). */
             ImFrame *prev = t->frame;
@@ -468,13 +477,13 @@ static Value get_frame(Thread *t, Value self, void *c)
 {
     (void)c;
     ImGen *g = gen_of(self);
-    return state_of(g) == IM_GEN_DONE ? IM_NONE : im_frame_object(t, &g->frame);
+    return im_gen_frame_object(t, g);
 }
 static Value get_code(Thread *t, Value self, void *c) { (void)t; (void)c; return im_new_ref(im_value(gen_of(self)->frame.code)); }
 static Value get_yield_from(Thread *t, Value self, void *c)
 {
     (void)t; (void)c;
-    Value v = im_gen_yield_from(gen_of(self));
+    Value v = im_gen_yield_from(t, gen_of(self));
     return im_no_value(v) ? IM_NONE : v;
 }
 static Value get_origin(Thread *t, Value self, void *c)
@@ -563,7 +572,7 @@ IM_TYPE(coroutine_wrapper, &coroutine_wrapper_spec);
 Value im_coro_get_awaitable(Thread *t, Value v, int how)
 {
     if (im_is_coroutine(v)) {
-        Value yf = im_gen_yield_from(gen_of(v));
+        Value yf = im_gen_yield_from(t, gen_of(v));
         if (!im_no_value(yf)) {
             im_drop(t, yf);
             return im_raise_runtime(t, "coroutine is being awaited already");

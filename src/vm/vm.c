@@ -51,9 +51,7 @@ static void hook_each_frame(Thread *of, bool (*visit)(void *arg, ImCode *code, i
 static Value hook_frame_of(Thread *t, Thread *other)
 {
     if (!other->frame) return IM_NO_VALUE;
-    Value v = im_frame_object(t, other->frame);
-    if (!im_no_value(v)) im_publish(t, v);
-    return v;
+    return other == t ? im_frame_object(t, other->frame) : im_frame_object_of(t, other->frame);
 }
 
 /* Registers of every thread, live windows included: everything between the stack's bottom and the innermost frame's top. */
