@@ -113,6 +113,9 @@ IM_MUST_USE Value im_c_data_at_address(Thread *t, Value type, void *p);
 IM_MUST_USE Value im_c_load(Thread *t, Value type, ImCGet get, Value owner, ssize_t index, ssize_t size, void *p);
 IM_MUST_USE int im_c_store(Thread *t, Value owner, Value type, ImCSet set, Value v, ssize_t index, ssize_t size, void *p);
 /* Keeps an object alive with owner's memory. Steals keep. */
+/* A setter's or getter's work on memory of `owner`, or of nobody (no value). `set` tells what kind of memory it is. */
+IM_MUST_USE int im_c_set(Thread *t, Value owner, ssize_t index, ImCSet set, void *p, Value v, ssize_t size);
+IM_MUST_USE Value im_c_get(Thread *t, Value owner, ImCSet set, ImCGet get, const void *p, ssize_t size);
 IM_MUST_USE int im_c_keep(Thread *t, Value owner, ssize_t index, Value keep);
 Value im_c_kept(Thread *t, Value owner); /* owned; None when nothing */
 IM_MUST_USE int im_c_data_resize(Thread *t, Value v, ssize_t size);

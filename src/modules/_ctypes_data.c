@@ -114,15 +114,17 @@ static Value objects_of(Thread *t, ImCData *root)
 }
 Value im_c_kept(Thread *t, Value owner) { return objects_of(t, root_of(owner)); }
 
-int im_c_keep(Thread *t, Value owner, ssize_t index, Value keep)
+/* Steals keep; *old: what it displaces, owned or no value. */
+static int keep_swap(Thread *t, Value owner, ssize_t index, Value keep, Value *old)
 {
+    *old = IM_NO_VALUE;
     if (im_is_none(keep)) return 0;
     ImCData *root = root_of(owner);
     Value objects = objects_of(t, root);
     if (im_no_value(objects)) return im_drop(t, keep), -1;
     if (!im_is_dict_exact(objects)) {
         im_drop(t, objects);
-        im_slot_put(t, &root->head, &root->x_objects, keep);
+        *old = im_slot_exchange(t, &root->head, &root->x_objects, keep);
         return 0;
     }
     char key[512];
@@ -137,20 +139,62 @@ int im_c_keep(Thread *t, Value owner, ssize_t index, Value keep)
         n += snprintf(key + n, sizeof key - (size_t)n, ":%x", (unsigned)d->index);
     }
     Value k = im_str_from_cstr(t, key);
-    int r = im_no_value(k) ? -1 : im_dict_set(t, objects, k, keep);
+    int r = im_no_value(k) || im_dict_get(t, objects, k, old) < 0 ? -1 : im_dict_set(t, objects, k, keep);
     im_xdrop(t, k);
     im_drop(t, keep);
     im_drop(t, objects);
     return r;
+}
+int im_c_keep(Thread *t, Value owner, ssize_t index, Value keep)
+{
+    Value old;
+    int r = keep_swap(t, owner, index, keep, &old);
+    im_xdrop(t, old);
+    return r;
+}
+
+/* --- pointers to objects ------------------------------------------------------------------------------------------------------------------------------- */
+/* Memory that several threads see and that points into objects (c_char_p, c_wchar_p, py_object) changes together with what keeps the object alive. No Python
+ * code runs meanwhile: these setters call none, and what is displaced is dropped afterwards. */
+static ImMutex pair_lock;
+
+static bool is_paired(Value owner, ImCSet set)
+{
+    if (!im_is_object(owner) || im_is_private_obj(im_ptr(owner)) || im_rt.gil) return false;
+    for (const char *c = "zZO"; *c; c++)
+        if (im_c_code((uint32_t)*c)->set == set) return true;
+    return false;
+}
+int im_c_set(Thread *t, Value owner, ssize_t index, ImCSet set, void *p, Value v, ssize_t size)
+{
+    Value keep, old = IM_NO_VALUE;
+    bool paired = is_paired(owner, set);
+    if (paired) {
+        im_publish(t, v);
+        im_mutex_acquire(t, &pair_lock);
+    }
+    keep = set(t, p, v, size);
+    int r = im_no_value(keep) ? -1 : keep_swap(t, owner, index, keep, &old);
+    if (paired) im_mutex_unlock(&pair_lock);
+    im_xdrop(t, old);
+    return r;
+}
+Value im_c_get(Thread *t, Value owner, ImCSet set, ImCGet get, const void *p, ssize_t size)
+{
+    if (!is_paired(owner, set)) return get(t, p, size);
+    im_mutex_acquire(t, &pair_lock);
+    Value v = get(t, p, size);
+    im_mutex_unlock(&pair_lock);
+    return v;
 }
 
 /* --- parts ---------------------------------------------------------------------------------------------------------------------------------------------- */
 
 Value im_c_load(Thread *t, Value type, ImCGet get, Value owner, ssize_t index, ssize_t size, void *p)
 {
-    if (get) return get(t, p, size);
     ImCType *i = im_c_info(type);
-    if (i && i->get && !im_c_is_derived_simple(type)) return i->get(t, p, size);
+    if (get) return im_c_get(t, owner, i ? i->set : NULL, get, p, size);
+    if (i && i->get && !im_c_is_derived_simple(type)) return im_c_get(t, owner, i->set, i->get, p, size);
     return im_c_data_at(t, type, owner, index, p);
 }
 void im_c_extend_error(Thread *t, ImType *exc, const char *fmt, ...)
@@ -222,6 +266,9 @@ static Value store(Thread *t, Value type, ImCSet set, Value v, ssize_t size, voi
 }
 int im_c_store(Thread *t, Value owner, Value type, ImCSet set, Value v, ssize_t index, ssize_t size, void *p)
 {
+    ImCType *i = im_c_info(type);
+    ImCSet simple = set ? set : i && !im_is_c_data(v) ? i->set : NULL;
+    if (simple) return im_c_set(t, owner, index, simple, p, v, size);
     Value keep = store(t, type, set, v, size, p);
     return im_no_value(keep) ? -1 : im_c_keep(t, owner, index, keep);
 }

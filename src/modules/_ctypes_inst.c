@@ -10,7 +10,7 @@ static Value simple_get(Thread *t, Value self, void *c)
 {
     (void)c;
     ImCType *i = im_c_info_of(self);
-    return i && i->get ? i->get(t, IM_C(self)->ptr, IM_C(self)->size) : im_raise_type(t, "abstract class");
+    return i && i->get ? im_c_get(t, self, i->set, i->get, IM_C(self)->ptr, IM_C(self)->size) : im_raise_type(t, "abstract class");
 }
 static int simple_set(Thread *t, Value self, Value v, void *c)
 {
@@ -18,8 +18,7 @@ static int simple_set(Thread *t, Value self, Value v, void *c)
     ImCType *i = im_c_info_of(self);
     if (im_no_value(v)) return im_raise_type(t, "can't delete attribute"), -1;
     if (!i || !i->set) return im_raise_type(t, "abstract class"), -1;
-    Value keep = i->set(t, IM_C(self)->ptr, v, i->size);
-    return im_no_value(keep) ? -1 : im_c_keep(t, self, 0, keep);
+    return im_c_set(t, self, 0, i->set, IM_C(self)->ptr, v, i->size);
 }
 static int simple_init(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames)
 {

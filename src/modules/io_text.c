@@ -237,7 +237,7 @@ static int append_pending(Thread *t, ImTextIO *x, const char *p, ssize_t n)
         x->pending = q;
         x->cap = cap;
     }
-    memcpy(x->pending + x->npending, p, (size_t)n);
+    if (n) memcpy(x->pending + x->npending, p, (size_t)n);
     x->npending += n;
     return 0;
 }

@@ -109,14 +109,14 @@ static void table_wipe(ImDictTable *tb)
 
 /* Cells of dead dicts, for reuse: caches name a cell together with its dict's uid, and uids are not reused. Linked through x_value. */
 static ImGlobalCell *free_cells;
-static uint8_t free_cells_lock;
+static _Alignas(4) uint8_t free_cells_lock[4]; /* the first is the lock; who waits for it sleeps on the word */
 
 static ImGlobalCell *cell_alloc(void)
 {
-    im_byte_lock(&free_cells_lock);
+    im_byte_lock(free_cells_lock);
     ImGlobalCell *c = free_cells;
     if (c) free_cells = (ImGlobalCell *)im_ptr(c->x_value);
-    im_byte_unlock(&free_cells_lock);
+    im_byte_unlock(free_cells_lock);
     if (!c) c = im_region_alloc(sizeof *c);
     if (c) im_store_relaxed(&c->x_value.bits, (uint64_t)0);
     return c;
@@ -124,10 +124,10 @@ static ImGlobalCell *cell_alloc(void)
 
 static void cell_free(ImGlobalCell *c)
 {
-    im_byte_lock(&free_cells_lock);
+    im_byte_lock(free_cells_lock);
     im_store_relaxed(&c->x_value.bits, im_value(free_cells).bits);
     free_cells = c;
-    im_byte_unlock(&free_cells_lock);
+    im_byte_unlock(free_cells_lock);
 }
 
 /* --- memory ----------------------------------------------------------------------------------------------------------------- */
@@ -950,7 +950,7 @@ static int merge_dict(Thread *t, Value d, Value other, int override)
 {
     ImDict *a = im_dictp(d), *b = im_dictp(other);
     if (a == b || im_dict_len(other) == 0) return 0;
-    if (override != 0 && a->x_table == EMPTY_TABLE && im_is_private_obj(&a->head) && im_is_dict_exact(other)) {
+    if (override != 0 && im_is_private_obj(&a->head) && a->x_table == EMPTY_TABLE && im_is_dict_exact(other)) {
         size_t live;
         bool failed;
         ImDictTable *tb = table_copy(t, b, &live, &failed);

@@ -848,8 +848,13 @@ static Value list_irepeat(Thread *t, Value self, ssize_t n)
         if (list_begin(t, &c, l, len * ((size_t)n - 1)) < 0) return IM_NO_VALUE;
         bool same = (size_t)l->x_len <= len;
         if (same && (len = (size_t)l->x_len) > 0) {
-            /* Slots past the length are not read by others before the length is stored. */
-            fill_copies(l->x_items->x_items, len, (size_t)n);
+            Value *items = l->x_items->x_items;
+            if (c.shared) { /* a reader that knows a greater length of before may look at slots past this one */
+                for (size_t i = 0; i < len; i++) if (im_is_object(items[i])) im_take_n(items[i], (size_t)n - 1);
+                for (size_t i = len; i < len * (size_t)n; i++) put(&items[i], items[i - len]);
+            } else {
+                fill_copies(items, len, (size_t)n);
+            }
             set_len(l, len * (size_t)n);
         }
         list_end(t, &c);

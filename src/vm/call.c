@@ -383,7 +383,7 @@ void im_specialise_call(Thread *t, ImFrame *f, const uint32_t *at, Value callee,
         ImAttrEntry *e;
         if (IM_SLOT(im_type_of(callee), call) == im_type_type.slots.call && im_type_has(ty, IM_TF_HEAP) && IM_SLOT(ty, new_) == im_object_type.slots.new_
             && (e = im_type_entry(t, ty, IM_S(__init__))) != NULL && e->kind == IM_ATTR_METHOD) {
-            im_store_relaxed(&f->code->x_caches[at[1] >> 16], (uint64_t)ty->core.uid | (uint64_t)im_region_offset(e) << 32);
+            im_store_release(&f->code->x_caches[at[1] >> 16], (uint64_t)ty->core.uid | (uint64_t)im_region_offset(e) << 32);
             to = OP_CALL_TYPE;
         }
     }

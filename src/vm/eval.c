@@ -742,7 +742,7 @@ L_SETATTR_SLOT: {
 L_SETATTR_ADD: {
     Value o = R[A];
     uint32_t x = EXTRA();
-    uint64_t w = im_load_relaxed(&CACHES()[x >> 16]);
+    uint64_t w = im_load_acquire(&CACHES()[x >> 16]);
     if (IM_LIKELY(SHAPE_IS(o, w, IM_IC_ADD) && im_is_private(o))) {
         ImObject *p = im_ptr(o);
         ImShape *to = im_region_at((uint32_t)(w >> 32));

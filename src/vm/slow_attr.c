@@ -26,7 +26,7 @@ static bool may_renew(Thread *t, ImFrame *f, const uint32_t *at)
 static void renew(ImFrame *f, const uint32_t *at, uint32_t gen, ImOp op, uint32_t low, uint32_t high)
 {
     uint64_t *word = &f->code->x_caches[cache_at(at)];
-    im_store_relaxed(word, (uint64_t)low | (uint64_t)high << 32);
+    im_store_release(word, (uint64_t)low | (uint64_t)high << 32); /* the shape or cell that it names is there before it */
     if (!im_load_relaxed(&f->code->x_cached)) im_store_relaxed(&f->code->x_cached, 1);
     im_quicken(at, op);
     im_fence_seq();

@@ -8,7 +8,7 @@
 
 static Value name_at(ImFrame *f, const uint32_t *at) { return f->code->names[at[1] & 0xFFFF]; }
 static uint32_t cache_at(const uint32_t *at) { return at[1] >> 16; }
-static void set_cache(ImFrame *f, uint32_t i, uint64_t low, uint64_t high) { im_store_relaxed(&f->code->x_caches[i], low | high << 32); }
+static void set_cache(ImFrame *f, uint32_t i, uint64_t low, uint64_t high) { im_store_release(&f->code->x_caches[i], low | high << 32); }
 
 int im_slow_unbound_local(Thread *t, ImFrame *f, Value name)
 {
