@@ -94,13 +94,20 @@ static void layout(Asm *a) {
 
 static bool can_raise(const Ins *x) { return im_op_info[x->op].flags & (IM_OPF_R | IM_OPF_P | IM_OPF_S); }
 
+/* Instruction i begins the body of a `with`: a signal's exception that comes when __enter__ has returned belongs there. */
+static bool begins_body(const Asm *a, uint32_t i) {
+    uint32_t k = i;
+    while (k > 0 && a->v[k - 1].flags & INS_DEAD) k--;
+    return k > 0 && a->v[k - 1].region != a->v[i].region && a->v[k - 1].op == OP_CALLM;
+}
+
 /* Runs of instructions with one handler. Instructions that cannot raise do not end a run, nor start one. */
 static void write_handlers(Asm *a) {
     ImUnit *o = a->out;
     uint32_t cap = 0;
     for (uint32_t i = 0; i < a->n; i++) {
         const Ins *x = &a->v[i];
-        if ((x->flags & INS_DEAD) || !x->region || !can_raise(x)) continue;
+        if ((x->flags & INS_DEAD) || !x->region || !(can_raise(x) || begins_body(a, i))) continue;
         const Region *r = &a->u->regions[x->region];
         uint32_t start = a->at[i], end = start + im_op_length[x->op], handler = a->at[r->handler];
         uint16_t depth = (uint16_t)(a->u->nnamed + r->depth);

@@ -130,6 +130,15 @@ static const ImHandler *find_handler(const ImCode *code, uint32_t unit)
     return NULL;
 }
 
+/* The next instruction is the first of one. */
+IM_NOINLINE static bool region_begins(const ImFrame *f)
+{
+    uint32_t next = (uint32_t)(f->x_pc - f->code->x_units);
+    for (uint32_t i = 0; i < f->code->nhandlers; i++)
+        if (f->code->handlers[i].start == next) return true;
+    return false;
+}
+
 #define FAST_FLOAT(expr) do { Value r_ = im_flt_try(expr); if (IM_LIKELY(!im_no_value(r_))) { SET(A, r_); NEXT(); } } while (0)
 
 /* Arithmetic whose fast half failed goes on in one common place: what only the slow half needs is not kept in registers for it. */
@@ -275,7 +284,10 @@ traced_next:
 #endif
 poll_next:
     SAVE();
-    if (im_poll_slow(t) < 0) goto error;
+    if (im_poll_slow(t) < 0) {
+        if (region_begins(f)) pc++; /* `with lock:` has the lock: what is raised here comes from the body */
+        goto error;
+    }
 #ifndef IM_EVAL_TRACED
     if (im_load_relaxed(&t->x_poll) & IM_POLL_TRACE) return IM_UNSET;
 #endif

@@ -69,7 +69,7 @@ static void extra_roots(ImVisit visit, void *arg)
         }
         for (ImExcInfo *e = t->exc_info; e; e = e->prev)
             if (im_is_object(e->handled)) (void)visit(e->handled, arg);
-        const Value own[] = {t->exc, t->dict, t->context, t->async_gen_firstiter, t->async_gen_finalizer, t->trace_func, t->profile_func, t->asyncio_running_loop, t->repr_list};
+        const Value own[] = {t->exc, t->dict, t->context, t->async_gen_firstiter, t->async_gen_finalizer, t->trace_func, t->profile_func, t->asyncio_running_loop, t->repr_list, t->x_async_exc};
         for (size_t i = 0; i < IM_COUNTOF(own); i++)
             if (im_is_object(own[i])) (void)visit(own[i], arg);
     }
