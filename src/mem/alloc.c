@@ -50,7 +50,10 @@ IM_NOINLINE static ImObject *alloc_slow(Thread *t, ImShape *shape, uint32_t type
     if (IM_UNLIKELY((im_rt.stress & IM_STRESS_GC) && tracked)) im_poll_request(t, IM_POLL_GC);
     if (traced()) im_alloc_trace.alloc(t, block, size + (tracked << 4));
     ImObject *o = block_init(block, shape, type_flags);
-    if (IM_UNLIKELY((im_rt.stress & IM_STRESS_SHARED) && !im_rt.gil && im_rt.x_threads_started)) o->x_count = IM_COUNT_SHARED | 1;
+    if (IM_UNLIKELY((im_rt.stress & IM_STRESS_SHARED) && !im_rt.gil && im_rt.x_threads_started)) {
+        o->x_count = IM_COUNT_SHARED | 1;
+        im_publish_account(t, o, type_flags & ~(uint32_t)IM_TF_UNC, o->x_count);
+    }
     return o;
 }
 

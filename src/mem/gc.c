@@ -13,7 +13,7 @@
 enum { SHARED_MIN = 20000 };
 #define UNC_MIN ((int64_t)16 << 20)
 /* A world collection that nobody asked for starts only when at least this many times its predecessor's duration has passed: 2 % of run time for the
- * ones that free uncounted objects, 10 % for the others. */
+ * ones that free uncounted objects, 10 % for the others; unless garbage comes too fast for that (PRESSING). */
 enum { REST_UNC = 50, REST_SHARED = 10 };
 
 ImGcHooks im_gc_hooks;
@@ -72,6 +72,10 @@ void im_gc_trigger(Thread *t)
 }
 
 static bool shared_due(int64_t net) { return net > SHARED_MIN && net > im_load_relaxed(&im_world_sizes.shared) / 2; }
+/* Beyond this there is no waiting: garbage that is made faster than the rests allow must not fill the machine. */
+enum { PRESSING = 4 };
+static bool shared_pressing(int64_t net) { return net > 16 * SHARED_MIN && net > PRESSING * im_load_relaxed(&im_world_sizes.shared); }
+static bool unc_pressing(int64_t bytes) { return bytes > 4 * UNC_MIN && bytes > PRESSING * im_load_relaxed(&im_world_sizes.unc_bytes); }
 static bool unc_due(int64_t bytes) { return bytes > UNC_MIN && bytes > im_load_relaxed(&im_world_sizes.unc_bytes); }
 
 void im_account_flush(Thread *t)
@@ -154,8 +158,9 @@ static void collect_world(Thread *t)
 {
     int64_t now = im_monotonic_ns();
     im_account_flush(t);
-    bool unc = unc_due(im_load_relaxed(&x_unc_bytes)) && now >= im_load_relaxed(&x_unc_not_before);
-    bool shared = shared_due(im_load_relaxed(&x_shared_net)) && now >= im_load_relaxed(&x_not_before);
+    int64_t bytes = im_load_relaxed(&x_unc_bytes), net = im_load_relaxed(&x_shared_net);
+    bool unc = unc_due(bytes) && (now >= im_load_relaxed(&x_unc_not_before) || unc_pressing(bytes));
+    bool shared = shared_due(net) && (now >= im_load_relaxed(&x_not_before) || shared_pressing(net));
     if (!unc && !shared) return; /* another thread has just done it, or it is too early */
     Round r = begin(t, 2);
     int64_t n = im_gc_world(t, unc ? IM_GC_UNC : 0);
@@ -178,7 +183,8 @@ int im_gc_safepoint(Thread *t, bool world)
             if (im_gc_is_enabled()) collect_world(t);
         }
     } else {
-        int g = im_rt.stress & IM_STRESS_GC ? 0 : im_gc_is_enabled() ? generation_due(t->heap) : -1;
+        int g = im_gc_is_enabled() ? generation_due(t->heap) : -1;
+        if (g < 0 && (im_rt.stress & IM_STRESS_GC)) g = 0;
         if (g >= 0) {
             Round r = begin(t, g);
             end(&r, g == 2 && alone() ? collect_alone(t, IM_GC_PRIVATE) : im_gc_private(t, g));
