@@ -69,6 +69,8 @@ CFLAGS_tsan    := -O1 -g -DIM_ASSERT_LEVEL=1 -fno-omit-frame-pointer -fsanitize=
 ifeq ($(IS_CLANG),)
 CFLAGS_tsan    += -Wno-error=tsan -Wno-tsan
 endif
+# Addresses that the linker knows need no relocation at each start, which would touch a hundred pages. LDFLAGS=-pie puts it back.
+LDFLAGS_release := -no-pie
 LDFLAGS_asan   := -fsanitize=address,undefined
 LDFLAGS_tsan   := -fsanitize=thread
 
@@ -119,14 +121,14 @@ $(1): $$(if $(HAVE_MAIN),$(call bin_of,$(1)) $(B)/stdlib/.stamp,$$(OBJ_$(1)))
 $(call bin_of,$(1)): $$(OBJ_$(1)) $(B)/obj/$(1)/image.o
 	@mkdir -p $$(@D)
 	@echo "  LINK  $$@"
-	@$$(CC) $$(LDFLAGS_ALL) $$(LDFLAGS_$(1)) -o $$@.tmp $$^ $$(LIBS) && mv -f $$@.tmp $$@
+	@$$(CC) $$(LDFLAGS_$(1)) $$(LDFLAGS_ALL) -o $$@.tmp $$^ $$(LIBS) && mv -f $$@.tmp $$@
 
 # The library's start-up modules, compiled by the program itself (stage 1: the same objects without this image) when the compiler or the library has
 # changed, and linked into it. WITHOUT_FROZEN=1 leaves the image empty: the modules are then compiled from the library folder at each start.
 $(B)/obj/$(1)/image.bin: $$(filter $(B)/obj/$(1)/src/front/% $(B)/obj/$(1)/src/code/% %/frozen.o,$$(OBJ_$(1))) $(B)/stdlib/.stamp | $$(OBJ_$(1))
 	@echo "  FREEZE $$@"
 	@if [ -n '$(WITHOUT_FROZEN)' ]; then printf 'none' >$$@; else \
-		$$(CC) $$(LDFLAGS_ALL) $$(LDFLAGS_$(1)) -o $(B)/obj/$(1)/stage1 $$(OBJ_$(1)) $$(LIBS) && \
+		$$(CC) $$(LDFLAGS_$(1)) $$(LDFLAGS_ALL) -o $(B)/obj/$(1)/stage1 $$(OBJ_$(1)) $$(LIBS) && \
 		ASAN_OPTIONS=detect_leaks=0 PYTHONHOME=$(B)/stdlib timeout 300 $(B)/obj/$(1)/stage1 -X no_importlib -X freeze=$$@; fi
 $(B)/obj/$(1)/image.o: $(B)/obj/$(1)/image.bin
 	@printf '.section .rodata\n.balign 16\n.globl im_frozen_image\nim_frozen_image:\n.incbin "$$<"\n.section .note.GNU-stack,"",%%progbits\n' | \
@@ -147,7 +149,7 @@ $(B)/obj/$(1)/%.o: %.c Makefile $(B)/.toolchain | $$(GENERATED)
 $(B)/unit/$(1)/%: tests/unit/%.c $(B)/obj/$(1)/libimugi.a
 	@mkdir -p $$(@D)
 	@echo "  UNIT  $$<  ($(1))"
-	@$$(CC) $$(BASE_CFLAGS) $$(CFLAGS_$(1)) $$(CFLAGS) $$(LDFLAGS_ALL) $$(LDFLAGS_$(1)) -MMD -MP -o $$@ $$< \
+	@$$(CC) $$(BASE_CFLAGS) $$(CFLAGS_$(1)) $$(CFLAGS) $$(LDFLAGS_$(1)) $$(LDFLAGS_ALL) -MMD -MP -o $$@ $$< \
 		$(B)/obj/$(1)/libimugi.a $$(LIBS)
 
 -include $$(OBJ_$(1):.o=.d) $$(UNIT_$(1):%=%.d)
