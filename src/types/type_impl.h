@@ -46,6 +46,7 @@ IM_MUST_USE int im_type_add_wrappers(Thread *t, ImType *type, const ImSlots *own
 /* Slots of a class from what its MRO defines: all, or those that `name` has a part in (with subclasses; under the type lock). */
 void im_type_fill_slots(Thread *t, ImType *type);
 void im_type_fill_own_slots(Thread *t, ImType *type);
+void im_type_fill_other_slots(Thread *t, ImType *type, ImType *base);
 void im_type_update_slot(Thread *t, ImType *type, Value name);
 void im_slots_inherit(ImSlots *to, const ImSlots *from);
 int im_slot_names_init(Thread *t);

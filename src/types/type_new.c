@@ -464,6 +464,7 @@ static int build(Making *m)
     im_slot_put(t, &ty->core.head, &ty->mro, mro);
     if (ty->x_mro_cache) im_type_forget(t, ty); /* mro() looked attributes up before there was an order */
     if (plain_single_base(ty)) im_type_fill_own_slots(t, ty);
+    else if (none) im_type_fill_other_slots(t, ty, m->base);
     else im_type_fill_slots(t, ty);
     for (ssize_t i = 0; i < im_tuple_len(ty->bases); i++) im_type_link(t, im_as_type(im_tuple_get(ty->bases, i)), ty);
     im_type_unlock(t);

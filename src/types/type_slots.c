@@ -171,6 +171,29 @@ void im_type_fill_own_slots(Thread *t, ImType *type)
     update_flags(t, type);
 }
 
+/* Several bases in the order of C3: along it the classes that `base` has too are found in base's own order, so the slots hold that were copied from it but for
+ * what the other classes define. */
+void im_type_fill_other_slots(Thread *t, ImType *type, ImType *base)
+{
+    bool due[sizeof(ImSlots) / sizeof(void *)] = {false};
+    for (ssize_t i = 0; i < im_tuple_len(type->mro); i++) {
+        ImType *from = im_as_type(im_tuple_get(type->mro, i));
+        size_t pos = 0;
+        Value k, v;
+        if (im_type_is_subtype(base, from)) continue;
+        while (im_dict_next(t, from->dict, &pos, &k, &v)) {
+            if (im_is_str_exact(k) && im_is_dunder(k))
+                for (size_t d = 0; d < im_slot_def_count; d++)
+                    if (im_same(im_slot_names[d], k)) due[im_slot_defs[d].offset / sizeof(void *)] = true;
+            im_drop(t, k);
+            im_drop(t, v);
+        }
+    }
+    for (size_t i = 0; i < IM_COUNTOF(due); i++)
+        if (due[i]) fill_group(t, type, (uint32_t)(i * sizeof(void *)));
+    update_flags(t, type);
+}
+
 typedef struct Update { Thread *t; Value name; } Update;
 static void update_rec(ImType *type, void *arg)
 {
