@@ -40,12 +40,6 @@ UNIT_SRC := $(sort $(wildcard tests/unit/*.c))
 # LIBS_<stem> is used as soon as src/modules/<stem>*.c exists. Modules that use lazylib.h link nothing.
 
 LIBS := -lgmp -lmimalloc -lm -lpthread
-LIBS__ssl      := -lssl -lcrypto
-LIBS__sqlite   := -lsqlite3
-LIBS_readline  := -ledit
-LIBS__curses   := -lncursesw
-MODULES_WITH_LIBS := _ssl _sqlite readline _curses
-LIBS += $(sort $(foreach m,$(MODULES_WITH_LIBS),$(if $(wildcard src/modules/$(m)*.c),$(LIBS_$(m)))))
 
 # ---- flags ---------------------------------------------------------------------------------------
 

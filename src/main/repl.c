@@ -1,48 +1,27 @@
 /* The prompt: reads statements from standard input, line by line, and runs them in __main__.
  * SPDX-License-Identifier: MIT */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "main/main.h"
 #include "main/stdio.h"
-#include "modules/audit.h"
+#include "modules/readline.h"
 
-static void prompt(Thread *t, const char *name)
+/* A line with its newline, malloced; null at the end. *interrupted: Ctrl-C. At a terminal it is edited, if site has loaded readline. */
+static char *read_line(Thread *t, const char *which, bool *interrupted)
 {
-    Value p = im_sys_get(t, name), s = im_no_value(p) ? p : im_str(t, p);
+    Value p = im_sys_get(t, which), s = im_no_value(p) ? p : im_str(t, p);
     const char *text = im_no_value(s) ? "" : im_str_utf8(t, s, NULL);
     im_exc_clear(t);
     im_stdio_flush(t);
-    fputs(text ? text : "", stderr);
-    fflush(stderr);
+    char *line = im_terminal_line(t, text ? text : "");
+    *interrupted = !line;
     im_xdrop(t, p);
     im_xdrop(t, s);
-}
-
-/* A line with its newline, malloced; null at the end. *interrupted: Ctrl-C. */
-static char *read_line(Thread *t, bool *interrupted)
-{
-    char *line = NULL;
-    size_t cap = 0;
-    ssize_t n;
-    *interrupted = false;
-    IM_DETACH(t);
-    errno = 0;
-    n = getline(&line, &cap, stdin);
-    IM_ATTACH(t);
-    if (n < 0 && errno == EINTR) {
-        clearerr(stdin);
-        *interrupted = true;
-    }
-    if (im_poll(t) < 0) *interrupted = true;
-    if (n < 0) {
-        free(line);
-        return NULL;
-    }
-    return line;
+    if (!line || *line) return line;
+    free(line);
+    return NULL;
 }
 
 /* The source so far: 1 compiled (*code), 0 wants more lines, -1 an exception is pending. */
@@ -99,8 +78,7 @@ int im_repl(Thread *t, Value globals)
     uint32_t futures = 0;
     while (status < 0) {
         bool interrupted;
-        prompt(t, len ? "ps2" : "ps1");
-        char *line = read_line(t, &interrupted);
+        char *line = read_line(t, len ? "ps2" : "ps1", &interrupted);
         if (interrupted) {
             im_exc_clear(t);
             fputs("\nKeyboardInterrupt\n", stderr);

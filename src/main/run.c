@@ -254,19 +254,6 @@ static int run_file(Thread *t, const char *filename)
     return r < 0 ? im_report_uncaught(t) : 0;
 }
 
-static int run_stdin(Thread *t, bool interactive)
-{
-    if (interactive) {
-        im_config.inspect = 0;
-        Value globals = main_dict(t);
-        int r = im_no_value(globals) ? im_report_uncaught(t) : im_repl(t, globals);
-        im_xdrop(t, globals);
-        return r;
-    }
-    if (im_audit_x_active && im_audit_slow(t, "cpython.run_stdin", 0, NULL) < 0) return im_report_uncaught(t);
-    return exec_stream(t, stdin, "<stdin>") < 0 ? im_report_uncaught(t) : 0;
-}
-
 /* --- sys.path[0] ------------------------------------------------------------------------------------------------------------------------------------------------ */
 
 static int path_insert(Thread *t, const char *dir)
@@ -351,6 +338,71 @@ static void run_startup_file(Thread *t)
     if (exec_stream(t, f, s) < 0) (void)im_report_uncaught(t);
 }
 
+/* sys.__interactivehook__, which site has set: completion and history. */
+static void run_interactive_hook(Thread *t)
+{
+    Value hook = im_sys_get(t, "__interactivehook__"), r;
+    if (im_no_value(hook)) return;
+    r = IM_AUDIT(t, "cpython.run_interactivehook", hook) < 0 ? IM_NO_VALUE : im_call0(t, hook);
+    if (im_no_value(r)) {
+        im_sys_write_stderr(t, "Failed calling sys.__interactivehook__\n");
+        (void)im_report_uncaught(t);
+    }
+    im_xdrop(t, r);
+    im_drop(t, hook);
+}
+static bool basic_repl(void)
+{
+    const char *e = im_config.ignore_environment ? NULL : getenv("PYTHON_BASIC_REPL");
+    return (e && *e) || im_config.no_importlib;
+}
+/* The prompt after a program (-i): the library's, in the program's own namespace. */
+static int repl_after(Thread *t)
+{
+    Value fn, r = IM_NO_VALUE;
+    run_interactive_hook(t);
+    if (basic_repl()) {
+        Value globals = main_dict(t);
+        int status = im_no_value(globals) ? im_report_uncaught(t) : im_repl(t, globals);
+        im_xdrop(t, globals);
+        return status;
+    }
+    fn = im_import_from(t, "_pyrepl.main", "interactive_console");
+    if (!im_no_value(fn)) {
+        Value names = im_tuple_pack(t, 1, IM_S(pythonstartup)), yes = IM_TRUE;
+        r = im_no_value(names) ? names : im_call(t, fn, &yes, 0, names);
+        im_xdrop(t, names);
+    }
+    im_xdrop(t, fn);
+    im_xdrop(t, r);
+    return im_no_value(r) ? im_report_uncaught(t) : 0;
+}
+static int run_stdin(Thread *t, bool interactive)
+{
+    if (interactive) {
+        im_config.inspect = 0;
+        run_startup_file(t);
+        run_interactive_hook(t);
+        if (im_audit_x_active && im_audit_slow(t, "cpython.run_stdin", 0, NULL) < 0) return im_report_uncaught(t);
+        if (!basic_repl()) return run_module(t, "_pyrepl", false);
+        Value globals = main_dict(t);
+        int r = im_no_value(globals) ? im_report_uncaught(t) : im_repl(t, globals);
+        im_xdrop(t, globals);
+        return r;
+    }
+    if (im_audit_x_active && im_audit_slow(t, "cpython.run_stdin", 0, NULL) < 0) return im_report_uncaught(t);
+    return exec_stream(t, stdin, "<stdin>") < 0 ? im_report_uncaught(t) : 0;
+}
+static void import_readline(Thread *t)
+{
+    static const char *const names[] = {"readline", "rlcompleter"};
+    for (int i = 0; i < 2; i++) {
+        Value m = im_import(t, names[i]);
+        if (im_no_value(m)) im_exc_clear(t);
+        im_xdrop(t, m);
+    }
+}
+
 static void banner(void)
 {
     if (im_config.quiet || im_config.command || im_config.module || im_config.filename) return;
@@ -376,21 +428,17 @@ int im_run(Thread *t)
     if (main_importer ? path_insert(t, c->filename) < 0 : set_path0(t) < 0) return im_report_uncaught(t);
     banner();
     bool prompt = !c->command && !c->module && !c->filename && stdin_is_interactive();
+    if (!c->isolated && (prompt || c->inspect) && isatty(0)) import_readline(t);
     if (c->command) status = run_command(t);
     else if (c->module) status = run_module(t, c->module, true);
     else if (main_importer) status = run_module(t, "__main__", false);
     else if (c->filename) status = run_file(t, c->filename);
-    else {
-        if (prompt) run_startup_file(t);
-        status = run_stdin(t, prompt);
-    }
+    else status = run_stdin(t, prompt);
     /* -i and PYTHONINSPECT (also when the program itself has set it). */
     const char *env = c->ignore_environment ? NULL : getenv("PYTHONINSPECT");
     if (!prompt && (c->inspect || (env && *env)) && stdin_is_interactive()) {
         c->inspect = 0;
-        Value globals = main_dict(t);
-        status = im_no_value(globals) ? im_report_uncaught(t) : im_repl(t, globals);
-        im_xdrop(t, globals);
+        status = repl_after(t);
     }
     return status;
 }

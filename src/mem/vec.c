@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "mem/mem_impl.h"
+#include "mem/store.h"
 
 void im_vec_init(Thread *t, ImValueVec *v)
 {
@@ -61,6 +62,8 @@ static size_t nroots, roots_cap;
 
 void im_root_add(Value *location)
 {
+    Thread *t = im_thread_current();
+    if (t && t->attached) im_publish(t, *location); /* whoever sets it, others may read it */
     pthread_mutex_lock(&lock);
     if (nroots == roots_cap) {
         roots_cap = roots_cap ? roots_cap * 2 : 64;

@@ -21,7 +21,7 @@ IM_MUST_USE int im_vec_reserve(Thread *t, ImValueVec *v, size_t cap);
 /* Drops all items and unlinks. */
 void im_vec_fini(Thread *t, ImValueVec *v);
 
-/* Registers a static location as a root for ever (start-up only). */
+/* Registers a static location as a root for ever, after its value has been stored: what lies there is published. */
 void im_root_add(Value *location);
 
 #endif

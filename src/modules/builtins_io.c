@@ -1,9 +1,12 @@
 /* builtins: print, input, breakpoint.
  * SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "modules/audit.h"
 #include "modules/builtins.h"
+#include "modules/readline.h"
 
 int im_file_write_str(Thread *t, Value file, Value s)
 {
@@ -136,6 +139,65 @@ static Value read_line(Thread *t, Value in)
     return s;
 }
 
+/* Whether a file object is the terminal behind a descriptor; never fails. */
+static bool is_terminal(Thread *t, Value f, int fd)
+{
+    int n = -1;
+    Value v = im_call_method0(t, f, IM_S(fileno));
+    if (im_no_value(v) || im_as_int(t, v, &n) < 0) im_exc_clear(t);
+    im_xdrop(t, v);
+    return n == fd && isatty(fd);
+}
+/* Its encoding and errors, as long as both values live. */
+static int codec_of(Thread *t, Value f, Value owned[2], const char *names[2])
+{
+    owned[0] = im_getattr(t, f, IM_S(encoding));
+    owned[1] = im_no_value(owned[0]) ? IM_NO_VALUE : im_getattr(t, f, IM_S(errors));
+    for (int i = 0; i < 2; i++)
+        if (im_no_value(owned[i]) || !im_is_str(owned[i]) || !(names[i] = im_str_utf8(t, owned[i], NULL))) return -1;
+    return 0;
+}
+/* input() at a terminal: by line editing, if there is such a thing. 1 *line, 0 the files are of a kind for which it does not work, -1. */
+static int terminal_input(Thread *t, Value in, Value out, Value prompt, Value *line)
+{
+    Value ci[2] = {IM_NO_VALUE, IM_NO_VALUE}, co[2] = {IM_NO_VALUE, IM_NO_VALUE}, text = IM_NO_VALUE, bytes = IM_NO_VALUE;
+    const char *ni[2], *no[2];
+    char *s;
+    int rc = 0;
+    if (codec_of(t, in, ci, ni) < 0 || codec_of(t, out, co, no) < 0) {
+        im_exc_clear(t);
+        goto done;
+    }
+    flush_quietly(t, out);
+    rc = -1;
+    if (!im_no_value(prompt)) {
+        text = im_str(t, prompt);
+        bytes = im_no_value(text) ? text : im_str_encode(t, text, no[0], no[1]);
+        if (im_no_value(bytes)) goto done;
+        if (strlen(im_bytes_data(bytes)) != (size_t)im_bytes_len(bytes)) {
+            im_raise_valueerror(t, "input: prompt string cannot contain null characters");
+            goto done;
+        }
+    }
+    s = im_terminal_line(t, im_no_value(bytes) ? "" : im_bytes_data(bytes));
+    if (!s) {
+        if (!im_pending(t)) im_raise_none(t, &im_KeyboardInterrupt_type);
+        goto done;
+    }
+    size_t n = strlen(s);
+    if (!n) im_raise_none(t, &im_EOFError_type);
+    else {
+        *line = im_str_decode(t, s, (ssize_t)(n - (s[n - 1] == '\n')), ni[0], ni[1]);
+        if (!im_no_value(*line)) rc = 1;
+    }
+    free(s);
+done:
+    for (int i = 0; i < 2; i++) im_xdrop(t, ci[i]), im_xdrop(t, co[i]);
+    im_xdrop(t, text);
+    im_xdrop(t, bytes);
+    return rc;
+}
+
 IM_BUILTIN(input)
 {
     (void)self, (void)kwnames;
@@ -145,6 +207,11 @@ IM_BUILTIN(input)
     if (im_no_value(err) || im_is_none(err)) { im_raise_runtime(t, "input(): lost sys.stderr"); goto done; }
     if (IM_AUDIT(t, "builtins.input", nargs ? args[0] : IM_NONE) < 0) goto done;
     flush_quietly(t, err);
+    if (is_terminal(t, in, 0) && is_terminal(t, out, 1)) {
+        int k = terminal_input(t, in, out, nargs ? args[0] : IM_NO_VALUE, &r);
+        if (k > 0 && IM_AUDIT(t, "builtins.input/result", r) < 0) IM_CLEAR(t, r);
+        if (k) goto done;
+    }
     if (nargs) {
         Value s = im_str(t, args[0]);
         if (im_no_value(s)) goto done;
