@@ -22,6 +22,8 @@ int im_run(Thread *t);
 int im_report_uncaught(Thread *t);
 /* repl.c: reads and runs statements from standard input. */
 int im_repl(Thread *t, Value globals);
+/* run.c: sys._baserepl(). */
+Value im_baserepl(Thread *t);
 /* finalize.c: joins threads, runs exit functions, empties modules, flushes. Returns the status to leave with. */
 int im_finalize(Thread *t, int status);
 /* The whole program. */

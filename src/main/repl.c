@@ -63,6 +63,67 @@ static bool is_compound(const char *s)
     return strncmp(s, "match ", 6) == 0 && line && s[line - 1] == ':';
 }
 
+/* Whether the text ends inside brackets or a triple-quoted string, or with a backslash: then a blank line ends nothing. */
+static bool is_open(const char *s)
+{
+    int depth = 0;
+    char quote = 0;
+    bool triple = false, joined = false;
+    for (; *s; s++) {
+        joined = false;
+        if (quote) {
+            if (*s == '\\' && s[1]) s++;
+            else if (*s == quote && (!triple || (s[1] == quote && s[2] == quote))) {
+                if (triple) s += 2;
+                quote = 0;
+            } else if (*s == '\n' && !triple) quote = 0;
+        } else if (*s == '\'' || *s == '"') {
+            quote = *s;
+            triple = s[1] == quote && s[2] == quote;
+            if (triple) s += 2;
+        } else if (*s == '#') {
+            while (s[1] && s[1] != '\n') s++;
+        } else if (*s == '(' || *s == '[' || *s == '{') depth++;
+        else if (*s == ')' || *s == ']' || *s == '}') depth--;
+        else if (*s == '\\' && s[1] == '\n') {
+            joined = true;
+            s++;
+        }
+    }
+    return depth > 0 || (quote && triple) || joined;
+}
+static bool parses(Thread *t, const char *source)
+{
+    Value e = im_exc_fetch(t), s = im_str_fs_decode(t, source, -1), name = im_str_from_cstr(t, "<stdin>"), ast = IM_NO_VALUE;
+    if (!im_no_value(s) && !im_no_value(name)) ast = im_frame_hooks.compile(t, s, name, IM_COMPILE_SINGLE, IM_CF_ONLY_AST | IM_CF_DONT_IMPLY_DEDENT, -1);
+    im_xdrop(t, ast);
+    im_xdrop(t, s);
+    im_xdrop(t, name);
+    im_exc_clear(t);
+    im_exc_restore(t, e);
+    return !im_no_value(ast);
+}
+/* A syntax error that was found after parsing does not know its line's text. */
+static void add_text(Thread *t, const char *source)
+{
+    if (!im_pending_is(t, &im_SyntaxError_type)) return;
+    Value e = im_exc_fetch(t), text = im_getattr(t, e, IM_S(text)), line = im_getattr(t, e, IM_S(lineno));
+    int n;
+    if (!im_no_value(text) && im_is_none(text) && !im_no_value(line) && im_is_int(line) && im_as_int(t, line, &n) == 0) {
+        const char *p = source;
+        while (n > 1 && p && (p = strchr(p, '\n'))) p++, n--;
+        if (p) {
+            Value s = im_str_fs_decode(t, p, (ssize_t)(strcspn(p, "\n")));
+            if (im_no_value(s) || im_setattr(t, e, IM_S(text), s) < 0) im_exc_clear(t);
+            im_xdrop(t, s);
+        }
+    }
+    im_exc_clear(t);
+    im_xdrop(t, text);
+    im_xdrop(t, line);
+    im_exc_restore(t, e);
+}
+
 int im_repl(Thread *t, Value globals)
 {
     Value ps1 = im_sys_get(t, "ps1"), ps2 = im_sys_get(t, "ps2");
@@ -86,10 +147,12 @@ int im_repl(Thread *t, Value globals)
             len = 0;
             continue;
         }
-        if (!line && !len) {
+        if (!line) {
             fputs("\n", stderr);
-            status = 0;
-            break;
+            if (!len) {
+                status = 0;
+                break;
+            }
         }
         bool end = !line;
         if (line) {
@@ -99,8 +162,10 @@ int im_repl(Thread *t, Value globals)
             if (!source) im_fatal("out of memory");
             memcpy(source + len, line, n + 1);
             len += n;
-            end = blank(line);
+            end = blank(line) && !is_open(source);
+            bool whole = n && line[n - 1] == '\n';
             free(line);
+            if (!whole) continue; /* the end of the input: asked for again */
         }
         Value code;
         int r = try_compile(t, source, !end, &futures, &code);
@@ -109,6 +174,11 @@ int im_repl(Thread *t, Value globals)
             im_drop(t, code);
             continue;
         }
+        if (r < 0 && !end && is_compound(source) && parses(t, source)) { /* but not one that is not the parser's */
+            im_exc_clear(t);
+            continue;
+        }
+        if (r < 0) add_text(t, source);
         len = 0;
         if (r > 0) {
             Value v = im_frame_hooks.eval_code(t, code, globals, IM_NO_VALUE, IM_NO_VALUE);

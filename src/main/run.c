@@ -393,6 +393,18 @@ static int run_stdin(Thread *t, bool interactive)
     if (im_audit_x_active && im_audit_slow(t, "cpython.run_stdin", 0, NULL) < 0) return im_report_uncaught(t);
     return exec_stream(t, stdin, "<stdin>") < 0 ? im_report_uncaught(t) : 0;
 }
+Value im_baserepl(Thread *t)
+{
+    if (!stdin_is_interactive()) {
+        if (exec_stream(t, stdin, "<stdin>") < 0) (void)im_report_uncaught(t);
+        return IM_NONE;
+    }
+    Value globals = main_dict(t);
+    if (im_no_value(globals)) return globals;
+    int status = im_repl(t, globals);
+    im_drop(t, globals);
+    return status ? im_raise_value_of(t, &im_SystemExit_type, im_int(status)) : IM_NONE; /* the program asked for it */
+}
 static void import_readline(Thread *t)
 {
     static const char *const names[] = {"readline", "rlcompleter"};

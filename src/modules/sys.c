@@ -134,14 +134,11 @@ FN(sys_trampoline)
     if (!im_is_str(args[0])) return im_raise_type(t, "activate_stack_trampoline() argument must be str, not %T", args[0]);
     return im_raise_valueerror(t, "invalid backend: %U", args[0]);
 }
+Value (*im_baserepl_hook)(Thread *t);
 FN(sys_baserepl)
 {
     UNUSED_ARGS;
-    Value fn = im_sys_get(t, "_imugi_repl");
-    if (im_no_value(fn)) return im_pending(t) ? fn : IM_NONE;
-    Value r = im_call0(t, fn);
-    im_drop(t, fn);
-    return r;
+    return im_baserepl_hook ? im_baserepl_hook(t) : IM_NONE;
 }
 
 static const ImMethodDef methods[] = {

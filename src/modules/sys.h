@@ -23,4 +23,7 @@ int im_sys_monitoring_init(Thread *t, Value sys);
 /* sys_names.c */
 extern const char *const im_stdlib_module_names[];
 
+/* Set by main/: the plain prompt on standard input. */
+extern Value (*im_baserepl_hook)(Thread *t);
+
 #endif
