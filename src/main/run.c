@@ -354,7 +354,7 @@ static void run_interactive_hook(Thread *t)
 static bool basic_repl(void)
 {
     const char *e = im_config.ignore_environment ? NULL : getenv("PYTHON_BASIC_REPL");
-    return (e && *e) || im_config.no_importlib;
+    return (e && *e) || im_config.no_importlib || !isatty(0);
 }
 /* The prompt after a program (-i): the library's, in the program's own namespace. */
 static int repl_after(Thread *t)
