@@ -52,13 +52,20 @@ static bool is_dead(uint32_t w) { return (int32_t)w < 0 && w != IM_COUNT_UNC && 
 
 /* --- search ------------------------------------------------------------------------------------------------------------------ */
 
+/* Refers to nothing, and nobody is told of its end: its count alone takes care of it when its holders go. */
+static bool is_leaf(const ImObject *o)
+{
+    const ImTypeCore *ty = im_core_of(o);
+    return !ty->traverse && !(ty->x_flags & (IM_TF_HEAP | IM_TF_FINALIZER | IM_TF_GC)) && !(o->x_flags & IM_OF_WEAKREF);
+}
+
 static bool candidate(const World *g, const ImObject *o)
 {
     uint32_t w = o->x_count;
     if (o->x_flags & IM_OF_FROZEN) return false;
-    if ((int32_t)w > 0) return (g->what & IM_GC_PRIVATE) && (o->x_flags & IM_OF_TRACKED || !(im_core_of(o)->x_flags & IM_TF_GC));
+    if ((int32_t)w > 0) return (g->what & IM_GC_PRIVATE) && (o->x_flags & IM_OF_TRACKED || (!(im_core_of(o)->x_flags & IM_TF_GC) && !is_leaf(o)));
     if (w == IM_COUNT_UNC) return (g->what & IM_GC_UNC) && !(o->x_gc & IM_OG_IMMORTAL);
-    return (w & IM_COUNT_MASK) != 0;
+    return (w & IM_COUNT_MASK) != 0 && !is_leaf(o);
 }
 
 static void count_one(ImObject *o, void *arg)
@@ -84,9 +91,9 @@ static int explain(Value v, void *arg)
     if (s && (*s & CANDIDATE) && (*s & REFS) && (*s & REFS) != REFS) --*s;
     return 0;
 }
-static void explain_one(ImObject *o, void *arg)
+static void explain_one(ImObject *o, uint32_t *s, void *arg)
 {
-    if (*im_heap_scratch(o) & CANDIDATE) (void)im_visit_all(o, explain, arg);
+    if (*s & CANDIDATE) (void)im_visit_all(o, explain, arg);
 }
 
 static void mark(World *g, ImObject *o)
@@ -112,6 +119,11 @@ static void root_one(ImObject *o, void *arg)
     } else if ((g->what & IM_GC_UNC) && !is_dead(o->x_count)) {
         (void)im_visit_all(o, mark_visit, g);
     }
+}
+
+static void counted_root_one(ImObject *o, uint32_t *s, void *arg)
+{
+    if ((*s & CANDIDATE) && (*s & REFS)) mark(arg, o);
 }
 
 /* Word by word: addresses of uncounted candidates, interior ones too. Reads words that are no values, and red zones. */
@@ -156,10 +168,10 @@ bool im_gc_has_finalizer(const ImObject *o)
     return !((int32_t)w > 0 || w == IM_COUNT_UNC ? o->x_flags & IM_OF_FINALIZED : w & IM_COUNT_FIN);
 }
 
-static void gather_one(ImObject *o, void *arg)
+static void gather_one(ImObject *o, uint32_t *s, void *arg)
 {
     World *g = arg;
-    if ((*im_heap_scratch(o) & (CANDIDATE | MARKED)) != CANDIDATE) return;
+    if ((*s & (CANDIDATE | MARKED)) != CANDIDATE) return;
     stack_push(&g->garbage, o);
     if (im_gc_has_finalizer(o)) g->pending = true;
 }
@@ -181,14 +193,15 @@ static void search(World *g)
     for (ImHeap *h = im_heap_first(); h; h = h->next_all) im_heap_drain(h);
     if (im_heap_scratch_begin() < 0) return;
     im_heap_each(count_one, g);
-    im_heap_each(explain_one, g);
-    im_heap_each(root_one, g);
+    im_heap_each_noted(explain_one, g);
+    if (g->what & IM_GC_UNC) im_heap_each(root_one, g);
+    else im_heap_each_noted(counted_root_one, g);
     trace(g);
     if (g->what & IM_GC_UNC) {
         scan_roots(g);
         trace(g);
     }
-    if (!g->marks.failed) im_heap_each(gather_one, g);
+    if (!g->marks.failed) im_heap_each_noted(gather_one, g);
     if (g->marks.failed || g->garbage.failed) g->garbage.n = 0; /* out of memory: another time */
     im_heap_scratch_end();
 }

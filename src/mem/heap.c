@@ -418,13 +418,16 @@ int im_heap_scratch_begin(void)
     }
     return 0;
 }
-uint32_t *im_heap_scratch(ImObject *o)
+void im_heap_each_noted(void (*fn)(ImObject *o, uint32_t *s, void *arg), void *arg)
 {
-    uint64_t at = (uint64_t)((char *)o - im_arena) >> IM_SLICE_SHIFT;
-    if ((char *)o < im_arena || at >= im_arena_slices) return NULL;
-    ImPage *p = im_page_of(o);
-    uint64_t off = (uint64_t)((char *)o - im_page_start(p));
-    return p->scratch + (p->cls == IM_CLASSES ? 0 : (off * p->recip) >> 40);
+    for (uint64_t i = 0; i < top; i++) {
+        if ((i & 63) == 0 && !used_bits[i >> 6]) { i += 63; continue; }
+        ImPage *p = &im_pages[i];
+        if (!slice_used(i) || !p->slices || p->head_delta) continue;
+        char *b = im_page_start(p) + (p->tracked ? sizeof(ImLinks) : 0);
+        for (uint32_t k = 0; k < p->bump; k++, b += p->block_size)
+            if (p->scratch[k]) fn((ImObject *)b, &p->scratch[k], arg);
+    }
 }
 void im_heap_scratch_end(void)
 {

@@ -136,7 +136,20 @@ void im_heap_each_parallel(void (*fn)(ImObject *o, void *arg), void *arg);
 ImObject *im_heap_find(const void *address);
 /* One 32-bit word per block, zero at first. -1: out of memory. World stopped. */
 IM_MUST_USE int im_heap_scratch_begin(void);
-uint32_t *im_heap_scratch(ImObject *o); /* null for objects outside the heap (static ones) */
+/* Null for objects outside the heap (static ones). */
+#if IM_NO_POOL
+uint32_t *im_heap_scratch(ImObject *o);
+#else
+IM_INLINE uint32_t *im_heap_scratch(ImObject *o)
+{
+    if ((uint64_t)((char *)o - im_arena) >> IM_SLICE_SHIFT >= im_arena_slices) return NULL; /* below it too */
+    const ImPage *p = im_page_of(o);
+    uint64_t off = (uint64_t)((char *)o - im_page_start(p));
+    return p->scratch + (p->cls == IM_CLASSES ? 0 : (off * p->recip) >> 40);
+}
+#endif
+/* fn for every object whose scratch word, at s, is not 0; others are not looked at. */
+void im_heap_each_noted(void (*fn)(ImObject *o, uint32_t *s, void *arg), void *arg);
 void im_heap_scratch_end(void);
 void im_heap_before_fork(void);
 void im_heap_after_fork_parent(void);

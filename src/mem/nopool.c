@@ -148,6 +148,11 @@ uint32_t *im_heap_scratch(ImObject *o)
     Prefix *p = find_prefix(o);
     return p ? &p->scratch : NULL;
 }
+void im_heap_each_noted(void (*fn)(ImObject *o, uint32_t *s, void *arg), void *arg)
+{
+    for (size_t i = 0; i < nsorted; i++)
+        if (sorted[i]->scratch) fn(object_of(sorted[i]), &sorted[i]->scratch, arg);
+}
 void im_heap_scratch_end(void)
 {
     free(sorted);
