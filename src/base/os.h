@@ -23,6 +23,7 @@ void *im_os_reserve_rw(size_t size);
 bool im_os_commit(void *p, size_t size);  /* makes a reserved range readable and writable */
 void im_os_discard(void *p, size_t size); /* gives the memory back, keeps the range; reads as zero afterwards */
 void im_os_release(void *p, size_t size);
+bool im_os_resident(void *page);          /* memory is behind this page; true when unknown */
 int im_os_cpu_count(void);
 
 #endif

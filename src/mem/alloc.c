@@ -156,6 +156,29 @@ void im_gc_untrack(Thread *t, ImObject *o)
 /* No machine has more; larger requests would only make the allocators complain. */
 #define RAW_MAX ((size_t)1 << 46)
 
+/* Small blocks come from the heap of an attached thread; whoever frees them may be anyone. */
+#if IM_NO_POOL || defined(__SANITIZE_THREAD__)
+IM_INLINE void *small_alloc(size_t size) { (void)size; return NULL; }
+IM_INLINE bool is_small(void *p) { (void)p; return false; }
+IM_INLINE void small_free(void *p) { (void)p; }
+#else
+#define SMALL_RAW_MAX 4096
+IM_INLINE void *small_alloc(size_t size)
+{
+    Thread *t = im_tls_thread;
+    if (size > SMALL_RAW_MAX || !t || !t->attached) return NULL;
+    void *p = block_fast(t, size ? size : 1, IM_RAW);
+    return IM_LIKELY(p != NULL) ? p : im_block_alloc_slow(t, size ? size : 1, IM_RAW);
+}
+IM_INLINE bool is_small(void *p) { return (uint64_t)((char *)p - im_arena) >> IM_SLICE_SHIFT < im_arena_slices; }
+IM_INLINE void small_free(void *p)
+{
+    Thread *t = im_tls_thread;
+    if (IM_LIKELY(t && t->attached)) im_block_free(t, p);
+    else im_block_free_slow(NULL, im_page_of(p), p, true);
+}
+#endif
+
 static void *checked(Thread *t, void *p)
 {
     if (IM_UNLIKELY(!p) && t) im_no_memory_hook(t);
@@ -165,7 +188,8 @@ static bool grantable(size_t size) { return size <= RAW_MAX && im_os_would_grant
 void *im_raw_alloc(Thread *t, size_t size)
 {
     if (IM_UNLIKELY(size >= IM_ASK_FIRST && !grantable(size)) || im_oom_now()) return checked(t, NULL);
-    void *p = RAW_MALLOC(size ? size : 1);
+    void *p = small_alloc(size);
+    if (!p) p = RAW_MALLOC(size ? size : 1);
     if (traced() && p) im_alloc_trace.alloc(im_thread_current(), p, size);
     return checked(t, p);
 }
@@ -173,24 +197,39 @@ void *im_raw_alloc_zero(Thread *t, size_t count, size_t size)
 {
     size_t n;
     if (__builtin_mul_overflow(count, size, &n) || (n >= IM_ASK_FIRST && !grantable(n)) || im_oom_now()) return checked(t, NULL);
-    void *p = RAW_CALLOC(1, n ? n : 1);
+    void *p = small_alloc(n);
+    if (p) memset(p, 0, n);
+    else p = RAW_CALLOC(1, n ? n : 1);
     if (traced() && p) im_alloc_trace.alloc(im_thread_current(), p, n);
     return checked(t, p);
+}
+
+static void *resize(void *p, size_t size)
+{
+    if (!p || !is_small(p)) return RAW_REALLOC(p, size);
+    size_t room = im_block_size(p);
+    if (size <= room && size >= room / 2) return p;
+    void *q = small_alloc(size);
+    if (!q && !(q = RAW_MALLOC(size))) return NULL;
+    memcpy(q, p, size < room ? size : room);
+    small_free(p);
+    return q;
 }
 void *im_raw_realloc(Thread *t, void *p, size_t size)
 {
     if (IM_UNLIKELY(size >= IM_ASK_FIRST && !grantable(size)) || im_oom_now()) return checked(t, NULL);
     if (traced() && p) im_alloc_trace.release(p); /* before: afterwards the address may be another thread's. A failure loses its trace */
-    void *q = RAW_REALLOC(p, size ? size : 1);
+    void *q = resize(p, size ? size : 1);
     if (traced() && q) im_alloc_trace.alloc(im_thread_current(), q, size);
     return checked(t, q);
 }
 void im_raw_free(void *p)
 {
     if (traced() && p) im_alloc_trace.release(p);
-    RAW_FREE(p);
+    if (is_small(p)) small_free(p);
+    else RAW_FREE(p);
 }
-size_t im_raw_usable(void *p) { return RAW_USABLE(p); }
+size_t im_raw_usable(void *p) { return p && is_small(p) ? im_block_size(p) : RAW_USABLE(p); }
 
 static void raw_retired(Thread *t, void *p) { (void)t; im_raw_free(p); }
 void im_raw_retire(Thread *t, void *p, size_t bytes)
@@ -244,11 +283,8 @@ void *im_region_alloc(size_t size)
 
 static int thread_init(Thread *t)
 {
-    t->mem = calloc(1, sizeof(ImMem));
-    if (t->mem && im_heap_thread_init(t) == 0) return im_gc_init_thread(t);
-    free(t->mem);
-    t->mem = NULL;
-    return -1;
+    if (!t->mem && !(t->mem = calloc(1, sizeof(ImMem)))) return -1;
+    return im_heap_thread_init(t) < 0 ? -1 : im_gc_init_thread(t);
 }
 static void thread_fini(Thread *t)
 {
@@ -258,8 +294,12 @@ static void thread_fini(Thread *t)
     im_epoch_flush(t);
     im_heap_thread_fini(t);
     free(m->trash_untracked);
-    free(m);
-    t->mem = NULL;
+    *m = (ImMem){0};
+}
+static void thread_discard(Thread *t)
+{
+    free(t->mem);
+    im_raw_free(t->attr_lines);
 }
 static void before_fork(Thread *t) { (void)t; im_heap_before_fork(); }
 static void after_fork_parent(Thread *t) { (void)t; im_heap_after_fork_parent(); }
@@ -270,7 +310,7 @@ static void world_stopped(Thread *t) { im_heap_validate(t); }
 __attribute__((constructor)) static void hooks_init(void)
 {
     im_thread_hooks = (ImThreadHooks){
-        .init = thread_init, .fini = thread_fini, .publish_all = im_publish_all, .before_fork = before_fork,
+        .init = thread_init, .fini = thread_fini, .discard = thread_discard, .publish_all = im_publish_all, .before_fork = before_fork,
         .after_fork_parent = after_fork_parent, .after_fork_child = im_heap_after_fork_child,
 #if IM_ASSERT_LEVEL >= 3
         .world_stopped = world_stopped,

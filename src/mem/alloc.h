@@ -3,7 +3,8 @@
  * Objects live in size-class pages owned by a heap, one heap per thread; tracked and untracked objects in pages of their own. A page knows its heap, its
  * block size and whether blocks start with links; the page map finds the page of any address, interior ones included. Pages can be
  * walked linearly with the world stopped: a block whose count word is 0 is free.
- * Raw memory (arrays, buffers) is mimalloc's.
+ * Raw memory (arrays, buffers) comes from pages of the same heaps while it is small, so that a thread which starts finds some and need not set up an
+ * allocator of its own; the rest is mimalloc's.
  * SPDX-License-Identifier: MIT */
 #ifndef IM_MEM_ALLOC_H
 #define IM_MEM_ALLOC_H

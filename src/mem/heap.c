@@ -189,7 +189,7 @@ static bool page_extend(ImPage *p)
     if (n == 0) n = 1;
     if (n > p->cap - p->bump) n = p->cap - p->bump;
     char *b = im_page_start(p) + (size_t)p->bump * p->block_size;
-    size_t word = (p->tracked ? sizeof(ImLinks) : 0) + offsetof(ImObject, x_count);
+    size_t word = (p->tracked == IM_TRACKED ? sizeof(ImLinks) : 0) + offsetof(ImObject, x_count); /* raw blocks have room for it too */
     void *next = p->free;
     for (uint32_t i = n; i-- > 0;) {
         char *x = b + (size_t)i * p->block_size;
@@ -304,7 +304,7 @@ static ImHeap *heap_new(void)
 {
     ImHeap *h = calloc(1, sizeof *h);
     if (!h) return NULL;
-    for (int k = 0; k < 2; k++)
+    for (int k = 0; k < IM_KINDS; k++)
         for (int c = 0; c < IM_CLASSES; c++) h->cur[k][c] = &no_page;
     for (int g = 0; g < 3; g++) im_list_init(&h->gens[g].head);
     h->young_limit = im_gc_get_threshold(0);
@@ -339,6 +339,7 @@ void im_heap_thread_fini(Thread *t)
     ImHeap *h = t->heap;
     if (h == gil_heap) return;
     im_heap_drain(h);
+    t->heap = NULL; /* what this thread still frees is another's */
     pthread_mutex_lock(&lock);
     h->has_thread = false;
     h->next_pool = pool;
@@ -363,7 +364,7 @@ static void slices_each(uint64_t from, uint64_t to, void (*fn)(ImObject *o, void
     for (uint64_t i = from; i < to; i++) {
         if ((i & 63) == 0 && !used_bits[i >> 6]) { i += 63; continue; }
         ImPage *p = &im_pages[i];
-        if (slice_used(i) && p->slices && p->head_delta == 0) page_each(p, fn, arg);
+        if (slice_used(i) && p->slices && p->head_delta == 0 && p->tracked != IM_RAW) page_each(p, fn, arg);
     }
 }
 void im_heap_each(void (*fn)(ImObject *o, void *arg), void *arg) { slices_each(0, top, fn, arg); }
@@ -392,7 +393,7 @@ ImObject *im_heap_find(const void *address)
     uint64_t at = (uint64_t)((const char *)address - im_arena) >> IM_SLICE_SHIFT;
     if ((const char *)address < im_arena || at >= top || !slice_used(at)) return NULL;
     ImPage *p = im_page_of(address);
-    if (!p->slices) return NULL; /* kept for reuse */
+    if (!p->slices || p->tracked == IM_RAW) return NULL; /* kept for reuse, or nothing to find in it */
     uint64_t off = (uint64_t)((const char *)address - im_page_start(p)), i = p->cls == IM_CLASSES ? 0 : (off * p->recip) >> 40;
     if (i >= p->bump) return NULL;
     ImObject *o = (ImObject *)(im_page_start(p) + i * p->block_size + (p->tracked ? sizeof(ImLinks) : 0));
@@ -406,13 +407,13 @@ int im_heap_scratch_begin(void)
 {
     size_t n = 0;
     for (uint64_t i = 0; i < top; i++)
-        if (slice_used(i) && im_pages[i].slices && !im_pages[i].head_delta) n += im_pages[i].bump;
+        if (slice_used(i) && im_pages[i].slices && !im_pages[i].head_delta && im_pages[i].tracked != IM_RAW) n += im_pages[i].bump;
     scratch_bytes = (n * sizeof(uint32_t) + 4096) & ~(size_t)4095;
     scratch_memory = im_os_reserve_rw(scratch_bytes);
     if (!scratch_memory) return -1;
     uint32_t *at = scratch_memory;
     for (uint64_t i = 0; i < top; i++) {
-        if (!slice_used(i) || !im_pages[i].slices || im_pages[i].head_delta) continue;
+        if (!slice_used(i) || !im_pages[i].slices || im_pages[i].head_delta || im_pages[i].tracked == IM_RAW) continue;
         im_pages[i].scratch = at;
         at += im_pages[i].bump;
     }

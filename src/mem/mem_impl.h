@@ -28,6 +28,9 @@ enum {
     IM_CLASSES = IM_SMALL_CLASSES + 20, /* five doublings in four steps */
 };
 
+/* What blocks hold: objects, objects that begin with links, or raw memory, where no collector looks. */
+enum { IM_PLAIN, IM_TRACKED, IM_RAW, IM_KINDS };
+
 struct ImPage {
     /* owner's, hot */
     void *free;          /* free blocks */
@@ -39,7 +42,7 @@ struct ImPage {
     uint32_t bump;       /* blocks from here on were never used */
     uint32_t head_delta; /* slices back to the page's first one */
     uint32_t slices;     /* 0: not a page */
-    uint8_t tracked;     /* blocks begin with links */
+    uint8_t tracked;     /* IM_PLAIN, IM_TRACKED, IM_RAW */
     uint8_t cls;
     bool full;
     bool current;        /* heap->cur */
@@ -57,8 +60,8 @@ typedef struct ImGeneration {
 } ImGeneration;
 
 struct ImHeap {
-    ImPage *cur[2][IM_CLASSES];   /* page to allocate from; a static empty page where there is none */
-    ImPage *avail[2][IM_CLASSES]; /* other pages with room */
+    ImPage *cur[IM_KINDS][IM_CLASSES];   /* page to allocate from; a static empty page where there is none */
+    ImPage *avail[IM_KINDS][IM_CLASSES]; /* other pages with room */
     ImGeneration gens[3];
     int64_t young_limit;          /* the youngest generation's threshold */
     ImLinks frozen;               /* gc.freeze() */
@@ -103,7 +106,7 @@ IM_INLINE ImPage *im_page_of(const void *block)
 }
 IM_INLINE char *im_page_start(const ImPage *p) { return im_arena + ((uint64_t)(p - im_pages) << IM_SLICE_SHIFT); }
 
-void *im_block_alloc_slow(Thread *t, size_t total, unsigned tracked); /* null: out of memory, nothing raised */
+void *im_block_alloc_slow(Thread *t, size_t total, unsigned kind); /* null: out of memory, nothing raised */
 void im_block_free_slow(Thread *t, ImPage *p, void *block, bool foreign);
 size_t im_block_size(void *block);
 #if IM_NO_POOL

@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: MIT */
 #include "modules/_thread.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -14,6 +15,7 @@
 #define UNUSED_ARGS (void)t, (void)self, (void)args, (void)nargs, (void)kwnames
 
 enum { NOT_STARTED, STARTING, RUNNING, DONE };
+enum { REAP_SPINS = 500 };
 typedef struct Handle {
     ImObject head;
     uint32_t x_state;
@@ -94,7 +96,11 @@ static void reap(Thread *t, Handle *h)
     if (!h->has_os) return;
     if (im_cas_acq_rel(&h->x_reaped, &zero, 1)) {
         IM_DETACH(t);
-        pthread_join(h->os, NULL);
+        /* It is on its way out: mostly gone before this thread could fall asleep. */
+        int tries = 0;
+        while (pthread_tryjoin_np(h->os, NULL) == EBUSY)
+            if (++tries == REAP_SPINS) { pthread_join(h->os, NULL); break; }
+            else im_cpu_relax();
         IM_ATTACH(t);
         im_store_release(&h->x_reaped, 2);
         im_unpark_all(&h->x_reaped);
@@ -154,17 +160,18 @@ IM_TYPE(thread_handle, &h_spec);
 
 /* --- starting ------------------------------------------------------------------------------------------------------------------------------------------------- */
 
-typedef struct Boot { Thread *t; Value func, args, kwargs, handle; } Boot; /* references handed over to the new thread */
+typedef struct Boot { Thread *t; Value func, args, kwargs, handle; size_t c_stack; } Boot; /* references handed over to the new thread */
 
 static void *thread_main(void *p)
 {
     Boot b = *(Boot *)p;
     Thread *t = b.t;
     im_raw_free(p);
-    im_thread_enter(t);
+    im_thread_enter(t, b.c_stack);
     Handle *h = H(b.handle);
     im_store_relaxed(&h->x_ident, t->ident);
-    im_store_release(&h->x_state, RUNNING);
+    uint32_t starting = STARTING;
+    (void)im_cas_acq_rel(&h->x_state, &starting, RUNNING);
     im_faa_relaxed(&x_count, 1);
     if (im_frame_hooks.thread_init && im_frame_hooks.thread_init(t) < 0) im_exc_clear(t);
     else {
@@ -218,14 +225,16 @@ static int start(Thread *t, Value func, Value args, Value kwargs, Value handle, 
         if (!im_no_value(kwargs)) im_publish(t, kwargs);
         im_publish(t, handle);
     }
-    *b = (Boot){n, im_new_ref(func), im_new_ref(args), kwargs, im_new_ref(handle)};
-    im_xtake(kwargs);
     h->daemon = daemon;
     h->has_os = true;
     list_add(h);
     pthread_attr_t attr;
+    size_t c_stack = 0;
     pthread_attr_init(&attr);
     if (im_load_relaxed(&x_stack_size)) pthread_attr_setstacksize(&attr, im_load_relaxed(&x_stack_size));
+    pthread_attr_getstacksize(&attr, &c_stack);
+    *b = (Boot){n, im_new_ref(func), im_new_ref(args), kwargs, im_new_ref(handle), c_stack};
+    im_xtake(kwargs);
     int err = pthread_create(&h->os, &attr, thread_main, b);
     pthread_attr_destroy(&attr);
     if (err) {
@@ -240,12 +249,7 @@ static int start(Thread *t, Value func, Value args, Value kwargs, Value handle, 
         im_thread_leave(n);
         return im_raise_runtime(t, "can't start new thread"), -1;
     }
-    /* The ident is known when start() returns. */
-    while (im_load_acquire(&h->x_state) == STARTING) {
-        IM_DETACH(t);
-        im_park(&h->x_state, STARTING, im_monotonic_ns() + 200000);
-        IM_ATTACH(t);
-    }
+    im_store_relaxed(&h->x_ident, (uint64_t)h->os); /* known when start() returns; the thread says the same */
     return 0;
 }
 

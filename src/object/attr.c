@@ -79,12 +79,6 @@ ImAttrLine *im_attr_line(Thread *t, ImObject *o, Value name, ImAttrLine *room)
     return line_fill(t, o, s, name, l, room);
 }
 
-void im_attr_lines_free(Thread *t)
-{
-    im_raw_free(t->attr_lines);
-    t->attr_lines = NULL;
-}
-
 /* The instance's own attribute by its line: 1 found, 0 the line says there is none, 2 look again without it. */
 static int line_load(Thread *t, ImObject *o, const ImAttrLine *l, Value *out)
 {

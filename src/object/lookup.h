@@ -19,7 +19,6 @@ typedef struct ImAttrLine {
 enum { IM_ATTR_LINES = 1024 };
 /* The line for o's shape and an interned name: remembered, or written to *room. Null: no such simple place (offset too large, fields at the block's end), or out of memory. */
 ImAttrLine *im_attr_line(Thread *t, ImObject *o, Value name, ImAttrLine *room);
-void im_attr_lines_free(Thread *t);
 
 /* The interned exact str equal to name (borrowed: interned strings stay); TypeError unless name is a str. */
 IM_MUST_USE Value im_attr_name(Thread *t, Value name);

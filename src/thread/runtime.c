@@ -13,6 +13,7 @@
 /* Address space of one thread's register stack: 64 MiB hold over 100000 calls with 64 registers each. */
 #define REG_STACK_BYTES ((size_t)64 << 20)
 #define MAIN_REG_STACK_BYTES ((size_t)256 << 20)
+#define RECORD_BYTES ((size_t)32 << 20)
 /* C stack left for code that does not look: library calls, signal handlers. */
 #define C_STACK_MARGIN ((size_t)256 << 10)
 
@@ -50,68 +51,83 @@ static void read_stress(void)
     }
 }
 
-/* Register stacks of ended threads, for the next ones: mapping and unmapping costs more than the rest of a short thread. As new but for the first
- * bytes, which a short thread has touched and the next one will. */
-enum { SPARE_STACKS = 16, SPARE_KEEP_BYTES = 16 << 10 };
-static Value *spare_stacks[SPARE_STACKS]; /* im_rt.thread_lock */
-static int nspare_stacks;
+/* States of ended threads, for the next ones: making and unmaking one, stacks above all, costs more than the rest of a short thread. What a state keeps: the stacks,
+ * whose first bytes stay in memory, and the fields that state_new copies. */
+enum { SPARE_STATES = 16, SPARE_KEEP_BYTES = 64 << 10 };
+static Thread *spare_states; /* linked by next; im_rt.thread_lock */
+static int nspare_states;
 
-static Value *stack_new(bool is_main)
+static Thread *spare_take(void)
 {
-    Value *s = NULL;
-    if (is_main) return im_os_reserve_rw(MAIN_REG_STACK_BYTES);
     pthread_mutex_lock(&im_rt.thread_lock);
-    if (nspare_stacks) s = spare_stacks[--nspare_stacks];
+    Thread *t = spare_states;
+    if (t) {
+        spare_states = t->next;
+        nspare_states--;
+    }
     pthread_mutex_unlock(&im_rt.thread_lock);
-    return s ? s : im_os_reserve_rw(REG_STACK_BYTES);
+    return t;
 }
-static void stack_free(Value *s, size_t n)
+
+/* Windows and records lie without gaps, so that the first page beyond what is kept tells whether the thread went further. */
+static void stack_trim(char *p, size_t n)
 {
-    bool kept = false;
-    if (n == REG_STACK_BYTES) {
-        memset(s, 0, SPARE_KEEP_BYTES);
-        im_os_discard((char *)s + SPARE_KEEP_BYTES, n - SPARE_KEEP_BYTES);
+    if (im_os_resident(p + SPARE_KEEP_BYTES)) im_os_discard(p + SPARE_KEEP_BYTES, n - SPARE_KEEP_BYTES);
+}
+
+static void state_discard(Thread *t)
+{
+    if (im_thread_hooks.discard) im_thread_hooks.discard(t);
+    if (t->stack) im_os_release(t->stack, (size_t)(t->records_end - (char *)t->stack));
+    free(t);
+}
+static void state_free(Thread *t)
+{
+    bool kept = !t->is_main;
+    if (kept) {
+        stack_trim((char *)t->stack, (size_t)(t->records - (char *)t->stack));
+        stack_trim(t->records, (size_t)(t->records_end - t->records));
         pthread_mutex_lock(&im_rt.thread_lock);
-        kept = nspare_stacks < SPARE_STACKS;
-        if (kept) spare_stacks[nspare_stacks++] = s;
+        kept = nspare_states < SPARE_STATES;
+        if (kept) {
+            t->next = spare_states;
+            spare_states = t;
+            nspare_states++;
+        }
         pthread_mutex_unlock(&im_rt.thread_lock);
     }
-    if (!kept) im_os_release(s, n);
+    if (!kept) state_discard(t);
 }
 
 static Thread *state_new(bool is_main)
 {
-    Thread *t = aligned_alloc(64, (sizeof(Thread) + 63) & ~(size_t)63);
-    if (!t) return NULL;
-    memset(t, 0, sizeof *t);
-    size_t n = is_main ? MAIN_REG_STACK_BYTES : REG_STACK_BYTES;
-    t->stack = stack_new(is_main);
-    ImExcInfo *base = calloc(1, sizeof *base);
-    if (t->stack && base && im_epoch_init(t) == 0) {
-        t->stack_top = t->stack;
+    Thread *t = is_main ? NULL : spare_take();
+    if (t) {
+        Thread old = *t;
+        *t = (Thread){.stack = old.stack, .stack_limit = old.stack_limit, .records = old.records, .records_end = old.records_end, .mem = old.mem, .attr_lines = old.attr_lines};
+    } else {
+        t = aligned_alloc(64, (sizeof(Thread) + 63) & ~(size_t)63);
+        if (!t) return NULL;
+        memset(t, 0, sizeof *t);
+        size_t n = is_main ? MAIN_REG_STACK_BYTES : REG_STACK_BYTES;
+        t->stack = im_os_reserve_rw(n + RECORD_BYTES);
         t->stack_limit = t->stack + n / sizeof(Value);
+        t->records = (char *)t->stack_limit;
+        t->records_end = t->records + RECORD_BYTES;
+    }
+    if (t->stack && im_epoch_init(t) == 0) {
+        t->stack_top = t->stack;
         t->depth_limit = im_rt.main_thread ? im_load_relaxed(&im_rt.main_thread->depth_limit) : 1000;
-        base->handled = IM_NONE;
-        t->exc_info = base;
+        t->exc_base.handled = IM_NONE;
+        t->exc_info = &t->exc_base;
         t->is_main = is_main;
         t->serial = im_faa_relaxed(&im_rt.x_last_serial, 1) + 1;
         if (im_rt.stress & IM_STRESS_YIELD) t->x_poll = IM_POLL_STRESS;
         if (!im_thread_hooks.init || im_thread_hooks.init(t) == 0) return t;
     }
     if (t->retired) im_epoch_fini(t);
-    if (t->stack) stack_free(t->stack, n);
-    free(base);
-    free(t);
+    state_discard(t);
     return NULL;
-}
-
-static void state_free(Thread *t)
-{
-    ImExcInfo *base = t->exc_info;
-    while (base && base->prev) base = base->prev;
-    free(base);
-    stack_free(t->stack, (size_t)((char *)t->stack_limit - (char *)t->stack));
-    free(t);
 }
 
 static void list_add(Thread *t)
@@ -136,10 +152,15 @@ static void list_remove(Thread *t)
 }
 
 /* The calling OS thread becomes t's. */
-static void take_seat(Thread *t)
+static void take_seat(Thread *t, size_t c_stack)
 {
     char *low, *high;
-    im_os_stack_bounds(t->is_main, &low, &high);
+    high = (char *)pthread_self();
+    if (c_stack && high > (char *)__builtin_frame_address(0) && high < (char *)__builtin_frame_address(0) + 65536) {
+        low = high - c_stack + 8192; /* the C library's record of the thread stands at the stack's upper end, a guard page at the lower */
+    } else {
+        im_os_stack_bounds(t->is_main, &low, &high);
+    }
     size_t margin = (size_t)(high - low) / 4 < C_STACK_MARGIN ? (size_t)(high - low) / 4 : C_STACK_MARGIN;
     t->c_stack_base = high;
     t->c_stack_limit = low + margin;
@@ -158,7 +179,7 @@ Thread *im_runtime_init(bool gil)
     Thread *t = state_new(true);
     if (!t) im_fatal("out of memory at start-up");
     im_rt.main_thread = t;
-    take_seat(t);
+    take_seat(t, 0);
     list_add(t);
     im_thread_attach(t);
     return t;
@@ -177,10 +198,10 @@ Thread *im_thread_new(Thread *creator)
     return t;
 }
 
-void im_thread_enter(Thread *t)
+void im_thread_enter(Thread *t, size_t c_stack)
 {
     im_thread_attach(t); /* first: a collector may be looking at the fields */
-    take_seat(t);
+    take_seat(t, c_stack);
 }
 
 Thread *im_thread_adopt(void)
@@ -188,7 +209,7 @@ Thread *im_thread_adopt(void)
     Thread *t = state_new(false);
     if (!t) return NULL;
     list_add(t);
-    im_thread_enter(t);
+    im_thread_enter(t, 0);
     if (!im_load_acquire(&im_rt.x_threads_started)) {
         im_world_stop(t);
         if (!im_rt.x_threads_started) {

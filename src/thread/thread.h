@@ -59,6 +59,8 @@ struct Thread {
     Value *stack;          /* register stack: reserved address space, never moves */
     Value *stack_top;      /* first register past the innermost non-generator frame's window */
     Value *stack_limit;    /* end of the register stack */
+    char *records;         /* reserved address space for the VM's frame records, behind the register stack */
+    char *records_end;
     int32_t depth;         /* Python calls in progress */
     int32_t depth_limit;   /* sys.getrecursionlimit() */
     char *c_stack_limit;   /* C code must not go below this address */
@@ -83,6 +85,7 @@ struct Thread {
     uint64_t serial;                 /* 1 = main; never reused */
     bool x_parked;                   /* stopped for ever at exit; set by itself, last act */
     uint32_t x_state;                /* attached, detached, stopped (thread/world.c) */
+    ImExcInfo exc_base;              /* lowest item of exc_info */
     Value x_async_exc;               /* exception class set by PyThreadState_SetAsyncExc; xchg */
     char *c_stack_base;              /* highest address of the C stack */
     char *c_stack_sp;                /* saved at detach and at parking, for conservative scanning */
@@ -103,7 +106,7 @@ struct Thread {
     int32_t repr_depth;              /* nesting of repr(), for im_repr_enter */
     Value repr_list;                 /* objects whose repr is running */
     int32_t c_depth;                 /* nesting of C recursion guards */
-    void *attr_lines;                /* object/attr.c: where attributes were found lately, or null */
+    void *attr_lines;                /* object/attr.c: where attributes were found lately, or null. Stays with the state when the thread ends: true for every thread */
     uint32_t cache_misses;           /* vm/: paces the renewal of inline caches */
     void *upper[4];                  /* further per-thread state of modules */
 };
@@ -135,6 +138,7 @@ enum { IM_STRESS_GC = 1 /* collect at each tracked allocation's next safepoint *
 typedef struct ImThreadHooks {
     int (*init)(Thread *t);                     /* heap and further state; -1: out of memory */
     void (*fini)(Thread *t);                    /* attached, last act on objects: the heap goes back */
+    void (*discard)(Thread *t);                 /* the state will not serve another thread: frees what it keeps between them */
     void (*publish_all)(Thread *t);             /* first thread ever; world stopped */
     void (*before_fork)(Thread *t);
     void (*after_fork_parent)(Thread *t);
@@ -152,8 +156,9 @@ IM_INLINE Thread *im_thread_current(void) { return im_tls_thread; }
 Thread *im_runtime_init(bool gil);
 /* A state for a thread about to start (caller attached); null when out of memory. The first call ever publishes every object. */
 Thread *im_thread_new(Thread *creator);
-/* In the new OS thread, first and last things. `leave` gives back what the thread held and frees the state. */
-void im_thread_enter(Thread *t);
+/* In the new OS thread, first and last things. `leave` gives back what the thread held and frees the state. c_stack: bytes of C stack that the thread was made with,
+ * 0 when unknown (asking for it is dear). */
+void im_thread_enter(Thread *t, size_t c_stack);
 /* A state, attached, for an OS thread that others have started and that comes in through a callback; null when out of memory. */
 Thread *im_thread_adopt(void);
 void im_thread_leave(Thread *t);

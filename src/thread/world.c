@@ -18,6 +18,7 @@
 #define SOLO_AFTER_NS 10000000
 #define RETRY_NS 20000000 /* a request that crossed with another change is made again */
 enum { SOLO = 1, SEVERAL = 2, ONE_SEVERAL = 1 << 2 | SEVERAL };
+enum { SOLO_SPINS = 150 };
 
 static Thread *x_stopper;        /* thread that has or wants the world stopped; seq_cst against x_state */
 static int nest;                 /* stopper only */
@@ -27,14 +28,15 @@ static uint32_t x_stop_seq;      /* futex word: threads that let go while there 
 
 static uint64_t x_solo;
 static uint32_t x_solo_seq;      /* futex word: the solo thread handed over or left */
-static uint32_t x_solo_waiters;
+static uint32_t x_solo_waiters;  /* threads that want to attach beside the solo one */
+static uint32_t x_solo_sleepers; /* those of them that have given up spinning */
 static uint64_t x_attaches;      /* attachments next to others; statistics for the way back to solo */
 
 /* --- solo ------------------------------------------------------------------------------------------------------------- */
 
 static void solo_changed(void)
 {
-    if (!im_load_seq(&x_solo_waiters)) return;
+    if (!im_load_seq(&x_solo_sleepers)) return;
     im_faa_acq_rel(&x_solo_seq, 1);
     im_os_futex_wake(&x_solo_seq, INT_MAX);
 }
@@ -63,10 +65,15 @@ static void solo_enter(Thread *t)
             t->solo = false;
             return;
         }
-        uint32_t seq = im_load_acquire(&x_solo_seq);
         im_faa_seq(&x_solo_waiters, 1);
         ask_solo(w);
-        if (im_load_seq(&x_solo) == w) im_os_futex_wait(&x_solo_seq, seq, im_monotonic_ns() + RETRY_NS);
+        for (int i = 0; i < SOLO_SPINS && im_load_relaxed(&x_solo) == w; i++) im_cpu_relax(); /* a running thread's next safepoint is near */
+        if (im_load_relaxed(&x_solo) == w) {
+            uint32_t seq = im_load_acquire(&x_solo_seq);
+            im_faa_seq(&x_solo_sleepers, 1);
+            if (im_load_seq(&x_solo) == w) im_os_futex_wait(&x_solo_seq, seq, im_monotonic_ns() + RETRY_NS);
+            im_faa_seq(&x_solo_sleepers, -1);
+        }
         im_faa_seq(&x_solo_waiters, -1);
         w = im_load_acquire(&x_solo);
     }
@@ -221,7 +228,7 @@ void im_world_after_fork(Thread *t)
     nest = 0;
     x_stopper = NULL;
     world_mutex.x_state = 0;
-    x_solo_waiters = 0;
+    x_solo_waiters = x_solo_sleepers = 0;
     x_solo = (uint64_t)(uintptr_t)t | SOLO;
     t->solo = true;
     t->x_state = IM_THREAD_ATTACHED;

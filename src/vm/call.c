@@ -1,7 +1,6 @@
 /* Calls of Python functions: frames pushed and popped, arguments bound to parameters.
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>
-#include <sys/mman.h>
 
 #include "object/lookup.h"
 #include "types/dict.h"
@@ -12,25 +11,17 @@
 #include "vm/trace.h"
 #include "vm/vm.h"
 
-/* Records of one thread: reserved address space, touched as calls nest. */
-#define FRAME_STACK_BYTES ((size_t)32 << 20)
-
 int im_vm_thread_init(Thread *t)
 {
-    void *p = mmap(NULL, FRAME_STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (p == MAP_FAILED) return -1;
-    t->upper[0] = p;
-    t->upper[1] = p;
-    t->upper[2] = (char *)p + FRAME_STACK_BYTES - 4 * sizeof(ImFrame);
+    t->upper[0] = t->upper[1] = t->records;
+    t->upper[2] = t->records_end - 4 * sizeof(ImFrame);
     im_trace_update(t, false); /* tools of sys.monitoring see new threads too */
     return 0;
 }
 
 void im_vm_thread_fini(Thread *t)
 {
-    if (t->upper[0]) munmap(t->upper[0], FRAME_STACK_BYTES);
     t->upper[0] = NULL;
-    im_attr_lines_free(t);
 }
 
 IM_COLD static ImFrame *too_deep(Thread *t, ImFunction *fn, Value *regs, uint32_t nset)

@@ -83,6 +83,11 @@ void *im_os_reserve_rw(size_t size) { return map(size, PROT_READ | PROT_WRITE); 
 bool im_os_commit(void *p, size_t size) { return mprotect(p, size, PROT_READ | PROT_WRITE) == 0; }
 void im_os_discard(void *p, size_t size) { (void)madvise(p, size, MADV_DONTNEED); }
 void im_os_release(void *p, size_t size) { (void)munmap(p, size); }
+bool im_os_resident(void *page)
+{
+    unsigned char is = 1;
+    return mincore(page, 1, &is) != 0 || (is & 1);
+}
 
 int im_os_cpu_count(void)
 {
