@@ -38,7 +38,7 @@ static void intern_items(Thread *t, Value tuple, bool all)
 
 /* --- the list of all --- */
 static ImMutex list_lock;
-static ImCode *x_all;
+static ImCodeLink *x_all;
 uint32_t im_code_caches_gen = 1;
 
 /* Waiting attached: the holder neither parks nor detaches. */
@@ -48,25 +48,27 @@ static void list_acquire(void)
 }
 static void list_add(ImCode *c)
 {
+    ImCodeLink *l = &c->link;
     list_acquire();
-    c->next = x_all;
-    c->prev = NULL;
-    if (x_all) x_all->prev = c;
-    x_all = c;
+    l->next = x_all;
+    l->prev = NULL;
+    if (x_all) x_all->prev = l;
+    x_all = l;
     im_mutex_unlock(&list_lock);
 }
 static void list_remove(ImCode *c)
 {
+    ImCodeLink *l = &c->link;
     list_acquire();
-    if (c->prev) c->prev->next = c->next;
-    else if (x_all == c) x_all = c->next;
-    if (c->next) c->next->prev = c->prev;
+    if (l->prev) l->prev->next = l->next;
+    else if (x_all == l) x_all = l->next;
+    if (l->next) l->next->prev = l->prev;
     im_mutex_unlock(&list_lock);
 }
 void im_code_each(void (*visit)(ImCode *c))
 {
     list_acquire();
-    for (ImCode *c = x_all; c; c = c->next) visit(c);
+    for (ImCodeLink *l = x_all; l; l = l->next) visit(IM_CONTAINER_OF(l, ImCode, link));
     im_mutex_unlock(&list_lock);
 }
 

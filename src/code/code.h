@@ -42,6 +42,9 @@ typedef struct ImHandler { uint32_t start, end, handler; uint16_t depth, pad; } 
 /* Source position of units [start, next entry's start): lines from 1 (0: where a module begins, negative: none), columns in UTF-8 bytes from 0 (-1 = unknown). */
 typedef struct ImPosition { uint32_t start; int32_t line, end_line, col, end_col; } ImPosition;
 
+/* Place in the list of all code objects, private ones among them. No references, and none that looks like one: links point at links. */
+typedef struct ImCodeLink { struct ImCodeLink *next, *prev; } ImCodeLink;
+
 typedef struct ImCode {
     ImObject head;
     uint32_t flags;
@@ -67,7 +70,7 @@ typedef struct ImCode {
     Value filename, name, qualname;
     uint8_t *regkinds;  /* per named register: IM_REG_ bits */
     uint8_t x_cached;   /* some attribute cache has been filled since they were all emptied; relaxed */
-    struct ImCode *next, *prev; /* all code objects; code.c's lock */
+    ImCodeLink link;      /* all code objects; code.c's lock */
     struct ImCodeTrace *x_trace; /* what tracing knows of the code (types/monitor.h), or null; set once by CAS */
 } ImCode;
 /* A function with more than IM_MAX_REG_PARAMS parameters keeps the first of them in registers; parameter number i from there on is far local i - IM_MAX_REG_PARAMS:

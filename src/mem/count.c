@@ -37,7 +37,13 @@ static void private_to_unc(ImObject *o)
     im_store_relaxed(&o->x_count, IM_COUNT_UNC);
 }
 
+/* Of uncounted objects only, the commonest ones here: no more than a look. */
+IM_NOINLINE static void take_counted(ImObject *o);
 void im_take_slow(ImObject *o)
+{
+    if (IM_UNLIKELY(im_load_relaxed(&o->x_count) != IM_COUNT_UNC)) take_counted(o);
+}
+static void take_counted(ImObject *o)
 {
     uint32_t w = im_load_relaxed(&o->x_count);
     if (w == IM_COUNT_UNC) return;
@@ -198,7 +204,7 @@ IM_INLINE void destroy(Thread *t, ImObject *o, bool was_shared)
     if (--t->destroy_depth == 0 && IM_UNLIKELY(t->has_trash)) im_trash_run(t);
 }
 
-static void drop_shared(Thread *t, ImObject *o)
+IM_NOINLINE static void drop_shared(Thread *t, ImObject *o)
 {
     for (;;) {
         ImTypeCore *ty = im_core_of(o); /* read each time: __del__ may assign __class__ */
@@ -228,15 +234,21 @@ static void drop_shared(Thread *t, ImObject *o)
     }
 }
 
+IM_NOINLINE static void drop_last(Thread *t, ImObject *o);
 void im_drop_slow(Thread *t, ImObject *o)
 {
     uint32_t w = im_load_relaxed(&o->x_count);
     if (w == IM_COUNT_UNC) {
         if (IM_UNLIKELY(im_has_flag(o, IM_OF_HOT))) im_note_hot_drop(t, o);
-        return;
+    } else if ((int32_t)w < 0) {
+        drop_shared(t, o);
+    } else {
+        drop_last(t, o);
     }
-    if ((int32_t)w < 0) { drop_shared(t, o); return; }
-    IM_ASSERT(w == 1);
+}
+static void drop_last(Thread *t, ImObject *o)
+{
+    IM_ASSERT(im_load_relaxed(&o->x_count) == 1);
     ImTypeCore *ty = im_core_of(o);
     uint32_t fl = ty->x_flags;
     if (IM_UNLIKELY(t->destroy_depth >= DEPTH_MAX)) { trash_push(t, o, fl); return; }
