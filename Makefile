@@ -211,6 +211,10 @@ $(B)/model/%: tests/model/%.c tests/model/explore.h
 model: $(MODELS)
 	@for m in $^; do timeout 60 $$m || exit 1; done
 
+# Programs that use Debian's packages of Flask, Jinja2, requests, pytest, pip …; T names some of them.
+programs: release stdlib
+	@IMUGI=$(B)/imugi tests/programs/packages/run $(T)
+
 bench: release
 	@IMUGI=$(B)/imugi tools/bench $(BENCH)
 
@@ -242,6 +246,7 @@ help:
 	@echo 'make bench                   measure against CPython; writes build/bench.json'
 	@echo 'make demo                    everything from an empty machine to a tour of programs'
 	@echo 'make conformance [GROUP=a1] [NAME=test_x]  the test suite of the standard library'
+	@echo 'make programs [T=flask_]     programs that use well-known packages, fetched below build/'
 	@echo 'make stdlib [STDLIB=DIR]     fetch the pure-Python standard library below build/'
 	@echo 'make deps                    install the packages the build needs'
 	@echo 'make install PREFIX= DESTDIR='
