@@ -10,6 +10,7 @@
 #include "main/stdio.h"
 #include "code/code.h"
 #include "mem/gc.h"
+#include "modules/_thread.h"
 #include "modules/atexit.h"
 #include "types/function.h"
 #include "types/weakref.h"
@@ -152,11 +153,10 @@ static bool anything_to_say(Thread *t)
 }
 
 /* Drops sys.modules' modules, then empties in reverse order those that something else keeps alive. */
-static void empty_modules(Thread *t)
+static void empty_modules(Thread *t, bool quiet)
 {
     static const char *const gone[] = {"path", "argv", "ps1", "ps2", "last_exc", "last_type", "last_value", "last_traceback", "path_hooks", "path_importer_cache", "meta_path"};
     static const char *const streams[][2] = {{"stdin", "__stdin__"}, {"stdout", "__stdout__"}, {"stderr", "__stderr__"}};
-    const bool quiet = !anything_to_say(t);
     if (im_dict_set(t, im_interp.builtins, IM_S(_), IM_NONE) < 0) im_exc_clear(t);
     for (size_t i = 0; i < IM_COUNTOF(gone); i++) set_sys_none(t, gone[i]);
     for (size_t i = 0; i < 3; i++) {
@@ -176,6 +176,7 @@ static void empty_modules(Thread *t)
         im_xdrop(t, m);
         im_xdrop(t, r);
     }
+    im_thread_local_leave(t);
     if (more) im_gc_collect(t, 2, true);
     im_xdrop(t, refs);
 }
@@ -184,12 +185,14 @@ int im_finalize(Thread *t, int status)
 {
     join_threads(t);
     im_atexit_run(t);
-    if (im_stdio_flush(t) < 0) status = 120;
+    if (im_stdio_flush(t, true) < 0) status = 120;
     im_store_seq(&im_rt.x_finalizing, true);
     im_world_stop(t); /* whoever is attached sees the flag when the world goes on */
     im_world_start(t);
-    empty_modules(t);
-    if (im_stdio_flush(t) < 0) status = 120;
+    const bool quiet = !anything_to_say(t);
+    if (!quiet && im_gc_is_enabled()) im_gc_collect(t, 2, true); /* garbage speaks while the modules are whole */
+    empty_modules(t, quiet);
+    (void)im_stdio_flush(t, false); /* the streams of what has run since; what was lost before has been reported */
     fflush(NULL);
     return status;
 }

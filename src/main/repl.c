@@ -14,7 +14,7 @@ static char *read_line(Thread *t, const char *which, bool *interrupted)
     Value p = im_sys_get(t, which), s = im_no_value(p) ? p : im_str(t, p);
     const char *text = im_no_value(s) ? "" : im_str_utf8(t, s, NULL);
     im_exc_clear(t);
-    im_stdio_flush(t);
+    im_stdio_flush(t, true);
     char *line = im_terminal_line(t, text ? text : "");
     *interrupted = !line;
     im_xdrop(t, p);
@@ -191,7 +191,7 @@ int im_repl(Thread *t, Value globals)
             int code_status = im_report_uncaught(t);
             if (leave) status = code_status;
         }
-        im_stdio_flush(t);
+        im_stdio_flush(t, true);
     }
     free(source);
     return status;

@@ -25,7 +25,7 @@ static int exit_status(Thread *t, Value exc)
     if (im_no_value(code) || im_is_none(code)) status = 0;
     else if (im_is_int_like(code)) status = im_int_get64(code, &n) ? (int)n : -1;
     else {
-        im_stdio_flush(t);
+        im_stdio_flush(t, true);
         im_sys_write_stderr(t, "%S\n", code);
     }
     im_xdrop(t, code);
@@ -56,7 +56,7 @@ int im_report_uncaught(Thread *t)
     keep_last(t, exc);
     Value hook = im_sys_get(t, "excepthook"), tb = im_exc_get_traceback(exc), r = IM_NO_VALUE;
     Value type = im_type_value(im_type_of(exc));
-    im_stdio_flush(t);
+    im_stdio_flush(t, true);
     if (IM_AUDIT(t, "sys.excepthook", im_no_value(hook) ? IM_NONE : hook, type, exc, im_no_value(tb) ? IM_NONE : tb) < 0) {
         if (im_pending_is(t, &im_RuntimeError_type)) { im_exc_clear(t); goto done; }
         im_exc_clear(t);
@@ -84,7 +84,7 @@ int im_report_uncaught(Thread *t)
         im_drop(t, second);
     }
 done:
-    im_stdio_flush(t);
+    im_stdio_flush(t, true);
     im_xdrop(t, r);
     im_xdrop(t, hook);
     im_xdrop(t, tb);

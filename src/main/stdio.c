@@ -179,10 +179,10 @@ static int flush_one(Thread *t, const char *name, bool report)
     im_drop(t, f);
     return status;
 }
-int im_stdio_flush(Thread *t)
+int im_stdio_flush(Thread *t, bool report)
 {
     Value pending = im_exc_fetch(t);
-    int r = flush_one(t, "stdout", true);
+    int r = flush_one(t, "stdout", report);
     (void)flush_one(t, "stderr", false);
     im_exc_restore(t, pending);
     return r;

@@ -7,7 +7,7 @@
 
 /* Makes sys.stdin, stdout, stderr and builtins.open; `plain`: without _io. */
 IM_MUST_USE int im_stdio_init(Thread *t, bool plain);
-/* Flushes stdout and stderr; -1 when stdout's data was lost. Keeps the pending exception. */
-int im_stdio_flush(Thread *t);
+/* Flushes stdout and stderr; -1 when stdout's data was lost, which is reported. Keeps the pending exception. */
+int im_stdio_flush(Thread *t, bool report);
 
 #endif
