@@ -235,10 +235,13 @@ IM_NOINLINE static void drop_shared(Thread *t, ImObject *o)
 }
 
 IM_NOINLINE static void drop_last(Thread *t, ImObject *o);
+/* Most of what dies is a str or a number of one thread: its block goes back at once. */
 void im_drop_slow(Thread *t, ImObject *o)
 {
     uint32_t w = im_load_relaxed(&o->x_count);
-    if (w == IM_COUNT_UNC) {
+    if (w == 1 && im_core_of(o)->x_flags & IM_TF_LEAF && IM_LIKELY(!im_has_flag(o, IM_OF_DESTROY | IM_OF_WEAKREF))) {
+        im_object_free_fast(t, o, 0);
+    } else if (w == IM_COUNT_UNC) {
         if (IM_UNLIKELY(im_has_flag(o, IM_OF_HOT))) im_note_hot_drop(t, o);
     } else if ((int32_t)w < 0) {
         drop_shared(t, o);

@@ -52,6 +52,7 @@ enum {
     IM_OF_OLD = 1 << 6,       /* hot in an earlier round (mem/hot.c) */
     IM_OF_FROZEN = 1 << 7,    /* gc.freeze() */
     IM_OF_TYPE_SHIFT = 8,     /* bits 8..15 belong to the type */
+    IM_OF_DESTROY = 1 << 12,  /* one of them, for types with IM_TF_LEAF */
 };
 
 enum {
@@ -97,6 +98,7 @@ enum {
     IM_TF_SHAPED_RO = 1u << 27,
     IM_TF_MANAGED_DICT_SLOT = 1u << 28, /* instances keep their dict as a plain Value field at dict_offset (functions, modules, exceptions …) */
     IM_TF_HAS_FINALIZE_INHERITED = 1u << 29,
+    IM_TF_LEAF = 1u << 30,          /* not inherited: holds no reference and is never tracked; destroy has work only where IM_OF_DESTROY is set */
 };
 #define IM_TF_FAST_SUBCLASS (IM_TF_INT | IM_TF_STR | IM_TF_BYTES | IM_TF_LIST | IM_TF_TUPLE | IM_TF_DICT | IM_TF_TYPE | IM_TF_EXC | IM_TF_FLOAT | IM_TF_SET)
 

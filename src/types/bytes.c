@@ -322,7 +322,7 @@ static const ImMethodDef own_methods[] = {
     IM_FIXED("__getnewargs__", b_getnewargs, 0, "($self, /)", NULL), IM_FIXED("__bytes__", b_bytes, 0, "($self, /)", "Convert this value to exact type bytes."), IM_FIXED("__sizeof__", b_sizeof, 0, "($self, /)", NULL)};
 static const ImSlots b_slots = {.repr = im_bytes_repr, .str = b_str, .hash = b_hash, .richcompare = im_bytes_compare, .iter = im_bytes_iter, .length = b_len, .item = b_item, .subscript = im_bytes_subscript, .contains = im_bytes_contains,
     .concat = im_bytes_concat, .repeat = b_repeat, .remainder = b_mod, .new_ = b_new, .getbuffer = b_getbuffer};
-static const ImTypeSpec b_spec = {.name = "bytes", .size = sizeof(ImBytes), .item_size = 1, .flags = IM_TF_BASETYPE | IM_TF_BYTES | IM_TF_MATCH_SELF, .slots = &b_slots, .methods = methods,
+static const ImTypeSpec b_spec = {.name = "bytes", .size = sizeof(ImBytes), .item_size = 1, .flags = IM_TF_BASETYPE | IM_TF_BYTES | IM_TF_MATCH_SELF | IM_TF_LEAF, .slots = &b_slots, .methods = methods,
     .doc = "bytes(iterable_of_ints) -> bytes\nbytes(string, encoding[, errors]) -> bytes\nbytes(bytes_or_buffer) -> immutable copy of bytes_or_buffer\nbytes(int) -> bytes object of size given by the parameter initialized with null bytes\nbytes() -> empty bytes object\n\nConstruct an immutable array of bytes from:\n  - an iterable yielding integers in range(256)\n  - a text string encoded using the specified encoding\n  - any object implementing the buffer API.\n  - an integer"};
 IM_TYPE(bytes, &b_spec);
 

@@ -107,7 +107,7 @@ static ssize_t find(const char *p, ssize_t start, ssize_t end, const char *q, ss
     if (start > end || m > end - start) return -1;
     if (m == 0) return dir > 0 ? start : end;
     if (dir > 0) {
-        const char *r = memmem(p + start, (size_t)(end - start), q, (size_t)m);
+        const char *r = im_bytes_find(p + start, (size_t)(end - start), q, (size_t)m);
         return r ? r - p : -1;
     }
     for (ssize_t i = end - m; i >= start; i--)

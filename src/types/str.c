@@ -244,7 +244,7 @@ static Value s_mod(Thread *t, Value x, Value y) { return im_is_str(x) ? im_str_f
 static void s_destroy(Thread *t, ImObject *o)
 {
     (void)t;
-    if (im_has_flag(o, 1 << 12)) im_str_utf8_forget(o);
+    if (im_has_flag(o, IM_OF_DESTROY)) im_str_utf8_forget(o);
 }
 
 static Value make(Thread *t, const Value *args, size_t nargs, Value kwnames)
@@ -368,6 +368,6 @@ static const ImMethodDef str_methods[] = {
     IM_FIXED("__getnewargs__", m_getnewargs, 0, "($self, /)", NULL), IM_END};
 static const ImSlots str_slots = {.repr = im_str_repr, .str = s_str, .hash = s_hash, .richcompare = s_compare, .iter = s_iter, .length = s_len, .item = s_item, .subscript = s_subscript, .contains = s_contains, .concat = s_concat,
     .repeat = s_repeat, .remainder = s_mod, .new_ = s_new};
-static const ImTypeSpec str_spec = {.name = "str", .size = sizeof(ImStr), .item_size = 1, .flags = IM_TF_BASETYPE | IM_TF_STR | IM_TF_MATCH_SELF, .slots = &str_slots, .methods = str_methods, .destroy = s_destroy,
+static const ImTypeSpec str_spec = {.name = "str", .size = sizeof(ImStr), .item_size = 1, .flags = IM_TF_BASETYPE | IM_TF_STR | IM_TF_MATCH_SELF | IM_TF_LEAF, .slots = &str_slots, .methods = str_methods, .destroy = s_destroy,
     .doc = "str(object='') -> str\nstr(bytes_or_buffer[, encoding[, errors]]) -> str\n\nCreate a new string object from the given object. If encoding or\nerrors is specified, then the object must expose a data buffer\nthat will be decoded using the given encoding and error handler.\nOtherwise, returns the result of object.__str__() (if defined)\nor repr(object).\nencoding defaults to 'utf-8'.\nerrors defaults to 'strict'."};
 IM_TYPE(str, &str_spec);

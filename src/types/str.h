@@ -44,6 +44,7 @@ IM_MUST_USE Value im_str_from_utf8(Thread *t, const char *s, ssize_t len);      
 IM_MUST_USE Value im_str_from_wtf8(Thread *t, const char *s, ssize_t len);       /* lone surrogates allowed (constants from source) */
 IM_MUST_USE Value im_str_from_cstr(Thread *t, const char *s);                    /* UTF-8, zero ended */
 IM_MUST_USE Value im_str_from_latin1(Thread *t, const void *s, ssize_t len);
+IM_MUST_USE Value im_str_from_ascii(Thread *t, const void *s, ssize_t len); /* bytes known to be below 128 */
 IM_MUST_USE Value im_str_from_kind(Thread *t, int kind, const void *data, ssize_t len); /* narrows */
 IM_MUST_USE Value im_str_from_char(Thread *t, uint32_t c);                       /* Latin-1 ones are shared singletons */
 IM_MUST_USE Value im_str_fs_decode(Thread *t, const char *s, ssize_t len);       /* file system encoding, surrogateescape; len -1: strlen */
@@ -69,6 +70,7 @@ IM_MUST_USE Value im_str_concat(Thread *t, Value a, Value b);
 /* a += b in place when *a is unique; replaces *a (owned), -1 and *a dropped on failure. */
 IM_MUST_USE int im_str_append(Thread *t, Value *a, Value b);
 IM_MUST_USE Value im_str_substring(Thread *t, Value s, ssize_t start, ssize_t end);
+const void *im_bytes_find(const void *p, size_t n, const void *needle, size_t m); /* memmem */
 IM_MUST_USE Value im_str_join(Thread *t, Value sep, Value iterable);
 IM_MUST_USE Value im_str_join_array(Thread *t, Value sep, const Value *items, size_t n); /* all str */
 bool im_str_equal(Value a, Value b);          /* both str; never fails */

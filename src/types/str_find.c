@@ -1,5 +1,9 @@
 /* str: searching, slicing, joining.
  * SPDX-License-Identifier: MIT */
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include "types/list.h"
 #include "types/str.h"
 #include "types/tuple.h"
@@ -24,6 +28,32 @@ ssize_t im_str_find_char(Value s, uint32_t c, ssize_t start, ssize_t end, int di
     return -1;
 }
 
+#ifdef __SSE2__
+/* Both ends of the needle are looked for 16 places at a time. Where too many places only look like a match the library's search, which is linear, goes on. */
+static const char *find_bytes(const char *p, size_t n, const char *needle, size_t m)
+{
+    const char *last = p + (n - m); /* last place where it may begin */
+    const __m128i head = _mm_set1_epi8(needle[0]), tail = _mm_set1_epi8(needle[m - 1]);
+    int wrong = 0;
+    for (; last - p >= 15; p += 16) {
+        __m128i a = _mm_loadu_si128((const __m128i *)p), b = _mm_loadu_si128((const __m128i *)(p + m - 1));
+        unsigned mask = (unsigned)_mm_movemask_epi8(_mm_and_si128(_mm_cmpeq_epi8(a, head), _mm_cmpeq_epi8(b, tail)));
+        for (; mask; mask &= mask - 1) {
+            const char *q = p + __builtin_ctz(mask);
+            if (m <= 2 || memcmp(q + 1, needle + 1, m - 2) == 0) return q;
+            wrong++;
+        }
+        if (IM_UNLIKELY(wrong > 64)) return memmem(p + 16, (size_t)(last - p) - 16 + m, needle, m);
+    }
+    for (; p <= last; p++)
+        if (*p == needle[0] && p[m - 1] == needle[m - 1] && (m <= 2 || memcmp(p + 1, needle + 1, m - 2) == 0)) return p;
+    return NULL;
+}
+#else
+static const char *find_bytes(const char *p, size_t n, const char *needle, size_t m) { return memmem(p, n, needle, m); }
+#endif
+const void *im_bytes_find(const void *p, size_t n, const void *needle, size_t m) { return n < m ? NULL : m == 0 ? p : m == 1 ? memchr(p, *(const uint8_t *)needle, n) : find_bytes(p, n, needle, m); }
+
 static bool match_at(int k, const void *d, ssize_t i, int ks, const void *ds, ssize_t m)
 {
     if (k == ks) return memcmp((const char *)d + i * k, ds, (size_t)(m * k)) == 0;
@@ -45,7 +75,7 @@ ssize_t im_str_find(Value s, Value sub, ssize_t start, ssize_t end, int directio
     if (m == 1) return im_str_find_char(s, first, start, end, direction);
     if (direction > 0) {
         if (k == 1) {
-            const char *p = memmem((const char *)d + start, (size_t)(end - start), ds, (size_t)m);
+            const char *p = find_bytes((const char *)d + start, (size_t)(end - start), ds, (size_t)m);
             return p ? p - (const char *)d : -1;
         }
         for (ssize_t i = start; i <= end - m; i++)
@@ -118,17 +148,6 @@ int im_str_append(Thread *t, Value *a, Value b)
     return 0;
 }
 
-Value im_str_substring(Thread *t, Value s, ssize_t start, ssize_t end)
-{
-    ssize_t n = im_str_len(s);
-    if (end > n) end = n;
-    if (start < 0) start = 0;
-    if (start >= end) return im_str_new(t, 0, 0);
-    if (start == 0 && end == n && im_is_str_exact(s)) return im_new_ref(s);
-    int k = im_str_kind(s);
-    return im_str_from_kind(t, k, (char *)im_str_data(s) + start * k, end - start);
-}
-
 Value im_str_join_array(Thread *t, Value sep, const Value *items, size_t n)
 {
     if (n == 0) return im_str_new(t, 0, 0);
@@ -145,6 +164,17 @@ Value im_str_join_array(Thread *t, Value sep, const Value *items, size_t n)
     int k = im_str_kind(v);
     void *d = im_str_data(v);
     ssize_t at = 0;
+    if (k == 1 && ns <= 1) { /* short pieces: no calls */
+        char *to = d, c = ns ? *(char *)im_str_data(sep) : 0;
+        for (size_t i = 0; i < n; i++) {
+            ImStr *piece = im_strp(items[i]);
+            if (i && ns) *to++ = c;
+            const char *from = (const char *)piece->data, *end = from + piece->len;
+            if (end - from > 16) { memcpy(to, from, (size_t)(end - from)); to += end - from; }
+            else while (from < end) *to++ = *from++;
+        }
+        return v;
+    }
     for (size_t i = 0; i < n; i++) {
         if (i && ns) { copy_in(k, d, at, sep); at += ns; }
         copy_in(k, d, at, items[i]);
@@ -155,6 +185,14 @@ Value im_str_join_array(Thread *t, Value sep, const Value *items, size_t n)
 
 Value im_str_join(Thread *t, Value sep, Value iterable)
 {
+    if (im_is_list_exact(iterable) && im_is_private(iterable)) { /* nothing below runs Python code */
+        ImList *l = im_listp(iterable);
+        ssize_t n = l->x_len;
+        Value *items = n ? l->x_items->x_items : NULL;
+        for (ssize_t i = 0; i < n; i++)
+            if (IM_UNLIKELY(!im_is_str(items[i]))) return im_raise_type(t, "sequence item %zd: expected str instance, %T found", i, items[i]);
+        return im_str_join_array(t, sep, items, (size_t)n);
+    }
     Value seq = im_fast_sequence(t, iterable, "can only join an iterable");
     if (im_no_value(seq)) return seq;
     Value tup = im_is_tuple(seq) ? im_new_ref(seq) : im_list_to_tuple(t, seq), r = IM_NO_VALUE;

@@ -1,25 +1,39 @@
 /* str: creation, storage, UTF-8.
  * SPDX-License-Identifier: MIT */
 #include "types/bytes.h"
+#include "mem/fast.h"
 #include "mem/vec.h"
 #include "types/str.h"
 
 static Value empty_str;
 static Value latin1[256];
 
-Value im_str_alloc(Thread *t, ssize_t len, int kind, bool ascii);
-
 /* Storage for len code points; len > 0 or during start-up. */
-Value im_str_alloc(Thread *t, ssize_t len, int kind, bool ascii)
+IM_INLINE Value str_alloc(Thread *t, ssize_t len, int kind, bool ascii)
 {
-    if (len > (ssize_t)1 << 44) return im_raise_memory(t);
-    ImStr *s = (ImStr *)im_object_alloc_raw(t, &im_str_type.root, 0, sizeof(ImStr) + ((size_t)len + 1) * (size_t)kind);
-    if (!s) return IM_NO_VALUE;
+    if (IM_UNLIKELY(len > (ssize_t)1 << 44)) return im_raise_memory(t);
+    ImStr *s = (ImStr *)im_leaf_alloc(t, &im_str_type.root, sizeof(ImStr) + ((size_t)len + 1) * (size_t)kind);
+    if (IM_UNLIKELY(!s)) return IM_NO_VALUE;
     s->x_hash = -1;
     s->len = len;
     s->head.x_flags = (uint16_t)((kind == 1 ? IM_STR_KIND1 : kind == 2 ? IM_STR_KIND2 : IM_STR_KIND4) | (ascii ? IM_STR_ASCII : 0));
     im_str_write(kind, s->data, len, 0);
     return im_value(s);
+}
+
+Value im_str_alloc(Thread *t, ssize_t len, int kind, bool ascii);
+Value im_str_alloc(Thread *t, ssize_t len, int kind, bool ascii) { return str_alloc(t, len, kind, ascii); }
+
+/* memcpy whose common short case is inline. */
+IM_INLINE void copy_short(void *to, const void *from, size_t n)
+{
+    char *d = to;
+    const char *s = from;
+    if (IM_UNLIKELY(n > 32)) { memcpy(d, s, n); return; }
+    if (n >= 16) { memcpy(d, s, 16); memcpy(d + n - 16, s + n - 16, 16); }
+    else if (n >= 8) { memcpy(d, s, 8); memcpy(d + n - 8, s + n - 8, 8); }
+    else if (n >= 4) { memcpy(d, s, 4); memcpy(d + n - 4, s + n - 4, 4); }
+    else if (n) { d[0] = s[0]; d[n >> 1] = s[n >> 1]; d[n - 1] = s[n - 1]; }
 }
 
 static Value empty(Thread *t)
@@ -36,7 +50,7 @@ static Value empty(Thread *t)
 Value im_str_new(Thread *t, ssize_t len, uint32_t maxchar)
 {
     if (len == 0) return empty(t);
-    return im_str_alloc(t, len, maxchar < 256 ? 1 : maxchar < 65536 ? 2 : 4, maxchar < 128);
+    return str_alloc(t, len, maxchar < 256 ? 1 : maxchar < 65536 ? 2 : 4, maxchar < 128);
 }
 
 Value im_str_from_char(Thread *t, uint32_t c)
@@ -63,23 +77,48 @@ bool im_bytes_are_ascii(const void *p, size_t n);
 bool im_bytes_are_ascii(const void *p, size_t n)
 {
     const uint8_t *s = p;
+    for (; n >= 32; n -= 32, s += 32) {
+        uint64_t w[4];
+        memcpy(w, s, 32);
+        if ((w[0] | w[1] | w[2] | w[3]) & 0x8080808080808080u) return false;
+    }
     for (; n >= 8; n -= 8, s += 8) {
         uint64_t w;
         memcpy(&w, s, 8);
         if (w & 0x8080808080808080u) return false;
     }
-    while (n--)
-        if (*s++ & 0x80) return false;
-    return true;
+    uint8_t high = 0;
+    while (n--) high |= *s++;
+    return high < 0x80;
 }
 
 Value im_str_from_latin1(Thread *t, const void *p, ssize_t len)
 {
     if (len == 0) return empty(t);
     if (len == 1) return im_str_from_char(t, *(const uint8_t *)p);
-    Value v = im_str_alloc(t, len, 1, im_bytes_are_ascii(p, (size_t)len));
-    if (!im_no_value(v)) memcpy(im_str_data(v), p, (size_t)len);
+    Value v = str_alloc(t, len, 1, im_bytes_are_ascii(p, (size_t)len));
+    if (!im_no_value(v)) copy_short(im_str_data(v), p, (size_t)len);
     return v;
+}
+
+Value im_str_from_ascii(Thread *t, const void *p, ssize_t len)
+{
+    if (IM_UNLIKELY(len <= 1)) return len ? im_str_from_char(t, *(const uint8_t *)p) : empty(t);
+    Value v = str_alloc(t, len, 1, true);
+    if (!im_no_value(v)) copy_short(im_str_data(v), p, (size_t)len);
+    return v;
+}
+
+Value im_str_substring(Thread *t, Value s, ssize_t start, ssize_t end)
+{
+    ssize_t n = im_str_len(s);
+    if (end > n) end = n;
+    if (start < 0) start = 0;
+    if (start >= end) return empty(t);
+    if (start == 0 && end == n && im_is_str_exact(s)) return im_new_ref(s);
+    if (IM_LIKELY(im_str_is_ascii(s))) return im_str_from_ascii(t, (char *)im_str_data(s) + start, end - start);
+    int k = im_str_kind(s);
+    return im_str_from_kind(t, k, (char *)im_str_data(s) + start * k, end - start);
 }
 
 Value im_str_from_kind(Thread *t, int kind, const void *data, ssize_t len)
@@ -87,7 +126,8 @@ Value im_str_from_kind(Thread *t, int kind, const void *data, ssize_t len)
     uint32_t max = 0;
     if (len == 0) return empty(t);
     if (kind == 1) return im_str_from_latin1(t, data, len);
-    for (ssize_t i = 0; i < len; i++) max |= im_str_read(kind, data, i);
+    if (kind == 2) for (ssize_t i = 0; i < len; i++) max |= ((const uint16_t *)data)[i];
+    else for (ssize_t i = 0; i < len; i++) max |= ((const uint32_t *)data)[i];
     if (max >= 65536) { /* OR of values may overstate: exact only where it matters */
         uint32_t m = 0;
         for (ssize_t i = 0; i < len; i++) { uint32_t c = im_str_read(kind, data, i); if (c > m) m = c; }

@@ -9,9 +9,23 @@
 #include "types/tuple.h"
 #include "types/unicode_db.h"
 
+/* Of the first 256 code points: 1 white space, 2 line boundary. */
+static const uint8_t latin1_class[256] = {
+    [9] = 1, [10] = 3, [11] = 3, [12] = 3, [13] = 3, [0x1c] = 3, [0x1d] = 3, [0x1e] = 3, [0x1f] = 1, [' '] = 1, [0x85] = 3, [0xA0] = 1,
+};
 static bool space(uint32_t c) { return c < 128 ? c == ' ' || (c >= 9 && c <= 13) || (c >= 0x1c && c <= 0x1f) : im_uc_is(c, IM_UC_SPACE); }
 
-static int push(Thread *t, Value list, Value s, ssize_t from, ssize_t to) { Value v = im_str_substring(t, s, from, to); return im_no_value(v) ? -1 : im_list_append_steal(t, list, v); }
+static int push(Thread *t, Value list, Value s, ssize_t from, ssize_t to)
+{
+    Value v = im_str_substring(t, s, from, to);
+    if (IM_UNLIKELY(im_no_value(v))) return -1;
+    ImList *l = im_listp(list);
+    if (IM_LIKELY(im_is_private_obj(&l->head) && l->x_items && (size_t)l->x_len < l->x_items->cap)) {
+        l->x_items->x_items[l->x_len++] = v;
+        return 0;
+    }
+    return im_list_append_steal(t, list, v);
+}
 static int split_args(Thread *t, const Value *a, Value *sep, ssize_t *max)
 {
     *sep = im_no_value(a[0]) || im_is_none(a[0]) ? IM_NO_VALUE : a[0];
@@ -30,6 +44,19 @@ IM_STR_METHOD(im_str_m_split)
     if (split_args(t, a, &sep, &max) < 0 || im_no_value(list = im_list_new(t, 4))) return IM_NO_VALUE;
     int k = im_str_kind(self);
     const void *d = im_str_data(self);
+    if (im_no_value(sep) && k == 1) {
+        const uint8_t *p = d;
+        while (max-- > 0) {
+            while (i < len && latin1_class[p[i]] & 1) i++;
+            if (i == len) return list;
+            ssize_t j = i;
+            while (i < len && !(latin1_class[p[i]] & 1)) i++;
+            if (push(t, list, self, j, i) < 0) goto fail;
+        }
+        while (i < len && latin1_class[p[i]] & 1) i++;
+        if (i < len && push(t, list, self, i, len) < 0) goto fail;
+        return list;
+    }
     if (im_no_value(sep)) {
         while (max-- > 0) {
             while (i < len && space(im_str_read(k, d, i))) i++;
@@ -43,6 +70,22 @@ IM_STR_METHOD(im_str_m_split)
         return list;
     }
     ssize_t m = im_str_len(sep);
+    if (m == 1 && k == 1 && im_str_kind(sep) == 1) {
+        const uint8_t *p = d, c = *(const uint8_t *)im_str_data(sep);
+        while (max-- > 0) {
+            ssize_t j = i, near = len - i > 24 ? i + 24 : len;
+            while (j < near && p[j] != c) j++;
+            if (j == near && j < len) {
+                const uint8_t *q = memchr(p + j, c, (size_t)(len - j));
+                j = q ? q - p : len;
+            }
+            if (j == len) break;
+            if (push(t, list, self, i, j) < 0) goto fail;
+            i = j + 1;
+        }
+        if (push(t, list, self, i, len) == 0) return list;
+        goto fail;
+    }
     while (max-- > 0) {
         ssize_t j = im_str_find(self, sep, i, len, 1);
         if (j < 0) break;
@@ -100,7 +143,8 @@ IM_STR_METHOD(im_str_m_splitlines)
     const void *d = im_str_data(self);
     for (ssize_t i = 0; i < len;) {
         ssize_t j = i;
-        while (i < len && !im_uc_is_linebreak(im_str_read(k, d, i))) i++;
+        if (k == 1) while (i < len && !(latin1_class[((const uint8_t *)d)[i]] & 2)) i++;
+        else while (i < len && !im_uc_is_linebreak(im_str_read(k, d, i))) i++;
         ssize_t end = i;
         if (i < len) {
             if (im_str_read(k, d, i) == '\r' && i + 1 < len && im_str_read(k, d, i + 1) == '\n') i += 2;
@@ -155,6 +199,42 @@ IM_STR_METHOD(im_str_m_strip) { (void)kw; return strip(t, self, a, n, true, true
 IM_STR_METHOD(im_str_m_lstrip) { (void)kw; return strip(t, self, a, n, true, false, "lstrip"); }
 IM_STR_METHOD(im_str_m_rstrip) { (void)kw; return strip(t, self, a, n, false, true, "rstrip"); }
 
+/* One byte per code point before and after, and known whether all are ASCII: the places are counted first, the result is filled once. */
+static Value replace_bytes(Thread *t, Value self, Value from, Value to, ssize_t at, ssize_t max, bool ascii)
+{
+    const char *s = im_str_data(self), *end = s + im_str_len(self), *f = im_str_data(from), *with = im_str_data(to);
+    size_t m = (size_t)im_str_len(from), n = (size_t)im_str_len(to);
+    if (m == 1 && n == 1) {
+        Value v = im_str_new(t, end - s, ascii ? 127 : 255);
+        if (im_no_value(v)) return v;
+        char *d = im_str_data(v), a = *f, b = *with;
+        ssize_t len = end - s;
+        if (max >= len) for (ssize_t i = 0; i < len; i++) d[i] = s[i] == a ? b : s[i];
+        else for (ssize_t i = 0; i < len; i++) d[i] = s[i] == a && max-- > 0 ? b : s[i];
+        return v;
+    }
+    ssize_t found[64], count = 0;
+    for (const char *p = s + at; p && count < max; p = im_bytes_find(p, (size_t)(end - p), f, m)) {
+        if (count < 64) found[count] = p - s;
+        count++;
+        p += m;
+    }
+    ssize_t size = end - s + count * ((ssize_t)n - (ssize_t)m); /* below 2^40: both lengths were made in memory */
+    Value v = im_str_new(t, size, ascii ? 127 : 255);
+    if (im_no_value(v) || !size) return v;
+    char *d = im_str_data(v);
+    const char *p = s;
+    for (ssize_t i = 0; i < count; i++) {
+        const char *q = i < 64 ? s + found[i] : im_bytes_find(p, (size_t)(end - p), f, m);
+        if (q - p <= 16) while (p < q) *d++ = *p++;
+        else { memcpy(d, p, (size_t)(q - p)); d += q - p; }
+        memcpy(d, with, n);
+        d += n;
+        p = q + m;
+    }
+    memcpy(d, p, (size_t)(end - p));
+    return v;
+}
 IM_STR_METHOD(im_str_m_replace)
 {
     (void)n; (void)kw;
@@ -166,6 +246,11 @@ IM_STR_METHOD(im_str_m_replace)
     if (max < 0) max = SSIZE_MAX;
     ssize_t m = im_str_len(from), at = max ? im_str_find(self, from, 0, len, 1) : -1;
     if (at < 0) return im_str_substring(t, self, 0, len);
+    int k = im_str_kind(self);
+    if (m && k == 1 && im_str_kind(to) == 1 && len <= 1 << 20) {
+        bool ascii = im_str_is_ascii(self) && im_str_is_ascii(to);
+        if (ascii || (im_str_is_ascii(from) && !im_str_is_ascii(self))) return replace_bytes(t, self, from, to, at, max, ascii);
+    }
     ImStrBuilder b;
     im_sb_init(&b);
     ssize_t n_to = im_str_len(to), places = len / (m ? m : 1) + 1, whole;

@@ -5,7 +5,7 @@
 #include "types/bytes.h"
 #include "types/str.h"
 
-enum { IM_STR_UTF8 = 1 << 12 }; /* an entry in the table */
+enum { IM_STR_UTF8 = IM_OF_DESTROY }; /* an entry in the table */
 #define SHARDS 64
 typedef struct Utf8Entry { struct Utf8Entry *next; ImObject *owner; ssize_t len; char text[]; } Utf8Entry;
 static struct { pthread_mutex_t lock; Utf8Entry *head[64]; } table[SHARDS];

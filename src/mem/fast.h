@@ -1,0 +1,29 @@
+/* Allocation of untracked objects, inline: for the constructors of str, bytes and numbers, which are most of what a program makes.
+ * SPDX-License-Identifier: MIT */
+#ifndef IM_MEM_FAST_H
+#define IM_MEM_FAST_H
+
+#include "mem/mem_impl.h"
+
+/* As im_object_alloc_raw for the shape of a built-in type without IM_TF_GC; null with MemoryError pending. */
+IM_MUST_USE IM_INLINE ImObject *im_leaf_alloc(Thread *t, ImShape *shape, size_t size)
+{
+    if (!IM_NO_POOL && IM_LIKELY(size <= IM_SMALL_MAX) && IM_LIKELY(im_rt.stress == 0)) {
+        ImPage *p = t->heap->cur[0][(size + 15) >> 4];
+        void *b = p->free;
+        if (IM_LIKELY(b != NULL)) {
+            p->free = *(void **)b;
+            p->used++;
+            ImObject *o = b;
+            o->x_shape = shape;
+            o->x_flags = 0;
+            o->x_lock = 0;
+            o->x_gc = 0;
+            o->x_count = 1;
+            return o;
+        }
+    }
+    return im_object_alloc_raw(t, shape, 0, size);
+}
+
+#endif
