@@ -37,6 +37,10 @@ ssize_t im_io_read_fd(Thread *t, int fd, void *p, size_t n);
 ssize_t im_io_write_fd(Thread *t, int fd, const void *p, size_t n);
 /* Finalizer of every io object: close() unless closed, errors ignored or reported. */
 void im_io_finalize(Thread *t, ImObject *o);
+/* Of a buffered object: 1 open, 0 its FileIO is closed, -1 only its attribute can tell. */
+int im_io_buffered_open(Value buffer);
+/* Bytes handed straight to a BufferedWriter with room for them: true; nothing done: false. */
+bool im_io_buffered_put(Thread *t, Value buffer, const char *p, ssize_t n);
 /* __getstate__ of objects that have none. */
 Value im_io_no_pickle(Thread *t, Value self, const Value *args, size_t nargs, Value kw);
 /* Universal newline translation state for StringIO and IncrementalNewlineDecoder. */

@@ -32,6 +32,11 @@ static int raw_closed(Thread *t, ImBuffered *b)
     im_drop(t, c);
     return r;
 }
+int im_io_buffered_open(Value buffer)
+{
+    ImBuffered *b = bp(buffer);
+    return b->ok && b->fast ? ((ImFileIO *)im_ptr(b->raw))->fd >= 0 : -1;
+}
 static int check_open(Thread *t, ImBuffered *b, const char *what)
 {
     if (check_ok(t, b) < 0) return -1;

@@ -35,13 +35,10 @@ static int check_open(Thread *t, ImTextIO *x)
 {
     if (check_ok(t, x) < 0) return -1;
     ImType *bt = im_type_of(x->buffer);
-    if (bt == &im_BufferedWriter_type || bt == &im_BufferedReader_type) {
-        Value raw = im_getattr(t, x->buffer, IM_S(raw));
-        if (im_no_value(raw)) return -1;
-        bool fast = im_type_of(raw) == &im_FileIO_type, closed = fast && ((ImFileIO *)im_ptr(raw))->fd < 0;
-        im_drop(t, raw);
-        if (closed) return im_raise_valueerror(t, "I/O operation on closed file."), -1;
-        if (fast) return 0;
+    if (bt == &im_BufferedWriter_type || bt == &im_BufferedReader_type || bt == &im_BufferedRandom_type) {
+        int open = im_io_buffered_open(x->buffer);
+        if (open == 0) return im_raise_valueerror(t, "I/O operation on closed file."), -1;
+        if (open > 0) return 0;
     }
     return im_io_check_closed(t, x->buffer, NULL);
 }

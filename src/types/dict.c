@@ -163,7 +163,16 @@ static void table_drop_all(Thread *t, ImDictTable *tb, bool dict_dies)
             return;
         }
     }
-    if (step == 3) for (size_t i = 0; i < n; i++) words[i * 3] = IM_NO_VALUE; /* hashes are not Values */
+    size_t rest = 0;
+    for (size_t i = 0; i < n * step; i++) { /* what is not the last reference, or a str or a number, runs nothing when it goes */
+        if (step == 3 && i % 3 == 0) { words[i] = IM_NO_VALUE; continue; } /* hashes are not Values */
+        if (!im_is_object(words[i])) { rest += im_is_cell_word(words[i]); continue; }
+        ImObject *o = im_ptr(words[i]);
+        if ((int32_t)im_load_relaxed(&o->x_count) <= 1 && !((*(ImTypeCore **)im_load_relaxed(&o->x_shape))->x_flags & IM_TF_LEAF)) { rest++; continue; }
+        words[i] = IM_NO_VALUE;
+        im_drop_obj(t, o);
+    }
+    if (!rest) return;
     for (size_t i = 0; i < n; i++) {
         Value *v = &words[i * step + step - 1];
         if (im_is_cell_word(*v)) {
@@ -268,7 +277,7 @@ Value im_dict_new(Thread *t)
 Value im_dict_new_sized(Thread *t, size_t n)
 {
     Value v = im_dict_new(t);
-    if (n == 0 || im_no_value(v)) return v;
+    if (n <= slots_cap(IM_DICT_MIN_LOG2) || im_no_value(v)) return v; /* the first key makes the least table, of the kind that suits it */
     ImDictTable *tb = table_new(t, log2_for_entries(n), true, 1);
     if (!tb) {
         im_drop(t, v);
@@ -527,8 +536,64 @@ static IM_NOINLINE int insert_shared(Thread *t, ImDict *d, Value key, int64_t ha
     return r;
 }
 
+/* What needs no Python code and no new table, in one search; key borrowed, v owned where the result is not UNSURE. */
+enum { UNSURE = -2 };
+IM_INLINE int insert_quick(Thread *t, ImDict *d, Value key, int64_t hash, Value v)
+{
+    ImDictTable *tb = d->x_table;
+    if (!im_is_private_obj(&d->head) || !tb->usable) return UNSURE;
+    size_t mask = im_table_slots(tb) - 1, i = (size_t)hash & mask, perturb = (size_t)hash;
+    ssize_t ix;
+    if (tb->is_str) {
+        if (!im_is_str_exact(key)) return UNSURE;
+        ImStrEntry *entries = im_table_entries(tb);
+        while ((ix = im_index_get(tb, i)) != IM_IX_EMPTY) {
+            if (ix == IM_IX_DUMMY) return UNSURE;
+            Value k = entries[ix].x_key;
+            if (im_same(k, key) || (im_strp(k)->x_hash == hash && im_str_equal(k, key))) goto found;
+            perturb >>= 5;
+            i = (i * 5 + perturb + 1) & mask;
+        }
+        ix = (ssize_t)tb->x_fill;
+        entries[ix] = (ImStrEntry){key, v};
+        if (!is_uncounted(key)) im_take_obj(im_ptr(key));
+    } else {
+        if (!im_is_int(key)) return UNSURE;
+        ImGenEntry *entries = im_table_entries(tb);
+        while ((ix = im_index_get(tb, i)) != IM_IX_EMPTY) {
+            if (ix == IM_IX_DUMMY) return UNSURE;
+            Value k = entries[ix].x_key;
+            if (im_same(k, key)) goto found;
+            if (!im_is_int(k) && entries[ix].hash == hash) return UNSURE;
+            perturb >>= 5;
+            i = (i * 5 + perturb + 1) & mask;
+        }
+        ix = (ssize_t)tb->x_fill;
+        entries[ix] = (ImGenEntry){hash, key, v};
+    }
+    tb->usable--;
+    tb->tail = (size_t)ix + 1;
+    im_store_release(&tb->x_fill, (size_t)ix + 1);
+    im_index_set(tb, i, ix);
+    d->x_len++;
+    touch_keys(d);
+    return 0;
+found:
+    im_xdrop(t, entry_exchange(im_table_value(tb, (size_t)ix), v));
+    return 1;
+}
+
 /* As insert_shared, for any dict. */
+static IM_NOINLINE int insert_slow(Thread *t, ImDict *d, Value key, int64_t hash, Value v, Mode mode, Value *out);
 IM_INLINE int insert(Thread *t, ImDict *d, Value key, int64_t hash, Value v, Mode mode, Value *out)
+{
+    if (mode == REPLACE) {
+        int quick = insert_quick(t, d, key, hash, v);
+        if (IM_LIKELY(quick != UNSURE)) return quick;
+    }
+    return insert_slow(t, d, key, hash, v, mode, out);
+}
+static IM_NOINLINE int insert_slow(Thread *t, ImDict *d, Value key, int64_t hash, Value v, Mode mode, Value *out)
 {
     if (IM_UNLIKELY(!im_is_private_obj(&d->head))) return insert_shared(t, d, key, hash, v, mode, out);
     ImDictFound f;
@@ -766,6 +831,15 @@ int im_dict_move(Thread *t, Value self, Value key, int64_t hash, bool last)
 /* Takes a reference to each key and value of a fresh table that was filled by table_move. Cells become their values. */
 static void table_take_all(ImDictTable *tb)
 {
+    if (!tb->is_str) {
+        ImGenEntry *e = im_table_entries(tb), *end = e + tb->x_fill;
+        for (; e < end; e++) {
+            im_take(e->x_key);
+            if (im_is_cell_word(e->x_value)) e->x_value = im_cell_of(e->x_value)->x_value;
+            im_xtake(e->x_value);
+        }
+        return;
+    }
     for (size_t i = 0; i < tb->x_fill; i++) {
         Value *v = im_table_value(tb, i), k = *im_table_key(tb, i);
         if (!is_uncounted(k)) im_take(k);
@@ -974,6 +1048,23 @@ static int merge_dict(Thread *t, Value d, Value other, int override)
     Value key, value;
     int64_t hash;
     int r = 0;
+    while (im_is_private_obj(&b->head) && override == 1 && b->x_table == seen && (size_t)b->x_len == len && pos < seen->x_fill) {
+        Value v = *im_table_value(seen, pos), k = *im_table_key(seen, pos);
+        if (k.bits == IM_DELETED.bits) { pos++; continue; }
+        if (im_is_cell_word(v)) break;
+        im_take(v);
+        if (insert_quick(t, a, k, im_table_hash(seen, pos), v) == UNSURE) {
+            im_drop(t, v);
+            if (a->x_table->usable) break;
+            size_t want = (size_t)a->x_len + len; /* what is left may all be new: room for it at once, as CPython has it */
+            if (!im_is_private_obj(&a->head) || (a->x_table != EMPTY_TABLE && a->x_len == 0) || want > 1 << 20) break;
+            if (make_room(t, a, im_is_str_exact(k)) < 0) return -1;
+            if (!a->x_table->usable) break;
+            continue;
+        }
+        pos++;
+        if ((pos & 0xFFFF) == 0xFFFF) break;
+    }
     while (r == 0 && im_dict_walk(t, b, &pos, &key, &value, &hash)) {
         int e = insert(t, a, key, hash, value, override == 1 ? REPLACE : KEEP, NULL);
         if (e < 0) r = -1;

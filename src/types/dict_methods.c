@@ -44,6 +44,34 @@ static int dicts_equal(Thread *t, Value a, Value b)
     size_t pos = 0;
     Value k, v, w;
     int64_t hash;
+    while (im_is_private(a) && im_is_private(b)) { /* as far as no key and no value needs Python code */
+        ImDictTable *ta = im_dictp(a)->x_table, *tb = im_dictp(b)->x_table;
+        ImDictFound f;
+        if (pos >= ta->x_fill) return 1;
+        k = *im_table_key(ta, pos);
+        if (k.bits == IM_DELETED.bits) { pos++; continue; }
+        v = *im_table_value(ta, pos);
+        if (im_is_cell_word(v) || !(im_is_str_exact(k) || im_is_int(k))) break;
+        hash = im_table_hash(ta, pos);
+        f.table = tb;
+        if (tb->is_str && im_is_str_exact(k)) f.ix = pos < tb->x_fill && im_same(im_table_str(tb, pos)->x_key, k) ? (ssize_t)pos : im_table_find_str(tb, k, hash);
+        else if (!tb->is_str && im_is_int(k)) {
+            if (pos < tb->x_fill && im_same(im_table_gen(tb, pos)->x_key, k)) f.ix = (ssize_t)pos; /* in the same order */
+            else if (im_dict_find(t, im_dictp(b), k, hash, &f) < 0) return -1;
+        }
+        else break;
+        if (f.ix < 0) return 0;
+        if (IM_UNLIKELY(im_dictp(a)->x_table != ta || !im_is_private(a) || !im_is_private(b))) break; /* another number with that hash ran code */
+        w = *im_table_value(f.table, (size_t)f.ix);
+        if (!im_same(v, w)) {
+            if (im_is_cell_word(w)) break;
+            if (im_is_int(v) && im_is_int(w)) return 0;
+            if (!im_is_str_exact(v) || !im_is_str_exact(w)) break;
+            if (!im_str_equal(v, w)) return 0;
+        }
+        pos++;
+        if ((pos & 0xFFFF) == 0xFFFF) break;
+    }
     while (im_dict_walk(t, im_dictp(a), &pos, &k, &v, &hash)) {
         int r = im_dict_get_hash(t, b, k, hash, &w);
         if (r > 0) {

@@ -91,10 +91,12 @@ static bool live(Value key) { return !im_no_value(key) && key.bits != IM_DELETED
 
 static void table_move(SetTable *to, SetTable *from)
 {
-    size_t n = 0;
-    for (size_t i = 0; i <= from->mask; i++) {
-        if (!live(from->entries[i].x_key)) continue;
-        insert_clean(to, from->entries[i].x_key, from->entries[i].hash);
+    size_t n = 0, left = from->x_fill;
+    for (SetEntry *e = from->entries; left; e++) {
+        if (im_no_value(e->x_key)) continue;
+        left--;
+        if (e->x_key.bits == IM_DELETED.bits) continue;
+        insert_clean(to, e->x_key, e->hash);
         n++;
     }
     to->x_fill = n;
@@ -111,6 +113,20 @@ static void table_wipe(SetTable *tb)
 static void table_drop(Thread *t, SetTable *tb)
 {
     if (!tb || tb == EMPTY_TABLE) return;
+    size_t rest = 0, left = tb->x_fill;
+    for (size_t i = 0; left; i++) { /* what is not the last reference, or a str or a number, runs nothing when it goes */
+        Value k = tb->entries[i].x_key;
+        left -= !im_no_value(k);
+        if (!im_is_object(k)) continue;
+        ImObject *o = im_ptr(k);
+        if ((int32_t)im_load_relaxed(&o->x_count) <= 1 && !((*(ImTypeCore **)im_load_relaxed(&o->x_shape))->x_flags & IM_TF_LEAF)) { rest++; continue; }
+        tb->entries[i].x_key = IM_NO_VALUE;
+        im_drop_obj(t, o);
+    }
+    if (!rest) {
+        im_raw_free(tb);
+        return;
+    }
     Value *words = (Value *)tb->entries;
     size_t n = (tb->mask + 1) * 2;
     for (size_t i = 0; i < n; i += 2) words[i] = IM_NO_VALUE; /* hashes are not Values */
@@ -191,8 +207,44 @@ static bool still_holds(ImSet *so, const Found *f)
     return f->entry ? f->entry->x_key.bits != IM_DELETED.bits : tb->x_fill == f->fill;
 }
 
+/* --- private sets ------------------------------------------------------------------------------------------------------------ */
+/* The same without the precautions, as long as no comparison needs Python code. Nothing here looks at a set that another thread can reach. */
+
+/* The entry with that key (*absent false) or the one where it would go; null: only set_find can tell. */
+IM_INLINE SetEntry *probe(SetTable *tb, Value key, int64_t hash, bool *absent)
+{
+    size_t mask = tb->mask, perturb = (size_t)hash, i = (size_t)hash & mask;
+    for (;;) {
+        SetEntry *e = &tb->entries[i];
+        size_t probes = i + NEIGHBOURS <= mask ? NEIGHBOURS : 0;
+        do {
+            Value k = e->x_key;
+            if (im_no_value(k)) { *absent = true; return e; }
+            if (e->hash == hash && k.bits != IM_DELETED.bits) {
+                int eq = im_same(k, key) ? 1 : im_key_equal_fast(k, key);
+                if (eq) { *absent = false; return eq > 0 ? e : NULL; }
+            }
+            e++;
+        } while (probes--);
+        perturb >>= 5;
+        i = (i * 5 + 1 + perturb) & mask;
+    }
+}
+
+enum { UNSURE = -2 };
+
+/* 1, 0, UNSURE */
+IM_INLINE int contains_quick(ImSet *so, Value key, int64_t hash)
+{
+    bool absent;
+    if (IM_UNLIKELY(!im_is_private_obj(&so->head))) return UNSURE;
+    return probe(so->x_table, key, hash, &absent) ? !absent : UNSURE;
+}
+
 static int contains_hash(Thread *t, ImSet *so, Value key, int64_t hash)
 {
+    int quick = contains_quick(so, key, hash);
+    if (IM_LIKELY(quick != UNSURE)) return quick;
     Found f;
     if (set_find(t, so, key, hash, &f) < 0) return -1;
     return f.entry != NULL;
@@ -200,6 +252,10 @@ static int contains_hash(Thread *t, ImSet *so, Value key, int64_t hash)
 
 int im_set_contains(Thread *t, Value set, Value v)
 {
+    if (im_is_int(v) || im_is_str_exact(v)) {
+        int quick = contains_quick(setp(set), v, im_key_hash(t, v));
+        if (IM_LIKELY(quick != UNSURE)) return quick;
+    }
     int64_t hash = im_key_hash(t, v);
     return hash == -1 ? -1 : contains_hash(t, setp(set), v, hash);
 }
@@ -277,16 +333,50 @@ static int resize_private(Thread *t, ImSet *so, size_t slots)
     return 0;
 }
 
+/* A key that a private set does not have. */
+IM_INLINE int add_at(Thread *t, ImSet *so, SetTable *tb, SetEntry *e, Value key, int64_t hash)
+{
+    e->hash = hash;
+    e->x_key = im_new_ref(key);
+    so->x_used++;
+    if (IM_UNLIKELY(must_grow(tb, ++tb->x_fill))) return resize_private(t, so, grown((size_t)so->x_used));
+    return 0;
+}
+static int first_table(Thread *t, ImSet *so)
+{
+    SetTable *tb = table_new(t, MIN_SLOTS, 1);
+    if (!tb) return -1;
+    so->x_table = tb;
+    return 0;
+}
+/* 1 was there, 0 added, -1, UNSURE */
+IM_INLINE int add_quick(Thread *t, ImSet *so, Value key, int64_t hash)
+{
+    bool absent;
+    if (IM_UNLIKELY(!im_is_private_obj(&so->head))) return UNSURE;
+    if (IM_UNLIKELY(so->x_table == EMPTY_TABLE) && first_table(t, so) < 0) return -1;
+    SetTable *tb = so->x_table;
+    SetEntry *e = probe(tb, key, hash, &absent);
+    if (IM_UNLIKELY(!e)) return UNSURE;
+    return absent ? add_at(t, so, tb, e, key, hash) : 1;
+}
+/* Into a new set, a key that it does not have. */
+static int add_new(Thread *t, ImSet *so, Value key, int64_t hash)
+{
+    if (so->x_table == EMPTY_TABLE && first_table(t, so) < 0) return -1;
+    SetTable *tb = so->x_table;
+    insert_clean(tb, im_new_ref(key), hash);
+    so->x_used++;
+    return must_grow(tb, ++tb->x_fill) ? resize_private(t, so, grown((size_t)so->x_used)) : 0;
+}
+
 /* 1 was there, 0 added, -1. */
 static int add_hash(Thread *t, ImSet *so, Value key, int64_t hash)
 {
+    int quick = add_quick(t, so, key, hash);
+    if (IM_LIKELY(quick != UNSURE)) return quick;
     if (!im_is_private_obj(&so->head)) return add_shared(t, so, key, hash);
     Found f;
-    if (so->x_table == EMPTY_TABLE) {
-        SetTable *tb = table_new(t, MIN_SLOTS, 1);
-        if (!tb) return -1;
-        so->x_table = tb;
-    }
     if (set_find(t, so, key, hash, &f) < 0) return -1;
     if (f.entry) return 1;
     if (!im_is_private_obj(&so->head) || f.table == EMPTY_TABLE) return add_hash(t, so, key, hash);
@@ -303,6 +393,16 @@ int im_set_add(Thread *t, Value set, Value v)
 
 static int discard_hash(Thread *t, ImSet *so, Value key, int64_t hash)
 {
+    bool absent;
+    SetEntry *e = im_is_private_obj(&so->head) ? probe(so->x_table, key, hash, &absent) : NULL;
+    if (IM_LIKELY(e != NULL)) {
+        if (absent) return 0;
+        Value old = e->x_key;
+        e->x_key = IM_DELETED;
+        so->x_used--;
+        im_drop(t, old);
+        return 1;
+    }
     for (;;) {
         Found f;
         if (set_find(t, so, key, hash, &f) < 0) return -1;
@@ -327,6 +427,21 @@ int im_set_discard(Thread *t, Value set, Value v)
 {
     int64_t hash = im_key_hash(t, v);
     return hash == -1 ? -1 : discard_hash(t, setp(set), v, hash);
+}
+
+/* The next key of a private set, borrowed; false at the end. */
+IM_INLINE bool step(SetTable *tb, size_t *pos, Value *key, int64_t *hash)
+{
+    for (size_t i = *pos; i <= tb->mask; i++) {
+        Value k = tb->entries[i].x_key;
+        if (im_no_value(k) || k.bits == IM_DELETED.bits) continue;
+        *key = k;
+        *hash = tb->entries[i].hash;
+        *pos = i + 1;
+        return true;
+    }
+    *pos = tb->mask + 1;
+    return false;
 }
 
 ssize_t im_set_len(Value set) { return im_load_acquire(&setp(set)->x_used); }
@@ -358,15 +473,19 @@ static SetTable *table_snapshot(Thread *t, ImSet *so, size_t *used)
 {
     for (;;) {
         size_t slots = im_load_acquire(&so->x_table)->mask + 1;
-        SetTable *copy = table_new(t, slots, 1);
+        SetTable *copy = im_raw_alloc(t, sizeof *copy + slots * sizeof(SetEntry));
         if (!copy) return NULL;
+        copy->mask = slots - 1;
+        copy->gen = 1;
         bool shared = !im_is_private_obj(&so->head);
         if (shared) im_object_lock(t, &so->head);
         SetTable *tb = so->x_table;
         bool ok = tb->mask + 1 == slots;
         if (ok) {
-            memcpy(copy->entries, tb->entries, slots * sizeof(SetEntry));
-            for (size_t i = 0; i < slots; i++) im_xtake(copy->entries[i].x_key);
+            for (size_t i = 0; i < slots; i++) {
+                copy->entries[i] = tb->entries[i];
+                im_xtake(tb->entries[i].x_key);
+            }
             copy->x_fill = tb->x_fill;
             *used = (size_t)so->x_used;
         }
@@ -445,6 +564,31 @@ static int set_merge(Thread *t, ImSet *so, ImSet *other)
         SetTable *tb = so->x_table;
         size_t slots = tb->mask + 1;
         if ((tb->x_fill + other_used) * 5 >= tb->mask * 3) slots = slots_for(((size_t)so->x_used + other_used) * 2);
+        if (tb->x_fill == 0 && im_is_private_obj(&other->head)) {
+            SetTable *from = other->x_table, *to = table_new(t, slots, 1);
+            if (!to) return -1;
+            size_t left = from->x_fill;
+            if (from->mask + 1 == slots && left == other_used) { /* nothing was removed: the same places */
+                for (size_t i = 0; left; i++) {
+                    SetEntry e = from->entries[i];
+                    if (im_no_value(e.x_key)) continue;
+                    left--;
+                    im_take(e.x_key);
+                    to->entries[i] = e;
+                }
+            } else {
+                for (SetEntry *e = from->entries; left; e++) {
+                    if (im_no_value(e->x_key)) continue;
+                    left--;
+                    if (e->x_key.bits != IM_DELETED.bits) insert_clean(to, im_new_ref(e->x_key), e->hash);
+                }
+            }
+            to->x_fill = other_used;
+            table_free(tb);
+            so->x_table = to;
+            so->x_used = (ssize_t)other_used;
+            return 0;
+        }
         if (tb->x_fill == 0) {
             size_t used = 0;
             SetTable *snap = table_snapshot(t, other, &used);
@@ -470,6 +614,11 @@ static int set_merge(Thread *t, ImSet *so, ImSet *other)
     size_t pos = 0;
     Value key;
     int64_t hash;
+    while (im_is_private_obj(&other->head) && step(other->x_table, &pos, &key, &hash)) {
+        int r = add_quick(t, so, key, hash);
+        if (IM_UNLIKELY(r == UNSURE)) { pos--; break; }
+        if (r < 0 || IM_POLL_EVERY(t, pos) < 0) return -1;
+    }
     while (set_walk(t, other, &pos, &key, &hash)) {
         int r = add_hash(t, so, key, hash);
         im_drop(t, key);
@@ -498,6 +647,21 @@ int im_set_update(Thread *t, Value set, Value iterable)
     ImSet *so = setp(set);
     if (im_is_anyset(iterable)) return set_merge(t, so, setp(iterable));
     if (im_is_dict_exact(iterable)) return update_dict(t, so, iterable);
+    size_t at = 0;
+    if (im_is_list_exact(iterable) && im_is_private(iterable) && im_is_private_obj(&so->head)) { /* as far as keys are strs and ints */
+        ImList *l = im_listp(iterable);
+        for (; at < (size_t)l->x_len; at++) {
+            Value v = l->x_items->x_items[at];
+            if (!im_is_int(v) && !im_is_str_exact(v)) break;
+            int64_t hash = im_key_hash(t, v);
+            int r = add_quick(t, so, v, hash);
+            if (IM_UNLIKELY(r == UNSURE)) break;
+            if (r < 0) return -1;
+            if ((at & 0xFFFF) == 0xFFFF && (im_poll(t) < 0 || !im_is_private(iterable))) break;
+        }
+        if (im_pending(t)) return -1;
+        if (at >= (size_t)l->x_len) return 0;
+    }
     Value it = im_dict_steady_iter(t, iterable);
     if (im_no_value(it)) return -1;
     int r = 0;
@@ -622,6 +786,12 @@ static int subset(Thread *t, ImSet *a, ImSet *b)
     size_t pos = 0;
     Value key;
     int64_t hash;
+    while (im_is_private_obj(&a->head) && step(a->x_table, &pos, &key, &hash)) {
+        int r = contains_quick(b, key, hash);
+        if (IM_UNLIKELY(r == UNSURE)) { pos--; break; }
+        if (r == 0) return 0;
+        if (IM_POLL_EVERY(t, pos) < 0) return -1;
+    }
     while (set_walk(t, a, &pos, &key, &hash)) {
         int r = contains_hash(t, b, key, hash);
         im_drop(t, key);
@@ -679,6 +849,11 @@ static Value intersection(Thread *t, Value self, Value other)
         if (im_set_len(other) > im_set_len(self)) { ImSet *x = so; so = small; small = x; }
         size_t pos = 0;
         int64_t hash;
+        while (im_is_private_obj(&small->head) && step(small->x_table, &pos, &key, &hash)) {
+            int e = contains_quick(so, key, hash);
+            if (IM_UNLIKELY(e == UNSURE)) { pos--; break; }
+            if ((e > 0 && add_new(t, setp(r), key, hash) < 0) || IM_POLL_EVERY(t, pos) < 0) goto fail;
+        }
         while (set_walk(t, small, &pos, &key, &hash)) {
             int e = contains_hash(t, so, key, hash);
             if (e > 0) e = add_hash(t, setp(r), key, hash);
@@ -724,6 +899,16 @@ static int difference_update(Thread *t, Value self, Value other)
         }
         size_t pos = 0;
         int64_t hash;
+        while (im_is_private(other) && im_is_private_obj(&so->head) && step(setp(other)->x_table, &pos, &key, &hash)) {
+            bool absent;
+            SetEntry *e = probe(so->x_table, key, hash, &absent);
+            if (IM_UNLIKELY(!e)) { pos--; break; }
+            if (absent) continue;
+            Value old = e->x_key;
+            e->x_key = IM_DELETED;
+            so->x_used--;
+            im_drop(t, old); /* may run __del__: `other` is looked at anew */
+        }
         while (r >= 0 && set_walk(t, setp(other), &pos, &key, &hash)) {
             r = discard_hash(t, so, key, hash);
             im_drop(t, key);
@@ -758,6 +943,14 @@ static Value difference(Thread *t, Value self, Value other)
     if (im_no_value(r)) return r;
     size_t pos = 0;
     int64_t hash;
+    while (is_set && im_is_private(self) && step(setp(self)->x_table, &pos, &key, &hash)) {
+        int e = contains_quick(setp(other), key, hash);
+        if (IM_UNLIKELY(e == UNSURE)) { pos--; break; }
+        if ((e == 0 && add_new(t, setp(r), key, hash) < 0) || IM_POLL_EVERY(t, pos) < 0) {
+            im_drop(t, r);
+            return IM_NO_VALUE;
+        }
+    }
     while (set_walk(t, setp(self), &pos, &key, &hash)) {
         int e;
         if (is_set) e = contains_hash(t, setp(other), key, hash);
@@ -798,6 +991,21 @@ static int symmetric_update(Thread *t, Value self, Value other)
     }
     Value others = im_is_anyset(other) ? im_new_ref(other) : make(t, base_type(self), other);
     if (im_no_value(others)) return -1;
+    while (im_is_private(others) && im_is_private_obj(&so->head) && step(setp(others)->x_table, &pos, &key, &hash)) {
+        bool absent;
+        SetTable *tb = so->x_table;
+        if (tb == EMPTY_TABLE) { pos--; break; }
+        SetEntry *e = probe(tb, key, hash, &absent);
+        if (IM_UNLIKELY(!e)) { pos--; break; }
+        if (absent) {
+            if ((r = add_at(t, so, tb, e, key, hash)) < 0) break;
+        } else {
+            Value old = e->x_key;
+            e->x_key = IM_DELETED;
+            so->x_used--;
+            im_drop(t, old);
+        }
+    }
     while (r >= 0 && set_walk(t, setp(others), &pos, &key, &hash)) {
         r = toggle(t, so, key, hash);
         im_drop(t, key);
@@ -966,6 +1174,11 @@ M(m_isdisjoint)
         if (im_set_len(other) > im_set_len(self)) { ImSet *x = a; a = b; b = x; }
         size_t pos = 0;
         int64_t hash;
+        while (im_is_private_obj(&b->head) && step(b->x_table, &pos, &key, &hash)) {
+            int e = contains_quick(a, key, hash);
+            if (IM_UNLIKELY(e == UNSURE)) { pos--; break; }
+            if (e) return IM_FALSE;
+        }
         while (r == 0 && set_walk(t, b, &pos, &key, &hash)) {
             r = contains_hash(t, a, key, hash);
             im_drop(t, key);
@@ -1116,7 +1329,8 @@ static Value setiter_next(Thread *t, Value self)
             im_drop(t, key);
             continue;
         }
-        (void)im_faa_relaxed(&it->x_left, (ssize_t)-1);
+        if (private) it->x_left--;
+        else (void)im_faa_relaxed(&it->x_left, (ssize_t)-1);
         return key;
     }
 }
