@@ -39,8 +39,11 @@ ssize_t im_io_write_fd(Thread *t, int fd, const void *p, size_t n);
 void im_io_finalize(Thread *t, ImObject *o);
 /* Of a buffered object: 1 open, 0 its FileIO is closed, -1 only its attribute can tell. */
 int im_io_buffered_open(Value buffer);
-/* Bytes handed straight to a BufferedWriter with room for them: true; nothing done: false. */
-bool im_io_buffered_put(Thread *t, Value buffer, const char *p, ssize_t n);
+IM_INLINE bool im_io_buffered_is(Value v)
+{
+    const ImType *ty = im_type_of(v);
+    return ty == &im_BufferedReader_type || ty == &im_BufferedWriter_type || ty == &im_BufferedRandom_type;
+}
 /* __getstate__ of objects that have none. */
 Value im_io_no_pickle(Thread *t, Value self, const Value *args, size_t nargs, Value kw);
 /* Universal newline translation state for StringIO and IncrementalNewlineDecoder. */

@@ -397,11 +397,26 @@ static Value readline_locked(Thread *t, ImBuffered *b, ssize_t limit)
     }
     return im_no_value(out) ? im_bytes_new(t, "", 0) : out;
 }
+/* A line that lies whole in the buffer of a file of one thread: nothing is called, so no lock is taken. No value: not that case. */
+static Value quick_line(Thread *t, ImBuffered *b)
+{
+    if (!im_is_private_obj(&b->head) || !b->ok || !b->fast || b->wlen || b->pos >= b->rend || ((ImFileIO *)im_ptr(b->raw))->fd < 0) return IM_NO_VALUE;
+    const char *p = b->buf + b->pos, *nl = memchr(p, '\n', (size_t)(b->rend - b->pos));
+    if (!nl) return IM_NO_VALUE;
+    Value line = im_bytes_new(t, p, nl + 1 - p);
+    if (IM_UNLIKELY(im_no_value(line))) im_exc_clear(t); /* it is tried, and raised, again */
+    else b->pos += nl + 1 - p;
+    return line;
+}
 static Value b_readline(Thread *t, Value self, const Value *a, size_t n, Value kw)
 {
     (void)kw;
     ImBuffered *b = bp(self);
     ssize_t limit = -1;
+    if (n == 0) {
+        Value quick = quick_line(t, b);
+        if (IM_LIKELY(!im_no_value(quick))) return quick;
+    }
     if (n && !im_is_none(a[0])) {
         if (!im_is_index(a[0])) return im_raise_type(t, "argument should be integer or None, not '%T'", a[0]);
         if (im_as_ssize(t, a[0], &im_OverflowError_type, &limit) < 0) return IM_NO_VALUE;
@@ -419,6 +434,8 @@ static Value b_next(Thread *t, Value self)
     if (check_ok(t, b) < 0) return IM_NO_VALUE;
     ImType *ty = im_type_of(self);
     if (ty == &im_BufferedReader_type || ty == &im_BufferedRandom_type) {
+        line = quick_line(t, b);
+        if (IM_LIKELY(!im_no_value(line))) return line;
         if (check_open(t, b, "readline of closed file") < 0) return IM_NO_VALUE;
         ENTER(IM_NO_VALUE);
         line = readline_locked(t, b, -1);
@@ -442,6 +459,14 @@ static Value b_write(Thread *t, Value self, const Value *a, size_t n, Value kw)
     (void)n; (void)kw;
     ImBuffered *b = bp(self);
     ImBuffer buf;
+    if (im_is_bytes_exact(a[0]) && im_is_private_obj(&b->head) && b->ok && b->fast && !b->rend && im_load_relaxed(&b->lock.x_owner) == 0) {
+        ssize_t size = im_bytes_len(a[0]);
+        if (size <= b->size - b->wlen && ((ImFileIO *)im_ptr(b->raw))->fd >= 0) {
+            memcpy(b->buf + b->wlen, im_bytes_data(a[0]), (size_t)size);
+            b->wlen += size;
+            return im_int(size);
+        }
+    }
     if (check_ok(t, b) < 0 || im_buffer_get(t, a[0], &buf, IM_BUF_SIMPLE) < 0) return IM_NO_VALUE;
     if (im_io_lock(t, &b->lock, self) < 0) { im_buffer_release(t, &buf); return IM_NO_VALUE; }
     Value out = IM_NO_VALUE;

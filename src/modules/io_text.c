@@ -34,8 +34,7 @@ static int check_ok(Thread *t, ImTextIO *x)
 static int check_open(Thread *t, ImTextIO *x)
 {
     if (check_ok(t, x) < 0) return -1;
-    ImType *bt = im_type_of(x->buffer);
-    if (bt == &im_BufferedWriter_type || bt == &im_BufferedReader_type || bt == &im_BufferedRandom_type) {
+    if (im_io_buffered_is(x->buffer)) {
         int open = im_io_buffered_open(x->buffer);
         if (open == 0) return im_raise_valueerror(t, "I/O operation on closed file."), -1;
         if (open > 0) return 0;
@@ -228,7 +227,8 @@ static int append_pending(Thread *t, ImTextIO *x, const char *p, ssize_t n)
             if (write_pending(t, x) < 0) return -1;
     } else if (x->npending && x->npending + n > x->chunk && write_pending(t, x) < 0) return -1;
     if (x->npending + n > x->cap) {
-        ssize_t cap = x->npending + n + IM_IO_BUFFER_SIZE;
+        ssize_t cap = x->npending + n + (x->cap ? IM_IO_BUFFER_SIZE : 0);
+        if (cap < x->chunk && x->chunk <= IM_IO_BUFFER_SIZE) cap = x->chunk;
         char *q = im_raw_realloc(t, x->pending, (size_t)cap);
         if (!q) return -1;
         x->pending = q;
@@ -295,6 +295,13 @@ static int write_text(Thread *t, ImTextIO *x, Value text)
 static int x_write_str(Thread *t, Value self, Value s)
 {
     ImTextIO *x = xp(self);
+    ssize_t n = im_str_len(s);
+    if (im_is_private_obj(&x->head) && x->ok && x->fast && !x->line_buffering && !x->writenl && !x->write_through && im_no_value(x->snap_bytes)
+        && im_str_is_ascii(s) && x->npending + n < x->chunk && x->npending + n <= x->cap && im_io_buffered_is(x->buffer) && im_io_buffered_open(x->buffer) > 0) {
+        memcpy(x->pending + x->npending, im_str_data(s), (size_t)n);
+        x->npending += n;
+        return 0;
+    }
     if (check_open(t, x) < 0) return -1;
     ENTER(-1);
     int r = write_text(t, x, s);
@@ -506,11 +513,32 @@ static Value readline_locked(Thread *t, ImTextIO *x, ssize_t limit)
         x->used = len;
     }
 }
+/* The usual case of the three that follow: a file of one thread, ASCII, \n. Calls nothing that could come back, so no lock is taken. No value: not that case. */
+IM_INLINE bool is_quiet(ImTextIO *x)
+{
+    return im_is_private_obj(&x->head) && x->ok && im_io_buffered_is(x->buffer) && im_io_buffered_open(x->buffer) > 0;
+}
+static Value quick_line(Thread *t, ImTextIO *x)
+{
+    if (!is_quiet(x) || im_no_value(x->decoded) || x->npending || !x->read_translate || !im_str_is_ascii(x->decoded)) return IM_NO_VALUE;
+    const char *p = im_str_data(x->decoded);
+    ssize_t start = x->used, len = im_str_len(x->decoded);
+    const char *nl = start < len ? memchr(p + start, '\n', (size_t)(len - start)) : NULL;
+    if (!nl) return IM_NO_VALUE;
+    Value line = im_str_from_ascii(t, p + start, nl + 1 - (p + start));
+    if (IM_UNLIKELY(im_no_value(line))) { im_exc_clear(t); return line; } /* it is tried, and raised, again */
+    x->used = nl + 1 - p;
+    return line;
+}
 static Value x_readline(Thread *t, Value self, const Value *a, size_t n, Value kw)
 {
     (void)kw;
     ssize_t limit = -1;
     ImTextIO *x = xp(self);
+    if (!n) {
+        Value quick = quick_line(t, x);
+        if (IM_LIKELY(!im_no_value(quick))) return quick;
+    }
     if (n && im_as_ssize(t, a[0], &im_OverflowError_type, &limit) < 0) return IM_NO_VALUE;
     if (check_open(t, x) < 0) return IM_NO_VALUE;
     ENTER(IM_NO_VALUE);
@@ -525,6 +553,8 @@ static Value x_next(Thread *t, Value self)
     x->telling = false;
     Value line;
     if (im_type_of(self) == &im_TextIOWrapper_type) {
+        line = quick_line(t, x);
+        if (IM_LIKELY(!im_no_value(line))) return line;
         if (check_open(t, x) < 0) return IM_NO_VALUE;
         ENTER(IM_NO_VALUE);
         line = readline_locked(t, x, -1);

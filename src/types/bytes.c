@@ -1,5 +1,6 @@
 /* bytes: the type. Shared methods are in bytes_methods.c.
  * SPDX-License-Identifier: MIT */
+#include "mem/fast.h"
 #include "types/bytes.h"
 
 #include <limits.h>
@@ -17,7 +18,7 @@ static Value empty, one[256];
 static Value alloc(Thread *t, ssize_t len)
 {
     if (len < 0 || len > (ssize_t)((size_t)1 << 46)) return im_raise_memory(t);
-    ImBytes *b = (ImBytes *)im_object_alloc_raw(t, &im_bytes_type.root, 0, sizeof(ImBytes) + (size_t)len + 1);
+    ImBytes *b = (ImBytes *)im_leaf_alloc(t, &im_bytes_type.root, sizeof(ImBytes) + (size_t)len + 1);
     if (!b) return IM_NO_VALUE;
     b->head.x_flags = 0;
     b->x_hash = -1;

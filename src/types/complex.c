@@ -376,6 +376,6 @@ static const ImTypeSpec spec = {
     .name = "complex",
     .doc = "Create a complex number from a string or numbers.\n\nIf a string is given, parse it as a complex number.\nIf a single number is given, convert it to a complex "
            "number.\nIf the 'real' or 'imag' arguments are given, create a complex number\nwith the specified real and imaginary components.",
-    .size = sizeof(ImComplex), .flags = IM_TF_BASETYPE, .slots = &slots, .methods = methods, .members = members, .text_signature = "(real=0, imag=0)",
+    .size = sizeof(ImComplex), .flags = IM_TF_BASETYPE | IM_TF_LEAF, .slots = &slots, .methods = methods, .members = members, .text_signature = "(real=0, imag=0)",
 };
 IM_TYPE(complex, &spec);

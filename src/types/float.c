@@ -347,7 +347,7 @@ static const ImSlots slots = {
 };
 static const ImTypeSpec spec = {
     .name = "float", .doc = "Convert a string or number to a floating-point number, if possible.",
-    .size = sizeof(ImFloat), .flags = IM_TF_FLOAT | IM_TF_BASETYPE | IM_TF_MATCH_SELF,
+    .size = sizeof(ImFloat), .flags = IM_TF_FLOAT | IM_TF_BASETYPE | IM_TF_MATCH_SELF | IM_TF_LEAF,
     .slots = &slots, .methods = im_float_methods, .getset = im_float_getset, .text_signature = "(x=0, /)",
 };
 IM_TYPE(float, &spec);

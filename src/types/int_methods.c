@@ -335,7 +335,7 @@ static const ImTypeSpec int_spec = {
            "return x.__int__().  For floating-point\nnumbers, this truncates towards zero.\n\nIf x is not a number or if base is given, then x must be a string,\nbytes, "
            "or bytearray instance representing an integer literal in the\ngiven base.  The literal can be preceded by '+' or '-' and be surrounded\nby whitespace.  The "
            "base defaults to 10.  Valid bases are 0 and 2-36.\nBase 0 means to interpret the base from the string as an integer literal.\n>>> int('0b100', base=0)\n4",
-    .size = sizeof(ImInt), .item_size = sizeof(uint64_t), .flags = IM_TF_INT | IM_TF_BASETYPE | IM_TF_MATCH_SELF,
+    .size = sizeof(ImInt), .item_size = sizeof(uint64_t), .flags = IM_TF_INT | IM_TF_BASETYPE | IM_TF_MATCH_SELF | IM_TF_LEAF,
     .slots = &im_int_slots, .methods = methods, .getset = getset,
 };
 IM_TYPE(int, &int_spec);
