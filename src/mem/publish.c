@@ -18,6 +18,12 @@ typedef struct Work {
     ImObject *few[32];
 } Work;
 
+void (*im_settle_hook)(ImObject *o);
+IM_INLINE void settle(ImObject *o, uint32_t type_flags)
+{
+    if (IM_UNLIKELY(o->x_flags & IM_OF_UNSETTLED) && (type_flags & IM_TF_INT)) im_settle_hook(o);
+}
+
 uint32_t im_published_word(const ImObject *o, uint32_t type_flags, uint32_t count)
 {
     if ((type_flags & IM_TF_UNC) || (o->x_flags & IM_OF_UNC) || count >= SATURATE) return IM_COUNT_UNC;
@@ -37,6 +43,7 @@ static void push(Work *w, ImObject *o)
     ImTypeCore *ty = im_core_of(o);
     uint32_t fl = ty->x_flags, word = im_published_word(o, fl, im_load_relaxed(&o->x_count));
     if (o->x_flags & IM_OF_TRACKED) im_track_off(o);
+    settle(o, fl);
     im_store_relaxed(&o->x_count, word);
     im_publish_account(w->t, o, fl, word);
     if (fl & IM_TF_GC) {
@@ -98,6 +105,7 @@ static void publish_one(ImObject *o, void *arg)
 {
     (void)arg;
     if ((int32_t)o->x_count < 0) return;
+    settle(o, im_core_of(o)->x_flags);
     o->x_count = im_published_word(o, im_core_of(o)->x_flags, o->x_count);
     o->x_flags = (uint16_t)(o->x_flags & ~IM_OF_TRACKED);
     if (im_core_of(o)->x_flags & IM_TF_TYPE) o->x_gc |= IM_OG_SETTLED;

@@ -121,9 +121,7 @@ static Value make_run(Scan *s, ssize_t from, ssize_t to, uint64_t high)
     Thread *t = s->t;
     if (s->kind != 1) return im_str_substring(t, s->str, from, to);
     if (to - from < 2 || high) return im_str_from_latin1(t, (const uint8_t *)s->data + from, to - from);
-    Value v = im_str_new(t, to - from, 127);
-    if (!im_no_value(v)) memcpy(im_str_data(v), (const uint8_t *)s->data + from, (size_t)(to - from));
-    return v;
+    return im_str_from_ascii(t, (const uint8_t *)s->data + from, to - from);
 }
 /* A key without escapes, all in Latin-1. */
 static Value make_key(Scan *s, ssize_t from, ssize_t to, uint64_t high)
@@ -523,7 +521,7 @@ static int write_string(Thread *t, ImStrBuilder *b, Value s, bool ascii_only)
             uint32_t c = im_str_read(kind, data, i);
             if (c < 0x20 || c == '"' || c == '\\' || (ascii_only && c > 0x7E)) break;
         }
-        if (i > from && (kind == 1 ? put(t, b, (const char *)data + from, i - from) : im_sb_substr(t, b, s, from, i)) < 0) return -1;
+        if (i > from && (ascii ? put(t, b, (const char *)data + from, i - from) : im_sb_substr(t, b, s, from, i)) < 0) return -1;
         if (i >= len) break;
         if (put(t, b, esc, escape_char(im_str_read(kind, data, i), esc)) < 0) return -1;
         i++;

@@ -236,6 +236,7 @@ int im_as_uint64_wrap(Thread *t, Value v, uint64_t *out)
     Value n = im_index(t, v);
     if (im_no_value(n)) return -1;
     if (im_is_int(n)) { *out = (uint64_t)im_int_get(n); return 0; }
+    (void)im_int_sign(n); /* looks at it, which settles it */
     const ImInt *b = (const ImInt *)im_ptr(n); /* the low limb decides, negated for negative numbers */
     uint64_t low = b->size ? b->limbs[0] : 0;
     *out = b->size < 0 ? 0 - low : low;

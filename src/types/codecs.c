@@ -197,7 +197,7 @@ Value im_str_encode(Thread *t, Value s, const char *encoding, const char *errors
     char e[32];
     int order = 0;
     if (IM_UNLIKELY(im_codec_check_names) && im_codec_check(t, encoding, errors) < 0) return IM_NO_VALUE;
-    if (!encoding) return im_utf8_encode(t, s, errors);
+    if (!encoding || !strcmp(encoding, "utf-8")) return im_utf8_encode(t, s, errors);
     normalise(encoding, e, sizeof e);
     if (!strcmp(e, "utf-8") || !strcmp(e, "utf8")) return im_utf8_encode(t, s, errors);
     if (!strcmp(e, "ascii") || !strcmp(e, "us-ascii")) return im_narrow_encode(t, s, errors, 128);
@@ -223,7 +223,7 @@ Value im_str_decode(Thread *t, const char *p, ssize_t len, const char *encoding,
     char e[32];
     int order = 0;
     if (IM_UNLIKELY(im_codec_check_names) && im_codec_check(t, encoding, errors) < 0) return IM_NO_VALUE;
-    if (!encoding) return im_utf8_decode(t, p, len, errors, true, NULL);
+    if (!encoding || !strcmp(encoding, "utf-8")) return im_utf8_decode(t, p, len, errors, true, NULL);
     normalise(encoding, e, sizeof e);
     if (!strcmp(e, "utf-8") || !strcmp(e, "utf8")) return im_utf8_decode(t, p, len, errors, true, NULL);
     if (!strcmp(e, "ascii") || !strcmp(e, "us-ascii")) return im_ascii_decode(t, p, len, errors);

@@ -28,11 +28,53 @@ static int sequence(const uint8_t *s, ssize_t left, uint32_t *out, const char **
     *out = v;
     return n;
 }
+/* Text without mistakes: measured, then filled. No value without exception: there is a mistake (or an end too early). */
+static Value decode_clean(Thread *t, const uint8_t *p, ssize_t len)
+{
+    const uint8_t *s = p, *end = p + len;
+    ssize_t n = 0;
+    uint32_t max = 0;
+    while (s < end) {
+        while (end - s >= 8) {
+            uint64_t w;
+            memcpy(&w, s, 8);
+            if (w & 0x8080808080808080u) break;
+            s += 8;
+            n += 8;
+        }
+        if (s == end) break;
+        uint32_t c = *s;
+        const char *reason;
+        if (c < 0x80) { s++; n++; continue; }
+        int k = c >= 0xC2 && c < 0xE0 && end - s > 1 && (s[1] & 0xC0) == 0x80 ? (c = (c & 0x1F) << 6 | (s[1] & 0x3F), 2) : sequence(s, end - s, &c, &reason);
+        if (k <= 0) return IM_NO_VALUE;
+        if (c > max) max = c;
+        s += k;
+        n++;
+    }
+    if (n == 1) return im_str_from_char(t, max);
+    Value v = im_str_new(t, n, max);
+    if (im_no_value(v)) return v;
+    void *d = im_str_data(v);
+#define FILL(type) \
+    for (type *o = d; p < end;) { \
+        uint32_t c = *p; \
+        if (c < 0x80) { *o++ = (type)c; p++; } \
+        else if (c < 0xE0) { *o++ = (type)((c & 0x1F) << 6 | (p[1] & 0x3F)); p += 2; } \
+        else if (c < 0xF0) { *o++ = (type)((c & 0x0F) << 12 | (p[1] & 0x3Fu) << 6 | (p[2] & 0x3F)); p += 3; } \
+        else { *o++ = (type)((c & 0x07) << 18 | (p[1] & 0x3Fu) << 12 | (p[2] & 0x3Fu) << 6 | (p[3] & 0x3F)); p += 4; } \
+    }
+    if (max < 256) { FILL(uint8_t) } else if (max < 65536) { FILL(uint16_t) } else { FILL(uint32_t) }
+#undef FILL
+    return v;
+}
 Value im_utf8_decode(Thread *t, const char *bytes, ssize_t len, const char *errors, bool final, ssize_t *consumed)
 {
     const uint8_t *p = (const uint8_t *)bytes;
     if (consumed) *consumed = len;
     if (im_bytes_are_ascii(p, (size_t)len)) return im_str_from_latin1(t, p, len);
+    Value clean = decode_clean(t, p, len);
+    if (!im_no_value(clean) || im_pending(t)) return clean;
     ImStrBuilder b;
     im_sb_init(&b);
     for (ssize_t i = 0; i < len;) {
@@ -79,6 +121,32 @@ Value im_utf8_encode(Thread *t, Value s, const char *errors)
 {
     ssize_t len = im_str_len(s);
     if (im_str_is_ascii(s)) return im_bytes_new(t, im_str_data(s), len);
+    int kind = im_str_kind(s);
+    const void *data = im_str_data(s);
+    size_t size = 0;
+    bool surrogates = false;
+    if (kind == 1) for (ssize_t i = 0; i < len; i++) size += 1 + (((const uint8_t *)data)[i] >> 7);
+    else for (ssize_t i = 0; i < len; i++) {
+        uint32_t c = im_str_read(kind, data, i);
+        size += 1 + (c >= 0x80) + (c >= 0x800) + (c >= 0x10000);
+        surrogates |= c - 0xD800 < 0x800;
+    }
+    if (!surrogates) {
+        Value v = im_bytes_new(t, NULL, (ssize_t)size); /* at least two bytes: not a constant */
+        if (im_no_value(v)) return v;
+        char *o = im_bytes_data(v);
+        if (kind == 1) {
+            for (const uint8_t *q = data, *end = q + len; q < end; q++) {
+                if (*q < 0x80) *o++ = (char)*q;
+                else { *o++ = (char)(0xC0 | *q >> 6); *o++ = (char)(0x80 | (*q & 0x3F)); }
+            }
+        } else for (ssize_t i = 0; i < len; i++) {
+            uint32_t c = im_str_read(kind, data, i);
+            if (c < 0x80) *o++ = (char)c;
+            else o += im_str_utf8_put(o, c);
+        }
+        return v;
+    }
     ImByteBuilder b;
     im_bb_init(&b);
     for (ssize_t i = 0; i < len;) {

@@ -60,6 +60,26 @@ static int shortest(double d, uint64_t *digits)
     return k;
 }
 
+static const uint64_t tens[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000, 10000000000u, 100000000000u, 1000000000000u,
+    10000000000000u, 100000000000000u, 1000000000000000u, 10000000000000000u, 100000000000000000u, 1000000000000000000u, 10000000000000000000u};
+
+/* d is an integer of 53 bits times a power of two, so the product is exact in 128 bits. */
+bool im_float_fixed(double d, int n, uint64_t *out)
+{
+    uint64_t u;
+    memcpy(&u, &d, 8);
+    int exponent = (int)(u >> 52 & 0x7FF), s = 1075 - (exponent ? exponent : 1);
+    if (n < 0 || n > 19 || s < 0) return false;
+    uint64_t c = (u & (((uint64_t)1 << 52) - 1)) | (exponent ? (uint64_t)1 << 52 : 0);
+    u128 product = (u128)c * tens[n];
+    if (s > 120) { *out = 0; return true; } /* the product has 117 bits at most: less than a half */
+    u128 q = product >> s, rest = product - (q << s), half = s ? (u128)1 << (s - 1) : 0;
+    if (s && (rest > half || (rest == half && (q & 1)))) q++;
+    if (q >= 10000000000000000000u) return false;
+    *out = (uint64_t)q;
+    return true;
+}
+
 /* Digits of |d| (finite): buf gets them, *point the position of the decimal point relative to the first. mode 'r', 'e' (n digits in all), 'f' (n after the point).
  * Returns how many; mode 'r' leaves no trailing zeros (but one digit for zero). */
 static size_t decimal_digits(double d, char mode, int n, char *buf, int *point)
@@ -84,6 +104,21 @@ static size_t decimal_digits(double d, char mode, int n, char *buf, int *point)
         for (; i < k && buf[i] != 'e'; i++)
             if (buf[i] >= '0' && buf[i] <= '9') buf[len++] = buf[i];
         *point = d == 0 ? 1 : atoi(buf + i + 1) + 1;
+        return len;
+    }
+    uint64_t fixed;
+    if (im_float_fixed(d, n, &fixed)) {
+        char tmp[24], *end = tmp + sizeof(tmp), *p = end;
+        do { *--p = (char)('0' + fixed % 10); fixed /= 10; } while (fixed);
+        while (end - p < n) *--p = '0';
+        len = (size_t)(end - p);
+        memcpy(buf, p, len);
+        *point = (int)len - n;
+        if (*point == 0) { /* one zero before the point, as printf has it */
+            memmove(buf + 1, buf, len++);
+            buf[0] = '0';
+            *point = 1;
+        }
         return len;
     }
     int k = sprintf(buf, "%.*f", n, d);
@@ -167,6 +202,9 @@ double im_float_round_digits(double d, int ndigits)
     if (d == 0 || !isfinite(d)) return d;
     char small[800], *buf = small;
     const char *end;
+    uint64_t fixed;
+    if (ndigits >= 0 && im_float_fixed(d, ndigits, &fixed) && fixed <= (uint64_t)1 << 53) /* both exact: the quotient is rounded once */
+        return copysign((double)fixed / (double)tens[ndigits], d);
     if (ndigits >= 0) { /* at most 323: see the caller */
         int at;
         size_t k = decimal_digits(d, 'f', ndigits, buf, &at);

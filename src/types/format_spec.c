@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "types/float_impl.h"
+#include "types/float_text.h"
 #include "types/int_impl.h"
 #include "types/number_text.h"
 #include "types/str.h"
@@ -144,8 +145,68 @@ static void split_padding(const Spec *f, ssize_t used, ssize_t *left, ssize_t *r
     *right = n - *left;
 }
 
+/* --- the usual specs --------------------------------------------------------------------------------------------------------------- */
+
+/* "[[fill]align][0][width][.precision][type]" in ASCII, with small numbers; everything else is the general parser's. */
+typedef struct Quick {
+    char fill, align, type; /* 0: not given */
+    int width, precision;   /* -1: not given */
+} Quick;
+static bool quick_parse(Value spec, Quick *q)
+{
+    ssize_t len = im_str_len(spec);
+    if (!im_str_is_ascii(spec) || len == 0 || len > 9) return false;
+    const char *p = im_str_data(spec), *end = p + len;
+    *q = (Quick){.fill = ' ', .width = -1, .precision = -1};
+    if (len >= 2 && is_align((uint8_t)p[1])) { q->fill = p[0]; q->align = p[1]; p += 2; }
+    else if (is_align((uint8_t)*p)) q->align = *p++;
+    if (q->align == '=') return false;
+    if (p < end && *p == '0') {
+        if (q->align) return false;
+        q->fill = '0';
+        q->align = '=';
+        p++;
+    }
+    for (q->width = p < end && *p >= '0' && *p <= '9' ? 0 : -1; p < end && *p >= '0' && *p <= '9'; p++) q->width = q->width * 10 + (*p - '0');
+    if (p < end && *p == '.') {
+        if (++p == end || *p < '0' || *p > '9') return false;
+        for (q->precision = 0; p < end && *p >= '0' && *p <= '9'; p++) q->precision = q->precision * 10 + (*p - '0');
+    }
+    if (p < end) q->type = *p++;
+    return p == end && q->width < 1000 && q->precision < 1000;
+}
+/* len ASCII characters, with '-' among them or not, in the width asked for. */
+static Value quick_number(Thread *t, const Quick *q, const char *s, ssize_t len)
+{
+    if (q->width <= len) return im_str_from_ascii(t, s, len);
+    ssize_t pad = q->width - len, left = q->align == '<' ? 0 : q->align == '^' ? pad / 2 : pad;
+    Value v = im_str_new(t, q->width, 127);
+    if (im_no_value(v)) return v;
+    char *d = im_str_data(v);
+    if (q->align == '=' && *s == '-') { *d++ = '-'; s++; len--; }
+    memset(d, q->fill, (size_t)left);
+    memcpy(d + left, s, (size_t)len);
+    memset(d + left + len, q->fill, (size_t)(pad - left));
+    return v;
+}
+static char *quick_digits(char *end, uint64_t u, int least)
+{
+    char *p = end;
+    do { *--p = (char)('0' + u % 10); u /= 10; } while (u);
+    while (end - p < least) *--p = '0';
+    return p;
+}
+
 Value im_format_str(Thread *t, Value v, Value spec)
 {
+    Quick q;
+    if (im_str_is_ascii(v) && quick_parse(spec, &q) && (q.type == 0 || q.type == 's') && q.align != '=') {
+        ssize_t n = im_str_len(v);
+        if (q.precision >= 0 && n > q.precision) n = q.precision;
+        if (q.width <= n) return im_str_substring(t, v, 0, n);
+        if (!q.align) q.align = '<';
+        return quick_number(t, &q, im_str_data(v), n);
+    }
     Spec f;
     if (im_str_len(spec) == 0) return im_is_str_exact(v) ? im_new_ref(v) : im_str(t, v);
     if (parse_spec(t, spec, v, 's', '<', &f) < 0) return IM_NO_VALUE;
@@ -409,6 +470,14 @@ static bool is_float_type(uint32_t c) { return c == 'e' || c == 'E' || c == 'f' 
 Value im_format_int(Thread *t, Value v, Value spec)
 {
     if (im_str_len(spec) == 0) return im_is_int_exact(v) ? im_int_to_str(t, v, 10, false) : im_str(t, v);
+    Quick q;
+    if (im_is_int(v) && quick_parse(spec, &q) && q.precision < 0 && (q.type == 0 || q.type == 'd')) {
+        char buf[32], *end = buf + sizeof buf;
+        int64_t n = im_int_get(v);
+        char *p = quick_digits(end, n < 0 ? -(uint64_t)n : (uint64_t)n, 1);
+        if (n < 0) *--p = '-';
+        return quick_number(t, &q, p, end - p);
+    }
     Spec f;
     if (parse_spec(t, spec, v, 'd', '>', &f) < 0) return IM_NO_VALUE;
     switch (f.type) {
@@ -425,6 +494,21 @@ Value im_format_int(Thread *t, Value v, Value spec)
 Value im_format_float(Thread *t, Value v, Value spec)
 {
     if (im_str_len(spec) == 0) return im_str(t, v);
+    Quick q;
+    double d = im_float_get(v);
+    uint64_t u;
+    if (quick_parse(spec, &q) && q.type == 'f' && __builtin_isfinite(d) && im_float_fixed(d, q.precision < 0 ? 6 : q.precision, &u)) {
+        char buf[48], *end = buf + sizeof buf;
+        int n = q.precision < 0 ? 6 : q.precision;
+        char *p = quick_digits(end, u, n + 1);
+        if (n) { /* the point between the digits */
+            memmove(p - 1, p, (size_t)(end - p - n));
+            p--;
+            end[-n - 1] = '.';
+        }
+        if (__builtin_signbit(d)) *--p = '-';
+        return quick_number(t, &q, p, end - p);
+    }
     Spec f;
     if (parse_spec(t, spec, v, 0, '>', &f) < 0) return IM_NO_VALUE;
     if (f.type != 0 && f.type != 'n' && !is_float_type(f.type)) return unknown_code(t, &f, v);

@@ -698,10 +698,28 @@ Value im_int_pow(Thread *t, Value a, Value b, Value mod)
 
 /* --- in place --------------------------------------------------------------------------------------------------------------------- */
 
+enum { LAZY_LIMBS = 4 }; /* shorter products are made at once */
+
 /* A unique exact big int, or null. */
-static ImInt *own_limbs(Value v)
+static ImInt *own(Value v)
 {
     return im_is_object(v) && im_is_exact(v, &im_int_type) && im_is_unique(v) ? (ImInt *)im_ptr(v) : NULL;
+}
+void im_int_settle(ImObject *head)
+{
+    ImInt *o = (ImInt *)head;
+    size_t n = (size_t)(o->size < 0 ? -o->size : o->size);
+    o->limbs[n] = mpn_mul_1(o->limbs, o->limbs, (mp_size_t)n, o->limbs[n]);
+    n += o->limbs[n] != 0;
+    o->size = o->size < 0 ? -(int64_t)n : (int64_t)n;
+    o->head.x_flags &= (uint16_t)~IM_OF_UNSETTLED;
+}
+__attribute__((constructor)) static void settle_init(void) { im_settle_hook = im_int_settle; }
+static ImInt *own_limbs(Value v)
+{
+    ImInt *o = own(v);
+    if (o && IM_UNLIKELY(o->head.x_flags & IM_OF_UNSETTLED)) im_int_settle(&o->head);
+    return o;
 }
 static size_t limb_room(ImInt *o) { return (im_object_capacity(&o->head) - sizeof(ImInt)) / sizeof(mp_limb_t); }
 
@@ -754,17 +772,33 @@ int im_int_isub(Thread *t, Value *a, Value b)
 }
 int im_int_imul(Thread *t, Value *a, Value b)
 {
-    ImInt *o = own_limbs(*a);
-    if (o && im_is_int(b) && im_int_get(b) != 0) {
-        int64_t y = im_int_get(b);
-        bool neg = o->size < 0;
-        size_t n = (size_t)(neg ? -o->size : o->size);
-        if (limb_room(o) > n) {
-            o->limbs[n] = mpn_mul_1(o->limbs, o->limbs, (mp_size_t)n, y < 0 ? -(mp_limb_t)y : (mp_limb_t)y);
-            n += o->limbs[n] != 0;
-            *a = im_int_finish(t, o, n, neg != (y < 0)); /* 2^61 * -1 fits the word */
+    ImInt *o = own(*a);
+    if (!o || !im_is_int(b) || im_int_get(b) == 0) return replace(t, a, im_int_mul(t, *a, b));
+    int64_t y = im_int_get(b);
+    mp_limb_t f = y < 0 ? -(mp_limb_t)y : (mp_limb_t)y;
+    size_t n = (size_t)(o->size < 0 ? -o->size : o->size);
+    if (o->head.x_flags & IM_OF_UNSETTLED) {
+        mp_limb_t both;
+        if (!__builtin_mul_overflow(o->limbs[n], f, &both)) {
+            o->limbs[n] = both;
+            if (y < 0) o->size = -o->size;
             return 0;
         }
+        im_int_settle(&o->head);
+        n = (size_t)(o->size < 0 ? -o->size : o->size);
     }
-    return replace(t, a, im_int_mul(t, *a, b));
+    if (n == 1 && o->limbs[0] == (mp_limb_t)1 << 61 && f == 1) return replace(t, a, im_int_mul(t, *a, b)); /* 2^61 * -1 fits the word */
+    if (limb_room(o) <= n) {
+        ImInt *wide = im_int_alloc(t, n + n / 8 + 2);
+        if (!wide) return replace(t, a, IM_NO_VALUE);
+        memcpy(wide->limbs, o->limbs, n * sizeof(mp_limb_t));
+        wide->size = o->size;
+        (void)replace(t, a, im_value(wide));
+        o = wide;
+    }
+    o->limbs[n] = f;
+    if (y < 0) o->size = -o->size;
+    if (n < LAZY_LIMBS || !im_is_private_obj(&o->head)) im_int_settle(&o->head);
+    else o->head.x_flags |= IM_OF_UNSETTLED;
+    return 0;
 }

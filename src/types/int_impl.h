@@ -5,6 +5,7 @@
 
 #include <gmp.h>
 
+#include "mem/mem_impl.h"
 #include "types/int.h"
 
 _Static_assert(sizeof(mp_limb_t) == 8 && GMP_NUMB_BITS == 64, "limbs are 64 bits");
@@ -24,12 +25,18 @@ IM_INLINE void im_int_view64(int64_t x, ImIntView *w)
     w->n = x != 0;
     w->p = &w->word;
 }
+/* A product that grows by small factors, `total *= n`, is multiplied out only where a limb is full of them or somebody looks: until then IM_OF_UNSETTLED
+ * is set and the limb above the top one is the factor still to come. Only private exact ints are ever in that state, and only im_int_imul puts them into it; whoever
+ * reads an int takes a view, which settles it. Publishing does so too (mem/publish.c). */
+void im_int_settle(ImObject *o);
+
 IM_INLINE void im_int_view(Value v, ImIntView *w)
 {
     if (im_is_int(v)) {
         im_int_view64(im_int_get(v), w);
     } else if (im_is_ptr(v)) {
         const ImInt *o = (const ImInt *)im_ptr(v);
+        if (IM_UNLIKELY(o->head.x_flags & IM_OF_UNSETTLED)) im_int_settle(im_ptr(v));
         w->neg = o->size < 0;
         w->n = (size_t)(o->size < 0 ? -o->size : o->size);
         w->p = o->limbs;

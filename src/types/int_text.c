@@ -16,12 +16,17 @@ static const char digit_chars[] = "0123456789abcdefghijklmnopqrstuvwxyz";
 
 /* --- int to str -------------------------------------------------------------------------------------------------------------- */
 
+#define TENS(d) {d, '0'}, {d, '1'}, {d, '2'}, {d, '3'}, {d, '4'}, {d, '5'}, {d, '6'}, {d, '7'}, {d, '8'}, {d, '9'}
+static const char two_digits[100][2] = {TENS('0'), TENS('1'), TENS('2'), TENS('3'), TENS('4'), TENS('5'), TENS('6'), TENS('7'), TENS('8'), TENS('9')};
+
 static Value word_to_str(Thread *t, int64_t n, int base, bool prefix)
 {
     char buf[72], *end = buf + sizeof(buf), *p = end;
     uint64_t u = n < 0 ? -(uint64_t)n : (uint64_t)n;
     if (base == 10) {
-        do { *--p = (char)('0' + u % 10); u /= 10; } while (u);
+        for (; u >= 100; u /= 100) memcpy(p -= 2, two_digits[u % 100], 2);
+        if (u >= 10) memcpy(p -= 2, two_digits[u], 2);
+        else *--p = (char)('0' + u);
     } else {
         do { *--p = digit_chars[u % (unsigned)base]; u /= (unsigned)base; } while (u);
     }
@@ -30,7 +35,7 @@ static Value word_to_str(Thread *t, int64_t n, int base, bool prefix)
         *--p = '0';
     }
     if (n < 0) *--p = '-';
-    return im_str_from_latin1(t, p, end - p);
+    return im_str_from_ascii(t, p, end - p);
 }
 
 static Value limit_error(Thread *t)

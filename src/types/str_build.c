@@ -4,6 +4,8 @@
 
 #include "types/str.h"
 
+bool im_bytes_are_ascii(const void *p, size_t n);
+
 void im_sb_init(ImStrBuilder *b)
 {
     b->data = b->small;
@@ -68,8 +70,7 @@ int im_sb_str(Thread *t, ImStrBuilder *b, Value s) { return im_sb_substr(t, b, s
 int im_sb_ascii(Thread *t, ImStrBuilder *b, const char *s, ssize_t len)
 {
     if (len < 0) len = (ssize_t)strlen(s);
-    bool high = false;
-    for (ssize_t i = 0; i < len; i++) high |= (uint8_t)s[i] >= 128;
+    bool high = !im_bytes_are_ascii(s, (size_t)len);
     if (reserve(t, b, len, high ? 255 : 127) < 0) return -1;
     if (b->kind == 1) memcpy((char *)b->data + b->len, s, (size_t)len);
     else for (ssize_t i = 0; i < len; i++) im_str_write(b->kind, b->data, b->len + i, (uint8_t)s[i]);
@@ -86,7 +87,7 @@ int im_sb_repr(Thread *t, ImStrBuilder *b, Value v)
 }
 Value im_sb_finish(Thread *t, ImStrBuilder *b)
 {
-    Value v = im_str_from_kind(t, b->kind, b->data, b->len);
+    Value v = b->maxchar < 128 ? im_str_from_ascii(t, b->data, b->len) : im_str_from_kind(t, b->kind, b->data, b->len);
     im_sb_free(b);
     return v;
 }

@@ -81,18 +81,18 @@ static Value float_text(Thread *t, Value v, uint32_t c, bool alt, ssize_t prec, 
     if (im_as_double(t, v, &d) < 0) return IM_NO_VALUE;
     if (prec < 0) prec = 6;
     if (prec > 100000000) return im_raise_valueerror(t, "precision too large");
-    char *buf = im_raw_alloc(t, (size_t)prec + 500);
+    char small[600], *buf = prec < 100 ? small : im_raw_alloc(t, (size_t)prec + 500);
     if (!buf) return IM_NO_VALUE;
     size_t n = im_float_text(d, (char)c, (int)prec, alt ? IM_FLT_ALT : 0, buf);
     ImStrBuilder b;
     im_sb_init(&b);
     bool neg = buf[0] == '-';
-    ssize_t have = (ssize_t)n + (!neg && sign ? 1 : 0), zeros = zero && !left && width > have && buf[neg] >= '0' && buf[neg] <= '9' ? width - have : 0;
+    ssize_t have = (ssize_t)n + (!neg && sign ? 1 : 0), zeros = zero && !left && width > have ? width - have : 0;
     int r = 0;
     if (neg || sign) r = im_sb_char(t, &b, neg ? '-' : (uint32_t)sign);
     for (ssize_t i = 0; r == 0 && i < zeros; i++) r = im_sb_char(t, &b, '0');
     if (r == 0) r = im_sb_ascii(t, &b, buf + neg, (ssize_t)n - neg);
-    im_raw_free(buf);
+    if (buf != small) im_raw_free(buf);
     if (r < 0) { im_sb_free(&b); return IM_NO_VALUE; }
     return im_sb_finish(t, &b);
 }
@@ -123,11 +123,14 @@ Value im_str_format_percent(Thread *t, Value fmt, Value args)
     bool mapping = im_is_mapping(args) && !p.tuple && !im_is_str(args);
     Value held = IM_NO_VALUE;
     im_sb_init(&b);
+    int kind = im_str_kind(fmt);
+    const uint8_t *text = kind == 1 ? im_str_data(fmt) : NULL;
     while (i < len) {
         uint32_t c = im_str_at(fmt, i);
         if (c != '%') {
-            ssize_t j = im_str_find_char(fmt, '%', i, len, 1);
-            if (j < 0) j = len;
+            ssize_t j = i + 1;
+            if (text) while (j < len && text[j] != '%') j++;
+            else if ((j = im_str_find_char(fmt, '%', i, len, 1)) < 0) j = len;
             if (im_sb_substr(t, &b, fmt, i, j) < 0) goto fail;
             i = j;
             continue;
@@ -138,6 +141,26 @@ Value im_str_format_percent(Thread *t, Value fmt, Value args)
         ssize_t width = -1, prec = -1;
         Value v = IM_NO_VALUE, s;
         bool keyed = false;
+        if (text && i < len && (text[i] == 's' || text[i] == 'd') && (p.tuple ? p.index < p.count : p.index == 0)) { /* without flags */
+            v = p.tuple ? im_tuple_get(p.args, p.index) : p.args;
+            if (im_is_int(v)) {
+                char digits[24], *end = digits + sizeof digits, *d = end;
+                int64_t x = im_int_get(v);
+                uint64_t u = x < 0 ? -(uint64_t)x : (uint64_t)x;
+                do { *--d = (char)('0' + u % 10); u /= 10; } while (u);
+                if (x < 0) *--d = '-';
+                if (im_sb_ascii(t, &b, d, end - d) < 0) goto fail;
+                p.index++;
+                i++;
+                continue;
+            }
+            if (text[i] == 's' && im_is_str_exact(v)) {
+                if (im_sb_str(t, &b, v) < 0) goto fail;
+                p.index++;
+                i++;
+                continue;
+            }
+        }
         if (i < len && im_str_at(fmt, i) == '(') {
             if (!mapping) { (void)im_raise_type(t, "format requires a mapping"); goto fail; }
             ssize_t j = ++i, depth = 1;

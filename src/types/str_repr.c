@@ -8,6 +8,19 @@
 Value im_str_repr(Thread *t, Value s)
 {
     ssize_t len = im_str_len(s);
+    if (im_str_is_ascii(s)) { /* nothing to escape, mostly */
+        const uint8_t *p = im_str_data(s);
+        bool plain = true;
+        for (ssize_t i = 0; i < len; i++) plain &= p[i] >= 0x20 && p[i] != 0x7f && p[i] != '\'' && p[i] != '\\';
+        if (plain) {
+            Value v = im_str_new(t, len + 2, 127);
+            if (im_no_value(v)) return v;
+            char *d = im_str_data(v);
+            d[0] = d[len + 1] = '\'';
+            memcpy(d + 1, p, (size_t)len);
+            return v;
+        }
+    }
     bool single = im_str_find_char(s, '\'', 0, len, 1) >= 0, dbl = im_str_find_char(s, '"', 0, len, 1) >= 0;
     uint32_t quote = single && !dbl ? '"' : '\'';
     ImStrBuilder b;
