@@ -5,6 +5,10 @@
 
 #include "mem/mem_impl.h"
 
+/* Flag of a private int whose limbs are not final yet (types/int_impl.h), and who makes them so before the int is shared. */
+enum { IM_OF_UNSETTLED = 1 << 13 };
+extern void (*im_settle_hook)(ImObject *o);
+
 /* As im_object_alloc_raw for the shape of a built-in type without IM_TF_GC; null with MemoryError pending. */
 IM_MUST_USE IM_INLINE ImObject *im_leaf_alloc(Thread *t, ImShape *shape, size_t size)
 {

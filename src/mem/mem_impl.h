@@ -90,10 +90,6 @@ typedef struct ImMem {
 } ImMem;
 IM_INLINE ImMem *im_mem(Thread *t) { return t->mem; }
 
-/* Flag of a private int whose limbs are not final yet (types/int_impl.h), and who makes them so before the int is shared. */
-enum { IM_OF_UNSETTLED = 1 << 13 };
-extern void (*im_settle_hook)(ImObject *o);
-
 IM_INLINE ImTypeCore *im_core_of(const ImObject *o) { return *(ImTypeCore **)im_load_relaxed(&o->x_shape); }
 
 /* --- heap.c (or nopool.c) ------------------------------------------------------------------------------------------------- */

@@ -6,6 +6,7 @@
  * The stores are relaxed: nobody else can see the objects until the caller's release store of the reference (ownership protocol, 1.1). */
 #include <stdlib.h>
 
+#include "mem/fast.h"
 #include "mem/mem_impl.h"
 
 #define SATURATE (1u << 28)

@@ -5,7 +5,7 @@
 
 #include <gmp.h>
 
-#include "mem/mem_impl.h"
+#include "mem/fast.h"
 #include "types/int.h"
 
 _Static_assert(sizeof(mp_limb_t) == 8 && GMP_NUMB_BITS == 64, "limbs are 64 bits");
