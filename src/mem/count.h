@@ -14,13 +14,19 @@ void im_drop_slow(Thread *t, ImObject *o);
 IM_INLINE void im_take_obj(ImObject *o)
 {
     uint32_t w = im_load_relaxed(&o->x_count) + 1;
-    if (IM_UNLIKELY((int32_t)w < 0)) { im_take_slow(o); return; } /* shared, uncounted, or about to overflow */
+    if (IM_UNLIKELY((int32_t)w < 0)) { /* shared, uncounted, or about to overflow */
+        if (w != IM_COUNT_UNC + 1) im_take_slow(o);
+        return;
+    }
     im_store_relaxed(&o->x_count, w);
 }
 IM_INLINE void im_drop_obj(Thread *t, ImObject *o)
 {
     uint32_t w = im_load_relaxed(&o->x_count);
-    if (IM_UNLIKELY((int32_t)w <= 1)) { im_drop_slow(t, o); return; } /* last, shared, or uncounted */
+    if (IM_UNLIKELY((int32_t)w <= 1)) { /* last, shared, or uncounted */
+        if (w != IM_COUNT_UNC || IM_UNLIKELY(im_has_flag(o, IM_OF_HOT))) im_drop_slow(t, o);
+        return;
+    }
     im_store_relaxed(&o->x_count, w - 1);
 }
 /* v is not "no value" (markers and immediates are fine). */

@@ -71,12 +71,8 @@ static IM_NOINLINE ImAttrLine *line_fill(Thread *t, ImObject *o, ImShape *s, Val
 ImAttrLine *im_attr_line(Thread *t, ImObject *o, Value name, ImAttrLine *room)
 {
     ImShape *s = im_load_acquire(&o->x_shape);
-    ImAttrLine *l = t->attr_lines;
-    if (IM_LIKELY(l != NULL)) {
-        l += (((uint32_t)(uintptr_t)s >> 4) * 5 ^ (uint32_t)(name.bits >> 4) * 0x9E3779B1u >> 16) & (IM_ATTR_LINES - 1);
-        if (IM_LIKELY(l->shape == im_shape_id(s) && im_same(l->name, name) && im_load_relaxed(&l->entry->x_value.bits) != 0)) return l;
-    }
-    return line_fill(t, o, s, name, l, room);
+    ImAttrLine *l = im_attr_line_seen(t, s, name);
+    return IM_LIKELY(l != NULL) ? l : line_fill(t, o, s, name, im_attr_line_at(t, s, name), room);
 }
 
 /* The instance's own attribute by its line: 1 found, 0 the line says there is none, 2 look again without it. */

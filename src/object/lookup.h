@@ -19,6 +19,18 @@ typedef struct ImAttrLine {
 enum { IM_ATTR_LINES = 1024 };
 /* The line for o's shape and an interned name: remembered, or written to *room. Null: no such simple place (offset too large, fields at the block's end), or out of memory. */
 ImAttrLine *im_attr_line(Thread *t, ImObject *o, Value name, ImAttrLine *room);
+/* Where the line of shape s would be. */
+IM_INLINE ImAttrLine *im_attr_line_at(Thread *t, ImShape *s, Value name)
+{
+    ImAttrLine *l = t->attr_lines;
+    return IM_LIKELY(l != NULL) ? l + ((((uint32_t)(uintptr_t)s >> 4) * 5 ^ (uint32_t)(name.bits >> 4) * 0x9E3779B1u >> 16) & (IM_ATTR_LINES - 1)) : NULL;
+}
+/* The remembered one, or null. */
+IM_INLINE ImAttrLine *im_attr_line_seen(Thread *t, ImShape *s, Value name)
+{
+    ImAttrLine *l = im_attr_line_at(t, s, name);
+    return IM_LIKELY(l != NULL && l->shape == im_shape_id(s) && im_same(l->name, name) && im_load_relaxed(&l->entry->x_value.bits) != 0) ? l : NULL;
+}
 
 /* The interned exact str equal to name (borrowed: interned strings stay); TypeError unless name is a str. */
 IM_MUST_USE Value im_attr_name(Thread *t, Value name);

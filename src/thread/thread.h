@@ -108,6 +108,7 @@ struct Thread {
     int32_t c_depth;                 /* nesting of C recursion guards */
     void *attr_lines;                /* object/attr.c: where attributes were found lately, or null. Stays with the state when the thread ends: true for every thread */
     uint32_t cache_misses;           /* vm/: paces the renewal of inline caches */
+    struct ImNamespaceMemo { uint32_t uid, name, builtins; } namespaces[8]; /* types/function.c: cells of __name__ and __builtins__ in namespaces used lately */
     void *upper[4];                  /* further per-thread state of modules */
 };
 

@@ -1,7 +1,7 @@
 /* Python functions.
  * SPDX-License-Identifier: MIT
  *
- * Running one is the interpreter's (im_function_call_hook). x_version names what a call site may rely on: code, defaults, keyword defaults. */
+ * Running one is the interpreter's (im_function_call_hook). */
 #include "types/frame_hooks.h"
 #include "types/function.h"
 
@@ -12,14 +12,6 @@
 #include "types/tuple.h"
 
 #define F(v) ((ImFunction *)im_ptr(v))
-
-static uint32_t next_version(void)
-{
-    static uint32_t x_last;
-    uint32_t v = im_load_relaxed(&x_last);
-    if (v == UINT32_MAX) return 0; /* used up: functions made from now on are not cached */
-    return im_faa_relaxed(&x_last, 1) + 1;
-}
 
 /* globals['__builtins__'], which may be the module or its dict. Owned. */
 static Value builtins_of(Thread *t, Value globals)
@@ -43,21 +35,54 @@ static Value builtins_of(Thread *t, Value globals)
     return im_no_value(im_interp.builtins) ? im_dict_new(t) : im_new_ref(im_interp.builtins);
 }
 
+/* The same two from the namespace's cells, found once: false when something is out of the ordinary. Both owned. */
+static bool from_cells(Thread *t, Value globals, uint32_t uid, Value *builtins, Value *name)
+{
+    struct ImNamespaceMemo *m = &t->namespaces[uid % IM_COUNTOF(t->namespaces)];
+    if (IM_UNLIKELY(m->uid != uid)) {
+        ImGlobalCell *n = im_dict_cell(t, globals, IM_S(__name__)), *b = im_dict_cell(t, globals, IM_S(__builtins__));
+        if (!n || !b) return false;
+        *m = (struct ImNamespaceMemo){uid, im_region_offset(n), im_region_offset(b)};
+    }
+    Value b = im_slot_get(t, NULL, &((ImGlobalCell *)im_region_at(m->builtins))->x_value);
+    if (im_is_exact(b, &im_module_type)) {
+        *builtins = im_new_ref(im_module_dict(b));
+        im_drop(t, b);
+    } else if (im_is_object(b) && im_is_dict(b)) {
+        *builtins = b;
+    } else {
+        im_xdrop(t, b);
+        return false;
+    }
+    *name = im_slot_get(t, NULL, &((ImGlobalCell *)im_region_at(m->name))->x_value);
+    if (IM_LIKELY(!im_no_value(*name))) return true;
+    im_drop(t, *builtins);
+    return false;
+}
+
 Value im_function_new(Thread *t, ImCode *code, Value globals)
 {
-    Value builtins = builtins_of(t, globals);
-    if (im_no_value(builtins)) return builtins;
-    ImFunction *f = (ImFunction *)im_instance_alloc(t, &im_function_type, 0);
-    if (!f) { im_drop(t, builtins); return IM_NO_VALUE; }
+    Value builtins, module;
+    uint32_t uid = im_is_dict_exact(globals) ? im_dict_uid(globals) : 0;
+    if (!uid || !from_cells(t, globals, uid, &builtins, &module)) {
+        builtins = builtins_of(t, globals);
+        if (im_no_value(builtins)) return builtins;
+        module = im_dict_get_str(t, globals, IM_S(__name__));
+    }
+    ImFunction *f = (ImFunction *)im_object_alloc_raw(t, im_function_type.root_shape, im_type_flags(&im_function_type), sizeof(ImFunction));
+    if (!f) { im_drop(t, builtins); im_xdrop(t, module); return IM_NO_VALUE; }
     im_take_obj(&code->head);
     f->x_code = code;
     f->globals = im_new_ref(globals);
     f->builtins = builtins;
+    f->x_defaults = f->x_kwdefaults = f->closure = IM_NO_VALUE;
     f->x_name = im_new_ref(code->name);
     f->x_qualname = im_new_ref(code->qualname);
-    f->x_module = im_dict_get_str(t, globals, IM_S(__name__));
-    f->x_version = next_version();
-    f->globals_uid = im_is_dict_exact(globals) ? im_dict_uid(globals) : 0;
+    f->x_doc = IM_NO_VALUE;
+    f->x_module = module;
+    f->x_dict = f->x_annotations = f->x_type_params = IM_NO_VALUE;
+    f->globals_uid = uid;
+    im_gc_track(t, &f->head);
     im_set_flag(&f->head, IM_OF_UNC);
     return im_value(f);
 }
@@ -131,7 +156,6 @@ static void put(Thread *t, Value f, Value *slot, Value v)
     im_xtake(v);
     im_slot_put(t, im_ptr(f), slot, v);
 }
-static void changed(Value f) { im_store_relaxed(&F(f)->x_version, next_version()); }
 
 static Value get_code(Thread *t, Value f, void *c) { (void)t, (void)c; return im_new_ref(im_value(im_load_acquire(&F(f)->x_code))); }
 static int set_code(Thread *t, Value f, Value v, void *c)
@@ -149,7 +173,6 @@ static int set_code(Thread *t, Value f, Value v, void *c)
             "Assigning a code object of non-matching type is deprecated (e.g., from a generator to a plain function)") < 0) return -1;
     im_publish(t, v);
     im_take(v);
-    changed(f);
     ImCode *old = im_xchg_acq_rel(&F(f)->x_code, code);
     im_drop_obj(t, &old->head);
     return 0;
@@ -160,7 +183,6 @@ static int set_defaults(Thread *t, Value f, Value v, void *c)
     (void)c;
     if (im_is_none(v)) v = IM_NO_VALUE;
     if (!im_no_value(v) && !im_is_tuple(v)) return im_raise_type(t, "__defaults__ must be set to a tuple object"), -1;
-    changed(f);
     put(t, f, &F(f)->x_defaults, v);
     return 0;
 }
@@ -170,7 +192,6 @@ static int set_kwdefaults(Thread *t, Value f, Value v, void *c)
     (void)c;
     if (im_is_none(v)) v = IM_NO_VALUE;
     if (!im_no_value(v) && !im_is_dict(v)) return im_raise_type(t, "__kwdefaults__ must be set to a dict object"), -1;
-    changed(f);
     put(t, f, &F(f)->x_kwdefaults, v);
     return 0;
 }

@@ -7,7 +7,7 @@
 #include "object/abstract.h"
 
 struct ImCode;
-/* Python function. Fields that Python code can replace are written by im_slot_put. x_version changes when code, defaults or kwdefaults do (0: caches not allowed). */
+/* Python function. Fields that Python code can replace are written by im_slot_put. */
 typedef struct ImFunction {
     ImObject head;
     struct ImCode *x_code;   /* owned */
@@ -22,7 +22,6 @@ typedef struct ImFunction {
     Value x_dict;            /* attributes, or no value (IM_TF_MANAGED_DICT_SLOT) */
     Value x_annotations;     /* dict, tuple of pairs not yet turned into one, or no value */
     Value x_type_params;
-    uint32_t x_version;
     uint32_t globals_uid;    /* im_dict_uid(globals) */
 } ImFunction;
 typedef struct ImCell { ImObject head; Value x_value; /* IM_UNSET: empty; exchange */ } ImCell;

@@ -17,6 +17,7 @@
 #include "types/str.h"
 #include "types/tuple.h"
 #include "object/instance.h"
+#include "object/lookup.h"
 #include "vm/slow.h"
 #include "vm/trace.h"
 
@@ -206,7 +207,7 @@ IM_NOINLINE static bool region_begins(const ImFrame *f)
         pc = nf_->x_pc; \
         NEXT(); \
     } while (0)
-#define TRUTH(r, out) do { Value v_ = R[r]; if (v_.bits == IM_TRUE.bits) (out) = 1; else if (v_.bits == IM_FALSE.bits || im_is_none(v_)) (out) = 0; \
+#define TRUTH(r, out) do { Value v_ = R[r]; if (v_.bits == IM_TRUE.bits) (out) = 1; else if (v_.bits == IM_FALSE.bits || im_is_none(v_)) (out) = 0; else if (im_is_int(v_)) (out) = v_.bits != im_int(0).bits; \
         else { SAVE(); (out) = im_truth(t, v_); if ((out) < 0) goto error; } } while (0)
 
 /* The operator or comparison of instructions that have a common slow half. */
@@ -598,7 +599,7 @@ L_GETATTR_SLOT: {
             NEXT();
         }
     }
-    RETRY_AS(GETATTR, 2);
+    goto getattr_missed;
 }
 L_GETATTR_EXTRA: {
     Value o = R[B];
@@ -650,7 +651,7 @@ L_GETATTR_ENTRY: {
         SET(A, v);
         NEXT();
     }
-    RETRY_AS(GETATTR, 2);
+    goto getattr_missed;
 }
 L_GETATTR_DESCR: {
     Value o = R[B], d, v;
@@ -749,7 +750,7 @@ L_SETATTR_SLOT: {
             NEXT();
         }
     }
-    RETRY_AS(SETATTR, 2);
+    goto setattr_missed;
 }
 L_SETATTR_ADD: {
     Value o = R[A];
@@ -870,7 +871,7 @@ L_LOADMETHOD_ENTRY: {
         SET(A + 1, o);
         NEXT();
     }
-    RETRY_AS(LOADMETHOD, 2);
+    goto loadmethod_missed;
 }
 L_LOADMETHOD_DICT: {
     Value o = R[B], v;
@@ -2122,6 +2123,59 @@ L_RESUME:
     POLL_NEXT();
 
     /* --- slow halves that several instructions share ------------------------------------------------------------------------------------------ */
+    /* Objects of several shapes come by: the thread's attribute lines instead of the instruction's cache word. */
+getattr_missed: {
+    Value o = R[B], v;
+    if (im_is_ptr(o) && IM_LIKELY(++t->cache_misses % 16 != 0)) {
+        ImObject *p = im_ptr(o);
+        ImShape *s = im_load_acquire(&p->x_shape);
+        ImAttrLine *l = im_attr_line_seen(t, s, f->code->names[pc[-1] & 0xFFFF]);
+        if (IM_LIKELY(l != NULL && l->entry->kind != IM_ATTR_DATA && (im_type_flags(s->type) & IM_TF_GENERIC_GETATTR))) {
+            if (l->place == IM_AT_SLOT) v = im_slot_get(t, NULL, (Value *)((char *)p + l->at));
+            else if (l->place != IM_AT_CLASS || l->entry->kind != IM_ATTR_PLAIN || !entry_load(t, l->entry, &v)) v = IM_NO_VALUE;
+            if (IM_LIKELY(present(v))) {
+                if (B != A) CONSUME(B);
+                SET(A, v);
+                NEXT();
+            }
+        }
+    }
+    RETRY_AS(GETATTR, 2);
+}
+setattr_missed: {
+    Value o = R[A];
+    if (im_is_ptr(o) && im_is_private(o) && IM_LIKELY(++t->cache_misses % 16 != 0)) {
+        ImObject *p = im_ptr(o);
+        ImShape *s = p->x_shape;
+        ImAttrLine *l = im_attr_line_seen(t, s, f->code->names[pc[-1] & 0xFFFF]);
+        if (IM_LIKELY(l != NULL && l->place == IM_AT_SLOT && l->entry->kind != IM_ATTR_DATA && IM_SLOT(s->type, setattr) == im_object_type.slots.setattr)) {
+            Value *slot = (Value *)((char *)p + l->at), old = *slot;
+            if (IM_LIKELY(present(old))) {
+                *slot = TAKE(B);
+                SAVE();
+                im_drop(t, old);
+                CONSUME(A);
+                NEXT();
+            }
+        }
+    }
+    RETRY_AS(SETATTR, 2);
+}
+loadmethod_missed: {
+    Value o = R[B], v;
+    if (im_is_ptr(o) && IM_LIKELY(++t->cache_misses % 16 != 0)) {
+        ImShape *s = im_load_acquire(&im_ptr(o)->x_shape);
+        ImAttrLine *l = im_attr_line_seen(t, s, f->code->names[pc[-1] & 0xFFFF]);
+        if (IM_LIKELY(l != NULL && l->place == IM_AT_CLASS && l->entry->kind == IM_ATTR_METHOD && (im_type_flags(s->type) & IM_TF_GENERIC_GETATTR)
+                      && entry_load(t, l->entry, &v))) {
+            o = TAKE(B);
+            SET(A, v);
+            SET(A + 1, o);
+            NEXT();
+        }
+    }
+    RETRY_AS(LOADMETHOD, 2);
+}
 slow_binop: {
     SAVE();
     Value v = im_slow_binop(t, f, R[B], R[C], slow_op[ins & 0xFF]);

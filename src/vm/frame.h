@@ -123,8 +123,42 @@ IM_MUST_USE Value im_eval_code(Thread *t, Value code, Value globals, Value local
 IM_MUST_USE Value im_gen_new(Thread *t, ImFrame *f);  /* moves frame f's registers into a new generator object; pops f */
 /* Resumes: sends v (IM_NONE to start), or throws the pending exception when v is no value. 1 yielded, 0 returned (*out = value), -1 raised. */
 IM_MUST_USE int im_gen_send(Thread *t, Value gen, Value v, Value *out);
-IM_MUST_USE int im_gen_begin(Thread *t, ImGen *g, ImFrame *back); /* state to running, frame linked: what the state was; -1 ValueError already executing */
-void im_gen_suspend(Thread *t, ImGen *g);
+IM_MUST_USE int im_gen_begin_slow(Thread *t, ImGen *g, ImFrame *back);
+void im_gen_publish(Thread *t, ImGen *g);
+IM_INLINE void im_gen_link(Thread *t, ImGen *g, ImFrame *back)
+{
+    t->depth++;
+    im_take_obj(&g->head); /* the frame keeps its generator while it runs */
+    g->frame.back = back;
+    g->frame.top = back ? back->top : t->stack;
+    g->exc_info.prev = t->exc_info;
+    t->exc_info = &g->exc_info;
+    t->frame = &g->frame;
+}
+/* State to running, frame linked: what the state was; -1 ValueError already executing. */
+IM_MUST_USE IM_INLINE int im_gen_begin(Thread *t, ImGen *g, ImFrame *back)
+{
+    uint32_t s = im_load_relaxed(&g->x_state);
+    if (IM_UNLIKELY(!im_is_private_obj(&g->head) || s > IM_GEN_SUSPENDED || t->depth >= t->depth_limit)) return im_gen_begin_slow(t, g, back);
+    im_store_relaxed(&g->x_state, IM_GEN_RUNNING);
+    im_gen_link(t, g, back);
+    return (int)s;
+}
+IM_INLINE void im_gen_unlink(Thread *t, ImGen *g)
+{
+    t->exc_info = g->exc_info.prev;
+    g->exc_info.prev = NULL;
+    t->frame = g->frame.back;
+    g->frame.back = NULL;
+    t->depth--;
+}
+IM_INLINE void im_gen_suspend(Thread *t, ImGen *g)
+{
+    im_gen_unlink(t, g);
+    if (IM_UNLIKELY(im_is_shared_obj(&g->head))) im_gen_publish(t, g);
+    im_store_release(&g->x_state, IM_GEN_SUSPENDED);
+    im_drop_obj(t, &g->head);
+}
 void im_gen_finish(Thread *t, ImGen *g);
 /* throw(type[, value[, tb]]) as `raise` would build it; owned instance. */
 IM_MUST_USE Value im_gen_throw_value(Thread *t, const Value *args, size_t nargs, const char *warned); /* `warned`: the method that the three arguments are deprecated for, or null */

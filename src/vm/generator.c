@@ -24,26 +24,37 @@ Value im_gen_new(Thread *t, ImFrame *f)
     ImCode *co = f->code;
     ImType *ty = co->flags & IM_CO_COROUTINE ? &im_coroutine_type : co->flags & IM_CO_ASYNC_GENERATOR ? &im_async_generator_type : &im_generator_type;
     size_t n = (size_t)co->nregs + co->nfar;
-    ImGen *g = (ImGen *)im_instance_alloc(t, ty, n * sizeof(Value));
+    ImGen *g = (ImGen *)im_object_alloc_raw(t, ty->root_shape, im_type_flags(ty), sizeof(ImGen) + n * sizeof(Value));
     if (!g) { im_frame_pop(t, f); return IM_NO_VALUE; }
     Value *from = f->regs - co->nfar;
-    for (size_t i = 0; i < n; i++) { g->regs[i] = from[i]; from[i] = IM_UNSET; }
+    for (size_t i = 0; i < n; i++) g->regs[i] = from[i];
+    g->x_state = IM_GEN_CREATED;
+    g->yield_reg = g->yield_kind = 0;
+    g->hooks_inited = g->ag_running = g->ag_closed = false;
     g->nregs = (uint32_t)n;
     g->name = im_new_ref(f->func->x_name);
     g->qualname = im_new_ref(f->func->x_qualname);
-    g->exc_info.handled = IM_NONE;
-    g->frame = *f;
+    g->origin = g->finalizer = IM_NO_VALUE;
+    g->exc_info = (ImExcInfo){.handled = IM_NONE};
+    g->frame = *f; /* the reference to the function moves */
     g->frame.regs = g->regs + co->nfar;
     g->frame.back = NULL;
     g->frame.top = NULL;
     g->frame.kind = IM_FRAME_GEN;
     g->frame.x_frame_obj = IM_NO_VALUE;
-    im_take_obj(&f->func->head);
-    if (!im_no_value(f->locals)) im_take(f->locals);
-    f->locals = IM_NO_VALUE;
     g->frame.aux = IM_NO_VALUE;
     g->frame.locals = IM_NO_VALUE;
-    im_frame_pop(t, f);
+    im_gc_track(t, &g->head);
+    if (IM_LIKELY(im_no_value(f->x_frame_obj) && im_no_value(f->locals) && im_no_value(f->aux))) {
+        for (size_t i = 0; i < n; i++) from[i] = IM_UNSET;
+        t->frame = f->back;
+        t->upper[1] = f;
+        t->depth--;
+    } else {
+        for (size_t i = 0; i < n; i++) from[i] = IM_UNSET;
+        im_take_obj(&f->func->head);
+        im_frame_pop(t, f);
+    }
     Value v = im_value(g);
     if ((co->flags & IM_CO_COROUTINE) && t->coroutine_origin_depth > 0) {
         Value list = im_tuple_empty();
@@ -64,7 +75,7 @@ Value im_gen_new(Thread *t, ImFrame *f)
 }
 
 /* Takes the right to run; what the state was. */
-int im_gen_begin(Thread *t, ImGen *g, ImFrame *back)
+int im_gen_begin_slow(Thread *t, ImGen *g, ImFrame *back)
 {
     uint32_t s = state_of(g);
     if (s == IM_GEN_RUNNING || s == IM_GEN_DONE || !im_cas_acq_rel(&g->x_state, &s, IM_GEN_RUNNING))
@@ -73,35 +84,16 @@ int im_gen_begin(Thread *t, ImGen *g, ImFrame *back)
         im_store_release(&g->x_state, s);
         return im_raise(t, &im_RecursionError_type, "maximum recursion depth exceeded"), -1;
     }
-    t->depth++;
-    im_take_obj(&g->head); /* the frame keeps its generator while it runs */
-    g->frame.back = back;
-    g->frame.top = back ? back->top : t->stack;
-    g->exc_info.prev = t->exc_info;
-    t->exc_info = &g->exc_info;
-    t->frame = &g->frame;
+    im_gen_link(t, g, back);
     return (int)s;
 }
 
-static void leave(Thread *t, ImGen *g)
+/* I1: what the registers of a shared generator hold while it is suspended belongs to everybody. */
+void im_gen_publish(Thread *t, ImGen *g)
 {
-    t->exc_info = g->exc_info.prev;
-    g->exc_info.prev = NULL;
-    t->frame = g->frame.back;
-    g->frame.back = NULL;
-    t->depth--;
-}
-
-void im_gen_suspend(Thread *t, ImGen *g)
-{
-    leave(t, g);
-    if (im_is_shared_obj(&g->head)) { /* I1: what the registers hold now belongs to everybody */
-        for (uint32_t i = 0; i < g->nregs; i++) im_publish(t, g->regs[i]);
-        im_publish(t, g->exc_info.handled);
-        im_publish(t, g->frame.x_frame_obj);
-    }
-    im_store_release(&g->x_state, IM_GEN_SUSPENDED);
-    im_drop_obj(t, &g->head);
+    for (uint32_t i = 0; i < g->nregs; i++) im_publish(t, g->regs[i]);
+    im_publish(t, g->exc_info.handled);
+    im_publish(t, g->frame.x_frame_obj);
 }
 
 static void clear_frame(Thread *t, ImGen *g)
@@ -115,7 +107,7 @@ static void clear_frame(Thread *t, ImGen *g)
 
 void im_gen_finish(Thread *t, ImGen *g)
 {
-    leave(t, g);
+    im_gen_unlink(t, g);
     clear_frame(t, g);
     Value h = g->exc_info.handled;
     g->exc_info.handled = IM_NONE;
