@@ -99,7 +99,7 @@ FORCE:
 
 .DEFAULT_GOAL := release
 FLAVOURS := release dev debug asan tsan
-.PHONY: $(FLAVOURS) help clean install test smoke unit model bench check demo stdlib deps generated conformance FORCE
+.PHONY: $(FLAVOURS) help programs clean install test smoke unit model bench check demo stdlib deps generated conformance FORCE
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
 

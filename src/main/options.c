@@ -54,10 +54,14 @@ static const char help_options[] =
 static const char help_env[] =
     "Environment variables that change behavior:\n"
     "PYTHONBREAKPOINT: if 0, breakpoint() does nothing; else what it calls\n"
+    "PYTHON_BASIC_REPL: the plain prompt instead of the one with colours\n"
+    "PYTHON_COLORS   : 1: colours in tracebacks and at the prompt, 0: none\n"
+    "PYTHON_CPU_COUNT: overrides os.cpu_count() (-X cpu_count)\n"
     "PYTHONDEVMODE   : enable the development mode (-X dev)\n"
     "PYTHON_GIL      : 1 runs threads one at a time under the global lock (-X gil)\n"
     "PYTHONHASHSEED  : 'random' or a number in the range [0; 4294967295] to get\n"
     "                  predictable hash values\n"
+    "PYTHON_HISTORY  : file of the prompt's history\n"
     "PYTHONHOME      : alternate <prefix> directory (or <prefix>:<exec_prefix>)\n"
     "PYTHONINTMAXSTRDIGITS: limit the size of int<->str conversions; 0 disables\n"
     "PYTHONIOENCODING: encoding[:errors] used for stdin/stdout/stderr\n"
@@ -211,6 +215,21 @@ static int finish(void)
         else if (strcmp(s, "off") == 0) c->use_frozen = false;
         else return fatal_config("config_init_import", "bad value for option -X frozen_modules (expected \"on\" or \"off\")");
     }
+    bool counted = (s = im_x_option("cpu_count")) != NULL;
+    if ((counted || (s = env("PYTHON_CPU_COUNT"))) && strcmp(s, "default") != 0) {
+        char *end;
+        errno = 0;
+        long n = strtol(s, &end, 10);
+        if (errno || !*s || *end || n < 1 || n > INT32_MAX)
+            return fatal_config("config_init_cpu_count", counted ? "-X cpu_count=n option: n is missing or an invalid number, n must be greater than 0"
+                                                                 : "PYTHON_CPU_COUNT=n: n is missing or an invalid number, n must be greater than 0");
+    }
+    if ((s = env("PYTHONMALLOC"))) {
+        static const char *const names[] = {"", "default", "debug", "pymalloc", "pymalloc_debug", "mimalloc", "mimalloc_debug", "malloc", "malloc_debug"};
+        size_t i = 0;
+        while (i < IM_COUNTOF(names) && strcmp(s, names[i])) i++;
+        if (i == IM_COUNTOF(names)) return fatal_config("preconfig_init_allocator", "PYTHONMALLOC: unknown allocator");
+    }
     if ((s = im_x_option("pycache_prefix")) || (s = env("PYTHONPYCACHEPREFIX")))
         if (*s) c->pycache_prefix = strdup(s);
     s = env("PYTHONPLATLIBDIR");
@@ -289,7 +308,7 @@ static bool letter_flag(char ch)
     case 'O': c->optimize++; return true;
     case 'P': c->safe_path = 1; return true;
     case 'q': c->quiet++; return true;
-    case 'R': case 't': case 'J': return true;
+    case 'R': case 't': return true;
     case 's': c->no_user_site++; return true;
     case 'S': c->no_site++; return true;
     case 'u': c->unbuffered = true; return true;
@@ -322,6 +341,7 @@ int im_options_parse(int argc, char **argv)
             if (*p == 'h' || *p == '?') { printf(usage_line, prog); fputs(help_options, stdout); return 0; }
             if (*p == 'V') { versions++; continue; }
             if (letter_flag(*p)) continue;
+            if (*p == 'J') { fputs("-J is reserved for Jython\n", stderr); return usage_error(prog); }
             if (!strchr("cmWX", *p)) { fprintf(stderr, "Unknown option: -%c\n", *p); return usage_error(prog); }
             const char *value = p[1] ? p + 1 : ++i < argc ? argv[i] : NULL;
             if (!value) { fprintf(stderr, "Argument expected for the -%c option\n", *p); return usage_error(prog); }

@@ -463,7 +463,8 @@ int im_main(int argc, char **argv)
     char cwd[4096], *absolute;
     if (im_config.filename && *im_config.filename != '/' && getcwd(cwd, sizeof cwd)) {
         const char *rest = im_config.filename;
-        if (asprintf(&absolute, "%s/%s", cwd, strncmp(rest, "./", 2) == 0 ? rest + 2 : rest) > 0) im_config.filename = absolute;
+        if (strcmp(rest, ".") == 0) im_config.filename = strdup(cwd);
+        else if (asprintf(&absolute, "%s/%s", cwd, strncmp(rest, "./", 2) == 0 ? rest + 2 : rest) > 0) im_config.filename = absolute;
     }
     Thread *t = im_startup();
     if (!t) return 1;
