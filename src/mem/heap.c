@@ -424,7 +424,7 @@ void im_heap_each_noted(void (*fn)(ImObject *o, uint32_t *s, void *arg), void *a
     for (uint64_t i = 0; i < top; i++) {
         if ((i & 63) == 0 && !used_bits[i >> 6]) { i += 63; continue; }
         ImPage *p = &im_pages[i];
-        if (!slice_used(i) || !p->slices || p->head_delta) continue;
+        if (!slice_used(i) || !p->slices || p->head_delta || p->tracked == IM_RAW) continue;
         char *b = im_page_start(p) + (p->tracked ? sizeof(ImLinks) : 0);
         for (uint32_t k = 0; k < p->bump; k++, b += p->block_size)
             if (p->scratch[k]) fn((ImObject *)b, &p->scratch[k], arg);
