@@ -685,9 +685,13 @@ F(sre_compile)
     for (ssize_t i = 0; i < len; i++) {
         Value x = im_list_get(t, a[2], i);
         uint64_t u = 0;
-        int bad = im_no_value(x) || im_as_uint64(t, x, &u) < 0;
+        if (im_no_value(x)) { /* an __index__ has shortened the list */
+            im_drop(t, pv);
+            return im_raise_valueerror(t, "the code has changed its length");
+        }
+        int bad = im_as_uint64(t, x, &u) < 0;
         if (!bad && u > UINT32_MAX) { (void)im_raise_overflow(t, "regular expression code size limit exceeded"); bad = 1; }
-        im_xdrop(t, x);
+        im_drop(t, x);
         if (bad) { im_drop(t, pv); return IM_NO_VALUE; }
         p->code[i] = (uint32_t)u;
     }
@@ -697,7 +701,11 @@ F(sre_compile)
     p->groups = groups;
     p->groupindex = im_new_ref(a[4]);
     p->indexgroup = im_new_ref(a[5]);
-    if (groups > (1 << 28) || im_sre_validate(t, p->code, p->ncode, groups) < 0) { im_drop(t, pv); return IM_NO_VALUE; }
+    if (groups < 0 || groups > (1 << 28)) {
+        im_drop(t, pv);
+        return im_raise(t, &im_RuntimeError_type, "invalid SRE code");
+    }
+    if (im_sre_validate(t, p->code, p->ncode, groups) < 0) { im_drop(t, pv); return IM_NO_VALUE; }
     return pv;
 }
 static int char_arg(Thread *t, Value v, uint32_t *c)

@@ -33,6 +33,7 @@ typedef struct Handle {
 static pthread_mutex_t list_lock = PTHREAD_MUTEX_INITIALIZER;
 static Handle *list; /* threads that may still run: joined at exit unless daemons; a fork's child marks them done */
 static int64_t x_count; /* threads started here and still running */
+enum { THREAD_STACK_MARGIN = 384 << 10 };
 static size_t x_stack_size;
 
 static void list_add(Handle *h)
@@ -231,7 +232,8 @@ static int start(Thread *t, Value func, Value args, Value kwargs, Value handle, 
     pthread_attr_t attr;
     size_t c_stack = 0;
     pthread_attr_init(&attr);
-    if (im_load_relaxed(&x_stack_size)) pthread_attr_setstacksize(&attr, im_load_relaxed(&x_stack_size));
+    /* The size asked for is what Python code gets; our functions' margin below it comes on top. */
+    if (im_load_relaxed(&x_stack_size)) pthread_attr_setstacksize(&attr, im_load_relaxed(&x_stack_size) + THREAD_STACK_MARGIN);
     pthread_attr_getstacksize(&attr, &c_stack);
     *b = (Boot){n, im_new_ref(func), im_new_ref(args), kwargs, im_new_ref(handle), c_stack};
     im_xtake(kwargs);

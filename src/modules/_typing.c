@@ -524,6 +524,8 @@ FN(make_typealias) { UNUSED_ARGS; return alias_alloc(t, args[0], args[1], IM_NO_
 FN(set_default_function)
 {
     UNUSED_ARGS;
+    ImType *ty = im_type_of(args[0]);
+    if (ty != &im_typevar_type && ty != &im_paramspec_type && ty != &im_typevartuple_type) return im_raise_type(t, "Expected a type param, got %R", args[0]);
     im_slot_put(t, im_ptr(args[0]), &P(args[0])->eval_default, im_new_ref(args[1]));
     return im_new_ref(args[0]);
 }

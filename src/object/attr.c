@@ -161,12 +161,14 @@ Value im_generic_getattr(Thread *t, Value obj, Value name)
 
 Value im_getattr(Thread *t, Value obj, Value name)
 {
+    if (im_c_stack_low(t)) return im_raise_stack_low(t), IM_NO_VALUE;
     if (IM_UNLIKELY(!im_is_str(name))) return im_raise_type(t, "attribute name must be string, not '%.200T'", name);
     return IM_SLOT(im_type_of(obj), getattr)(t, obj, name);
 }
 
 int im_lookup_attr(Thread *t, Value obj, Value name, Value *out)
 {
+    if (im_c_stack_low(t)) return im_raise_stack_low(t), -1;
     Value (*get)(Thread *, Value, Value) = IM_SLOT(im_type_of(obj), getattr);
     *out = IM_NO_VALUE;
     int rc = -1;
@@ -310,6 +312,7 @@ int im_generic_setattr(Thread *t, Value obj, Value name, Value v)
 
 int im_setattr(Thread *t, Value obj, Value name, Value v)
 {
+    if (im_c_stack_low(t)) return im_raise_stack_low(t), -1;
     ImType *ty = im_type_of(obj);
     if (!im_is_str(name)) return im_raise_type(t, "attribute name must be string, not '%.200T'", name), -1;
     int (*set)(Thread *, Value, Value, Value) = IM_SLOT(ty, setattr);

@@ -11,18 +11,20 @@ Value (*im_function_call_hook)(Thread *t, Value f, const Value *args, size_t nar
 
 enum { C_DEPTH_MAX = 100000 };
 
-/* Making the exception needs calls itself: it may use the reserve below the limit. */
+/* Making the exception needs calls itself: it may use half of what lies below the limit, once. */
 static IM_COLD Value raise_recursion(Thread *t, const char *where)
 {
-    enum { RESERVE = 128 << 10 };
     int32_t depth = t->c_depth;
+    char *limit = t->c_stack_limit;
     t->c_depth = 0;
-    t->c_stack_limit -= RESERVE;
+    if (limit > t->c_stack_reserve) t->c_stack_limit = t->c_stack_reserve;
     (void)im_raise(t, &im_RecursionError_type, "maximum recursion depth exceeded%s", where);
-    t->c_stack_limit += RESERVE;
+    t->c_stack_limit = limit;
     t->c_depth = depth;
     return IM_NO_VALUE;
 }
+
+void im_raise_stack_low(Thread *t) { (void)raise_recursion(t, ""); }
 
 int im_recurse_enter(Thread *t, const char *where)
 {

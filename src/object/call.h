@@ -37,6 +37,8 @@ Value im_suggest(Thread *t, const Value *names, size_t n, Value name);
 
 /* Guards C recursion (repr, compare, call …): -1 with RecursionError "maximum recursion depth exceeded<where>". */
 IM_MUST_USE int im_recurse_enter(Thread *t, const char *where);
+/* For functions that forward to another object's slot and so may nest without end: if (im_c_stack_low(t)) { im_raise_stack_low(t); return …; } */
+IM_COLD void im_raise_stack_low(Thread *t);
 IM_INLINE void im_recurse_leave(Thread *t) { t->c_depth--; }
 
 /* Set by vm/: how a Python function is called from C. */

@@ -62,6 +62,7 @@ int im_truth(Thread *t, Value v)
     if (im_is_int(v)) return im_int_get(v) != 0;
     ImType *ty = im_type_of(v);
     ImInquiry inquiry = IM_SLOT(ty, bool_);
+    if (im_c_stack_low(t)) return im_raise_stack_low(t), -1;
     if (inquiry) return inquiry(t, v);
     __auto_type length = IM_SLOT(ty, length);
     if (length) {
@@ -73,6 +74,7 @@ int im_truth(Thread *t, Value v)
 
 int64_t im_hash(Thread *t, Value v)
 {
+    if (im_c_stack_low(t)) return im_raise_stack_low(t), -1;
     int64_t (*hash)(Thread *, Value) = IM_SLOT(im_type_of(v), hash);
     if (IM_LIKELY(hash != NULL)) return hash(t, v);
     im_raise_type(t, "unhashable type: '%.200T'", v);

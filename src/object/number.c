@@ -85,6 +85,7 @@ static Value sequence_op(Thread *t, Value a, Value b, ImBinOp op, bool inplace)
 
 Value im_binop(Thread *t, Value a, Value b, ImBinOp op)
 {
+    if (im_c_stack_low(t)) return im_raise_stack_low(t), IM_NO_VALUE;
     Value r = binop1(t, a, b, op);
     if (IM_LIKELY(!im_same(r, IM_NOT_IMPLEMENTED))) return r;
     r = sequence_op(t, a, b, op, false);
@@ -96,6 +97,7 @@ Value im_binop(Thread *t, Value a, Value b, ImBinOp op)
 
 Value im_inplace(Thread *t, Value a, Value b, ImBinOp op)
 {
+    if (im_c_stack_low(t)) return im_raise_stack_low(t), IM_NO_VALUE;
     void *fn = slot_at(im_type_of(a), ops[op].inplace);
     Value r = IM_NOT_IMPLEMENTED;
     if (fn && ops[op].inplace) r = call_slot(t, fn, a, b, op == IM_OP_POW);
@@ -136,6 +138,7 @@ Value im_power(Thread *t, Value a, Value b, Value mod)
 
 static Value unary(Thread *t, Value v, ImUnary fn, const char *what)
 {
+    if (im_c_stack_low(t)) return im_raise_stack_low(t), IM_NO_VALUE;
     if (fn) return fn(t, v);
     return im_raise_type(t, "bad operand type for %s: '%.200T'", what, v);
 }

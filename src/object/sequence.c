@@ -17,6 +17,7 @@ bool im_is_iterator(Value v) { return IM_SLOT(im_type_of(v), next) != NULL; }
 ssize_t im_len(Thread *t, Value v)
 {
     __auto_type length = IM_SLOT(im_type_of(v), length);
+    if (im_c_stack_low(t)) return im_raise_stack_low(t), -1;
     if (length) return length(t, v);
     return im_raise_type(t, "object of type '%.200T' has no len()", v), -1;
 }
@@ -59,6 +60,7 @@ static Value class_item(Thread *t, Value cls, Value key)
 
 Value im_getitem(Thread *t, Value v, Value key)
 {
+    if (im_c_stack_low(t)) return im_raise_stack_low(t), IM_NO_VALUE;
     ImBinary subscript = IM_SLOT(im_type_of(v), subscript);
     if (IM_LIKELY(subscript != NULL)) return subscript(t, v, key);
     if (IM_SLOT(im_type_of(v), item)) {
@@ -115,6 +117,7 @@ int im_delitem(Thread *t, Value v, Value key) { return set_item(t, v, key, IM_NO
 
 Value im_iter(Thread *t, Value v)
 {
+    if (im_c_stack_low(t)) return im_raise_stack_low(t), IM_NO_VALUE;
     ImUnary iter = IM_SLOT(im_type_of(v), iter);
     if (IM_UNLIKELY(!iter)) {
         if (im_is_sequence(v)) return im_seqiter_new(t, v);
@@ -131,7 +134,7 @@ Value im_next(Thread *t, Value it)
 {
     ImUnary next = IM_SLOT(im_type_of(it), next);
     if (IM_UNLIKELY(!next)) return im_raise_type(t, "'%.200T' object is not an iterator", it);
-    if (im_c_stack_low(t) && im_recurse_enter(t, "") < 0) return IM_NO_VALUE;
+    if (im_c_stack_low(t)) return im_raise_stack_low(t), IM_NO_VALUE;
     Value v = next(t, it);
     if (IM_UNLIKELY(im_no_value(v)) && im_exc_clear_if(t, &im_StopIteration_type)) return IM_STOP;
     return v;
@@ -159,6 +162,7 @@ int im_contains_by_iteration(Thread *t, Value container, Value v)
 
 int im_contains(Thread *t, Value container, Value v)
 {
+    if (im_c_stack_low(t)) return im_raise_stack_low(t), -1;
     __auto_type contains = IM_SLOT(im_type_of(container), contains);
     if (IM_LIKELY(contains != NULL)) return contains(t, container, v);
     return im_contains_by_iteration(t, container, v);

@@ -161,9 +161,10 @@ static void take_seat(Thread *t, size_t c_stack)
     } else {
         im_os_stack_bounds(t->is_main, &low, &high);
     }
-    size_t margin = (size_t)(high - low) / 4 < C_STACK_MARGIN ? (size_t)(high - low) / 4 : C_STACK_MARGIN;
+    size_t margin = (size_t)(high - low) / 2 < C_STACK_MARGIN ? (size_t)(high - low) / 2 : C_STACK_MARGIN;
     t->c_stack_base = high;
     t->c_stack_limit = low + margin;
+    t->c_stack_reserve = low + margin / 2;
     t->os_thread = pthread_self();
     t->ident = (uint64_t)t->os_thread;
     t->native_id = im_os_thread_id();

@@ -64,6 +64,7 @@ struct Thread {
     int32_t depth;         /* Python calls in progress */
     int32_t depth_limit;   /* sys.getrecursionlimit() */
     char *c_stack_limit;   /* C code must not go below this address */
+    char *c_stack_reserve; /* … and what makes the RecursionError then, not below this one */
     /* --- counts and memory --- */
     struct ImObject *trash;          /* objects to destroy later, linked through their GC links */
     struct ImValueVec *vecs;         /* registered value vectors: roots (mem/vec.h) */

@@ -155,7 +155,7 @@ static int64_t tuple_hash(Thread *t, Value self)
     const uint64_t p1 = 11400714785074694791u, p2 = 14029467366897019727u, p5 = 2870177450012600261u;
     uint64_t acc = p5;
     ssize_t n = im_tuple_len(self);
-    if (im_c_stack_low(t)) return im_recurse_enter(t, "") < 0 ? -1 : (im_recurse_leave(t), -1);
+    if (im_c_stack_low(t)) return im_raise_stack_low(t), -1;
     for (ssize_t i = 0; i < n; i++) {
         int64_t lane = im_hash(t, im_tuple_get(self, i));
         if (lane == -1) return -1;
