@@ -193,7 +193,6 @@ IM_INLINE void im_track_off(ImObject *o)
 }
 
 /* --- between count.c, publish.c and the collectors --------------------------------------------------------------------------- */
-bool im_oom_now(void);                /* STRESS_OOM: this allocation fails */
 uint32_t im_published_word(const ImObject *o, uint32_t type_flags, uint32_t count); /* count word of a private object when it becomes shared */
 void im_publish_account(Thread *t, ImObject *o, uint32_t type_flags, uint32_t word);
 void im_publish_all(Thread *t);

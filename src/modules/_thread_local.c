@@ -4,6 +4,7 @@
  * dies, its number goes on a list; threads drop what they have under a dead number when they next use any _local object, or end.
  * SPDX-License-Identifier: MIT */
 #include "modules/_thread.h"
+#include "object/lookup.h"
 
 typedef struct Local {
     ImObject head;
@@ -86,6 +87,7 @@ static Value namespace_of(Thread *t, Value self)
 
 static Value local_getattr(Thread *t, Value self, Value name)
 {
+    if (im_no_value(name = im_attr_name(t, name))) return name;
     Value d = namespace_of(t, self), v = IM_NO_VALUE;
     if (im_no_value(d)) return d;
     if (im_str_equal(name, IM_S(__dict__))) return d;
@@ -106,6 +108,7 @@ static Value local_getattr(Thread *t, Value self, Value name)
 
 static int local_setattr(Thread *t, Value self, Value name, Value v)
 {
+    if (im_no_value(name = im_attr_name(t, name))) return -1;
     if (im_str_equal(name, IM_S(__dict__))) return im_raise_attr(t, "'%.100T' object attribute '__dict__' is read-only", self), -1;
     Value d = namespace_of(t, self);
     if (im_no_value(d)) return -1;

@@ -59,6 +59,7 @@ static Value would_block(Thread *t, ssize_t written)
 /* raw.readinto(n bytes at p): count, 0 end, -1 error, -2 would block. */
 static ssize_t raw_read(Thread *t, ImBuffered *b, char *p, ssize_t n)
 {
+    if (im_poll(t) < 0) return -1; /* a file that is always ready never waits */
     if (b->fast) {
         ImFileIO *f = (ImFileIO *)im_ptr(b->raw);
         if (f->fd >= 0 && f->readable) return im_io_read_fd(t, f->fd, p, (size_t)n);

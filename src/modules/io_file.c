@@ -221,6 +221,7 @@ static Value file_readall(Thread *t, Value self, const Value *a, size_t n, Value
     Value out = im_bytes_new(t, NULL, size);
     if (im_no_value(out)) return out;
     for (;;) {
+        if (im_poll(t) < 0) { im_drop(t, out); return IM_NO_VALUE; } /* a device has no end, and may never let us wait */
         if (used >= size) {
             size += size > 65536 ? size / 4 : size + IM_IO_BUFFER_SIZE;
             if (im_bytes_resize(t, &out, size) < 0) return IM_NO_VALUE;

@@ -5,13 +5,27 @@
 #include "modules/math.h"
 #include "types/int_impl.h"
 
-static mpz_srcptr as_mpz(mpz_t z, const ImIntView *w) { return mpz_roinit_n(z, w->p, w->neg ? -(mp_size_t)w->n : (mp_size_t)w->n); }
+static void as_mpz(mpz_t z, const ImIntView *w) { (void)mpz_roinit_n(z, w->p, w->neg ? -(mp_size_t)w->n : (mp_size_t)w->n); }
 /* Result of a computation; clears z. */
 static Value take_mpz(Thread *t, mpz_t z)
 {
     Value v = im_int_from_limbs(t, mpz_limbs_read(z), mpz_size(z), mpz_sgn(z) < 0);
     mpz_clear(z);
     return v;
+}
+
+typedef struct Work { mpz_t x, y, r; uint64_t k, n; } Work;
+
+static void compute_gcd(void *arg) { Work *w = arg; mpz_init(w->r); mpz_gcd(w->r, w->x, w->y); }
+static void compute_sqrt(void *arg) { Work *w = arg; mpz_init(w->r); mpz_sqrt(w->r, w->x); }
+static void compute_factorial(void *arg) { Work *w = arg; mpz_init(w->r); mpz_fac_ui(w->r, w->k); }
+static void compute_choices(void *arg) { Work *w = arg; mpz_init(w->r); mpz_bin_ui(w->r, w->x, w->k); }
+
+static Value work(Thread *t, Work *w, bool large, void (*compute)(void *))
+{
+    if (!large) compute(w);
+    else if (im_gmp_run(t, compute, w) < 0) return IM_NO_VALUE;
+    return take_mpz(t, w->r);
 }
 
 /* --- gcd, lcm -------------------------------------------------------------------------------------------------------------------------- */
@@ -27,13 +41,10 @@ static Value gcd(Thread *t, Value a, Value b)
     ImIntView x, y;
     im_int_view(a, &x);
     im_int_view(b, &y);
-    mpz_t xz, yz, r;
-    mpz_init(r);
-    bool detach = x.n + y.n > 4096;
-    if (detach) im_thread_detach(t);
-    mpz_gcd(r, as_mpz(xz, &x), as_mpz(yz, &y));
-    if (detach) im_thread_attach(t);
-    return take_mpz(t, r);
+    Work w;
+    as_mpz(w.x, &x);
+    as_mpz(w.y, &y);
+    return work(t, &w, x.n + y.n > 4096, compute_gcd);
 }
 static Value lcm(Thread *t, Value a, Value b)
 {
@@ -76,14 +87,11 @@ IM_METHOD(do_isqrt)
     }
     ImIntView x;
     im_int_view(n, &x);
-    mpz_t xz, r;
-    mpz_init(r);
-    bool detach = x.n > 4096;
-    if (detach) im_thread_detach(t);
-    mpz_sqrt(r, as_mpz(xz, &x));
-    if (detach) im_thread_attach(t);
+    Work w;
+    as_mpz(w.x, &x);
+    Value r = work(t, &w, x.n > 4096, compute_sqrt);
     im_drop(t, n);
-    return take_mpz(t, r);
+    return r;
 }
 
 /* A not negative C long: 1; 0: too large; -1: error. */
@@ -94,13 +102,8 @@ static int count_of(Thread *t, Value v, const char *negative, int64_t *out)
 }
 static Value factorial(Thread *t, int64_t n)
 {
-    mpz_t r;
-    mpz_init(r);
-    bool detach = n > 2000;
-    if (detach) im_thread_detach(t);
-    mpz_fac_ui(r, (unsigned long)n);
-    if (detach) im_thread_attach(t);
-    return take_mpz(t, r);
+    Work w = {.k = (uint64_t)n};
+    return work(t, &w, n > 2000, compute_factorial);
 }
 IM_METHOD(do_factorial)
 {
@@ -130,6 +133,7 @@ static void product_range(mpz_t r, uint64_t lo, uint64_t hi)
     mpz_mul(r, r, a);
     mpz_clear(a);
 }
+static void compute_arrangements(void *arg) { Work *w = arg; mpz_init(w->r); product_range(w->r, w->n - w->k + 1, w->n); }
 static Value perm(Thread *t, Value n, Value k)
 {
     int64_t kn, nn;
@@ -141,13 +145,8 @@ static Value perm(Thread *t, Value n, Value k)
     if (kn == 0) return im_int(1);
     if (kn > (int64_t)1 << 40) return im_raise_memory(t);
     if (im_int_get64(n, &nn)) {
-        mpz_t r;
-        mpz_init(r);
-        bool detach = kn > 2000;
-        if (detach) im_thread_detach(t);
-        product_range(r, (uint64_t)(nn - kn + 1), (uint64_t)nn);
-        if (detach) im_thread_attach(t);
-        return take_mpz(t, r);
+        Work w = {.k = (uint64_t)kn, .n = (uint64_t)nn};
+        return work(t, &w, kn > 2000, compute_arrangements);
     }
     Value r = im_new_ref(n), x = im_new_ref(n);
     for (int64_t i = 1; i < kn; i++) {
@@ -175,13 +174,9 @@ static Value comb(Thread *t, Value n, Value k)
     } else {
         ImIntView x;
         im_int_view(n, &x);
-        mpz_t xz, r;
-        mpz_init(r);
-        bool detach = kn > 500;
-        if (detach) im_thread_detach(t);
-        mpz_bin_ui(r, as_mpz(xz, &x), (unsigned long)kn);
-        if (detach) im_thread_attach(t);
-        v = take_mpz(t, r);
+        Work w = {.k = (uint64_t)kn};
+        as_mpz(w.x, &x);
+        v = work(t, &w, kn > 500, compute_choices);
     }
     im_drop(t, other);
     return v;

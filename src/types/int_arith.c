@@ -287,18 +287,25 @@ Value im_int_sub(Thread *t, Value a, Value b)
     return add_views(t, &x, &y, !y.neg);
 }
 
-static void multiply_limbs(Thread *t, mp_limb_t *r, const ImIntView *a, const ImIntView *b)
+typedef struct Limbs { mp_limb_t *q, *r; const ImIntView *a, *b; } Limbs;
+
+static void compute_product(void *arg)
+{
+    Limbs *l = arg;
+    if (l->a->p == l->b->p && l->a->n == l->b->n) mpn_sqr(l->r, l->a->p, (mp_size_t)l->a->n);
+    else (void)mpn_mul(l->r, l->a->p, (mp_size_t)l->a->n, l->b->p, (mp_size_t)l->b->n);
+}
+static int multiply_limbs(Thread *t, mp_limb_t *r, const ImIntView *a, const ImIntView *b)
 {
     if (a->n < b->n) { const ImIntView *s = a; a = b; b = s; }
     if (b->n == 1) {
         r[a->n] = mpn_mul_1(r, a->p, (mp_size_t)a->n, b->p[0]);
-        return;
+        return 0;
     }
-    bool detach = a->n > IM_INT_DETACH_PRODUCTS / b->n;
-    if (detach) im_thread_detach(t);
-    if (a->p == b->p && a->n == b->n) mpn_sqr(r, a->p, (mp_size_t)a->n);
-    else (void)mpn_mul(r, a->p, (mp_size_t)a->n, b->p, (mp_size_t)b->n);
-    if (detach) im_thread_attach(t);
+    Limbs l = {.r = r, .a = a, .b = b};
+    if (a->n > IM_INT_DETACH_PRODUCTS / b->n) return im_gmp_run(t, compute_product, &l);
+    compute_product(&l);
+    return 0;
 }
 
 Value im_int_mul(Thread *t, Value a, Value b)
@@ -314,23 +321,31 @@ Value im_int_mul(Thread *t, Value a, Value b)
     if (x.n == 0 || y.n == 0) return im_int(0);
     ImInt *o = im_int_alloc(t, x.n + y.n);
     if (!o) return IM_NO_VALUE;
-    multiply_limbs(t, o->limbs, &x, &y);
+    if (multiply_limbs(t, o->limbs, &x, &y) < 0) {
+        im_drop(t, im_int_finish(t, o, 0, false));
+        return IM_NO_VALUE;
+    }
     return im_int_finish(t, o, x.n + y.n, x.neg != y.neg);
 }
 
 /* --- division ---------------------------------------------------------------------------------------------------------------- */
 
 /* Quotient and remainder of magnitudes, a->n >= b->n > 0: q has a->n - b->n + 1 limbs, r b->n. */
-static void divide_limbs(Thread *t, mp_limb_t *q, mp_limb_t *r, const ImIntView *a, const ImIntView *b)
+static void compute_quotient(void *arg)
+{
+    Limbs *l = arg;
+    mpn_tdiv_qr(l->q, l->r, 0, l->a->p, (mp_size_t)l->a->n, l->b->p, (mp_size_t)l->b->n);
+}
+static int divide_limbs(Thread *t, mp_limb_t *q, mp_limb_t *r, const ImIntView *a, const ImIntView *b)
 {
     if (b->n == 1) {
         r[0] = mpn_divrem_1(q, 0, a->p, (mp_size_t)a->n, b->p[0]);
-        return;
+        return 0;
     }
-    bool detach = a->n - b->n + 1 > IM_INT_DETACH_PRODUCTS / b->n;
-    if (detach) im_thread_detach(t);
-    mpn_tdiv_qr(q, r, 0, a->p, (mp_size_t)a->n, b->p, (mp_size_t)b->n);
-    if (detach) im_thread_attach(t);
+    Limbs l = {.q = q, .r = r, .a = a, .b = b};
+    if (a->n - b->n + 1 > IM_INT_DETACH_PRODUCTS / b->n) return im_gmp_run(t, compute_quotient, &l);
+    compute_quotient(&l);
+    return 0;
 }
 
 /* Floor division; either out may be null. */
@@ -352,7 +367,11 @@ static int divmod_views(Thread *t, const ImIntView *a, const ImIntView *b, Value
         if (q) im_object_free(t, &q->head, im_int_type.core.x_flags);
         return -1;
     }
-    divide_limbs(t, q->limbs, r->limbs, a, b);
+    if (divide_limbs(t, q->limbs, r->limbs, a, b) < 0) {
+        im_object_free(t, &q->head, im_int_type.core.x_flags);
+        im_object_free(t, &r->head, im_int_type.core.x_flags);
+        return -1;
+    }
     q->limbs[qn] = 0;
     if (opposite && !mpn_zero_p(r->limbs, (mp_size_t)b->n)) {
         (void)mpn_add_1(q->limbs, q->limbs, (mp_size_t)qn + 1, 1);
@@ -489,7 +508,7 @@ Value im_int_truediv(Thread *t, Value a, Value b)
     while (xn && xp[xn - 1] == 0) xn--;
     while (yn && yp[yn - 1] == 0) yn--;
     ImIntView xv = {.p = xp, .n = xn}, yv = {.p = yp, .n = yn};
-    divide_limbs(t, qp, rp, &xv, &yv);
+    if (divide_limbs(t, qp, rp, &xv, &yv) < 0) { im_raw_free(mem); return IM_NO_VALUE; }
     double r = im_round_scaled(qp[0], !mpn_zero_p(rp, (mp_size_t)yn), -shift);
     im_raw_free(mem);
     if (isinf(r)) return im_raise_overflow(t, "integer division result too large for a float");
@@ -607,6 +626,23 @@ Value im_int_invert(Thread *t, Value v)
 static mpz_srcptr view_mpz(mpz_t z, const ImIntView *w) { return mpz_roinit_n(z, w->p, w->neg ? -(mp_size_t)w->n : (mp_size_t)w->n); }
 static Value from_mpz(Thread *t, mpz_srcptr z) { return im_int_from_limbs(t, mpz_limbs_read(z), mpz_size(z), mpz_sgn(z) < 0); }
 
+typedef struct Power { mpz_t x, y, m, r; size_t e; bool inverse, mod_neg, ok; } Power;
+
+static void compute_power_mod(void *arg)
+{
+    Power *p = arg;
+    mpz_init(p->r);
+    p->ok = !p->inverse || mpz_invert(p->r, p->x, p->m) != 0;
+    if (p->ok) mpz_powm(p->r, p->inverse ? p->r : p->x, p->y, p->m);
+    if (p->ok && p->mod_neg && mpz_sgn(p->r) != 0) mpz_sub(p->r, p->r, p->m);
+}
+static void compute_power(void *arg)
+{
+    Power *p = arg;
+    mpz_init(p->r);
+    mpz_pow_ui(p->r, p->x, p->e);
+}
+
 static Value power_mod(Thread *t, Value a, Value b, Value mod)
 {
     ImIntView x, y, m;
@@ -617,27 +653,19 @@ static Value power_mod(Thread *t, Value a, Value b, Value mod)
     if (m.n == 1 && m.p[0] == 1) return im_int(0);
     bool mod_neg = m.neg, exp_neg = y.neg;
     m.neg = y.neg = false;
-    mpz_t xz, yz, mz, r;
-    (void)view_mpz(xz, &x);
-    (void)view_mpz(yz, &y);
-    (void)view_mpz(mz, &m);
-    mpz_init(r);
-    bool ok = true, detach = m.n * m.n > (size_t)IM_INT_DETACH_PRODUCTS / 64 / (y.n + 1) || y.n + x.n > IM_INT_DETACH_LIMBS;
-    if (detach) im_thread_detach(t);
-    if (exp_neg) {
-        ok = mpz_invert(r, xz, mz) != 0;
-        if (ok) mpz_powm(r, r, yz, mz);
-    } else {
-        mpz_powm(r, xz, yz, mz);
-    }
-    if (ok && mod_neg && mpz_sgn(r) != 0) mpz_sub(r, r, mz);
-    if (detach) im_thread_attach(t);
-    Value v = ok ? from_mpz(t, r) : im_raise_valueerror(t, "base is not invertible for the given modulus");
-    mpz_clear(r);
+    Power p = {.inverse = exp_neg, .mod_neg = mod_neg};
+    (void)view_mpz(p.x, &x);
+    (void)view_mpz(p.y, &y);
+    (void)view_mpz(p.m, &m);
+    bool large = m.n * m.n > (size_t)IM_INT_DETACH_PRODUCTS / 64 / (y.n + 1) || y.n + x.n > IM_INT_DETACH_LIMBS;
+    if (!large) compute_power_mod(&p);
+    else if (im_gmp_run(t, compute_power_mod, &p) < 0) return IM_NO_VALUE;
+    Value v = p.ok ? from_mpz(t, p.r) : im_raise_valueerror(t, "base is not invertible for the given modulus");
+    mpz_clear(p.r);
     return v;
 }
 
-/* GMP ends the process when memory runs out; a trial allocation turns that into MemoryError for the sizes that matter. */
+/* What cannot be is refused before any work. */
 static int check_room(Thread *t, size_t bytes)
 {
     if (bytes < (size_t)64 << 20) return 0;
@@ -665,15 +693,12 @@ static Value power_plain(Thread *t, const ImIntView *x, const ImIntView *y)
     if (x->n == 1 && (x->p[0] & (x->p[0] - 1)) == 0) return im_int_lshift(t, im_int(neg ? -1 : 1), im_int((int64_t)((bits - 1) * e)));
     size_t limbs = bits * e / 64 + 1;
     if (bits > SIZE_MAX / 8 / e || check_room(t, limbs * 16) < 0) return im_pending(t) ? IM_NO_VALUE : im_raise_memory(t);
-    mpz_t xz, r;
-    (void)view_mpz(xz, x);
-    mpz_init(r);
-    bool detach = limbs > 512;
-    if (detach) im_thread_detach(t);
-    mpz_pow_ui(r, xz, e);
-    if (detach) im_thread_attach(t);
-    Value v = from_mpz(t, r);
-    mpz_clear(r);
+    Power p = {.e = e};
+    (void)view_mpz(p.x, x);
+    if (limbs <= 512) compute_power(&p);
+    else if (im_gmp_run(t, compute_power, &p) < 0) return IM_NO_VALUE;
+    Value v = from_mpz(t, p.r);
+    mpz_clear(p.r);
     return v;
 }
 

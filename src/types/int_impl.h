@@ -61,6 +61,11 @@ double im_round_scaled(uint64_t q, bool sticky, int64_t e);
 /* im_int_to_double without error: inf when too large. */
 double im_int_approx(Value v);
 
+/* compute(arg) detached, for what takes long: 0, or -1 with MemoryError or a signal handler's exception pending. It may be started more than once, must write
+ * nothing but its results, and makes (mpz_init) every number that it changes; after -1 those are gone. */
+IM_MUST_USE int im_gmp_run(Thread *t, void (*compute)(void *), void *arg);
+void im_gmp_init(void);
+
 /* Operations on any two ints. */
 IM_MUST_USE Value im_int_truediv(Thread *t, Value a, Value b);
 IM_MUST_USE Value im_int_lshift(Thread *t, Value a, Value b);

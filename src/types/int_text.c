@@ -44,6 +44,19 @@ static Value limit_error(Thread *t)
                                (long long)im_int_max_str_digits);
 }
 
+typedef struct Digits { uint8_t *digits; mp_limb_t *limbs; const mp_limb_t *from; size_t n, result; int base; } Digits;
+static void to_digits(void *arg)
+{
+    Digits *c = arg;
+    memcpy(c->limbs, c->from, c->n * sizeof(mp_limb_t));
+    c->result = mpn_get_str(c->digits, c->base, c->limbs, (mp_size_t)c->n);
+}
+static void from_digits(void *arg)
+{
+    Digits *c = arg;
+    c->result = (size_t)mpn_set_str(c->limbs, c->digits, c->n, c->base);
+}
+
 Value im_int_to_str(Thread *t, Value v, int base, bool prefix)
 {
     if (im_is_int(v)) return word_to_str(t, im_int_get(v), base, prefix);
@@ -60,11 +73,10 @@ Value im_int_to_str(Thread *t, Value v, int base, bool prefix)
     uint8_t *mem = im_raw_alloc(t, ((room + 7) & ~(size_t)7) + (w.n + 1) * sizeof(mp_limb_t));
     if (!mem) return IM_NO_VALUE;
     mp_limb_t *copy = (mp_limb_t *)(mem + ((room + 7) & ~(size_t)7));
-    memcpy(copy, w.p, w.n * sizeof(mp_limb_t));
-    bool detach = room > DETACH_DIGITS;
-    if (detach) im_thread_detach(t);
-    size_t n = mpn_get_str(mem, base, copy, (mp_size_t)w.n);
-    if (detach) im_thread_attach(t);
+    Digits c = {.digits = mem, .limbs = copy, .from = w.p, .n = w.n, .base = base};
+    if (room <= DETACH_DIGITS) to_digits(&c);
+    else if (im_gmp_run(t, to_digits, &c) < 0) { im_raw_free(mem); return IM_NO_VALUE; }
+    size_t n = c.result;
     const uint8_t *p = mem;
     while (n > 1 && *p == 0) { p++; n--; }
     Value r = IM_NO_VALUE;
@@ -116,12 +128,13 @@ static Value digits_to_int(Thread *t, const char *s, size_t len, int base, size_
     size_t k = 0;
     for (size_t i = 0; i < len; i++)
         if (s[i] != '_') d[k++] = (uint8_t)digit_of(s[i]);
-    bool detach = ndigits > DETACH_DIGITS;
-    if (detach) im_thread_detach(t);
-    size_t n = (size_t)mpn_set_str(o->limbs, d, k, base);
-    if (detach) im_thread_attach(t);
+    Digits c = {.digits = d, .limbs = o->limbs, .n = k, .base = base};
+    int failed = 0;
+    if (ndigits <= DETACH_DIGITS) from_digits(&c);
+    else failed = im_gmp_run(t, from_digits, &c);
     im_raw_free(d);
-    return im_int_finish(t, o, n, neg);
+    Value v = im_int_finish(t, o, failed ? 0 : c.result, neg);
+    return failed ? IM_NO_VALUE : v;
 }
 
 static int check_limit(Thread *t, int base, size_t ndigits)

@@ -3,6 +3,7 @@
  *
  * Two passes, because the names, tuples and dicts of types are themselves instances: the first fills layout, flags and slots, bases first, without
  * allocating an object; after it str, tuple and dict work; the second makes names, MRO and dicts. */
+#include "types/int_impl.h"
 #include "types/type_impl.h"
 
 #include "types/slot_functions.h"
@@ -169,6 +170,7 @@ int im_type_ready(Thread *t, ImType *type, const ImTypeSpec *spec)
 
 int im_types_init(Thread *t)
 {
+    im_gmp_init();
     im_exceptions_prepare();
     layout_of(&im_object_type);
     layout_of(&im_type_type);

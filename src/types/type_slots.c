@@ -312,7 +312,11 @@ static Value call_wrapped(Thread *t, const ImSlotWrapper *w, Value self, const V
         if (want(t, nargs, 0) < 0) return IM_NO_VALUE;
         r = ((ImUnary)fn)(t, self);
         return im_is_stop(r) ? im_raise_none(t, &im_StopIteration_type) : r;
-    case IM_W_BINARY: case IM_W_BINARY_L: case IM_W_GETATTR: return want(t, nargs, 1) < 0 ? IM_NO_VALUE : ((ImBinary)fn)(t, self, args[0]);
+    case IM_W_BINARY: case IM_W_BINARY_L: return want(t, nargs, 1) < 0 ? IM_NO_VALUE : ((ImBinary)fn)(t, self, args[0]);
+    case IM_W_GETATTR:
+        if (want(t, nargs, 1) < 0) return IM_NO_VALUE;
+        if (!im_is_str(args[0])) return im_raise_type(t, "attribute name must be string, not '%.200T'", args[0]);
+        return ((ImBinary)fn)(t, self, args[0]);
     case IM_W_BINARY_R: return want(t, nargs, 1) < 0 ? IM_NO_VALUE : ((ImBinary)fn)(t, args[0], self);
     case IM_W_TERNARY: return want2(t, nargs, 1, 2) < 0 ? IM_NO_VALUE : ((ImTernary)fn)(t, self, args[0], nargs > 1 ? args[1] : IM_NONE);
     case IM_W_TERNARY_R: return want2(t, nargs, 1, 2) < 0 ? IM_NO_VALUE : ((ImTernary)fn)(t, args[0], self, nargs > 1 ? args[1] : IM_NONE);
