@@ -4,7 +4,6 @@
  * dies, its number goes on a list; threads drop what they have under a dead number when they next use any _local object, or end.
  * SPDX-License-Identifier: MIT */
 #include "modules/_thread.h"
-#include "object/lookup.h"
 
 typedef struct Local {
     ImObject head;

@@ -15,6 +15,8 @@ IM_MUST_USE int im_lookup_attr(Thread *t, Value obj, Value name, Value *out);
 IM_MUST_USE int im_setattr(Thread *t, Value obj, Value name, Value v); /* v no value: delete */
 IM_MUST_USE int im_hasattr(Thread *t, Value obj, Value name);
 /* Default implementations of the getattr / setattr slots. */
+/* The interned exact str equal to name (borrowed: interned strings stay); TypeError unless name is a str. */
+IM_MUST_USE Value im_attr_name(Thread *t, Value name);
 IM_MUST_USE Value im_generic_getattr(Thread *t, Value obj, Value name);
 IM_MUST_USE int im_generic_setattr(Thread *t, Value obj, Value name, Value v);
 /* The instance's __dict__ (made when asked for; moves a shaped object to dict mode). No value with AttributeError if it cannot have one. */

@@ -32,8 +32,6 @@ IM_INLINE ImAttrLine *im_attr_line_seen(Thread *t, ImShape *s, Value name)
     return IM_LIKELY(l != NULL && l->shape == im_shape_id(s) && im_same(l->name, name) && im_load_relaxed(&l->entry->x_value.bits) != 0) ? l : NULL;
 }
 
-/* The interned exact str equal to name (borrowed: interned strings stay); TypeError unless name is a str. */
-IM_MUST_USE Value im_attr_name(Thread *t, Value name);
 /* 1 found (*out owned), 0 absent without exception, -1 error. name interned. */
 IM_MUST_USE int im_generic_lookup(Thread *t, Value obj, Value name, Value *out);
 /* The same for attributes of a class, metaclass included (types/type_attr.c), and the type type's getattr slot. */
