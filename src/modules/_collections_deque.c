@@ -222,7 +222,7 @@ static int extend(Thread *t, Deque *d, Value iterable, bool left)
     if (im_no_value(it)) return -1;
     int r = 0;
     for (size_t i = 0; r == 0; i++) {
-        Value v = im_next(t, it);
+        Value v = im_next_fast(t, it);
         if (im_is_stop(v)) break;
         r = im_no_value(v) ? -1 : add(t, d, v, left);
         if (r == 0) r = IM_POLL_EVERY(t, i);
@@ -307,9 +307,9 @@ static Value deque_richcompare(Thread *t, Value a, Value b, ImCmp op)
         return q;
     }
     for (;;) {
-        u = im_next(t, p);
+        u = im_next_fast(t, p);
         if (im_no_value(u)) break;
-        v = im_next(t, q);
+        v = im_next_fast(t, q);
         if (im_no_value(v)) break;
         if (im_is_stop(u) || im_is_stop(v)) {
             bool end_u = im_is_stop(u), end_v = im_is_stop(v);

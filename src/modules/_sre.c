@@ -33,7 +33,7 @@ static ImMatch *mp(Value v) { return (ImMatch *)im_ptr(v); }
 static int state_init(Thread *t, ImSre *s, Value pattern, Value string, ssize_t pos, ssize_t end)
 {
     ImPattern *p = pp(pattern);
-    memset(s, 0, sizeof *s);
+    memset(s, 0, offsetof(ImSre, few_marks));
     s->t = t;
     s->pat = p;
     s->lastindex = -1;
@@ -63,7 +63,7 @@ static int state_init(Thread *t, ImSre *s, Value pattern, Value string, ssize_t 
     s->start = pos;
     s->end = end;
     s->string = im_new_ref(string);
-    s->marks = im_raw_alloc(t, (size_t)(p->groups ? p->groups : 1) * 2 * sizeof(ssize_t));
+    s->marks = p->groups * 2 <= (ssize_t)IM_COUNTOF(s->few_marks) ? s->few_marks : im_raw_alloc(t, (size_t)p->groups * 2 * sizeof(ssize_t));
     if (!s->marks) {
         if (s->isbytes) im_buffer_release(t, &s->buffer);
         im_drop(t, s->string);
@@ -74,7 +74,7 @@ static int state_init(Thread *t, ImSre *s, Value pattern, Value string, ssize_t 
 static void state_fini(Thread *t, ImSre *s)
 {
     if (s->isbytes) im_buffer_release(t, &s->buffer);
-    im_raw_free(s->marks);
+    if (s->marks != s->few_marks) im_raw_free(s->marks);
     im_sre_work_free(s);
     im_drop(t, s->string);
 }
@@ -470,6 +470,8 @@ static void p_destroy(Thread *t, ImObject *o)
     im_destroy_child(t, p->pattern);
     im_destroy_child(t, p->groupindex);
     im_destroy_child(t, p->indexgroup);
+    for (size_t i = 0; p->x_maps && i < p->ncode; i++) im_raw_free(p->x_maps[i]);
+    im_raw_free(p->x_maps);
 }
 static const ImMethodDef p_methods[] = {
     IM_PARSED("match", p_match, "($self, /, string, pos=0, endpos=sys.maxsize)", "Matches zero or more characters at the beginning of the string."), IM_PARSED("fullmatch", p_fullmatch, "($self, /, string, pos=0, endpos=sys.maxsize)", "Matches against all of the string."),
@@ -705,7 +707,7 @@ F(sre_compile)
         im_drop(t, pv);
         return im_raise(t, &im_RuntimeError_type, "invalid SRE code");
     }
-    if (im_sre_validate(t, p->code, p->ncode, groups) < 0) { im_drop(t, pv); return IM_NO_VALUE; }
+    if (im_sre_validate(t, p->code, p->ncode, groups) < 0 || !(p->x_maps = im_raw_alloc_zero(t, p->ncode, sizeof *p->x_maps))) { im_drop(t, pv); return IM_NO_VALUE; }
     return pv;
 }
 static int char_arg(Thread *t, Value v, uint32_t *c)

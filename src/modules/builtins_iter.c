@@ -20,7 +20,7 @@ static int find_truth(Thread *t, Value v, int stop)
     if (im_no_value(it)) return -1;
     int r;
     for (;;) {
-        Value x = im_next(t, it);
+        Value x = im_next_fast(t, it);
         if (im_no_value(x)) { r = -1; break; }
         if (im_is_stop(x)) { r = 0; break; }
         int truth = im_truth(t, x);
@@ -54,7 +54,7 @@ static int sum_floats(Thread *t, Value it, Value *acc, Value *rest)
     im_drop(t, *acc);
     *acc = IM_NO_VALUE;
     for (;;) {
-        Value x = im_next(t, it);
+        Value x = im_next_fast(t, it);
         double d;
         if (im_no_value(x)) return -1;
         if (im_is_float_exact(x)) d = im_float_get(x);
@@ -81,7 +81,7 @@ static int sum_small_ints(Thread *t, Value it, Value *acc, Value *rest)
 {
     int64_t s = im_int_get(*acc);
     for (;;) {
-        Value x = im_next(t, it);
+        Value x = im_next_fast(t, it);
         if (im_no_value(x)) return -1;
         int64_t n, r;
         if (im_is_int(x)) n = im_int_get(x);
@@ -110,7 +110,7 @@ IM_BUILTIN(sum)
         if (im_is_int(acc)) r = sum_small_ints(t, it, &acc, &x);
         else if (im_is_float_exact(acc)) r = sum_floats(t, it, &acc, &x);
         else {
-            x = im_next(t, it);
+            x = im_next_fast(t, it);
             if (im_no_value(x)) r = -1;
         }
         if (r < 0) { im_xdrop(t, acc); acc = IM_NO_VALUE; break; }
@@ -133,7 +133,10 @@ static int consider(Thread *t, Value x, Value key, ImCmp op, Value *best, Value 
     Value k;
     if (im_no_value(key)) k = im_new_ref(x);
     else if (im_no_value(k = im_call1(t, key, x))) { im_drop(t, x); return -1; }
-    int better = im_no_value(*best) ? 1 : im_compare_bool(t, k, *best_key, op);
+    int better;
+    if (im_no_value(*best)) better = 1;
+    else if (im_is_int(k) && im_is_int(*best_key)) better = op == IM_LT ? im_int_get(k) < im_int_get(*best_key) : im_int_get(k) > im_int_get(*best_key);
+    else better = im_compare_bool(t, k, *best_key, op);
     if (better > 0) {
         im_xdrop(t, *best);
         im_xdrop(t, *best_key);
@@ -165,7 +168,7 @@ static Value min_max(Thread *t, const char *name, ImCmp op, const Value *args, s
         Value it = im_iter(t, args[0]);
         if (im_no_value(it)) return it;
         for (;;) {
-            Value x = im_next(t, it);
+            Value x = im_next_fast(t, it);
             if (im_no_value(x)) { r = -1; break; }
             if (im_is_stop(x)) break;
             if ((r = consider(t, x, key, op, &best, &best_key)) < 0) break;

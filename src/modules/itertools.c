@@ -182,7 +182,7 @@ static Value batched_next_step(Thread *t, Batched *o)
     Value it = im_new_ref(o->it), list = im_list_new(t, o->n < 64 ? (size_t)o->n : 64), r = IM_NO_VALUE;
     bool ended = false;
     while (!im_no_value(list) && im_list_len(list) < o->n) {
-        Value v = im_next(t, it);
+        Value v = im_next_fast(t, it);
         if (im_is_stop(v)) { ended = true; break; }
         if (im_no_value(v) || im_list_append_steal(t, list, v) < 0) IM_CLEAR(t, list);
     }
@@ -766,7 +766,7 @@ static Value zip_longest_next_step(Thread *t, ZipLongest *o)
         if (im_no_value(it)) it = IM_NONE;
         if (im_is_none(it)) v = im_new_ref(o->fill);
         else {
-            v = im_next(t, it);
+            v = im_next_fast(t, it);
             im_drop(t, it);
             if (im_no_value(v) || im_is_stop(v)) {
                 bool last = im_no_value(v) || --o->active == 0;

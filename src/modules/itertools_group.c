@@ -222,7 +222,7 @@ static Value islice_next_step(Thread *t, ISlice *o)
     Value it = im_new_ref(o->it), v = IM_STOP;
     ssize_t stop = o->stop;
     while (o->count < o->next) {
-        v = im_next(t, it);
+        v = im_next_fast(t, it);
         if (im_no_value(v) || im_is_stop(v)) goto end;
         im_drop(t, v);
         o->count++;
@@ -233,7 +233,7 @@ static Value islice_next_step(Thread *t, ISlice *o)
     }
     v = IM_STOP;
     if (stop != -1 && o->count >= stop) goto end;
-    v = im_next(t, it);
+    v = im_next_fast(t, it);
     if (im_no_value(v) || im_is_stop(v)) goto end;
     o->count++;
     if (__builtin_add_overflow(o->next, o->step, &o->next) || (stop != -1 && o->next > stop)) o->next = stop == -1 ? PTRDIFF_MAX : stop;

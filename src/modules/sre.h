@@ -20,6 +20,7 @@ typedef struct ImPattern {
     int8_t isbytes;  /* -1 unknown */
     int64_t x_hash;
     size_t ncode;
+    uint8_t **x_maps; /* one per code word: of a set or category that begins there, which of the first 256 characters it has; made when first needed, set by CAS */
     uint32_t code[];
 } ImPattern;
 
@@ -39,7 +40,9 @@ typedef struct ImSre {
     ssize_t match_start, match_end;
     ssize_t *marks;      /* 2 * groups, -1 unset */
     ssize_t lastindex;
-    void *work;          /* matcher's memory, kept between matches */
+    void *work;          /* matcher's memory, kept between matches; lies in `space` */
+    ssize_t few_marks[24];
+    _Alignas(16) char space[2304];
 } ImSre;
 
 /* 1 matched at s->start, 0 not, -1 exception (signal handler, memory). */

@@ -18,11 +18,15 @@ enum { B_ASSERT, B_ASSERT_NOT, B_ATOMIC, B_POSSESSIVE };
 
 typedef struct Choice { uint8_t kind, sub; uint32_t pc; ssize_t ptr; size_t trail; ssize_t a, b; } Choice;
 typedef struct Undo { size_t at; ssize_t old; } Undo;
-typedef struct Work {
+typedef struct Work { /* begins small, inside ImSre */
     Choice *choices; size_t nchoices, cchoices;
     Undo *trail; size_t ntrail, ctrail;
     ssize_t *st; size_t cst;
+    Choice few_choices[16];
+    Undo few_trail[32];
+    ssize_t few_st[80];
 } Work;
+_Static_assert(sizeof(Work) <= sizeof(((ImSre *)0)->space), "room for the matcher's state");
 
 uint32_t im_sre_lower(uint32_t c, bool unicode)
 {
@@ -162,8 +166,30 @@ static bool is_one(uint32_t op)
     default: return false;
     }
 }
+/* Which of the first 256 characters a set or category matches; null: it depends on the locale, or memory is short. */
+static IM_NOINLINE const uint8_t *make_map(const ImPattern *pat, const uint32_t *op)
+{
+    if (op[0] == SRE_IN_LOC_IGNORE || pat->flags & 4) return NULL;
+    uint8_t *map = im_raw_alloc(NULL, 256), *seen = NULL;
+    if (!map) return NULL;
+    for (uint32_t c = 0; c < 256; c++) map[c] = one(op, c);
+    if (im_cas_acq_rel(&pat->x_maps[op - pat->code], &seen, map)) return map;
+    im_raw_free(map);
+    return seen;
+}
+IM_INLINE const uint8_t *map_of(const ImPattern *pat, const uint32_t *op)
+{
+    const uint8_t *map = im_load_acquire(&pat->x_maps[op - pat->code]);
+    return IM_LIKELY(map != NULL) ? map : make_map(pat, op);
+}
+/* As one(), for the operations that have maps. */
+IM_INLINE bool one_mapped(const ImPattern *pat, const uint32_t *op, uint32_t c)
+{
+    const uint8_t *map;
+    return c < 256 && (map = map_of(pat, op)) ? map[c] : one(op, c);
+}
 /* How many characters from p on match the one-character operation, at most max. */
-IM_INLINE ssize_t count(const uint32_t *op, int kind, const void *data, ssize_t p, ssize_t end, uint32_t max)
+IM_INLINE ssize_t count(const ImPattern *pat, const uint32_t *op, int kind, const void *data, ssize_t p, ssize_t end, uint32_t max)
 {
     ssize_t stop = max != IM_SRE_MAXREPEAT && end - p > (ssize_t)max ? p + (ssize_t)max : end, i = p;
     switch (op[0]) {
@@ -171,7 +197,14 @@ IM_INLINE ssize_t count(const uint32_t *op, int kind, const void *data, ssize_t 
     case SRE_ANY: while (i < stop && AT_CHAR(i) != '\n') i++; break;
     case SRE_LITERAL: while (i < stop && AT_CHAR(i) == op[1]) i++; break;
     case SRE_NOT_LITERAL: while (i < stop && AT_CHAR(i) != op[1]) i++; break;
-    case SRE_IN: while (i < stop && charset(op + 2, AT_CHAR(i))) i++; break;
+    case SRE_IN: case SRE_CATEGORY: case SRE_IN_IGNORE: case SRE_IN_UNI_IGNORE: {
+        const uint8_t *map = map_of(pat, op);
+        if (map && kind == 1) {
+            const uint8_t *bytes = data;
+            while (i < stop && map[bytes[i]]) i++;
+        } else while (i < stop && (map && AT_CHAR(i) < 256 ? map[AT_CHAR(i)] : one(op, AT_CHAR(i)))) i++;
+        break;
+    }
     default: while (i < stop && one(op, AT_CHAR(i))) i++;
     }
     return i - p;
@@ -179,20 +212,31 @@ IM_INLINE ssize_t count(const uint32_t *op, int kind, const void *data, ssize_t 
 
 static bool grow_choices(Work *w)
 {
-    size_t c = w->cchoices ? w->cchoices * 2 : 64;
-    Choice *p = im_raw_realloc(NULL, w->choices, c * sizeof *p);
+    size_t c = w->cchoices * 4;
+    Choice *p = im_raw_realloc(NULL, w->choices == w->few_choices ? NULL : w->choices, c * sizeof *p);
     if (!p) return false;
+    if (w->choices == w->few_choices) memcpy(p, w->few_choices, sizeof w->few_choices);
     w->choices = p;
     w->cchoices = c;
     return true;
 }
 static bool grow_trail(Work *w)
 {
-    size_t c = w->ctrail ? w->ctrail * 2 : 64;
-    Undo *p = im_raw_realloc(NULL, w->trail, c * sizeof *p);
+    size_t c = w->ctrail * 4;
+    Undo *p = im_raw_realloc(NULL, w->trail == w->few_trail ? NULL : w->trail, c * sizeof *p);
     if (!p) return false;
+    if (w->trail == w->few_trail) memcpy(p, w->few_trail, sizeof w->few_trail);
     w->trail = p;
     w->ctrail = c;
+    return true;
+}
+static bool grow_st(Work *w, size_t c)
+{
+    ssize_t *p = im_raw_realloc(NULL, w->st == w->few_st ? NULL : w->st, c * sizeof *p);
+    if (!p) return false;
+    if (w->st == w->few_st) memcpy(p, w->few_st, sizeof w->few_st);
+    w->st = p;
+    w->cst = c;
     return true;
 }
 #define SET(i, v) do { if (IM_UNLIKELY(w->ntrail == w->ctrail) && !grow_trail(w)) goto no_memory; w->trail[w->ntrail++] = (Undo){(size_t)(i), w->st[i]}; w->st[i] = (v); } while (0)
@@ -254,14 +298,24 @@ IM_INLINE int run(ImSre *s, int kind, ssize_t start)
             continue;
         }
         case SRE_FAILURE: goto fail;
-        case SRE_ANY: case SRE_ANY_ALL: case SRE_LITERAL: case SRE_NOT_LITERAL: case SRE_CATEGORY: case SRE_LITERAL_IGNORE: case SRE_NOT_LITERAL_IGNORE: case SRE_LITERAL_UNI_IGNORE: case SRE_NOT_LITERAL_UNI_IGNORE:
+        case SRE_LITERAL:
+            if (p >= end || AT_CHAR(p) != op[1]) goto fail;
+            p++;
+            pc += 2;
+            continue;
+        case SRE_CATEGORY:
+            if (p >= end || !one_mapped(s->pat, op, AT_CHAR(p))) goto fail;
+            p++;
+            pc += 2;
+            continue;
+        case SRE_ANY: case SRE_ANY_ALL: case SRE_NOT_LITERAL: case SRE_LITERAL_IGNORE: case SRE_NOT_LITERAL_IGNORE: case SRE_LITERAL_UNI_IGNORE: case SRE_NOT_LITERAL_UNI_IGNORE:
         case SRE_LITERAL_LOC_IGNORE: case SRE_NOT_LITERAL_LOC_IGNORE:
             if (p >= end || !one(op, AT_CHAR(p))) goto fail;
             p++;
             pc += op[0] == SRE_ANY || op[0] == SRE_ANY_ALL ? 1 : 2;
             continue;
         case SRE_IN: case SRE_IN_IGNORE: case SRE_IN_UNI_IGNORE: case SRE_IN_LOC_IGNORE:
-            if (p >= end || !one(op, AT_CHAR(p))) goto fail;
+            if (p >= end || !one_mapped(s->pat, op, AT_CHAR(p))) goto fail;
             p++;
             pc += 1 + op[1];
             continue;
@@ -285,7 +339,7 @@ IM_INLINE int run(ImSre *s, int kind, ssize_t start)
             uint32_t after = alt + code[alt];
             if (code[after] != 0) {
                 const uint32_t *first = code + alt + 1;
-                if (is_one(first[0]) && (p >= end || !one(first, AT_CHAR(p)))) { alt = after; goto next_alternative; }
+                if (first[0] == SRE_LITERAL ? p >= end || AT_CHAR(p) != first[1] : is_one(first[0]) && (p >= end || !one(first, AT_CHAR(p)))) { alt = after; goto next_alternative; }
                 PUSH(K_BRANCH, 0, after, p, w->ntrail, 0, 0);
             }
             pc = alt + 1;
@@ -294,7 +348,7 @@ IM_INLINE int run(ImSre *s, int kind, ssize_t start)
         case SRE_REPEAT_ONE: {
             uint32_t min = op[2], max = op[3];
             if (end - p < (ssize_t)min) goto fail;
-            ssize_t n = count(op + 4, kind, data, p, end, max);
+            ssize_t n = count(s->pat, op + 4, kind, data, p, end, max);
             if (n < (ssize_t)min) goto fail;
             uint32_t tail = pc + 1 + op[1];
             if (n > (ssize_t)min) {
@@ -311,7 +365,7 @@ IM_INLINE int run(ImSre *s, int kind, ssize_t start)
         case SRE_MIN_REPEAT_ONE: {
             uint32_t min = op[2];
             if (end - p < (ssize_t)min) goto fail;
-            if (min && count(op + 4, kind, data, p, end, min) < (ssize_t)min) goto fail;
+            if (min && count(s->pat, op + 4, kind, data, p, end, min) < (ssize_t)min) goto fail;
             p += min;
             PUSH(K_MIN_ONE, 0, pc, p, w->ntrail, (ssize_t)min, 0);
             pc += 1 + op[1];
@@ -319,7 +373,7 @@ IM_INLINE int run(ImSre *s, int kind, ssize_t start)
         }
         case SRE_POSSESSIVE_REPEAT_ONE: {
             uint32_t min = op[2], max = op[3];
-            ssize_t n = count(op + 4, kind, data, p, end, max);
+            ssize_t n = count(s->pat, op + 4, kind, data, p, end, max);
             if (n < (ssize_t)min) goto fail;
             p += n;
             pc += 1 + op[1];
@@ -328,11 +382,7 @@ IM_INLINE int run(ImSre *s, int kind, ssize_t start)
         case SRE_REPEAT: {
             ssize_t r = w->st[ST_TOP];
             if ((size_t)r + REP_SIZE > w->cst) {
-                size_t c = w->cst * 2 + REP_SIZE;
-                ssize_t *q = im_raw_realloc(NULL, w->st, c * sizeof *q);
-                if (!q) goto no_memory;
-                w->st = q;
-                w->cst = c;
+                if (!grow_st(w, w->cst * 2 + REP_SIZE)) goto no_memory;
             }
             w->st[r + REP_PC] = pc;
             w->st[r + REP_COUNT] = -1;
@@ -456,7 +506,7 @@ IM_INLINE int run(ImSre *s, int kind, ssize_t start)
             }
             case K_MIN_ONE: {
                 const uint32_t *op1 = code + c->pc;
-                if ((op1[3] != IM_SRE_MAXREPEAT && c->a >= (ssize_t)op1[3]) || c->ptr >= end || !one(op1 + 4, AT_CHAR(c->ptr))) { w->nchoices--; continue; }
+                if ((op1[3] != IM_SRE_MAXREPEAT && c->a >= (ssize_t)op1[3]) || c->ptr >= end || !(op1[4] == SRE_IN || op1[4] == SRE_CATEGORY ? one_mapped(s->pat, op1 + 4, AT_CHAR(c->ptr)) : one(op1 + 4, AT_CHAR(c->ptr)))) { w->nchoices--; continue; }
                 c->a++;
                 p = ++c->ptr;
                 pc = c->pc + 1 + op1[1];
@@ -512,25 +562,23 @@ static int prepare(ImSre *s)
     Work *w = s->work;
     size_t need = ST_MARKS + (size_t)s->pat->groups * 2 + 8 * REP_SIZE;
     if (!w) {
-        w = s->work = im_raw_alloc_zero(s->t, 1, sizeof *w);
-        if (!w) return -1;
+        w = s->work = s->space;
+        w->choices = w->few_choices;
+        w->cchoices = IM_COUNTOF(w->few_choices);
+        w->trail = w->few_trail;
+        w->ctrail = IM_COUNTOF(w->few_trail);
+        w->st = w->few_st;
+        w->cst = IM_COUNTOF(w->few_st);
     }
-    if (w->cst < need) {
-        ssize_t *p = im_raw_realloc(s->t, w->st, need * sizeof *p);
-        if (!p) return -1;
-        w->st = p;
-        w->cst = need;
-    }
-    return 0;
+    return w->cst < need && !grow_st(w, need) ? (im_raise_memory(s->t), -1) : 0;
 }
 void im_sre_work_free(ImSre *s)
 {
     Work *w = s->work;
     if (!w) return;
-    im_raw_free(w->choices);
-    im_raw_free(w->trail);
-    im_raw_free(w->st);
-    im_raw_free(w);
+    if (w->choices != w->few_choices) im_raw_free(w->choices);
+    if (w->trail != w->few_trail) im_raw_free(w->trail);
+    if (w->st != w->few_st) im_raw_free(w->st);
     s->work = NULL;
 }
 static int run1(ImSre *s, ssize_t p) { return run(s, 1, p); }

@@ -122,6 +122,7 @@ int im_isinstance_plain(Thread *t, Value v, Value cls)
 {
     if (im_is_type(cls)) {
         if (im_is_instance_of(v, im_as_type(cls))) return 1;
+        if ((im_type_flags(im_type_of(v)) & (IM_TF_HEAP | IM_TF_GENERIC_GETATTR)) == IM_TF_GENERIC_GETATTR) return 0; /* its __class__ is its type */
         Value c;
         int rc = im_lookup_attr(t, v, IM_S(__class__), &c);
         if (rc <= 0) return rc;

@@ -763,16 +763,50 @@ static int move_private(Thread *t, ImDict *d, ImDictTable *tb, size_t ix, int64_
         table_append(tb, key, hash, v);
         return 0;
     }
+    if (!last) { /* into the gap before the first entry; where there is none, a table with one as long as the dict */
+        if (tb->x_head == 0) {
+            size_t n = (size_t)d->x_len, gap = n + 8;
+            ImDictTable *wide = table_new(t, log2_for_entries(n + gap + n / 2), tb->is_str, tb->gen + 1);
+            if (!wide) return -1;
+            for (size_t i = 0; i < gap; i++) {
+                if (wide->is_str) *im_table_str(wide, i) = (ImStrEntry){IM_DELETED, IM_NO_VALUE};
+                else *im_table_gen(wide, i) = (ImGenEntry){0, IM_DELETED, IM_NO_VALUE};
+            }
+            wide->x_fill = wide->x_head = wide->tail = gap;
+            wide->usable -= gap;
+            size_t at = 0;
+            for (size_t i = 0; i < tb->x_fill; i++) {
+                Value k = *im_table_key(tb, i);
+                if (k.bits == IM_DELETED.bits) continue;
+                if (i == ix) at = wide->x_fill;
+                table_append(wide, k, im_table_hash(tb, i), *im_table_value(tb, i));
+            }
+            d->x_table = wide;
+            table_free(tb);
+            tb = wide;
+            ix = at;
+            if (ix == tb->x_head) return 0;
+        }
+        size_t slot = im_table_slot_of(tb, hash, (ssize_t)ix), first = tb->x_head - 1;
+        Value key = *im_table_key(tb, ix), v = *im_table_value(tb, ix);
+        if (tb->is_str) *im_table_str(tb, first) = (ImStrEntry){key, v};
+        else *im_table_gen(tb, first) = (ImGenEntry){hash, key, v};
+        im_index_set(tb, slot, (ssize_t)first);
+        *im_table_key(tb, ix) = IM_DELETED;
+        *im_table_value(tb, ix) = IM_NO_VALUE;
+        im_store_relaxed(&tb->x_head, first);
+        if (ix + 1 == tb->tail) tb->tail = ix;
+        return 0;
+    }
     ImDictTable *fresh = table_new(t, log2_for_slots((size_t)d->x_len * 3), tb->is_str, tb->gen + 1), *rest = tb;
     if (!fresh) return -1;
     Value key = *im_table_key(tb, ix), v = *im_table_value(tb, ix);
     *im_table_key(tb, ix) = IM_DELETED;
-    if (!last) table_append(fresh, key, hash, v);
     for (size_t i = rest->x_head; i < rest->x_fill; i++) {
         Value k = *im_table_key(rest, i);
         if (k.bits != IM_DELETED.bits) table_append(fresh, k, im_table_hash(rest, i), *im_table_value(rest, i));
     }
-    if (last) table_append(fresh, key, hash, v);
+    table_append(fresh, key, hash, v);
     d->x_table = fresh;
     table_free(tb);
     return 0;

@@ -102,6 +102,12 @@ static Value to_subclass(Thread *t, ImType *type, Value v)
 static Value int_new(Thread *t, ImType *type, const Value *args, size_t nargs, Value kwnames)
 {
     Value x = nargs ? args[0] : IM_NO_VALUE, base = nargs > 1 ? args[1] : IM_NO_VALUE;
+    if (nargs == 1 && type == &im_int_type && im_no_value(kwnames) && im_is_str_exact(x) && im_str_is_ascii(x) && (size_t)im_str_len(x) - 1 < 18) { /* plain digits */
+        const char *s = im_str_data(x), *p = s + (*s == '-'), *end = s + im_str_len(x);
+        int64_t n = 0;
+        while (p < end && (unsigned)(*p - '0') < 10) n = n * 10 + (*p++ - '0');
+        if (p == end && end - s > (*s == '-')) return im_int(*s == '-' ? -n : n);
+    }
     ImArgs parsed;
     bool with_names = !im_no_value(kwnames) && im_tuple_len(kwnames);
     if (with_names) {

@@ -211,6 +211,13 @@ static Value get_signed(Thread *t, ImList *l, ssize_t i)
     return get_locked(t, l, i);
 }
 
+/* n items with a reference to each; nobody else writes them meanwhile. */
+IM_INLINE void copy_items(Value *to, const Value *from, size_t n)
+{
+    memcpy(to, from, n * sizeof(Value));
+    for (size_t i = 0; i < n; i++) im_xtake(from[i]);
+}
+
 /* New list with the items [start, stop) by step, bounds fitted while the list holds still. */
 static Value list_extract(Thread *t, ImList *l, ssize_t start, ssize_t stop, ssize_t step)
 {
@@ -233,7 +240,8 @@ static Value list_extract(Thread *t, ImList *l, ssize_t start, ssize_t stop, ssi
         }
         if (n > 0) {
             Value *to = im_listp(r)->x_items->x_items, *from = l->x_items->x_items;
-            for (ssize_t i = 0; i < n; i++, lo += step) to[i] = im_new_ref(from[lo]);
+            if (step == 1) copy_items(to, from + lo, (size_t)n);
+            else for (ssize_t i = 0; i < n; i++, lo += step) to[i] = im_new_ref(from[lo]);
             im_listp(r)->x_len = n;
         }
         if (shared) im_object_unlock(t, &l->head);
@@ -509,7 +517,7 @@ static int extend_list(Thread *t, ImList *l, ImList *src)
     Change c;
     if (list_begin(t, &c, l, n) < 0) return -1;
     Value *to = l->x_items->x_items + l->x_len, *from = src->x_items->x_items; /* loaded after growth: src may be l */
-    for (size_t i = 0; i < n; i++) to[i] = im_new_ref(from[i]);
+    copy_items(to, from, n);
     l->x_len += (ssize_t)n;
     return 0;
 }
@@ -527,7 +535,7 @@ static int extend_iter(Thread *t, Value list, Value iterable)
         if ((size_t)hint < MAX_ITEMS - n && n + (size_t)hint > cap && grow_private(t, l, n + (size_t)hint) < 0) goto fail;
     }
     for (size_t k = 0;; k++) {
-        Value v = im_next(t, it);
+        Value v = im_next_fast(t, it);
         if (im_is_stop(v)) break;
         if (im_no_value(v) || im_list_append_steal(t, list, v) < 0) goto fail;
         if (IM_POLL_EVERY(t, k) < 0) goto fail;
@@ -823,6 +831,17 @@ static void fill_copies(Value *items, size_t len, size_t n)
 static Value list_repeat(Thread *t, Value self, ssize_t n)
 {
     if (n <= 0) return im_list_new(t, 0);
+    ImList *l = im_listp(self);
+    if (im_is_private_obj(&l->head) && l->x_len && (size_t)l->x_len <= MAX_ITEMS / (size_t)n) {
+        size_t k = (size_t)l->x_len;
+        Value r = im_list_new(t, k * (size_t)n);
+        if (im_no_value(r)) return r;
+        Value *items = im_listp(r)->x_items->x_items;
+        copy_items(items, l->x_items->x_items, k);
+        fill_copies(items, k, (size_t)n);
+        im_listp(r)->x_len = (ssize_t)(k * (size_t)n);
+        return r;
+    }
     Value copy = list_snapshot(t, im_listp(self));
     if (im_no_value(copy)) return copy;
     ImList *c = im_listp(copy);

@@ -539,6 +539,7 @@ static int set_replace(Thread *t, ImSet *so, SetTable *tb, size_t used)
         im_raw_free(copy);
     }
     memcpy(copy->entries, old->entries, (old->mask + 1) * sizeof(SetEntry));
+    copy->x_fill = old->x_fill;
     tb->gen = old->gen + 1;
     im_store_release(&so->x_table, tb);
     im_store_release(&so->x_used, (ssize_t)used);

@@ -51,6 +51,7 @@ M(m_count)
     if (im_str_bounds(t, a, n, im_str_len(self), &start, &end) < 0) return IM_NO_VALUE;
     ssize_t m = im_str_len(a[0]);
     if (m == 0) return im_int(start <= end ? end - start + 1 : 0);
+    if (im_str_kind(self) == 1 && im_str_kind(a[0]) == 1) return start < 0 || m > end - start ? im_int(0) : im_int((int64_t)im_bytes_count((char *)im_str_data(self) + start, (size_t)(end - start), im_str_data(a[0]), (size_t)m));
     while ((start = im_str_find(self, a[0], start, end, 1)) >= 0) { c++; start += m; }
     return im_int(c);
 }

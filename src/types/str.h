@@ -71,6 +71,7 @@ IM_MUST_USE Value im_str_concat(Thread *t, Value a, Value b);
 IM_MUST_USE int im_str_append(Thread *t, Value *a, Value b);
 IM_MUST_USE Value im_str_substring(Thread *t, Value s, ssize_t start, ssize_t end);
 const void *im_bytes_find(const void *p, size_t n, const void *needle, size_t m); /* memmem */
+size_t im_bytes_count(const void *p, size_t n, const void *needle, size_t m);      /* places that do not overlap; m > 0 */
 IM_MUST_USE Value im_str_join(Thread *t, Value sep, Value iterable);
 IM_MUST_USE Value im_str_join_array(Thread *t, Value sep, const Value *items, size_t n); /* all str */
 bool im_str_equal(Value a, Value b);          /* both str; never fails */

@@ -54,6 +54,31 @@ static const char *find_bytes(const char *p, size_t n, const char *needle, size_
 #endif
 const void *im_bytes_find(const void *p, size_t n, const void *needle, size_t m) { return n < m ? NULL : m == 0 ? p : m == 1 ? memchr(p, *(const uint8_t *)needle, n) : find_bytes(p, n, needle, m); }
 
+size_t im_bytes_count(const void *hay, size_t n, const void *needle, size_t m)
+{
+    const char *p = hay, *end = p + n, *next = p, *ns = needle;
+    size_t count = 0;
+#ifdef __SSE2__
+    const __m128i head = _mm_set1_epi8(ns[0]), tail = _mm_set1_epi8(ns[m - 1]);
+    int wrong = 0;
+    for (; end - p >= (ssize_t)m + 15 && wrong <= 64; p += 16) {
+        __m128i a = _mm_loadu_si128((const __m128i *)p), b = _mm_loadu_si128((const __m128i *)(p + m - 1));
+        unsigned mask = (unsigned)_mm_movemask_epi8(_mm_and_si128(_mm_cmpeq_epi8(a, head), _mm_cmpeq_epi8(b, tail)));
+        if (m == 1) { count += (unsigned)__builtin_popcount(mask); next = p + 16; continue; }
+        for (; mask; mask &= mask - 1) {
+            const char *q = p + __builtin_ctz(mask);
+            if (q < next) continue;
+            if (m > 2 && memcmp(q + 1, ns + 1, m - 2)) { wrong++; continue; }
+            count++;
+            next = q + m;
+        }
+    }
+    if (next > p) p = next;
+#endif
+    for (const char *q; p < end && (q = im_bytes_find(p, (size_t)(end - p), needle, m)); p = q + m) count++;
+    return count;
+}
+
 static bool match_at(int k, const void *d, ssize_t i, int ks, const void *ds, ssize_t m)
 {
     if (k == ks) return memcmp((const char *)d + i * k, ds, (size_t)(m * k)) == 0;

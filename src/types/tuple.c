@@ -157,7 +157,8 @@ static int64_t tuple_hash(Thread *t, Value self)
     ssize_t n = im_tuple_len(self);
     if (im_c_stack_low(t)) return im_raise_stack_low(t), -1;
     for (ssize_t i = 0; i < n; i++) {
-        int64_t lane = im_hash(t, im_tuple_get(self, i));
+        Value v = im_tuple_get(self, i);
+        int64_t lane = im_is_int(v) && im_int_get(v) >= 0 && im_int_get(v) < ((int64_t)1 << 61) - 1 ? im_int_get(v) : im_hash(t, v);
         if (lane == -1) return -1;
         acc += (uint64_t)lane * p2;
         acc = (acc << 31) | (acc >> 33);
