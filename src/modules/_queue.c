@@ -18,6 +18,7 @@ typedef struct State { Value empty; } State;
 static ImType queue_type;
 IM_INLINE Queue *queuep(Value v) { return (Queue *)im_ptr(v); }
 #define MIN_CAP 8
+enum { GET_SPINS = 150 };
 
 static Value queue_new(Thread *t, ImType *type, const Value *args, size_t nargs, Value kwnames)
 {
@@ -123,6 +124,9 @@ static Value wait_and_take(Thread *t, Value self, int64_t deadline)
         uint32_t seq = im_load_seq(&q->x_seq);
         Value v = take(t, q);
         if (!im_no_value(v)) return v;
+        /* Whoever puts one thing after another is spared the wake-ups; with the GIL nobody could put anything now. */
+        for (int i = 0; i < GET_SPINS && !im_rt.gil && im_load_relaxed(&q->x_seq) == seq && !im_load_relaxed(&t->x_poll); i++) im_cpu_relax();
+        if (im_load_relaxed(&q->x_seq) != seq) continue;
         if (deadline >= 0 && im_monotonic_ns() >= deadline) return raise_empty(t, self);
         (void)im_faa_seq(&q->x_waiting, 1u);
         IM_DETACH(t);

@@ -58,7 +58,7 @@ int im_mutex_lock(Thread *t, ImMutex *m, int64_t timeout_ns, bool interruptible)
 {
     if (im_mutex_try(m)) return IM_LOCK_OK;
     if (timeout_ns == 0) return IM_LOCK_TIMEOUT;
-    for (int i = 0; i < SPINS; i++) {
+    for (int i = im_rt.gil ? SPINS : 0; i < SPINS; i++) { /* with the GIL the holder cannot go on now */
         if (im_load_relaxed(&m->x_state) == 0 && im_mutex_try(m)) return IM_LOCK_OK;
         im_cpu_relax();
     }
