@@ -197,12 +197,14 @@ static void *thread_main(void *p)
     if (im_frame_hooks.thread_fini) im_frame_hooks.thread_fini(t);
     im_faa_relaxed(&x_count, -1);
     bool listed = list_remove(h);
-    /* Joiners go on from here: nothing of this thread's Python code runs any more. The reference keeps the word they wait on. */
-    im_store_release(&h->x_done, 1);
-    im_unpark_all(&h->x_done);
+    /* Joiners may go on from here: nothing of this thread's Python code runs any more. Those that sleep are woken when they need not wait for this thread to let go of
+     * anything; the word may be another's by then, whose sleepers look again. */
+    uint32_t *word = &h->x_done;
+    im_store_release(word, 1);
     if (listed) im_drop(t, b.handle);
     im_drop(t, b.handle);
     im_thread_leave(t);
+    im_unpark_all(word);
     return NULL;
 }
 

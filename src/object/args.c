@@ -82,6 +82,9 @@ static int sig_compile(Thread *t, const char *text, ImSignature *s)
     }
     for (uint8_t i = s->nposonly; i < s->n; i++)
         if (i != s->varargs && i != s->varkw) s->nkw++;
+    s->plain = s->varargs < 0 && s->varkw < 0;
+    for (uint8_t i = s->npos; i < s->n; i++)
+        if (s->required[i]) s->plain = false;
     return 0;
 }
 
@@ -337,6 +340,13 @@ static Value call_parsed(Thread *t, const ImMethodDef *def, ImNative fn, Value s
 {
     const ImSignature *s = im_signature(t, def->sig);
     if (!s) return IM_NO_VALUE;
+    Value out[IM_SIG_MAX], owned[2];
+    if (IM_LIKELY(s->plain && im_no_value(kwnames) && nargs >= s->minpos && nargs <= s->npos)) {
+        size_t i = 0;
+        for (; i < nargs; i++) out[i] = args[i];
+        for (; i < s->n; i++) out[i] = IM_NO_VALUE;
+        return fn(t, self, out, s->n, IM_NO_VALUE);
+    }
     if (s->nkw == 0 && s->varkw < 0) {
         size_t nkw = im_no_value(kwnames) ? 0 : (size_t)im_tuple_len(kwnames);
         if (IM_UNLIKELY(nkw)) return arity_error(t, def, self, nargs, nkw);
@@ -346,7 +356,6 @@ static Value call_parsed(Thread *t, const ImMethodDef *def, ImNative fn, Value s
             return arity_error(t, &d, self, nargs, 0);
         }
     }
-    Value out[IM_SIG_MAX], owned[2];
     if (im_signature_bind(t, s, def->name, args, nargs, kwnames, out, owned) < 0) return IM_NO_VALUE;
     Value r = fn(t, self, out, s->n, IM_NO_VALUE);
     im_xdrop(t, owned[0]);

@@ -15,6 +15,7 @@ typedef struct ImSignature {
     uint8_t nkw;      /* that can be given by name */
     int8_t varargs;   /* index of *args or -1 */
     int8_t varkw;     /* index of **kw or -1 */
+    bool plain;       /* neither *args nor **kw, no required keyword: npos and minpos say all about a call without keywords */
     bool required[IM_SIG_MAX];
     Value names[IM_SIG_MAX]; /* interned */
 } ImSignature;
