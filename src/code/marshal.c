@@ -713,9 +713,35 @@ static Value get_by_code(Reader *r, int code, ssize_t *ref)
     }
 }
 
+/* What most of code consists of, from memory: short ASCII strings and references. No value, and nothing read: anything else. */
+IM_INLINE Value get_usual(Reader *r)
+{
+    const size_t left = (size_t)(r->end - r->p);
+    if (left < 5) return IM_NO_VALUE;
+    const uint8_t code = *r->p, plain = code & 0x7F;
+    if (code == 'r') {
+        const uint8_t *p = r->p + 1;
+        const uint32_t n = p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+        if (n >= r->refs.len || im_is_unset(r->refs.items[n])) return IM_NO_VALUE;
+        r->p += 5;
+        return im_new_ref(r->refs.items[n]);
+    }
+    if ((plain != 'Z' && plain != 'z') || left - 2 < r->p[1]) return IM_NO_VALUE;
+    const size_t len = r->p[1];
+    Value v = plain == 'Z' ? im_str_intern_latin1(r->t, r->p + 2, len) : im_str_from_latin1(r->t, r->p + 2, (ssize_t)len);
+    if (im_no_value(v)) return v;
+    r->p += 2 + len;
+    if ((code & FLAG_REF) && im_vec_push(r->t, &r->refs, im_new_ref(v)) < 0) IM_CLEAR(r->t, v);
+    return v;
+}
+
 /* *end: the NULL code was there instead of an object. */
 static Value get_object(Reader *r, bool *end)
 {
+    if (im_no_value(r->file)) {
+        Value v = get_usual(r);
+        if (!im_no_value(v) || im_pending(r->t)) return v;
+    }
     if (im_no_value(r->file) && r->p == r->end) return im_raise(r->t, &im_EOFError_type, "EOF read where object expected");
     const uint8_t *at = take(r, 1);
     if (!at) return IM_NO_VALUE;

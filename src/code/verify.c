@@ -112,7 +112,7 @@ IM_INLINE bool plainly_fine(Check *k, uint32_t pc)
     case FUNCTION: if (rb + (uint32_t)__builtin_popcount(rc & 15) > n) return false; break;
     default: return false;
     }
-    return info->extra == IM_EXTRA_NONE || check_extra(k, op, c->x_units[pc + 1], pc + 2);
+    return info->extra == IM_EXTRA_NONE || (info->extra != IM_EXTRA_JMP && check_extra(k, op, c->x_units[pc + 1], pc + 2));
 }
 
 static bool check_instruction(Check *k, uint32_t pc)
@@ -139,25 +139,29 @@ static bool check_instruction(Check *k, uint32_t pc)
     return check_range(k, r.read, false) && check_range(k, r.write, true) && check_extra(k, op, extra, end);
 }
 
-static bool mark_starts(Check *k)
+/* One pass over the instructions: what is not plainly fine, jumps among it, waits in `later` (as many places as there are units) until all beginnings are known. */
+static bool first_look(Check *k, uint32_t *later, uint32_t *nlater)
 {
     const ImCode *c = k->c;
     ImOp op = OP_NOP;
+    uint32_t n = 0;
     for (uint32_t pc = 0; pc < c->nunits;) {
         uint32_t raw = c->x_units[pc] & 0xFF;
-        k->at = pc;
-        if (raw >= IM_OP_COUNT || im_op_generic[raw] != raw) return fail(k, "no such instruction");
+        if (raw >= IM_OP_COUNT || im_op_generic[raw] != raw) { k->at = pc; return fail(k, "no such instruction"); }
         op = (ImOp)raw;
         k->starts[pc] = 1;
-        pc += im_op_length[op];
-        if (pc > c->nunits) return fail(k, "cut off");
+        uint32_t next = pc + im_op_length[op];
+        if (next > c->nunits) { k->at = pc; return fail(k, "cut off"); }
+        if (!plainly_fine(k, pc)) later[n++] = pc;
+        pc = next;
     }
+    *nlater = n;
     bool ends = op == OP_RETURN || op == OP_RETURNK || op == OP_RAISE || op == OP_RERAISE || op == OP_JUMP || op == OP_JUMPBACK
         || op == OP_CLEANUPTHROW || op == OP_ENDASYNCFOR;
     return ends || fail(k, "runs off the end");
 }
 
-static bool check_all(Check *k)
+static bool check_all(Check *k, uint32_t *later)
 {
     const ImCode *c = k->c;
     ssize_t params = (ssize_t)c->argcount + c->kwonly + ((c->flags & IM_CO_VARARGS) != 0) + ((c->flags & IM_CO_VARKEYWORDS) != 0);
@@ -166,13 +170,13 @@ static bool check_all(Check *k)
     ssize_t in_regs = params < IM_MAX_REG_PARAMS ? params : IM_MAX_REG_PARAMS;
     if (in_regs > c->nlocals || params - in_regs > c->nfar || c->nlocals > c->nregs || c->nregs > 256) return fail(k, "register counts");
     if (im_tuple_len(c->regnames) != (ssize_t)c->nlocals + c->nfar) return fail(k, "register names");
-    if (!mark_starts(k)) return false;
     for (uint32_t i = 0; i < c->nlocals; i++)
         if (is_cell(k, i)) k->cells = i + 1;
-    for (uint32_t pc = 0; pc < c->nunits; pc += im_op_length[c->x_units[pc] & 0xFF]) {
-        if (plainly_fine(k, pc)) continue;
-        k->at = pc;
-        if (!check_instruction(k, pc)) return false;
+    uint32_t nlater = 0;
+    if (!first_look(k, later, &nlater)) return false;
+    for (uint32_t i = 0; i < nlater; i++) {
+        k->at = later[i];
+        if (!check_instruction(k, later[i])) return false;
     }
     for (uint32_t i = 0; i < c->nhandlers; i++) {
         const ImHandler *h = &c->handlers[i];
@@ -186,10 +190,14 @@ static bool check_all(Check *k)
 
 int im_code_verify(Thread *t, const ImCode *code)
 {
-    Check k = {.c = code, .starts = im_raw_alloc_zero(t, (size_t)code->nunits + 1, 1)};
-    if (!k.starts) return -1;
-    bool ok = check_all(&k);
-    im_raw_free(k.starts);
+    uint32_t few[1280];
+    const size_t n = code->nunits, bytes = n * 5;
+    uint32_t *later = bytes <= sizeof few ? few : im_raw_alloc(t, bytes);
+    if (!later) return -1;
+    Check k = {.c = code, .starts = (uint8_t *)(later + n)};
+    memset(k.starts, 0, n);
+    bool ok = check_all(&k, later);
+    if (later != few) im_raw_free(later);
     if (ok) return 0;
     im_raise_valueerror(t, "bad code in %U at %u: %s", code->qualname, k.at, k.why);
     return -1;
