@@ -222,9 +222,9 @@ demo: deps stdlib
 	@$(MAKE) --no-print-directory -j2 release
 	@IMUGI=$(B)/imugi tools/tour
 
-# GROUP=a1,a3 and NAME=test_int narrow it; T goes to the tool as it is.
+# GROUP=a1,a3 and NAME=test_int narrow it; GIL=1 runs it with the GIL; T goes to the tool as it is.
 conformance: release stdlib
-	@IMUGI=$(abspath $(B)/imugi) $(B)/imugi tools/conformance.py -j 2 $(if $(GROUP),--group=$(GROUP)) $(T) $(NAME)
+	@IMUGI=$(abspath $(B)/imugi) $(B)/imugi tools/conformance.py -j 2 $(if $(filter 1,$(GIL)),--gil) $(if $(GROUP),--group=$(GROUP)) $(T) $(NAME)
 
 install: release stdlib
 	@install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/lib/python3.13/site-packages' '$(DESTDIR)$(PREFIX)/include'

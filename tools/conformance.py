@@ -9,6 +9,11 @@ SPDX-License-Identifier: MIT
       --time=N       seconds for an entry that has no limit of its own (default 240)
       --list         print the entries and stop
       --quiet        no line for an entry that is as the ledger says
+  --gil          with the GIL (-X gil=1); results in build/conformance-gil
+  --out=DIR      results in DIR
+  --peer=DIR     DIR holds the results of CPython (IMUGI=…/python3.13 and --out=DIR): prints for each group how many of the
+                 cases that ran and passed there pass here, and with --gaps those that do not
+  --count        runs nothing: counts the results that are there
 
 Each entry is a process of its own with a time limit and a memory limit. What an entry prints is in
 build/conformance/ENTRY.log, its cases in build/conformance/ENTRY.cases.
@@ -94,17 +99,17 @@ class Entry:
         self.name, self.limit = name, limit
         self.cases, self.skips, self.end = {}, {}, ""
 
-    def start(self, match):
+    def start(self, match, options):
         base = os.path.join(OUT, self.name)
         self.results = base + ".cases"
         with open(self.results, "wb"), open(base + ".log", "wb") as log:
             self.began = time.monotonic()
             self.process = subprocess.Popen(
-                ["/bin/sh", "-c", f'ulimit -v {MEMORY_KIB}; ulimit -d {DATA_KIB}; ulimit -c 0; exec "$@"', "sh", IMUGI,
+                ["/bin/sh", "-c", f'ulimit -v {MEMORY_KIB}; ulimit -d {DATA_KIB}; ulimit -c 0; exec "$@"', "sh", IMUGI, *options,
                  os.path.join(HERE, "entry.py"), self.name, self.results, *match],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
                 env={k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "LC_", "LANG"))} |
-                    {"LC_ALL": "C.UTF-8", "TMPDIR": os.path.join(OUT, "tmp")})
+                    {"LC_ALL": "C.UTF-8", "TMPDIR": os.path.join(OUT, "tmp")} | ({"PYTHON_GIL": "1"} if options else {}))
         return self
 
     def ended(self):
@@ -128,7 +133,15 @@ class Entry:
             self.end += f" in {self.running}"
         return True
 
+    def recall(self):
+        self.results = os.path.join(OUT, self.name + ".cases")
+        if os.path.exists(self.results):
+            self.read()
+            self.end = "" if self.done else f"ended in {self.running}"
+        return False
+
     def read(self):
+        """The results that the file holds; with those of a run before, also after the fact."""
         self.done, self.running = False, None
         with open(self.results, encoding="utf-8") as f:
             for line in f:
@@ -140,6 +153,8 @@ class Entry:
                 elif kind == "skip" and rest[0] == self.name:
                     self.skips[rest[0]] = rest[1] if len(rest) > 1 else ""
                 else:
+                    if kind == "skip":
+                        self.skips[rest[0]] = rest[1] if len(rest) > 1 else ""
                     self.running = None
                     self.cases[rest[0]] = kind
 
@@ -169,8 +184,32 @@ def judge(entry, known, partial):
     return news, met
 
 
+def compare(plan, folder, gaps):
+    """Counts against CPython's results, case by case by name. What is skipped there counts for nobody, and what is
+    skipped here because it is marked as a detail of CPython neither."""
+    print(f"\n{'group':<8}{'CPython':>9}{'here':>8}{'of them':>9}")
+    for g, (_, entries) in plan.items():
+        there, here = 0, 0
+        for e in entries:
+            peer = Entry(e.name, 0)
+            peer.results = os.path.join(folder, e.name + ".cases")
+            try:
+                peer.read()
+            except FileNotFoundError:
+                continue
+            ran = {c for c, verdict in peer.cases.items()
+                   if verdict in ("pass", "expected") and "implementation detail" not in e.skips.get(c, "")}
+            met = {c for c in ran if e.cases.get(c) in ("pass", "expected")}
+            there, here = there + len(ran), here + len(met)
+            for case in sorted(ran - met) if gaps else ():
+                print(f"GAP   {e.cases.get(case, e.end or 'absent'):<8} {case}")
+        print(f"{g:<8}{there:9}{here:8}{100 * here / max(there, 1):8.1f}%", flush=True)
+
+
 def main():
+    global OUT
     jobs, chosen, match, default, listing, quiet, names = 2, None, [], 240, False, False, []
+    mode, peer, gaps, count = [], None, False, False
     words = iter(sys.argv[1:])
     for word in words:
         option, _, value = word.partition("=")
@@ -188,6 +227,16 @@ def main():
             listing = True
         elif word == "--quiet":
             quiet = True
+        elif word == "--gil":
+            mode, OUT = ["-X", "gil=1"], OUT + "-gil"
+        elif option == "--out":
+            OUT = os.path.abspath(value)
+        elif option == "--peer":
+            peer = value
+        elif word == "--gaps":
+            gaps = True
+        elif word == "--count":
+            count = True
         elif word.startswith("-"):
             sys.exit(__doc__)
         else:
@@ -209,11 +258,14 @@ def main():
                 print(e.name)
         return 0
     os.makedirs(os.path.join(OUT, "tmp"), exist_ok=True)
-    waiting = [e for _, entries in plan.values() for e in entries]
+    waiting = [e for _, entries in plan.values() for e in entries if not count or e.recall()]
+    if count:
+        compare(plan, peer or OUT, gaps)
+        return 0
     running, news, began = [], [], time.monotonic()
     while waiting or running:
         while waiting and len(running) < jobs:
-            running.append(waiting.pop(0).start(match))
+            running.append(waiting.pop(0).start(match, mode))
         over = [e for e in running if e.ended()]
         running = [e for e in running if e not in over]
         for e in over:
@@ -237,6 +289,8 @@ def main():
         print(f"{g:<8}{len(entries):8}{clean:7}{sum(e.name in e.skips for e in entries):9}{sum(bool(e.end) for e in entries):8}"
               f"{len(verdicts):8}{len(verdicts) - bad - verdicts.count('skip'):8}{bad:7}{verdicts.count('skip'):7}"
               f"{sum(e.known for e in entries):7}{sum(e.seconds for e in entries):7.0f}")
+    if peer:
+        compare(plan, peer, gaps)
     broken = {line.split()[1].rstrip(":") for line in news}
     total = sum(len(entries) for _, entries in plan.values())
     failed = sum(any(b == e.name or b.startswith(e.name + ".") for b in broken) for _, entries in plan.values() for e in entries)

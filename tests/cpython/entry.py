@@ -93,7 +93,8 @@ def main():
     name, results, *patterns = sys.argv[1:]
     sys.argv[1:] = []
     here = os.path.dirname(os.path.abspath(__file__))
-    sys.path[0] = os.path.join(here, "stubs")
+    del sys.path[0]
+    sys.path.append(os.path.join(here, "stubs"))  # last: CPython has the modules themselves
     out = os.open(results, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
     from test import support
     from test.support import os_helper
