@@ -357,6 +357,8 @@ static Value from_bytes(Thread *t, ImCodeParts *p, Value units, Value tables, Va
 {
     if (span_of(units, &p->units) < 0 || span_of(tables, &p->tables) < 0 || span_of(positions, &p->positions) < 0)
         return im_raise_valueerror(t, "code: bad argument");
+    if (IM_AUDIT(t, "code.__new__", units, p->filename, p->name, im_int(p->argcount), im_int(p->posonly), im_int(p->kwonly),
+            im_int(im_is_tuple(p->varnames) ? im_tuple_len(p->varnames) : 0), im_int(0), im_int(p->flags)) < 0) return IM_NO_VALUE;
     return im_code_from_parts(t, p);
 }
 

@@ -242,7 +242,12 @@ bool im_source_decode(ImArena *a, const char *bytes, size_t len, const char *fil
     if (!(flags & IM_PARSE_IGNORE_COOKIE)) {
         out->encoding = im_source_encoding(a, bytes, len, &bom);
         if (bom) {
-            if (strcmp(out->encoding, "utf-8")) return encoding_error(a, err, "encoding problem: %s with BOM", out->encoding);
+            if (strcmp(out->encoding, "utf-8")) {
+                encoding_error(a, err, "encoding problem: %s with BOM", out->encoding);
+                err->nowhere = (flags & IM_PARSE_FILE) != 0;
+                err->has_pos = !err->nowhere;
+                return false;
+            }
             bytes += 3;
             len -= 3;
         }

@@ -255,6 +255,7 @@ IM_METHOD(do_pthread_kill)
     uint64_t id;
     int n;
     if (im_as_uint64_wrap(t, args[0], &id) < 0 || im_as_int(t, args[1], &n) < 0) return IM_NO_VALUE;
+    if (IM_AUDIT(t, "signal.pthread_kill", args[0], im_int(n)) < 0) return IM_NO_VALUE;
     int e = pthread_kill((pthread_t)id, n);
     if (e) return im_raise_errno(t, e);
     return im_poll(t) < 0 ? IM_NO_VALUE : IM_NONE;

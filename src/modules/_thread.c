@@ -279,7 +279,7 @@ FN(th_start_joinable)
     int daemon = im_no_value(args[2]) ? 1 : im_truth(t, args[2]);
     if (daemon < 0) { im_drop(t, h); return IM_NO_VALUE; }
     if (!im_is_exact(h, &im_thread_handle_type)) im_raise_type(t, "'handle' must be a _ThreadHandle");
-    else if (IM_AUDIT(t, "_thread.start_joinable_thread", args[0], im_bool(daemon), h) == 0 && start(t, args[0], im_tuple_empty(), IM_NO_VALUE, h, daemon) == 0) return h;
+    else if (IM_AUDIT(t, "_thread.start_joinable_thread", args[0], im_int(daemon), im_no_value(args[1]) ? IM_NONE : args[1]) == 0 && start(t, args[0], im_tuple_empty(), IM_NO_VALUE, h, daemon) == 0) return h;
     im_drop(t, h);
     return IM_NO_VALUE;
 }

@@ -8,9 +8,6 @@
 extern bool im_audit_x_active; /* some hook is installed; never goes back */
 /* Raises event with n Values (borrowed). 0, or -1 with the hook's exception. */
 IM_MUST_USE int im_audit_slow(Thread *t, const char *event, size_t n, const Value *args);
-#define IM_AUDIT(t, event, ...) \
-    (IM_UNLIKELY(im_load_relaxed(&im_audit_x_active)) \
-         ? im_audit_slow((t), (event), sizeof((Value[]){__VA_ARGS__}) / sizeof(Value), (Value[]){__VA_ARGS__}) : 0)
 
 /* Writes to sys.stderr, or to file descriptor 2 when that is missing or fails. Keeps the pending exception. */
 /* Line `line` of a source file without the blanks around it: owned; no value, without an exception, when there is none to show. */

@@ -82,7 +82,13 @@ FN(b_hash)
 }
 
 /* Immediates have identities of their own: equal words are the same object. */
-FN(b_id) { UNUSED_ARGS; return im_int_from_u64(t, args[0].bits); }
+FN(b_id)
+{
+    UNUSED_ARGS;
+    Value id = im_int_from_u64(t, args[0].bits);
+    if (!im_no_value(id) && IM_AUDIT(t, "builtins.id", id) < 0) IM_CLEAR(t, id);
+    return id;
+}
 
 static const ImMethodDef functions[] = {
     IM_RAW("__build_class__", im_builtin_build_class, NULL, "__build_class__(func, name, /, *bases, [metaclass], **kwds) -> class\n\nInternal helper function used by the class statement."),

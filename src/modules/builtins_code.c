@@ -21,6 +21,16 @@ static Value compile(Thread *t, Value source, Value filename, int mode, uint32_t
 /* str, or anything with a buffer. */
 static bool is_source(Value v) { return im_is_str(v) || im_is_bytes(v) || im_buffer_check(v); }
 
+/* The event has the source as bytes. */
+static int audit_compile(Thread *t, Value source, Value filename)
+{
+    if (!im_load_acquire(&im_audit_hook)) return 0;
+    Value bytes = im_is_str(source) ? im_str_encode(t, source, NULL, "surrogatepass") : im_bytes_from_object(t, source);
+    int r = im_no_value(bytes) ? -1 : IM_AUDIT(t, "compile", bytes, filename);
+    im_xdrop(t, bytes);
+    return r;
+}
+
 IM_BUILTIN(compile)
 {
     UNUSED_ARGS;
@@ -56,7 +66,7 @@ IM_BUILTIN(compile)
     Value r;
     if (im_frame_hooks.is_ast && im_frame_hooks.is_ast(t, args[0])) r = compile(t, args[0], name, mode, (uint32_t)flags, optimize);
     else if (!is_source(args[0])) r = im_raise_type(t, "compile() arg 1 must be a string, bytes or AST object");
-    else if (IM_AUDIT(t, "compile", args[0], name) < 0) r = IM_NO_VALUE;
+    else if (audit_compile(t, args[0], name) < 0) r = IM_NO_VALUE;
     else r = compile(t, args[0], name, mode, (uint32_t)flags, optimize);
     im_drop(t, name);
     return r;
@@ -131,8 +141,9 @@ static Value compile_string(Thread *t, Value source, int mode)
     Value name = im_str_from_cstr(t, "<string>");
     if (im_no_value(name)) return name;
     Value r = IM_NO_VALUE;
-    if (IM_AUDIT(t, "compile", source, IM_NONE) == 0)
+    if (audit_compile(t, source, name) == 0)
         r = compile(t, source, name, mode, caller_flags(t), -1);
+    if (!im_no_value(r) && IM_AUDIT(t, "exec", r) < 0) IM_CLEAR(t, r);
     im_drop(t, name);
     return r;
 }

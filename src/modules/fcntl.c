@@ -37,6 +37,7 @@ IM_METHOD(do_fcntl)
     uint64_t n = 0;
     char buf[ARG_MAX_BYTES + 1];
     if (im_fd_arg(t, args[0], &fd) < 0 || im_as_int(t, args[1], &cmd) < 0) return IM_NO_VALUE;
+    if (IM_AUDIT(t, "fcntl.fcntl", im_int(fd), args[1], nargs > 2 ? args[2] : IM_NONE) < 0) return IM_NO_VALUE;
     if (nargs > 2) {
         ssize_t len = bytes_arg(t, args[2], buf, "fcntl");
         if (len == -1) return IM_NO_VALUE;
@@ -57,6 +58,7 @@ IM_METHOD(do_ioctl)
     uint64_t request, n = 0;
     char buf[ARG_MAX_BYTES + 1];
     if (mutate < 0 || im_fd_arg(t, args[0], &fd) < 0 || im_as_uint64_wrap(t, args[1], &request) < 0) return IM_NO_VALUE;
+    if (IM_AUDIT(t, "fcntl.ioctl", im_int(fd), args[1], nargs > 2 ? args[2] : IM_NONE) < 0) return IM_NO_VALUE;
     if (nargs > 2 && !im_is_int_like(args[2])) {
         ImBuffer b;
         if (!im_is_str(args[2]) && im_buffer_check(args[2]) && im_buffer_get(t, args[2], &b, IM_BUF_WRITABLE) == 0) {
@@ -95,6 +97,7 @@ IM_METHOD(do_flock)
 {
     int fd, op, r, e;
     if (im_fd_arg(t, args[0], &fd) < 0 || im_as_int(t, args[1], &op) < 0) return IM_NO_VALUE;
+    if (IM_AUDIT(t, "fcntl.flock", im_int(fd), im_int(op)) < 0) return IM_NO_VALUE;
     IM_SYSCALL(t, r, e, flock(fd, op));
     return r < 0 ? im_syscall_error(t, e) : IM_NONE;
 }
@@ -104,6 +107,7 @@ IM_METHOD(do_lockf)
     int64_t len = 0, start = 0;
     if (im_fd_arg(t, args[0], &fd) < 0 || im_as_int(t, args[1], &op) < 0) return IM_NO_VALUE;
     if ((nargs > 2 && im_as_int64(t, args[2], &len) < 0) || (nargs > 3 && im_as_int64(t, args[3], &start) < 0) || (nargs > 4 && im_as_int(t, args[4], &whence) < 0)) return IM_NO_VALUE;
+    if (IM_AUDIT(t, "fcntl.lockf", im_int(fd), im_int(op), nargs > 2 ? args[2] : IM_NONE, nargs > 3 ? args[3] : IM_NONE, im_int(whence)) < 0) return IM_NO_VALUE;
     struct flock l = {.l_whence = (short)whence, .l_start = start, .l_len = len};
     if (op == LOCK_UN) l.l_type = F_UNLCK;
     else if (op & LOCK_SH) l.l_type = F_RDLCK;

@@ -171,6 +171,12 @@ FN(gc_get_referents)
 {
     UNUSED_ARGS;
     Found f = {.t = t};
+    if (im_load_relaxed(&im_audit_x_active)) {
+        Value objs = im_tuple_from_array(t, args, nargs);
+        int r = im_no_value(objs) ? -1 : im_audit_slow(t, "gc.get_referents", 1, &objs);
+        im_xdrop(t, objs);
+        if (r < 0) return IM_NO_VALUE;
+    }
     for (size_t i = 0; i < nargs; i++) {
         if (!im_is_object(args[i])) continue;
         ImTypeCore *core = &im_type_of(args[i])->core;

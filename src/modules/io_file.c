@@ -118,6 +118,12 @@ static int file_init(Thread *t, Value self, const Value *args, size_t nargs, Val
         if (fd < 0) { (void)im_raise_valueerror(t, "negative file descriptor"); goto done; }
     }
     if (parse_mode(t, f, mode, &flags) < 0) goto done;
+    if (im_load_acquire(&im_audit_hook)) {
+        Value text = im_str_from_cstr(t, mode);
+        int bad = im_no_value(text) ? -1 : IM_AUDIT(t, "open", name, text, im_int(flags));
+        im_xdrop(t, text);
+        if (bad < 0) goto done;
+    }
     if (fd >= 0) {
         f->fd = fd;
     } else {

@@ -14,17 +14,26 @@ FN(m_dumps)
     UNUSED_ARGS;
     int version = VERSION, allow = allowed(t, args[2]);
     if (allow < 0 || (!im_no_value(args[1]) && im_as_int(t, args[1], &version) < 0)) return IM_NO_VALUE;
-    return im_marshal_dumps_code(t, args[0], version, allow);
+    return IM_AUDIT(t, "marshal.dumps", args[0], im_int(version)) < 0 ? IM_NO_VALUE : im_marshal_dumps_code(t, args[0], version, allow);
 }
 FN(m_dump)
 {
     UNUSED_ARGS;
     int version = VERSION, allow = allowed(t, args[3]);
     if (allow < 0 || (!im_no_value(args[2]) && im_as_int(t, args[2], &version) < 0)) return IM_NO_VALUE;
-    Value b = im_marshal_dumps_code(t, args[0], version, allow);
+    Value b = IM_AUDIT(t, "marshal.dumps", args[0], im_int(version)) < 0 ? IM_NO_VALUE : im_marshal_dumps_code(t, args[0], version, allow);
     if (im_no_value(b)) return b;
     Value r = im_call_method1(t, args[1], IM_S(write), b);
     im_drop(t, b);
+    return r;
+}
+/* The event has the bytes themselves. */
+static int audit_loads(Thread *t, const ImBuffer *b)
+{
+    if (!im_load_relaxed(&im_audit_x_active)) return 0;
+    Value bytes = im_bytes_new(t, b->buf, b->len);
+    int r = im_no_value(bytes) ? -1 : im_audit_slow(t, "marshal.loads", 1, &bytes);
+    im_xdrop(t, bytes);
     return r;
 }
 FN(m_loads)
@@ -33,7 +42,7 @@ FN(m_loads)
     ImBuffer b;
     int allow = allowed(t, args[1]);
     if (allow < 0 || im_buffer_get(t, args[0], &b, IM_BUF_SIMPLE) < 0) return IM_NO_VALUE;
-    Value v = im_marshal_loads_code(t, b.buf, (size_t)b.len, NULL, allow);
+    Value v = audit_loads(t, &b) < 0 ? IM_NO_VALUE : im_marshal_loads_code(t, b.buf, (size_t)b.len, NULL, allow);
     im_buffer_release(t, &b);
     return v;
 }
@@ -48,6 +57,7 @@ FN(m_load)
     bool bytes = im_is_bytes(nothing);
     if (!bytes) im_raise_type(t, "file.read() returned not bytes but %.100T", nothing);
     im_drop(t, nothing);
+    if (bytes && IM_AUDIT(t, "marshal.load") < 0) return IM_NO_VALUE;
     return bytes ? im_marshal_load_file(t, args[0], allow) : IM_NO_VALUE;
 }
 

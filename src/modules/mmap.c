@@ -74,6 +74,7 @@ static Value mmap_new(Thread *t, ImType *type, const Value *args, size_t nargs, 
         (!im_no_value(a.v[3]) && im_as_int(t, a.v[3], &prot) < 0) || (!im_no_value(a.v[4]) && im_as_int(t, a.v[4], &access) < 0) ||
         (!im_no_value(a.v[5]) && im_as_int64(t, a.v[5], &offset) < 0) || (!im_no_value(a.v[6]) && (track = im_truth(t, a.v[6])) < 0))
         goto done;
+    if (IM_AUDIT(t, "mmap.__new__", im_int(fd), im_int(size), im_int(access), im_int(offset)) < 0) goto done;
     if (size < 0) { im_raise_overflow(t, "memory mapped length must be positive"); goto done; }
     if (offset < 0) { im_raise_overflow(t, "memory mapped offset must be positive"); goto done; }
     if (access != ACCESS_DEFAULT && (flags != MAP_SHARED || prot != (PROT_READ | PROT_WRITE))) {

@@ -103,6 +103,7 @@ IM_METHOD(posix_link)
     if (follow < 0 || im_dir_fd_arg(t, args[2], &from_fd) < 0 || im_dir_fd_arg(t, args[3], &to_fd) < 0) return IM_NO_VALUE;
     if (im_path_arg(t, args[0], "link", "src", 0, &p) < 0) return IM_NO_VALUE;
     if (im_path_arg(t, args[1], "link", "dst", 0, &q) < 0) { im_path_fini(t, &p); return IM_NO_VALUE; }
+    if (IM_AUDIT(t, "os.link", args[0], args[1], im_int(from_fd == AT_FDCWD ? -1 : from_fd), im_int(to_fd == AT_FDCWD ? -1 : to_fd)) < 0) { im_path_fini(t, &p); im_path_fini(t, &q); return IM_NO_VALUE; }
     bool plain = from_fd == AT_FDCWD && to_fd == AT_FDCWD && im_no_value(args[4]);
     IM_DETACH(t);
     r = plain ? link(p.s, q.s) : linkat(from_fd, p.s, to_fd, q.s, follow ? AT_SYMLINK_FOLLOW : 0);
@@ -116,6 +117,7 @@ IM_METHOD(posix_symlink)
     ImPath p, q;
     if (im_dir_fd_arg(t, args[3], &dir_fd) < 0 || im_path_arg(t, args[0], "symlink", "src", 0, &p) < 0) return IM_NO_VALUE;
     if (im_path_arg(t, args[1], "symlink", "dst", 0, &q) < 0) { im_path_fini(t, &p); return IM_NO_VALUE; }
+    if (IM_AUDIT(t, "os.symlink", args[0], args[1], im_int(dir_fd == AT_FDCWD ? -1 : dir_fd)) < 0) { im_path_fini(t, &p); im_path_fini(t, &q); return IM_NO_VALUE; }
     IM_DETACH(t);
     r = symlinkat(p.s, dir_fd, q.s);
     e = errno;

@@ -145,6 +145,7 @@ IM_METHOD(posix_lockf)
     int command;
     off_t len;
     if (im_as_int(t, args[1], &command) < 0 || im_off_arg(t, args[2], &len) < 0) return IM_NO_VALUE;
+    if (IM_AUDIT(t, "os.lockf", im_int(fd), im_int(command), im_int(len)) < 0) return IM_NO_VALUE;
     IM_SYSCALL(t, r, e, lockf(fd, command, len));
     return none_or_error(t, r, e);
 }
@@ -164,6 +165,7 @@ IM_METHOD(posix_ftruncate)
     FD_ARG();
     off_t len;
     if (im_off_arg(t, args[1], &len) < 0) return IM_NO_VALUE;
+    if (IM_AUDIT(t, "os.truncate", im_int(fd), im_int(len)) < 0) return IM_NO_VALUE;
     IM_SYSCALL(t, r, e, ftruncate(fd, len));
     return none_or_error(t, r, e);
 }

@@ -88,6 +88,7 @@ IM_METHOD(posix_fork)
 }
 IM_METHOD(posix_forkpty)
 {
+    if (IM_AUDIT(t, "os.forkpty", IM_NONE) < 0) return IM_NO_VALUE;
     int fd = -1;
     pid_t pid = im_posix_fork_with(t, fork_with_terminal, &fd);
     return pid < 0 ? IM_NO_VALUE : im_tuple_steal_array(t, (Value[]){im_int(pid), im_int(fd)}, 2);

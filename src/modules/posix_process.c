@@ -109,8 +109,10 @@ IM_METHOD(posix_execv)
     ImStringArray argv;
     if (im_path_arg(t, args[0], "execv", "path", 0, &p) < 0) return IM_NO_VALUE;
     if (exec_args(t, "execv", args[1], &argv) == 0) {
-        execv(p.s, argv.v);
-        IM_ERRNO(t);
+        if (IM_AUDIT(t, "os.exec", args[0], args[1], IM_NONE) == 0) {
+            execv(p.s, argv.v);
+            IM_ERRNO(t);
+        }
         im_string_array_fini(t, &argv);
     }
     im_path_fini(t, &p);
@@ -121,7 +123,7 @@ IM_METHOD(posix_execve)
     ImPath p;
     ImStringArray argv = {0}, envp = {0};
     if (im_path_arg(t, args[0], "execve", "path", IM_PATH_FD, &p) < 0) return IM_NO_VALUE;
-    if (exec_args(t, "execve", args[1], &argv) == 0 && im_posix_envp(t, args[2], "execve", &envp) == 0) {
+    if (exec_args(t, "execve", args[1], &argv) == 0 && im_posix_envp(t, args[2], "execve", &envp) == 0 && IM_AUDIT(t, "os.exec", args[0], args[1], args[2]) == 0) {
         if (p.s) execve(p.s, argv.v, envp.v);
         else fexecve(p.fd, argv.v, envp.v);
         im_path_error(t, errno, &p);
@@ -240,6 +242,7 @@ IM_METHOD(posix_killpg)
     pid_t pid;
     int sig;
     if (im_pid_arg(t, args[0], &pid) < 0 || im_as_int(t, args[1], &sig) < 0) return IM_NO_VALUE;
+    if (IM_AUDIT(t, "os.killpg", im_int(pid), im_int(sig)) < 0) return IM_NO_VALUE;
     if (killpg(pid, sig) < 0) return IM_ERRNO(t);
     return im_poll(t) < 0 ? IM_NO_VALUE : IM_NONE;
 }

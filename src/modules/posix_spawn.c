@@ -95,6 +95,7 @@ static Value spawn(Thread *t, const Value *args, const char *fname, bool search)
     if (argv.n == 0) { im_raise_valueerror(t, "%s: argv must not be empty", fname); goto done; }
     if (!argv.v[0][0]) { im_raise_valueerror(t, "%s: argv first element cannot be empty", fname); goto done; }
     if (!im_is_none(args[2]) && im_posix_envp(t, args[2], fname, &envp) < 0) goto done;
+    if (IM_AUDIT(t, "os.posix_spawn", args[0], args[1], args[2]) < 0) goto done;
     if (im_no_value(keep = im_list_new(t, 0))) goto done;
     if (im_given(args[3])) {
         if ((e = posix_spawn_file_actions_init(&fa)) != 0) { im_raise_errno(t, e); goto done; }

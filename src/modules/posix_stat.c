@@ -171,6 +171,7 @@ IM_METHOD(posix_fchmod)
 {
     int fd, mode, r, e;
     if (im_as_int(t, args[0], &fd) < 0 || im_as_int(t, args[1], &mode) < 0) return IM_NO_VALUE;
+    if (IM_AUDIT(t, "os.chmod", im_int(fd), im_int(mode), im_int(-1)) < 0) return IM_NO_VALUE;
     IM_SYSCALL(t, r, e, fchmod(fd, (mode_t)mode));
     return r < 0 ? im_syscall_error(t, e) : IM_NONE;
 }
@@ -182,6 +183,7 @@ IM_METHOD(posix_chown)
     ImPath p;
     if (follow < 0 || im_uid_arg(t, args[1], &uid) < 0 || im_gid_arg(t, args[2], &gid) < 0 || im_dir_fd_arg(t, args[3], &dir_fd) < 0) return IM_NO_VALUE;
     if (im_path_arg(t, args[0], "chown", "path", IM_PATH_FD, &p) < 0 || check_fd_use(t, "chown", &p, dir_fd, follow) < 0) return IM_NO_VALUE;
+    if (IM_AUDIT(t, "os.chown", args[0], im_int(uid), im_int(gid), im_int(dir_fd == AT_FDCWD ? -1 : dir_fd)) < 0) { im_path_fini(t, &p); return IM_NO_VALUE; }
     return IM_PATH_CALL(t, p, p.s ? fchownat(dir_fd, p.s, uid, gid, follow ? 0 : AT_SYMLINK_NOFOLLOW) : fchown(p.fd, uid, gid));
 }
 IM_METHOD(posix_fchown)
@@ -190,6 +192,7 @@ IM_METHOD(posix_fchown)
     gid_t gid;
     int fd, r, e;
     if (im_as_int(t, args[0], &fd) < 0 || im_uid_arg(t, args[1], &uid) < 0 || im_gid_arg(t, args[2], &gid) < 0) return IM_NO_VALUE;
+    if (IM_AUDIT(t, "os.chown", im_int(fd), im_int(uid), im_int(gid), im_int(-1)) < 0) return IM_NO_VALUE;
     IM_SYSCALL(t, r, e, fchown(fd, uid, gid));
     return r < 0 ? im_syscall_error(t, e) : IM_NONE;
 }
@@ -199,6 +202,7 @@ IM_METHOD(posix_lchown)
     gid_t gid;
     ImPath p;
     if (im_uid_arg(t, args[1], &uid) < 0 || im_gid_arg(t, args[2], &gid) < 0 || im_path_arg(t, args[0], "lchown", "path", 0, &p) < 0) return IM_NO_VALUE;
+    if (IM_AUDIT(t, "os.chown", args[0], im_int(uid), im_int(gid), im_int(-1)) < 0) { im_path_fini(t, &p); return IM_NO_VALUE; }
     return IM_PATH_CALL(t, p, lchown(p.s, uid, gid));
 }
 
@@ -236,6 +240,7 @@ IM_METHOD(posix_utime)
         now = true;
     }
     if (im_path_arg(t, args[0], "utime", "path", IM_PATH_FD, &p) < 0 || check_fd_use(t, "utime", &p, dir_fd, follow) < 0) return IM_NO_VALUE;
+    if (IM_AUDIT(t, "os.utime", args[0], im_no_value(times) ? IM_NONE : times, im_no_value(ns) ? IM_NONE : ns, im_int(dir_fd == AT_FDCWD ? -1 : dir_fd)) < 0) { im_path_fini(t, &p); return IM_NO_VALUE; }
     return IM_PATH_CALL(t, p, p.s ? utimensat(dir_fd, p.s, now ? NULL : ts, follow ? 0 : AT_SYMLINK_NOFOLLOW) : futimens(p.fd, now ? NULL : ts));
 }
 
@@ -245,6 +250,7 @@ IM_METHOD(posix_truncate)
     off_t len;
     int r, e;
     if (im_off_arg(t, args[1], &len) < 0 || im_path_arg(t, args[0], "truncate", "path", IM_PATH_FD, &p) < 0) return IM_NO_VALUE;
+    if (IM_AUDIT(t, "os.truncate", args[0], im_int(len)) < 0) { im_path_fini(t, &p); return IM_NO_VALUE; }
     IM_SYSCALL(t, r, e, p.s ? truncate(p.s, len) : ftruncate(p.fd, len));
     return im_path_done(t, r, e, &p);
 }
@@ -268,6 +274,7 @@ IM_METHOD(posix_getxattr)
     Value r = IM_NO_VALUE;
     if (im_path_arg(t, args[1], "getxattr", "attribute", 0, &name) < 0) goto done;
     if (check_fd_use(t, "getxattr", &p, AT_FDCWD, follow) < 0) { im_path_fini(t, &name); return r; }
+    if (IM_AUDIT(t, "os.getxattr", args[0], args[1]) < 0) { im_path_fini(t, &name); goto done; }
     for (size_t room = 128; im_no_value(r); room = 65536) { /* the largest there can be */
         r = im_bytes_new(t, NULL, (ssize_t)room);
         if (im_no_value(r)) break;
@@ -297,6 +304,11 @@ IM_METHOD(posix_setxattr)
     if (im_path_arg(t, args[0], "setxattr", "path", IM_PATH_FD, &p) < 0) return IM_NO_VALUE;
     if (check_fd_use(t, "setxattr", &p, AT_FDCWD, follow) < 0) return IM_NO_VALUE;
     if (im_path_arg(t, args[1], "setxattr", "attribute", 0, &name) < 0) { im_path_fini(t, &p); return IM_NO_VALUE; }
+    if (IM_AUDIT(t, "os.setxattr", args[0], args[1], args[2], im_int(flags)) < 0) {
+        im_path_fini(t, &name);
+        im_path_fini(t, &p);
+        return IM_NO_VALUE;
+    }
     if (im_buffer_get(t, args[2], &b, IM_BUF_SIMPLE) == 0) {
         IM_DETACH(t);
         r = !p.s ? fsetxattr(p.fd, name.s, b.buf, (size_t)b.len, flags) : follow ? setxattr(p.s, name.s, b.buf, (size_t)b.len, flags) : lsetxattr(p.s, name.s, b.buf, (size_t)b.len, flags);
@@ -314,6 +326,11 @@ IM_METHOD(posix_removexattr)
     if (follow < 0 || im_path_arg(t, args[0], "removexattr", "path", IM_PATH_FD, &p) < 0) return IM_NO_VALUE;
     if (check_fd_use(t, "removexattr", &p, AT_FDCWD, follow) < 0) return IM_NO_VALUE;
     if (im_path_arg(t, args[1], "removexattr", "attribute", 0, &name) < 0) { im_path_fini(t, &p); return IM_NO_VALUE; }
+    if (IM_AUDIT(t, "os.removexattr", args[0], args[1]) < 0) {
+        im_path_fini(t, &name);
+        im_path_fini(t, &p);
+        return IM_NO_VALUE;
+    }
     IM_DETACH(t);
     r = !p.s ? fremovexattr(p.fd, name.s) : follow ? removexattr(p.s, name.s) : lremovexattr(p.s, name.s);
     e = errno;
@@ -327,6 +344,7 @@ IM_METHOD(posix_listxattr)
     ImPath p;
     if (follow < 0 || im_path_arg(t, args[0], "listxattr", "path", IM_PATH_FD | IM_PATH_NONE, &p) < 0) return IM_NO_VALUE;
     if (check_fd_use(t, "listxattr", &p, AT_FDCWD, follow) < 0) return IM_NO_VALUE;
+    if (IM_AUDIT(t, "os.listxattr", im_no_value(args[0]) ? IM_NONE : args[0]) < 0) { im_path_fini(t, &p); return IM_NO_VALUE; }
     Value list = IM_NO_VALUE;
     char small[256], *buf = small;
     ssize_t n = -1;

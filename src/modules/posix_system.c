@@ -105,7 +105,7 @@ IM_METHOD(do_putenv)
     const char *v = im_fs_string(t, args[1], &value);
     if (v) {
         if (strchr(k, '=')) im_raise_valueerror(t, "illegal environment variable name");
-        else r = setenv(k, v, 1) < 0 ? IM_ERRNO(t) : IM_NONE;
+        else if (IM_AUDIT(t, "os.putenv", name, value) == 0) r = setenv(k, v, 1) < 0 ? IM_ERRNO(t) : IM_NONE;
     }
     im_drop(t, name);
     im_xdrop(t, value);
@@ -116,7 +116,7 @@ IM_METHOD(do_unsetenv)
     Value name;
     const char *k = im_fs_string(t, args[0], &name);
     if (!k) return IM_NO_VALUE;
-    Value r = unsetenv(k) < 0 ? IM_ERRNO(t) : IM_NONE;
+    Value r = IM_AUDIT(t, "os.unsetenv", name) < 0 ? IM_NO_VALUE : unsetenv(k) < 0 ? IM_ERRNO(t) : IM_NONE;
     im_drop(t, name);
     return r;
 }

@@ -56,6 +56,7 @@ IM_METHOD(do_setrlimit)
     int which;
     struct rlimit l;
     if (resource_arg(t, args[0], &which) < 0 || limits_arg(t, args[1], &l) < 0) return IM_NO_VALUE;
+    if (IM_AUDIT(t, "resource.setrlimit", im_int(which), args[1]) < 0) return IM_NO_VALUE;
     return setrlimit((__rlimit_resource_t)which, &l) < 0 ? limit_error(t, errno) : IM_NONE;
 }
 IM_METHOD(do_prlimit)
@@ -65,6 +66,7 @@ IM_METHOD(do_prlimit)
     struct rlimit l, old;
     bool set = nargs > 2 && !im_is_none(args[2]);
     if (im_pid_arg(t, args[0], &pid) < 0 || resource_arg(t, args[1], &which) < 0 || (set && limits_arg(t, args[2], &l) < 0)) return IM_NO_VALUE;
+    if (IM_AUDIT(t, "resource.prlimit", im_int(pid), im_int(which), nargs > 2 ? args[2] : IM_NONE) < 0) return IM_NO_VALUE;
     if (prlimit(pid, (__rlimit_resource_t)which, set ? &l : NULL, &old) < 0) return errno == EINVAL ? limit_error(t, EINVAL) : IM_ERRNO(t);
     return limits_value(t, &old);
 }

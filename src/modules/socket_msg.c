@@ -180,6 +180,7 @@ Value im_socket_sendmsg(Thread *t, Value self, const Value *args, size_t nargs, 
     if (nargs > 2 && im_as_int(t, args[2], &flags) < 0) return IM_NO_VALUE;
     bool named = nargs > 3 && !im_is_none(args[3]);
     if (named && im_sockaddr_arg(t, S(self), args[3], "sendmsg", &a) < 0) return IM_NO_VALUE;
+    if (IM_AUDIT(t, "socket.sendmsg", self, nargs > 3 ? args[3] : IM_NONE) < 0) return IM_NO_VALUE;
     if (buffers_get(t, args[0], "sendmsg() argument 1 must be an iterable", false, &v) < 0) return IM_NO_VALUE;
     if (nargs < 2 || ancillary_get(t, args[1], &anc) == 0) {
         struct msghdr m = {.msg_name = named ? &a.s : NULL, .msg_namelen = named ? a.len : 0, .msg_iov = v.iov, .msg_iovlen = v.n, .msg_control = anc.control, .msg_controllen = anc.len};

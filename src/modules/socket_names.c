@@ -34,6 +34,7 @@ Value im_raise_gaierror(Thread *t, int code)
 
 IM_METHOD(do_gethostname)
 {
+    if (IM_AUDIT(t, "socket.gethostname") < 0) return IM_NO_VALUE;
     char buf[1024];
     int r, e;
     IM_DETACH(t);
@@ -46,6 +47,7 @@ IM_METHOD(do_gethostname)
 }
 IM_METHOD(do_sethostname)
 {
+    if (IM_AUDIT(t, "socket.sethostname", args[0]) < 0) return IM_NO_VALUE;
     Value owned = im_fs_encode(t, args[0]);
     if (im_no_value(owned)) return owned;
     int r = sethostname(im_bytes_data(owned), (size_t)im_bytes_len(owned)), e = errno;
@@ -56,7 +58,7 @@ IM_METHOD(do_gethostbyname)
 {
     HOST_ARG("gethostbyname");
     ImSockAddr a;
-    int r = im_resolve_host(t, host, AF_INET, &a);
+    int r = IM_AUDIT(t, "socket.gethostbyname", args[0]) < 0 ? -1 : im_resolve_host(t, host, AF_INET, &a);
     im_drop(t, owned);
     if (r < 0) return IM_NO_VALUE;
     char buf[INET_ADDRSTRLEN];
@@ -93,7 +95,7 @@ IM_METHOD(do_gethostbyname_ex)
 {
     HOST_ARG("gethostbyname_ex");
     ImSockAddr a;
-    Value r = im_resolve_host(t, host, AF_INET, &a) < 0 ? IM_NO_VALUE : look_up_host(t, host, NULL, 0, 0);
+    Value r = IM_AUDIT(t, "socket.gethostbyname", args[0]) < 0 || im_resolve_host(t, host, AF_INET, &a) < 0 ? IM_NO_VALUE : look_up_host(t, host, NULL, 0, 0);
     im_drop(t, owned);
     return r;
 }
@@ -101,7 +103,7 @@ IM_METHOD(do_gethostbyaddr)
 {
     HOST_ARG("gethostbyaddr");
     ImSockAddr a;
-    int r = im_resolve_host(t, host, AF_UNSPEC, &a);
+    int r = IM_AUDIT(t, "socket.gethostbyaddr", args[0]) < 0 ? -1 : im_resolve_host(t, host, AF_UNSPEC, &a);
     im_drop(t, owned);
     if (r < 0) return IM_NO_VALUE;
     if (a.s.ss_family == AF_INET) return look_up_host(t, NULL, &((struct sockaddr_in *)&a.s)->sin_addr, 4, AF_INET);
@@ -176,6 +178,7 @@ IM_METHOD(do_getnameinfo)
     if (!host || im_as_int(t, im_tuple_get(args[0], 1), &port) < 0) return IM_NO_VALUE;
     if ((n > 2 && im_as_uint64_wrap(t, im_tuple_get(args[0], 2), &flow) < 0) || (n > 3 && im_as_uint64_wrap(t, im_tuple_get(args[0], 3), &scope) < 0)) return IM_NO_VALUE;
     if ((uint32_t)flow > 0xfffff) return im_raise_overflow(t, "getnameinfo(): flowinfo must be 0-1048575.");
+    if (IM_AUDIT(t, "socket.getnameinfo", args[0]) < 0) return IM_NO_VALUE;
     struct addrinfo hints = {.ai_socktype = SOCK_DGRAM, .ai_flags = AI_NUMERICHOST}, *res = NULL; /* names would be looked up twice */
     char hbuf[NI_MAXHOST], pbuf[NI_MAXSERV], number[16];
     snprintf(number, sizeof(number), "%d", port);
@@ -217,6 +220,7 @@ IM_METHOD(do_getservbyname)
     if (!name || (nargs > 1 && !(proto = text_arg(t, args[1], "getservbyname", 2)))) return IM_NO_VALUE;
     struct servent s, *found = NULL;
     char buf[4096];
+    if (IM_AUDIT(t, "socket.getservbyname", args[0], nargs > 1 ? args[1] : IM_NONE) < 0) return IM_NO_VALUE;
     IM_DETACH(t);
     getservbyname_r(name, proto, &s, buf, sizeof(buf), &found);
     IM_ATTACH(t);
@@ -230,6 +234,7 @@ IM_METHOD(do_getservbyport)
     if (port < 0 || port > 0xffff) return im_raise_overflow(t, "getservbyport: port must be 0-65535.");
     struct servent s, *found = NULL;
     char buf[4096];
+    if (IM_AUDIT(t, "socket.getservbyport", args[0], nargs > 1 ? args[1] : IM_NONE) < 0) return IM_NO_VALUE;
     IM_DETACH(t);
     getservbyport_r(htons((uint16_t)port), proto, &s, buf, sizeof(buf), &found);
     IM_ATTACH(t);

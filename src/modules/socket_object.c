@@ -89,6 +89,7 @@ static int socket_init(Thread *t, Value self, const Value *args, size_t nargs, V
     if (im_parse_args(t, "socket", "(family=-1, type=-1, proto=-1, fileno=None)", args, nargs, kwnames, &a) < 0) return -1;
     if ((!im_no_value(a.v[0]) && im_as_int(t, a.v[0], &family) < 0) || (!im_no_value(a.v[1]) && im_as_int(t, a.v[1], &type) < 0) ||
         (!im_no_value(a.v[2]) && im_as_int(t, a.v[2], &proto) < 0)) goto done;
+    if (IM_AUDIT(t, "socket.__new__", self, im_int(family), im_int(type), im_int(proto)) < 0) goto done;
     if (im_given(a.v[3])) {
         if (im_as_int(t, a.v[3], &fd) < 0) goto done;
         if (fd < 0) { im_raise_valueerror(t, "negative file descriptor"); goto done; }
@@ -394,7 +395,8 @@ IM_METHOD(sock_sendto)
     ImSockAddr a;
     if (nargs < 2 || nargs > 3) return im_raise_type(t, "sendto() takes 2 or 3 arguments (%zu given)", nargs);
     if (im_buffer_get(t, args[0], &b, IM_BUF_SIMPLE) < 0) return IM_NO_VALUE;
-    if ((nargs == 3 && im_as_int(t, args[1], &flags) < 0) || im_sockaddr_arg(t, S(self), args[nargs - 1], "sendto", &a) < 0) r = -1;
+    if ((nargs == 3 && im_as_int(t, args[1], &flags) < 0) || im_sockaddr_arg(t, S(self), args[nargs - 1], "sendto", &a) < 0 ||
+        IM_AUDIT(t, "socket.sendto", self, args[nargs - 1]) < 0) r = -1;
     else IM_SOCKET_CALL(t, S(self), true, 0, r, sendto(fd_of(self), b.buf, (size_t)b.len, flags, (struct sockaddr *)&a.s, a.len));
     im_buffer_release(t, &b);
     return r < 0 ? IM_NO_VALUE : im_int(r);

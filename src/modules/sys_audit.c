@@ -4,7 +4,7 @@
 #include "modules/sys.h"
 
 bool im_audit_x_active;
-static Value hooks; /* list of Python hooks; made at the first addaudithook, immortal */
+static Value hooks; /* tuple of the hooks in their order, a root; a new one for each addaudithook, so that none is found by gc.get_objects */
 
 static Value make_event(Thread *t, const char *event, Value ev, size_t n, const Value *args, Value *tuple)
 {
@@ -13,16 +13,32 @@ static Value make_event(Thread *t, const char *event, Value ev, size_t n, const 
     return im_no_value(ev) ? im_str_from_cstr(t, event) : im_new_ref(ev);
 }
 
+/* 1: the hook wants to be traced, 0, or -1 with an exception. */
+static int can_trace(Thread *t, Value hook)
+{
+    Value v;
+    Value name = im_str_from_cstr(t, "__cantrace__");
+    int r = im_no_value(name) ? -1 : im_lookup_attr(t, hook, name, &v);
+    im_xdrop(t, name);
+    if (r <= 0) return r;
+    r = im_truth(t, v);
+    im_drop(t, v);
+    return r;
+}
+
 /* Tracing is off while hooks run, as in CPython, unless a hook has __cantrace__. */
 static int call_hooks(Thread *t, Value event, Value tuple)
 {
     Value pending = im_exc_fetch(t), trace = t->trace_func, profile = t->profile_func;
     t->trace_func = t->profile_func = IM_NO_VALUE;
     int r = 0;
-    for (ssize_t i = 0; r == 0 && i < im_list_len(hooks); i++) {
-        Value h = im_list_get(t, hooks, i);
-        if (im_no_value(h)) break;
-        Value v = im_call2(t, h, event, tuple);
+    Value all = {im_load_acquire(&hooks.bits)};
+    for (ssize_t i = 0; r == 0 && i < im_tuple_len(all); i++) {
+        Value h = im_new_ref(im_tuple_get(all, i));
+        int traced = im_no_value(trace) && im_no_value(profile) ? 0 : can_trace(t, h);
+        if (traced > 0) t->trace_func = trace, t->profile_func = profile;
+        Value v = traced < 0 ? IM_NO_VALUE : im_call2(t, h, event, tuple);
+        if (traced > 0) t->trace_func = t->profile_func = IM_NO_VALUE;
         im_drop(t, h);
         if (im_no_value(v)) r = -1;
         else im_drop(t, v);
@@ -60,14 +76,15 @@ IM_SYS(addaudithook)
     (void)self, (void)nargs, (void)kwnames;
     if (im_audit_slow(t, "sys.addaudithook", 0, NULL) < 0)
         return im_exc_clear_if(t, &im_RuntimeError_type) ? IM_NONE : IM_NO_VALUE;
-    if (im_no_value(hooks)) {
-        Value list = im_list_new(t, 4);
-        if (im_no_value(list)) return list;
-        im_immortalize(list);
-        hooks = list;
-        im_root_add(&hooks);
-    }
-    if (im_list_append(t, hooks, args[0]) < 0) return IM_NO_VALUE;
+    /* The old tuple stays: another thread may be walking it. */
+    Value one = im_tuple_from_array(t, args, 1);
+    Value all = im_no_value(one) || im_no_value(hooks) ? one : im_sequence_concat(t, hooks, one);
+    if (im_no_value(all)) return all;
+    if (im_no_value(hooks)) im_root_add(&hooks);
+    else im_drop(t, one);
+    im_immortalize(all);
+    im_store_release(&hooks.bits, all.bits);
     im_store_release(&im_audit_x_active, true);
+    im_store_release(&im_audit_hook, im_audit_slow);
     return IM_NONE;
 }

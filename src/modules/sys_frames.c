@@ -143,8 +143,8 @@ IM_SYS(set_asyncgen_hooks)
 {
     UNUSED_ARGS;
     if (!im_no_value(args[1]) && !im_is_none(args[1]) && !im_callable(args[1])) return im_raise_type(t, "callable finalizer expected, got %.50T", args[1]);
-    if (set_hook(t, "firstiter", args[0], &t->async_gen_firstiter, "sys.set_asyncgen_hooks_firstiter") < 0
-        || set_hook(t, "finalizer", args[1], &t->async_gen_finalizer, "sys.set_asyncgen_hooks_finalizer") < 0) return IM_NO_VALUE;
+    if (set_hook(t, "finalizer", args[1], &t->async_gen_finalizer, "sys.set_asyncgen_hook_finalizer") < 0
+        || set_hook(t, "firstiter", args[0], &t->async_gen_firstiter, "sys.set_asyncgen_hook_firstiter") < 0) return IM_NO_VALUE;
     return IM_NONE;
 }
 IM_SYS(get_asyncgen_hooks)

@@ -95,6 +95,7 @@ FN(m_register)
     if (event <= 0 || __builtin_popcount((unsigned)event) != 1) return im_raise_valueerror(t, "The callback can only be set for one event at a time");
     int bit = __builtin_ctz((unsigned)event);
     if (bit >= IM_MON_EVENTS) return im_raise_valueerror(t, "invalid event %d", event);
+    if (IM_AUDIT(t, "sys.monitoring.register_callback", args[2]) < 0) return IM_NO_VALUE;
     if (!im_rt.gil) im_publish(t, args[2]);
     Value fn = im_is_none(args[2]) ? IM_NO_VALUE : im_new_ref(args[2]);
     Value old = {im_xchg_acq_rel(&im_monitor.x_callback[id][bit].bits, fn.bits)};

@@ -51,8 +51,13 @@ FN(m_openlog)
 {
     int option = 0, facility = LOG_USER;
     char *name;
+    Value found = IM_NO_VALUE; /* the event names what is opened, be it given or found */
     if (im_no_value(args[0])) {
         name = program(t);
+        if (name && im_load_relaxed(&im_audit_x_active) && im_no_value(found = im_str_fs_decode(t, name, -1))) {
+            free(name);
+            return IM_NO_VALUE;
+        }
     } else {
         if (!im_is_str(args[0])) return im_raise_type(t, "openlog() argument 1 must be str, not %T", args[0]);
         const char *s = im_str_utf8(t, args[0], NULL);
@@ -60,10 +65,12 @@ FN(m_openlog)
         name = strdup(s);
     }
     if ((!im_no_value(args[1]) && im_as_int(t, args[1], &option) < 0) || (!im_no_value(args[2]) && im_as_int(t, args[2], &facility) < 0)
-        || IM_AUDIT(t, "syslog.openlog", im_no_value(args[0]) ? IM_NONE : args[0], im_int(option), im_int(facility)) < 0) {
+        || IM_AUDIT(t, "syslog.openlog", !im_no_value(args[0]) ? args[0] : im_no_value(found) ? IM_NONE : found, im_int(option), im_int(facility)) < 0) {
         free(name);
+        im_xdrop(t, found);
         return IM_NO_VALUE;
     }
+    im_xdrop(t, found);
     open_log(t, name, option, facility);
     return IM_NONE;
 }
@@ -75,7 +82,10 @@ FN(m_syslog)
     if (!im_is_str(message)) return im_raise_type(t, "syslog() argument %d must be str, not %T", (int)nargs, message);
     const char *s = im_str_utf8(t, message, NULL);
     if (!s || IM_AUDIT(t, "syslog.syslog", im_int(priority), message) < 0) return IM_NO_VALUE;
-    if (!im_load_relaxed(&opened)) open_log(t, program(t), 0, LOG_USER);
+    if (!im_load_relaxed(&opened)) {
+        Value none[3] = {IM_NO_VALUE, IM_NO_VALUE, IM_NO_VALUE};
+        if (im_no_value(m_openlog(t, self, none, 3, IM_NO_VALUE))) return IM_NO_VALUE;
+    }
     char *copy = strdup(s);
     if (!copy) return im_raise_memory(t);
     IM_DETACH(t);
@@ -86,6 +96,7 @@ FN(m_syslog)
 }
 FN(m_closelog)
 {
+    if (!im_load_relaxed(&opened)) return IM_NONE;
     if (IM_AUDIT(t, "syslog.closelog") < 0) return IM_NO_VALUE;
     pthread_mutex_lock(&mutex);
     if (opened) {

@@ -90,7 +90,7 @@ IM_METHOD(do_get_clock_info)
 IM_METHOD(do_sleep)
 {
     int64_t ns;
-    if (im_seconds_arg(t, args[0], IM_ROUND_UP, &ns) < 0) return IM_NO_VALUE;
+    if (IM_AUDIT(t, "time.sleep", args[0]) < 0 || im_seconds_arg(t, args[0], IM_ROUND_UP, &ns) < 0) return IM_NO_VALUE;
     if (ns < 0) return im_raise_valueerror(t, "sleep length must be non-negative");
     int64_t now = im_monotonic_ns(), deadline;
     if (__builtin_add_overflow(now, ns, &deadline)) deadline = INT64_MAX;

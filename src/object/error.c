@@ -15,6 +15,7 @@
 #include "types/tuple.h"
 
 int (*im_warn_hook)(Thread *t, ImType *category, Value message, int stack_level, Value source);
+int (*im_audit_hook)(Thread *t, const char *event, size_t n, const Value *args);
 int (*im_warn_explicit_hook)(Thread *t, ImType *category, Value message, Value filename, int lineno);
 void (*im_unraisable_hook)(Thread *t, const char *msg, Value obj);
 

@@ -85,6 +85,11 @@ IM_MUST_USE int im_errors_init(Thread *t);
 extern int (*im_warn_hook)(Thread *t, ImType *category, Value message, int stack_level, Value source);
 /* warnings.warn_explicit with the module and the registry of the code that compiles: the compiler's warnings. */
 extern int (*im_warn_explicit_hook)(Thread *t, ImType *category, Value message, Value filename, int lineno);
+/* Raises an audit event (PEP 578) with Values, borrowed: 0, or -1 with the exception of a hook. Null until a hook is installed. */
+extern int (*im_audit_hook)(Thread *t, const char *event, size_t n, const Value *args);
+#define IM_AUDIT(t, event, ...) \
+    (IM_UNLIKELY(im_load_acquire(&im_audit_hook) != NULL) \
+         ? im_audit_hook((t), (event), sizeof((Value[]){__VA_ARGS__}) / sizeof(Value), (Value[]){__VA_ARGS__}) : 0)
 extern void (*im_unraisable_hook)(Thread *t, const char *msg, Value obj);
 
 #endif

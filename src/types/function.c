@@ -135,7 +135,7 @@ static Value function_new(Thread *t, ImType *type, const Value *args, size_t nar
     ImArgs a;
     if (im_parse_args(t, "function", "(code, globals, name=None, argdefs=None, closure=None, kwdefaults=None)", args, nargs, kwnames, &a) < 0) return IM_NO_VALUE;
     if (check_new(t, a.v) < 0) return IM_NO_VALUE;
-    Value f = im_function_new(t, im_codep(a.v[0]), a.v[1]);
+    Value f = IM_AUDIT(t, "function.__new__", a.v[0]) < 0 ? IM_NO_VALUE : im_function_new(t, im_codep(a.v[0]), a.v[1]);
     if (im_no_value(f)) return f;
     if (given(a.v[2])) im_slot_put(t, im_ptr(f), &F(f)->x_name, im_new_ref(a.v[2]));
     if (given(a.v[3])) im_slot_put(t, im_ptr(f), &F(f)->x_defaults, im_new_ref(a.v[3]));
@@ -157,11 +157,17 @@ static void put(Thread *t, Value f, Value *slot, Value v)
     im_slot_put(t, im_ptr(f), slot, v);
 }
 
-static Value get_code(Thread *t, Value f, void *c) { (void)t, (void)c; return im_new_ref(im_value(im_load_acquire(&F(f)->x_code))); }
+static Value get_code(Thread *t, Value f, void *c)
+{
+    (void)c;
+    if (IM_AUDIT(t, "object.__getattr__", f, IM_S(__code__)) < 0) return IM_NO_VALUE;
+    return im_new_ref(im_value(im_load_acquire(&F(f)->x_code)));
+}
 static int set_code(Thread *t, Value f, Value v, void *c)
 {
     (void)c;
     if (im_no_value(v) || !im_is_exact(v, &im_code_type)) return im_raise_type(t, "__code__ must be set to a code object"), -1;
+    if (IM_AUDIT(t, "object.__setattr__", f, IM_S(__code__), v) < 0) return -1;
     ImCode *code = im_codep(v);
     ssize_t have = im_no_value(F(f)->closure) ? 0 : im_tuple_len(F(f)->closure), want = im_no_value(code->freevars) ? 0 : im_tuple_len(code->freevars);
     if (have != want) {
@@ -177,21 +183,31 @@ static int set_code(Thread *t, Value f, Value v, void *c)
     im_drop_obj(t, &old->head);
     return 0;
 }
-static Value get_defaults(Thread *t, Value f, void *c) { (void)c; return or_none(t, &F(f)->x_defaults); }
+static Value get_defaults(Thread *t, Value f, void *c)
+{
+    (void)c;
+    return IM_AUDIT(t, "object.__getattr__", f, IM_S(__defaults__)) < 0 ? IM_NO_VALUE : or_none(t, &F(f)->x_defaults);
+}
 static int set_defaults(Thread *t, Value f, Value v, void *c)
 {
     (void)c;
     if (im_is_none(v)) v = IM_NO_VALUE;
     if (!im_no_value(v) && !im_is_tuple(v)) return im_raise_type(t, "__defaults__ must be set to a tuple object"), -1;
+    if ((im_no_value(v) ? IM_AUDIT(t, "object.__delattr__", f, IM_S(__defaults__)) : IM_AUDIT(t, "object.__setattr__", f, IM_S(__defaults__), v)) < 0) return -1;
     put(t, f, &F(f)->x_defaults, v);
     return 0;
 }
-static Value get_kwdefaults(Thread *t, Value f, void *c) { (void)c; return or_none(t, &F(f)->x_kwdefaults); }
+static Value get_kwdefaults(Thread *t, Value f, void *c)
+{
+    (void)c;
+    return IM_AUDIT(t, "object.__getattr__", f, IM_S(__kwdefaults__)) < 0 ? IM_NO_VALUE : or_none(t, &F(f)->x_kwdefaults);
+}
 static int set_kwdefaults(Thread *t, Value f, Value v, void *c)
 {
     (void)c;
     if (im_is_none(v)) v = IM_NO_VALUE;
     if (!im_no_value(v) && !im_is_dict(v)) return im_raise_type(t, "__kwdefaults__ must be set to a dict object"), -1;
+    if ((im_no_value(v) ? IM_AUDIT(t, "object.__delattr__", f, IM_S(__kwdefaults__)) : IM_AUDIT(t, "object.__setattr__", f, IM_S(__kwdefaults__), v)) < 0) return -1;
     put(t, f, &F(f)->x_kwdefaults, v);
     return 0;
 }

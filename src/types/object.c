@@ -91,6 +91,7 @@ static int set_class(Thread *t, Value self, Value v, void *c)
     ImType *old = im_type_of(self);
     if (im_no_value(v)) return im_raise_type(t, "can't delete __class__ attribute"), -1;
     if (!im_is_type(v)) return im_raise_type(t, "__class__ must be set to a class, not '%T' object", v), -1;
+    if (IM_AUDIT(t, "object.__setattr__", self, IM_S(__class__), v) < 0) return -1;
     ImType *new_type = im_as_type(v);
     bool modules = im_type_is_subtype(new_type, &im_module_type) && im_type_is_subtype(old, &im_module_type);
     if (!modules && ((im_type_flags(new_type) | im_type_flags(old)) & IM_TF_IMMUTABLE))

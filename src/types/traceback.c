@@ -33,7 +33,11 @@ Value im_traceback_frame(Thread *t, Value tb)
     return f;
 }
 
-static Value get_frame(Thread *t, Value tb, void *c) { (void)c; return im_traceback_frame(t, tb); }
+static Value get_frame(Thread *t, Value tb, void *c)
+{
+    (void)c;
+    return IM_AUDIT(t, "object.__getattr__", tb, IM_S(tb_frame)) < 0 ? IM_NO_VALUE : im_traceback_frame(t, tb);
+}
 static Value get_next(Thread *t, Value tb, void *c)
 {
     (void)c;

@@ -110,7 +110,11 @@ static int check_set(Thread *t, ImType *type, Value v, const char *name)
 {
     if (im_type_flags(type) & IM_TF_IMMUTABLE) return im_raise_type(t, "cannot set '%s' attribute of immutable type '%N'", name, type), -1;
     if (im_no_value(v)) return im_raise_type(t, "cannot delete '%s' attribute of immutable type '%N'", name, type), -1;
-    return 0;
+    if (!im_load_acquire(&im_audit_hook)) return 0;
+    Value s = im_str_from_cstr(t, name);
+    int r = im_no_value(s) ? -1 : IM_AUDIT(t, "object.__setattr__", im_value(type), s, v);
+    im_xdrop(t, s);
+    return r;
 }
 static Value get_name(Thread *t, Value self, void *c) { (void)c; return im_slot_get(t, NULL, &T(self)->name); }
 static int set_name(Thread *t, Value self, Value v, void *c)

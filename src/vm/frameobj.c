@@ -651,7 +651,12 @@ static Value frame_get_back(Thread *t, Value self, void *c)
     look_end(t, &k);
     return failed ? b : im_no_value(b) ? IM_NONE : b;
 }
-static Value frame_get_code(Thread *t, Value self, void *c) { (void)t; (void)c; return im_new_ref(im_value(code_of(fo_of(self)))); }
+static Value frame_get_code(Thread *t, Value self, void *c)
+{
+    (void)c;
+    if (IM_AUDIT(t, "object.__getattr__", self, IM_S(f_code)) < 0) return IM_NO_VALUE;
+    return im_new_ref(im_value(code_of(fo_of(self))));
+}
 static Value frame_get_globals(Thread *t, Value self, void *c) { (void)t; (void)c; return im_new_ref(func_of(fo_of(self))->globals); }
 static Value frame_get_builtins(Thread *t, Value self, void *c) { (void)t; (void)c; return im_new_ref(func_of(fo_of(self))->builtins); }
 static Value frame_get_trace(Thread *t, Value self, void *c)

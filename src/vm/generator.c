@@ -471,7 +471,16 @@ static Value get_frame(Thread *t, Value self, void *c)
     ImGen *g = gen_of(self);
     return im_gen_frame_object(t, g);
 }
-static Value get_code(Thread *t, Value self, void *c) { (void)t; (void)c; return im_new_ref(im_value(gen_of(self)->frame.code)); }
+static Value get_code(Thread *t, Value self, void *c)
+{
+    if (im_load_acquire(&im_audit_hook)) {
+        Value name = im_str_from_cstr(t, c);
+        int r = im_no_value(name) ? -1 : IM_AUDIT(t, "object.__getattr__", self, name);
+        im_xdrop(t, name);
+        if (r < 0) return IM_NO_VALUE;
+    }
+    return im_new_ref(im_value(gen_of(self)->frame.code));
+}
 static Value get_yield_from(Thread *t, Value self, void *c)
 {
     (void)t; (void)c;
@@ -505,7 +514,7 @@ static const ImGetSetDef gen_getset[] = {
     {"gi_running", get_running, NULL, NULL, NULL},
     {"gi_frame", get_frame, NULL, NULL, NULL},
     {"gi_suspended", get_suspended, NULL, NULL, NULL},
-    {"gi_code", get_code, NULL, NULL, NULL},
+    {"gi_code", get_code, NULL, NULL, (void *)"gi_code"},
     {0},
 };
 static const ImGetSetDef coro_getset[] = {
@@ -514,7 +523,7 @@ static const ImGetSetDef coro_getset[] = {
     {"cr_await", get_yield_from, NULL, "object being awaited on, or None", NULL},
     {"cr_running", get_running, NULL, NULL, NULL},
     {"cr_frame", get_frame, NULL, NULL, NULL},
-    {"cr_code", get_code, NULL, NULL, NULL},
+    {"cr_code", get_code, NULL, NULL, (void *)"cr_code"},
     {"cr_suspended", get_suspended, NULL, NULL, NULL},
     {"cr_origin", get_origin, NULL, NULL, NULL},
     {0},
@@ -605,7 +614,7 @@ static const ImGetSetDef async_gen_getset[] = {
     {"ag_await", get_yield_from, NULL, "object being awaited on, or None", NULL},
     {"ag_running", get_ag_running, NULL, NULL, NULL},
     {"ag_frame", get_frame, NULL, NULL, NULL},
-    {"ag_code", get_code, NULL, NULL, NULL},
+    {"ag_code", get_code, NULL, NULL, (void *)"ag_code"},
     {"ag_suspended", get_suspended, NULL, NULL, NULL},
     {0},
 };
