@@ -9,7 +9,7 @@ static bool is_ast(Thread *t, Value v) { return im_ast_hooks.is_ast && im_ast_ho
 
 void im_main_hooks(void)
 {
-    im_compile_optimize = im_config.optimize;
+    im_compile_optimize = im_config.optimize > 2 ? 2 : im_config.optimize;
     im_compile_no_ranges = im_config.no_debug_ranges;
     im_compile_listing = im_x_option("dis") != NULL;
     im_frame_hooks.compile = im_compile_object;

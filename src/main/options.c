@@ -170,16 +170,15 @@ static int finish(void)
     ImConfig *c = &im_config;
     const char *s;
     if (c->isolated) c->ignore_environment = c->no_user_site = c->safe_path = 1;
-    env_flag("PYTHONDEBUG", &c->debug);
+    env_bool("PYTHONDEBUG", &c->debug);
     env_flag("PYTHONVERBOSE", &c->verbose);
     env_flag("PYTHONOPTIMIZE", &c->optimize);
     env_bool("PYTHONINSPECT", &c->inspect);
-    env_flag("PYTHONDONTWRITEBYTECODE", &c->dont_write_bytecode);
+    env_bool("PYTHONDONTWRITEBYTECODE", &c->dont_write_bytecode);
     env_flag("PYTHONNOUSERSITE", &c->no_user_site);
     env_bool("PYTHONSAFEPATH", &c->safe_path);
     env_bool("PYTHONWARNDEFAULTENCODING", &c->warn_default_encoding);
     if (env("PYTHONUNBUFFERED")) c->unbuffered = true;
-    if (c->optimize > 2) c->optimize = 2;
     if (im_x_option("dev") || env("PYTHONDEVMODE")) c->dev_mode = 1;
     if (im_x_option("no_debug_ranges") || env("PYTHONNODEBUGRANGES")) c->no_debug_ranges = 1;
     if (im_x_option("warn_default_encoding")) c->warn_default_encoding = 1;
@@ -235,13 +234,14 @@ static int finish(void)
     s = env("PYTHONPLATLIBDIR");
     c->platlibdir = strdup(s ? s : "lib");
     s = env("PYTHONHASHSEED");
-    if (s && strcmp(s, "random") != 0) {
+    if (s && strcmp(s, "random") != 0 && !c->randomize_hash) {
         char *end;
         unsigned long n = strtoul(s, &end, 10);
         if (*end || n > 4294967295UL)
             return fatal_config("config_init_hash_seed", "PYTHONHASHSEED must be \"random\" or an integer in range [0; 4294967295]");
-        c->hash_randomization = n != 0 || !*s;
-    } else if (c->ignore_environment) unsetenv("PYTHONHASHSEED"); /* the seed is read where the hash lives */
+        c->hash_randomization = n != 0;
+        c->hash_seed = s;
+    }
 
     if ((s = env("PYTHONIOENCODING"))) {
         char *copy = strdup(s), *colon = strchr(copy, ':');
@@ -308,7 +308,8 @@ static bool letter_flag(char ch)
     case 'O': c->optimize++; return true;
     case 'P': c->safe_path = 1; return true;
     case 'q': c->quiet++; return true;
-    case 'R': case 't': return true;
+    case 'R': c->randomize_hash = true; return true;
+    case 't': return true;
     case 's': c->no_user_site++; return true;
     case 'S': c->no_site++; return true;
     case 'u': c->unbuffered = true; return true;

@@ -101,7 +101,7 @@ Thread *im_startup(void)
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
     Thread *t = im_runtime_init(im_config.gil);
-    im_hash_seed_init();
+    im_hash_seed_init(im_config.hash_seed);
     if (im_types_init(t) < 0) return failed(t, "init_types: the built-in types cannot be made");
     im_main_hooks();
     if (im_vm_init(t) < 0) return failed(t, "init_vm: the virtual machine cannot start");

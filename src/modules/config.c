@@ -13,8 +13,10 @@ ImConfig im_config = {.int_max_str_digits = 4300, .hash_randomization = 1, .use_
 int im_config_cpu_count(void)
 {
     int n;
-    for (size_t i = 0; i < im_config.x_options.n; i++)
+    for (size_t i = im_config.x_options.n; i-- > 0;) {
+        if (strcmp(im_config.x_options.v[i], "cpu_count=default") == 0) return -1;
         if (sscanf(im_config.x_options.v[i], "cpu_count=%d", &n) == 1 && n > 0) return n;
+    }
     const char *e = im_config.ignore_environment ? NULL : getenv("PYTHON_CPU_COUNT");
     n = e ? atoi(e) : 0;
     return n > 0 ? n : -1;

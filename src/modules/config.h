@@ -31,6 +31,8 @@ typedef struct ImConfig {
     ImStrings path;                  /* sys.path without the script's folder */
     char *path0;                     /* folder of the script, "" for -c, or null: none */
     const char *fs_errors, *stdio_encoding, *stdio_errors; /* the last two null: from the locale */
+    bool randomize_hash;      /* -R: the environment does not fix the seed */
+    const char *hash_seed;    /* text of a number, or null: random */
 } ImConfig;
 extern ImConfig im_config;
 /* Number of processors that -X cpu_count or PYTHON_CPU_COUNT asks for, or -1. */

@@ -778,7 +778,7 @@ static const ImGetSetDef b_getset[] = {{"raw", b_get_raw, NULL, NULL, NULL}, {"c
 #define B_SPEC(ident, nm, docs) \
     static const ImSlots ident##_slots = {.repr = b_repr, .init = ident##_init, .new_ = b_new, .next = b_next}; \
     static const ImTypeSpec ident##_spec = {.name = "_io." nm, .size = sizeof(ImBuffered), .flags = B_FLAGS, .base = &im_BufferedIOBase__type, .slots = &ident##_slots, .methods = ident##_methods, .getset = b_getset, \
-        .traverse = b_traverse, .clear = b_clear, .destroy = b_destroy, .finalize = im_io_finalize, .text_signature = SIG, .doc = docs}
+        .traverse = b_traverse, .clear = b_clear, .destroy = b_destroy, .finalize = im_io_finalize, .quiet_new = true, .text_signature = SIG, .doc = docs}
 B_SPEC(reader, "BufferedReader", "Create a new buffered reader using the given readable raw IO object.");
 IM_TYPE(BufferedReader, &reader_spec);
 B_SPEC(writer, "BufferedWriter", "A buffer for a writeable sequential RawIO object.");
@@ -872,5 +872,5 @@ static const ImMethodDef pair_methods[] = {IM_RAW("read", pair_read, NULL, NULL)
 static const ImGetSetDef pair_getset[] = {{"closed", pair_closed, NULL, NULL, NULL}, {0}};
 static const ImSlots pair_slots = {.init = pair_init, .new_ = b_new};
 static const ImTypeSpec pair_spec = {.name = "_io.BufferedRWPair", .text_signature = "(reader, writer, buffer_size=DEFAULT_BUFFER_SIZE, /)", .size = sizeof(ImPair), .flags = B_FLAGS, .base = &im_BufferedIOBase__type, .slots = &pair_slots, .methods = pair_methods, .getset = pair_getset,
-    .traverse = pair_traverse, .destroy = pair_destroy, .finalize = im_io_finalize, .doc = "A buffered reader and writer object together."};
+    .traverse = pair_traverse, .destroy = pair_destroy, .finalize = im_io_finalize, .quiet_new = true, .doc = "A buffered reader and writer object together."};
 IM_TYPE(BufferedRWPair, &pair_spec);

@@ -206,5 +206,5 @@ static const ImMethodDef d_methods[] = {IM_PARSED("decode", d_decode, "($self, /
 static const ImGetSetDef d_getset[] = {{"newlines", d_newlines, NULL, NULL, NULL}, {0}};
 static const ImSlots d_slots = {.init = d_init, .new_ = d_new};
 static const ImTypeSpec d_spec = {.name = "_io.IncrementalNewlineDecoder", .size = sizeof(ImNlDecoder), .flags = IM_TF_GC | IM_TF_BASETYPE, .slots = &d_slots, .methods = d_methods, .getset = d_getset,
-    .traverse = d_traverse, .destroy = d_destroy, .text_signature = "(decoder, translate, errors='strict')", .doc = "Codec used when reading a file in universal newlines mode."};
+    .traverse = d_traverse, .destroy = d_destroy, .quiet_new = true, .text_signature = "(decoder, translate, errors='strict')", .doc = "Codec used when reading a file in universal newlines mode."};
 IM_TYPE(IncrementalNewlineDecoder, &d_spec);

@@ -982,7 +982,7 @@ static const ImGetSetDef x_getset[] = {{"encoding", x_get_encoding, NULL, NULL, 
     {"_CHUNK_SIZE", x_get_chunk, x_set_chunk, NULL, NULL}, {0}};
 static const ImSlots x_slots = {.repr = x_repr, .init = x_init, .new_ = x_new, .next = x_next};
 static const ImTypeSpec textiowrapper_spec = {.name = "_io.TextIOWrapper", .size = sizeof(ImTextIO), .flags = IM_TF_GC | IM_TF_BASETYPE | IM_TF_HAS_DICT | IM_TF_WEAKREF, .base = &im_TextIOBase__type,
-    .slots = &x_slots, .methods = x_methods, .getset = x_getset, .traverse = x_traverse, .clear = x_clear, .destroy = x_destroy, .finalize = im_io_finalize,
+    .slots = &x_slots, .methods = x_methods, .getset = x_getset, .traverse = x_traverse, .clear = x_clear, .destroy = x_destroy, .finalize = im_io_finalize, .quiet_new = true,
     .text_signature = "(buffer, encoding=None, errors=None, newline=None, line_buffering=False, write_through=False)", .doc = "Character and line based layer over a BufferedIOBase object, buffer."};
 IM_TYPE(TextIOWrapper, &textiowrapper_spec);
 

@@ -22,6 +22,7 @@ static Value one_structseq(Thread *t, const char *name, const char *doc, const I
     ImType *type = im_structseq_type(t, name, doc, fields, n, visible);
     if (!type) return IM_NO_VALUE;
     Value v = im_structseq_new(t, type, items);
+    type->slots.new_ = NULL;
     im_drop(t, im_type_value(type));
     return v;
 }

@@ -129,6 +129,7 @@ typedef struct ImTypeSpec {
     uint32_t dict_offset; /* with IM_TF_MANAGED_DICT_SLOT: offset of the `Value dict` field */
     const char *text_signature; /* of the constructor, "(iterable=(), /)" or null */
     ImType *metatype; /* null: type */
+    bool quiet_new;   /* slots->new_ only prepares the memory: there is no __new__ in the type, object's makes instances too */
 } ImTypeSpec;
 
 struct ImAttrEntry;

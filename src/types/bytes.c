@@ -211,12 +211,7 @@ static Value b_new(Thread *t, ImType *type, const Value *args, size_t nargs, Val
 {
     Value b = im_bytes_from_args(t, "bytes", args, nargs, kwnames);
     if (im_no_value(b)) return b;
-    if (type == &im_bytes_type) {
-        if (im_is_bytes_exact(b)) return b;
-        Value e = im_bytes_new(t, im_bytes_data(b), im_bytes_len(b));
-        im_drop(t, b);
-        return e;
-    }
+    if (type == &im_bytes_type) return b; /* of a subclass where __bytes__ returned such a one */
     ImBytes *o = (ImBytes *)im_instance_alloc(t, type, (size_t)im_bytes_len(b) + 1);
     if (o) {
         o->x_hash = -1;

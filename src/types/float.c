@@ -303,7 +303,7 @@ int im_float_from_object(Thread *t, Value v, double *out)
 Value im_number_float(Thread *t, Value v)
 {
     if (im_is_float_exact(v)) return im_new_ref(v);
-    if (im_is_str(v)) return im_float_from_str(t, v);
+    if (im_is_str(v) && (im_is_str_exact(v) || !IM_SLOT(im_type_of(v), float_))) return im_float_from_str(t, v);
     if (im_is_float(v) && im_type_of(v)->slots.float_ && im_type_of(v)->slots.float_ != im_float_exact) { /* a subclass with a __float__ of its own */
         Value f = im_type_of(v)->slots.float_(t, v), e;
         if (im_no_value(f)) return f;

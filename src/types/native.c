@@ -143,6 +143,8 @@ static Value tp_new(Thread *t, Value self, const Value *args, size_t nargs, Valu
     /* object.__new__(list) would make half a list: the nearest native base must be made by this very function. */
     ImType *base = sub;
     while (base && (im_type_flags(base) & IM_TF_HEAP)) base = base->base;
+    if (base && base->spec && base->spec->quiet_new && type == &im_object_type) return IM_SLOT(base, new_)(t, sub, args + 1, nargs - 1, kwnames);
+    if (!IM_SLOT(sub, new_)) return im_raise_type(t, "cannot create '%s' instances", im_type_cname(sub));
     if (base && IM_SLOT(base, new_) != IM_SLOT(type, new_))
         return im_raise_type(t, "%s.__new__(%s) is not safe, use %s.__new__()", im_type_cname(type), im_type_cname(sub), im_type_cname(base));
     return IM_SLOT(type, new_)(t, sub, args + 1, nargs - 1, kwnames);

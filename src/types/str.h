@@ -108,6 +108,6 @@ IM_MUST_USE Value im_sb_finish(Thread *t, ImStrBuilder *b); /* also frees */
 
 /* hash of bytes as str and bytes do it (SipHash-1-3, seeded); 0 for length 0 */
 int64_t im_hash_bytes(const void *p, ssize_t len);
-void im_hash_seed_init(void); /* PYTHONHASHSEED */
+void im_hash_seed_init(const char *seed); /* PYTHONHASHSEED, or null for a random one */
 
 #endif

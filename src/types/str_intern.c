@@ -40,9 +40,8 @@ int64_t im_hash_bytes(const void *p, ssize_t len)
 }
 
 /* Seed text 0: all zero; a number: the linear congruential stream that CPython derives from it; "random" or unset: from the system. */
-void im_hash_seed_init(void)
+void im_hash_seed_init(const char *s)
 {
-    const char *s = getenv("PYTHONHASHSEED");
     uint8_t k[16];
     memset(k, 0, sizeof k);
     if (s && *s && strcmp(s, "random") != 0) {

@@ -57,7 +57,7 @@ static int add_row(Thread *t, ImType *type, Value name, Value v)
 
 int im_type_add_wrappers(Thread *t, ImType *type, const ImSlots *own, bool has_finalize)
 {
-    if (own && own->new_ && IM_SLOT(type, new_) && add_row(t, type, IM_S(__new__), im_native_new(t, &im_tp_new_def, im_value(type), IM_NO_VALUE)) < 0) return -1;
+    if (own && own->new_ && !(type->spec && type->spec->quiet_new) && IM_SLOT(type, new_) && add_row(t, type, IM_S(__new__), im_native_new(t, &im_tp_new_def, im_value(type), IM_NO_VALUE)) < 0) return -1;
     for (size_t i = 0; own && i < im_slot_def_count; i++) {
         const ImSlotDef *d = &im_slot_defs[i];
         void *fn = *im_slot_at((ImSlots *)own, d->offset);

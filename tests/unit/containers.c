@@ -281,7 +281,7 @@ static void test_sort(void)
 int main(void)
 {
     t = im_runtime_init(false);
-    im_hash_seed_init();
+    im_hash_seed_init(NULL);
     if (im_types_init(t) < 0) { printf("types: %s\n", text(IM_NO_VALUE)); return 1; }
     for (int share = 0; share < 2; share++) {
         test_dict(true, share);

@@ -36,7 +36,7 @@ static Value s(const char *c) { return im_str_from_cstr(t, c); }
 int main(void)
 {
     t = im_runtime_init(false);
-    im_hash_seed_init();
+    im_hash_seed_init(NULL);
     if (im_types_init(t) < 0) { printf("types: %s\n", text(IM_NO_VALUE)); return 1; }
     expect("type", im_type_value(&im_type_type), "<class 'type'>");
     expect("mro", im_type_value(&im_bool_type) , "<class 'bool'>");
