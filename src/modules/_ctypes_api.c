@@ -18,6 +18,8 @@ static int raise_in(Thread *t, Value exc)
     return -1;
 }
 
+__attribute__((constructor)) static void init(void) { im_poll_hooks.async_exc = raise_in; }
+
 /* Raises exc in the thread with that identity at its next safepoint, or takes back what was to be raised (null). How many threads that are: 0 or 1. */
 int PyThreadState_SetAsyncExc(unsigned long id, void *exc);
 int PyThreadState_SetAsyncExc(unsigned long id, void *exc)
@@ -29,7 +31,6 @@ int PyThreadState_SetAsyncExc(unsigned long id, void *exc)
         im_publish(t, v);
         im_take(v);
     }
-    im_poll_hooks.async_exc = raise_in;
     pthread_mutex_lock(&im_rt.thread_lock);
     for (Thread *o = im_rt.x_threads; o && !found; o = o->next) {
         if (o->ident != id) continue;

@@ -63,8 +63,7 @@ static void op_finalize(Thread *t, ImObject *ob)
 static int init_hooks(Thread *t, Value gen)
 {
     ImGen *g = (ImGen *)im_ptr(gen);
-    if (g->hooks_inited) return 0;
-    g->hooks_inited = true;
+    if (im_load_relaxed(&g->x_hooks_inited) || im_xchg_acq_rel(&g->x_hooks_inited, true)) return 0;
     if (!im_no_value(t->async_gen_finalizer)) im_slot_put(t, &g->head, &g->finalizer, im_new_ref(t->async_gen_finalizer));
     Value first = t->async_gen_firstiter;
     if (!im_no_value(first)) {
@@ -89,13 +88,16 @@ static Value op_new(Thread *t, ImType *ty, Value gen, Value arg, int mode)
     return im_value(o);
 }
 
+static bool claim(ImGen *g) { return !im_xchg_acq_rel(&g->x_ag_running, true); }
+static void give_up(ImGen *g) { im_store_release(&g->x_ag_running, false); }
+
 /* Sorts out what the generator did: a wrapped value ends the await, anything else passes through to the event loop. */
 static Value unwrap(Thread *t, ImAsyncOp *o, int r, Value out)
 {
     ImGen *g = gen_of(o);
     if (r == 1) {
         if (!im_is_exact(out, &im_async_generator_wrapped_value_type)) return out;
-        g->ag_running = false;
+        give_up(g);
         im_store_release(&o->x_state, ST_CLOSED);
         Value v = ((ImAsyncValue *)im_ptr(out))->v;
         (void)im_raise_stop(t, v);
@@ -106,8 +108,8 @@ static Value unwrap(Thread *t, ImAsyncOp *o, int r, Value out)
         im_drop(t, out);
         (void)im_raise_none(t, &im_StopAsyncIteration_type);
     }
-    if (im_pending_is(t, &im_StopAsyncIteration_type) || im_pending_is(t, &im_GeneratorExit_type)) g->ag_closed = true;
-    g->ag_running = false;
+    if (im_pending_is(t, &im_StopAsyncIteration_type) || im_pending_is(t, &im_GeneratorExit_type)) im_store_relaxed(&g->x_ag_closed, true);
+    give_up(g);
     im_store_release(&o->x_state, ST_CLOSED);
     return IM_NO_VALUE;
 }
@@ -119,13 +121,12 @@ static Value asend_send(Thread *t, ImAsyncOp *o, Value v)
     uint32_t s = im_load_acquire(&o->x_state);
     if (s == ST_CLOSED) return im_raise_runtime(t, "cannot reuse already awaited __anext__()/asend()");
     if (s == ST_INIT) {
-        if (gen_of(o)->ag_running) {
+        if (!claim(gen_of(o))) {
             im_store_release(&o->x_state, ST_CLOSED);
             return im_raise_runtime(t, "anext(): asynchronous generator is already running");
         }
         if (im_is_none(v)) v = im_no_value(o->arg) ? IM_NONE : o->arg;
         im_store_release(&o->x_state, ST_ITER);
-        gen_of(o)->ag_running = true;
     }
     Value out = IM_NO_VALUE;
     int r = im_gen_send(t, o->gen, v, &out);
@@ -145,25 +146,25 @@ static Value athrow_send(Thread *t, ImAsyncOp *o, Value v)
         return im_raise_none(t, o->mode == MODE_CLOSE ? &im_StopIteration_type : &im_StopAsyncIteration_type);
     }
     if (s == ST_INIT) {
-        if (g->ag_running) {
+        if (!claim(g)) {
             im_store_release(&o->x_state, ST_CLOSED);
             return im_raise_runtime(t, o->mode == MODE_CLOSE ? "aclose(): asynchronous generator is already running" : "athrow(): asynchronous generator is already running");
         }
-        if (g->ag_closed) {
+        if (im_load_relaxed(&g->x_ag_closed)) {
+            give_up(g);
             im_store_release(&o->x_state, ST_CLOSED);
             return im_raise_none(t, &im_StopAsyncIteration_type);
         }
-        if (!im_is_none(v)) return im_raise_runtime(t, "can't send non-None value to a just-started async generator");
+        if (!im_is_none(v)) return give_up(g), im_raise_runtime(t, "can't send non-None value to a just-started async generator");
         im_store_release(&o->x_state, ST_ITER);
-        g->ag_running = true;
         Value e = o->mode == MODE_CLOSE ? im_call0(t, im_type_value(&im_GeneratorExit_type))
                                          : im_gen_throw_value(t, im_tuple_items(o->arg), (size_t)im_tuple_len(o->arg), NULL);
         if (im_no_value(e)) {
-            g->ag_running = false;
+            give_up(g);
             im_store_release(&o->x_state, ST_CLOSED);
             return e;
         }
-        if (o->mode == MODE_CLOSE) g->ag_closed = true;
+        if (o->mode == MODE_CLOSE) im_store_relaxed(&g->x_ag_closed, true);
         r = im_gen_throw(t, o->gen, e, &out);
         im_drop(t, e);
     } else {
@@ -172,12 +173,12 @@ static Value athrow_send(Thread *t, ImAsyncOp *o, Value v)
     if (o->mode != MODE_CLOSE) return unwrap(t, o, r, out);
     if (r == 1 && im_is_exact(out, &im_async_generator_wrapped_value_type)) {
         im_drop(t, out);
-        g->ag_running = false;
+        give_up(g);
         im_store_release(&o->x_state, ST_CLOSED);
         return im_raise_runtime(t, "async generator ignored GeneratorExit");
     }
     if (r == 1) return out;
-    g->ag_running = false;
+    give_up(g);
     im_store_release(&o->x_state, ST_CLOSED);
     if (r == 0) { im_drop(t, out); return im_raise_none(t, &im_StopIteration_type); }
     if (im_exc_clear_if(t, &im_StopAsyncIteration_type) || im_exc_clear_if(t, &im_GeneratorExit_type)) return im_raise_none(t, &im_StopIteration_type);
@@ -199,25 +200,24 @@ static Value op_throw_instance(Thread *t, ImAsyncOp *o, Value e)
     ImGen *g = gen_of(o);
     if (s == ST_CLOSED) return im_raise_runtime(t, "cannot reuse already awaited %s", op_name(o));
     if (s == ST_INIT) {
-        if (g->ag_running) {
+        if (!claim(g)) {
             im_store_release(&o->x_state, ST_CLOSED);
             return im_raise_runtime(t, o->mode == MODE_SEND ? "anext(): asynchronous generator is already running"
                                                             : o->mode == MODE_CLOSE ? "aclose(): asynchronous generator is already running" : "athrow(): asynchronous generator is already running");
         }
         im_store_release(&o->x_state, ST_ITER);
-        g->ag_running = true;
     }
     Value out = IM_NO_VALUE;
     int r = im_gen_throw(t, o->gen, e, &out);
     if (o->mode == MODE_SEND || o->mode == MODE_THROW) return unwrap(t, o, r, out);
     if (r == 1 && im_is_exact(out, &im_async_generator_wrapped_value_type)) {
         im_drop(t, out);
-        g->ag_running = false;
+        give_up(g);
         im_store_release(&o->x_state, ST_CLOSED);
         return im_raise_runtime(t, "async generator ignored GeneratorExit");
     }
     if (r == 1) return out;
-    g->ag_running = false;
+    give_up(g);
     im_store_release(&o->x_state, ST_CLOSED);
     if (r == 0) { im_drop(t, out); return im_raise_none(t, &im_StopIteration_type); }
     if (im_exc_clear_if(t, &im_StopAsyncIteration_type) || im_exc_clear_if(t, &im_GeneratorExit_type)) return im_raise_none(t, &im_StopIteration_type);

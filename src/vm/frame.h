@@ -48,8 +48,9 @@ struct ImGen {
     uint32_t x_state;    /* changed by CAS: created/suspended -> running by whoever resumes */
     uint8_t yield_reg;   /* register that receives the value sent */
     uint8_t yield_kind;  /* c of the YIELD that suspended it */
-    bool hooks_inited;   /* async generators */
-    bool ag_running, ag_closed;
+    bool x_hooks_inited; /* async generators; exchanged */
+    bool x_ag_running;   /* an await of it is under way: claimed by exchange, given up by release */
+    bool x_ag_closed;    /* relaxed: never goes back */
     Value name, qualname;
     Value origin;        /* cr_origin or no value */
     Value finalizer;     /* async generator's finalizer hook or no value */

@@ -404,7 +404,7 @@ void im_gen_finalize(Thread *t, ImObject *o)
     Value saved = im_exc_fetch(t);
     if (im_is_async_gen(self)) {
         Value fin = g->finalizer;
-        if (!im_no_value(fin) && !g->ag_closed) {
+        if (!im_no_value(fin) && !im_load_relaxed(&g->x_ag_closed)) {
             Value r = im_call1(t, fin, self);
             if (im_no_value(r)) im_write_unraisable(t, NULL, self);
             else im_drop(t, r);
@@ -607,7 +607,7 @@ extern const ImMethodDef im_async_gen_methods[];
 extern const ImSlots im_async_gen_slots;
 Value im_async_gen_repr(Thread *t, Value self);
 Value im_async_gen_repr(Thread *t, Value self) { return gen_repr(t, self); }
-static Value get_ag_running(Thread *t, Value self, void *c) { (void)t; (void)c; return im_bool(gen_of(self)->ag_running); }
+static Value get_ag_running(Thread *t, Value self, void *c) { (void)t; (void)c; return im_bool(im_load_relaxed(&gen_of(self)->x_ag_running)); }
 static const ImGetSetDef async_gen_getset[] = {
     {"__name__", get_name, set_name, "name of the async generator", NULL},
     {"__qualname__", get_name, set_name, "qualified name of the async generator", (void *)1},
