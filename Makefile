@@ -99,7 +99,7 @@ FORCE:
 
 .DEFAULT_GOAL := release
 FLAVOURS := release dev debug asan tsan
-.PHONY: $(FLAVOURS) help programs clean install test smoke unit model bench check demo stdlib deps generated conformance FORCE
+.PHONY: $(FLAVOURS) help programs clean install test smoke unit model bench check demo soak stdlib deps generated conformance FORCE
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
 
@@ -226,6 +226,10 @@ demo: deps stdlib
 conformance: release stdlib
 	@IMUGI=$(abspath $(B)/imugi) $(B)/imugi tools/conformance.py -j 2 $(if $(filter 1,$(GIL)),--gil) $(if $(GROUP),--group=$(GROUP)) $(T) $(NAME)
 
+# Hours of threads: tests/threads over and over for SOAK_MINUTES (30). T goes to the tool: T='--stress=gc/shared,yield nasty'.
+soak: $(FLAVOUR) stdlib
+	@IMUGI=$(abspath $(IMUGI)) $(IMUGI) tools/soak.py $(T)
+
 install: release stdlib
 	@install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/lib/python3.13/site-packages' '$(DESTDIR)$(PREFIX)/include'
 	install -m 755 $(B)/imugi '$(DESTDIR)$(PREFIX)/bin/imugi'
@@ -247,6 +251,7 @@ help:
 	@echo 'make demo                    everything from an empty machine to a tour of programs'
 	@echo 'make conformance [GROUP=a1] [NAME=test_x]  the test suite of the standard library'
 	@echo 'make programs [T=flask_]     programs that use well-known packages, fetched below build/'
+	@echo 'make soak                    the programs of tests/threads, over and over (SOAK_MINUTES=30)'
 	@echo 'make stdlib [STDLIB=DIR]     fetch the pure-Python standard library below build/'
 	@echo 'make deps                    install the packages the build needs'
 	@echo 'make install PREFIX= DESTDIR='
