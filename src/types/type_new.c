@@ -695,8 +695,12 @@ int im_type_set_bases(Thread *t, ImType *type, Value bases)
     if (rc == 0 && mine) {
         for (ssize_t i = 0; i < im_tuple_len(old_bases); i++) im_type_unlink(t, im_as_type(im_tuple_get(old_bases, i)), type);
         for (ssize_t i = 0; i < im_tuple_len(bases); i++) im_type_link(t, im_as_type(im_tuple_get(bases, i)), type);
-        im_type_modified(t, type);
+        __auto_type get = IM_SLOT(type, descr_get);
+        __auto_type set = IM_SLOT(type, descr_set);
+        im_type_forget(t, type); /* the slots are filled by look-ups in the new order */
         refill(type, t);
+        /* Its instances may be attributes of any class, and be of another kind now. */
+        im_type_modified(t, get != IM_SLOT(type, descr_get) || set != IM_SLOT(type, descr_set) ? &im_object_type : type);
     } else if (rc < 0) {
         for (size_t i = undo.len; i >= 3; i -= 3) {
             ImType *ty = im_as_type(undo.items[i - 3]);

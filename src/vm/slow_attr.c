@@ -98,7 +98,13 @@ static void specialise_getattr(Thread *t, ImFrame *f, const uint32_t *at, uint32
         return;
     }
     ImAttrEntry *e = l->entry;
-    if (e->kind == IM_ATTR_DATA) renew(f, at, gen, OP_GETATTR_DESCR, l->shape + IM_IC_DESCR, im_region_offset(e));
+    bool first = false; /* the class's attribute comes before the instance's: a data descriptor that can be read */
+    if (e->kind == IM_ATTR_DATA) {
+        Value d = im_entry_get(t, e);
+        first = !im_no_value(d) && IM_SLOT(im_type_of(d), descr_get);
+        im_xdrop(t, d);
+    }
+    if (first) renew(f, at, gen, OP_GETATTR_DESCR, l->shape + IM_IC_DESCR, im_region_offset(e));
     else if (l->place == IM_AT_SLOT) renew(f, at, gen, OP_GETATTR_SLOT, l->shape + IM_IC_SLOT, l->at);
     else if (l->place == IM_AT_EXTRA) renew(f, at, gen, OP_GETATTR_EXTRA, l->shape + IM_IC_EXTRA, l->at);
     else if (l->place == IM_AT_DICT) renew(f, at, gen, OP_GETATTR_DICT, l->shape + IM_IC_DICT, l->at);

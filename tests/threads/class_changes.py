@@ -133,6 +133,32 @@ def scenario(change_in):
     change_in(lambda: setattr(r, "__class__", A))
     change_in(lambda: setattr(A, "y", "A"))
     out.append(get_y(r))
+    # --- a descriptor's class gets __get__ and __set__ from another base
+    class Empty:
+        pass
+    class Setter:
+        def __set__(self, obj, v):
+            pass
+    class Getter:
+        def __get__(self, obj, cls):
+            return "got"
+    class Base(Empty):
+        pass
+    class Derived(Base):
+        pass
+    class Holder:
+        e = Derived()
+    h = Holder()
+    h.__dict__["e"] = "own"
+    def get_e(o):
+        return o.e
+    def get_e_of_class():
+        return Holder.e
+    for _ in range(50):
+        assert get_e(h) == "own" and type(get_e_of_class()) is Derived
+    for bases in (Getter,), (Setter,), (Getter, Setter), (Empty,):
+        change_in(lambda: setattr(Base, "__bases__", bases))
+        out.append([type(get_e(h)).__name__, get_e(h) == "own", type(get_e_of_class()).__name__])
     # --- class attributes read through the class
     def get_cls():
         return C.z
