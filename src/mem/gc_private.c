@@ -30,7 +30,7 @@ static int rescue(Value v, void *arg)
 }
 
 /* Splits `set` into what is reachable from outside it and the rest. `set` ends empty; the unreachable keep their mark. */
-static int64_t split(ImLinks *set, ImLinks *reachable, ImLinks *unreachable)
+static int64_t split(Thread *t, ImLinks *set, ImLinks *reachable, ImLinks *unreachable)
 {
     int64_t n = 0;
     for (ImLinks *l = im_l(set->next); l != set; l = im_l(l->next)) {
@@ -39,6 +39,7 @@ static int64_t split(ImLinks *set, ImLinks *reachable, ImLinks *unreachable)
         l->prev = o->x_count;
         o->x_flags |= IM_OF_MARK;
     }
+    t->explaining = true;
     for (ImLinks *l = im_l(set->next); l != set; l = im_l(l->next)) (void)im_visit_all(im_links_object(l), explain, NULL);
     for (ImLinks *l = im_l(set->next), *next; l != set; l = next) {
         next = im_l(l->next);
@@ -53,6 +54,7 @@ static int64_t split(ImLinks *set, ImLinks *reachable, ImLinks *unreachable)
     }
     im_list_init(set);
     for (ImLinks *l = im_l(reachable->next); l != reachable; l = im_l(l->next)) (void)im_visit_all(im_links_object(l), rescue, reachable);
+    t->explaining = false;
     for (ImLinks *l = im_l(unreachable->next); l != unreachable; l = im_l(l->next)) n++;
     return n;
 }
@@ -133,7 +135,7 @@ int64_t im_gc_private(Thread *t, int generation)
         im_list_splice(&h->gens[g].head, &set);
         h->gens[g].count = 0;
     }
-    int64_t n = split(&set, &reachable, &garbage);
+    int64_t n = split(t, &set, &reachable, &garbage);
     if (generation == 2) {
         int64_t live = 0;
         for (ImLinks *l = im_l(reachable.next); l != &reachable; l = im_l(l->next)) live++;
@@ -147,7 +149,7 @@ int64_t im_gc_private(Thread *t, int generation)
     clear_weakrefs(t, &garbage);
     if (finalize(t, &garbage)) {
         im_list_splice(&garbage, &set);
-        n = split(&set, &reachable, &garbage);
+        n = split(t, &set, &reachable, &garbage);
         im_list_splice(&reachable, old);
     }
     break_cycles(t, &garbage, old);

@@ -193,6 +193,7 @@ static void search(World *g)
     for (ImHeap *h = im_heap_first(); h; h = h->next_all) im_heap_drain(h);
     if (im_heap_scratch_begin() < 0) return;
     im_heap_each(count_one, g);
+    g->t->explaining = true;
     im_heap_each_noted(explain_one, g);
     if (g->what & IM_GC_UNC) im_heap_each(root_one, g);
     else im_heap_each_noted(counted_root_one, g);
@@ -201,6 +202,7 @@ static void search(World *g)
         scan_roots(g);
         trace(g);
     }
+    g->t->explaining = false;
     if (!g->marks.failed) im_heap_each_noted(gather_one, g);
     if (g->marks.failed || g->garbage.failed) g->garbage.n = 0; /* out of memory: another time */
     im_heap_scratch_end();

@@ -92,7 +92,10 @@ struct Thread {
     char *c_stack_sp;                /* saved at detach and at parking, for conservative scanning */
     uintptr_t c_regs[12];            /* callee-saved CPU registers then (ownership protocol, L3) */
     /* --- owned by upper layers --- */
-    Value dict;                      /* thread's dict (threading.local), or no value */
+    struct ImLocalSlot *locals;      /* namespaces of threading.local objects: a hash table by their serial (modules/_thread_local.c), or null */
+    uint32_t locals_n, locals_cap;
+    uint64_t x_locals_seen;          /* deaths of such objects that the table knows of, plus 1; 0: the table is empty. Own thread writes, others read */
+    bool explaining;                 /* a collector follows references: traverse functions show what threads hold on an object's behalf */
     Value context;                   /* current contextvars.Context, or no value */
     uint64_t context_version;
     Value async_gen_firstiter, async_gen_finalizer;
@@ -112,6 +115,8 @@ struct Thread {
     struct ImNamespaceMemo { uint32_t uid, name, builtins; } namespaces[8]; /* types/function.c: cells of __name__ and __builtins__ in namespaces used lately */
     void *upper[4];                  /* further per-thread state of modules */
 };
+
+typedef struct ImLocalSlot { int64_t serial /* 0: empty */; Value ns /* owned dict */; } ImLocalSlot;
 
 /* Process-wide facts. Written at start-up or with the world stopped unless the field says otherwise. */
 typedef struct ImRuntime {

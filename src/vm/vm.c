@@ -69,9 +69,11 @@ static void extra_roots(ImVisit visit, void *arg)
         }
         for (ImExcInfo *e = t->exc_info; e; e = e->prev)
             if (im_is_object(e->handled)) (void)visit(e->handled, arg);
-        const Value own[] = {t->exc, t->dict, t->context, t->async_gen_firstiter, t->async_gen_finalizer, t->trace_func, t->profile_func, t->asyncio_running_loop, t->repr_list, t->x_async_exc};
+        const Value own[] = {t->exc, t->context, t->async_gen_firstiter, t->async_gen_finalizer, t->trace_func, t->profile_func, t->asyncio_running_loop, t->repr_list, t->x_async_exc};
         for (size_t i = 0; i < IM_COUNTOF(own); i++)
             if (im_is_object(own[i])) (void)visit(own[i], arg);
+        for (uint32_t i = 0; i < t->locals_cap; i++) /* counted ones are held by their object */
+            if (im_is_object(t->locals[i].ns) && im_load_relaxed(&im_ptr(t->locals[i].ns)->x_count) == IM_COUNT_UNC) (void)visit(t->locals[i].ns, arg);
     }
 }
 
