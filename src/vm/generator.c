@@ -30,7 +30,7 @@ Value im_gen_new(Thread *t, ImFrame *f)
     for (size_t i = 0; i < n; i++) g->regs[i] = from[i];
     g->x_state = IM_GEN_CREATED;
     g->yield_reg = g->yield_kind = 0;
-    g->hooks_inited = g->ag_running = g->ag_closed = false;
+    g->x_hooks_inited = g->x_ag_running = g->x_ag_closed = false;
     g->nregs = (uint32_t)n;
     g->name = im_new_ref(f->func->x_name);
     g->qualname = im_new_ref(f->func->x_qualname);

@@ -9,8 +9,8 @@ class Stop(Exception):
     pass
 
 def busy(log, started):
-    started.set()
     try:
+        started.set()
         while True:
             sum(range(50))
     except Stop as e:
