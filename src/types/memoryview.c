@@ -535,9 +535,9 @@ M(m_cast)
     for (int i = 0; has_shape == false && m->ndim > 1 && i < m->ndim; i++)
         if (shape(m)[i] == 0) return im_raise_type(t, "memoryview: cannot cast view with zeros in shape or strides");
     if (!single(f) || code_size(code_of(f)) < 0 || strlen(f) > 2) return im_raise_valueerror(t, "memoryview: destination format must be a native single character format prefixed with an optional '@'");
-    if (!single(m->format) || code_size(code_of(m->format)) < 0) return im_raise_valueerror(t, "memoryview: source format must be a native single character format prefixed with an optional '@'");
+    bool known = single(m->format) && code_size(code_of(m->format)) >= 0; /* to bytes anything can be cast */
     char sc = code_of(m->format), dc = code_of(f);
-    if (!strchr("bBc", sc) && !strchr("bBc", dc)) return im_raise_type(t, "memoryview: cannot cast between two non-byte formats");
+    if ((!known || !strchr("bBc", sc)) && !strchr("bBc", dc)) return im_raise_type(t, "memoryview: cannot cast between two non-byte formats");
     ssize_t size = code_size(dc), dims[MAX_DIM], nd = 1;
     if (m->len % size) return im_raise_type(t, "memoryview: length is not a multiple of itemsize");
     dims[0] = m->len / size;
