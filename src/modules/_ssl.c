@@ -150,6 +150,7 @@ static int make_errors(Thread *t)
             Value f = im_method_descr_new(t, im_as_type(cls), &str_row);
             if (im_no_value(f) || im_setattr(t, cls, IM_S(__str__), f) < 0) return -1;
             im_drop(t, f);
+            im_or_acq_rel(&im_as_type(cls)->core.x_flags, IM_TF_IMMUTABLE);
         }
         im_drop(t, module);
         im_drop(t, name);

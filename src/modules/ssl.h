@@ -80,7 +80,7 @@ IM_MUST_USE Value im_cert_der(Thread *t, X509 *cert);
 IM_MUST_USE Value im_certificate_new(Thread *t, X509 *cert); /* takes a reference of its own */
 IM_MUST_USE Value im_cipher_tuple(Thread *t, const SSL_CIPHER *c);
 IM_MUST_USE Value im_cipher_dict(Thread *t, const SSL_CIPHER *c);
-/* The SSLSocket or SSLObject that belongs to an SSL, or the object itself: owned. */
+/* The SSLSocket or SSLObject that belongs to an SSL, or the object itself: owned. No value, without exception: it is gone. */
 Value im_ssl_owner(Thread *t, ImSslObject *s);
 void im_ssl_hold(ImSslObject *s, Thread *t); /* keeps the exception that a callback raised for the caller of the library */
 

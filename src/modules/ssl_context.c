@@ -43,7 +43,7 @@ static Value context_new(Thread *t, ImType *type, const Value *args, size_t narg
     c->check_hostname = protocol == P_CLIENT;
     SSL_CTX_set_verify(c->ctx, protocol == P_CLIENT ? SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT : SSL_VERIFY_NONE, NULL);
     uint64_t options = SSL_OP_ALL & ~(uint64_t)SSL_OP_DONT_INSERT_EMPTY_FRAGMENTS;
-    options |= SSL_OP_NO_SSLv3 | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_IGNORE_UNEXPECTED_EOF;
+    options |= SSL_OP_NO_SSLv3 | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE;
     SSL_CTX_set_options(c->ctx, options);
     static const unsigned char id[] = "Python";
     SSL_CTX_set_session_id_context(c->ctx, id, sizeof id - 1);
@@ -192,6 +192,10 @@ static int add_certs(Thread *t, ImSslContext *c, const void *data, size_t n, boo
     X509_STORE *store = SSL_CTX_get_cert_store(c->ctx);
     ERR_clear_error();
     for (;;) {
+        if (!pem && loaded && BIO_ctrl_pending(b) == 0) {
+            ERR_clear_error();
+            break;
+        }
         X509 *x = pem ? PEM_read_bio_X509(b, NULL, SSL_CTX_get_default_passwd_cb(c->ctx), SSL_CTX_get_default_passwd_cb_userdata(c->ctx)) : d2i_X509_bio(b, NULL);
         if (!x) break;
         int ok = X509_STORE_add_cert(store, x);
@@ -209,13 +213,11 @@ static int add_certs(Thread *t, ImSslContext *c, const void *data, size_t n, boo
     im_own_unlock(&c->lock);
     unsigned long e = ERR_peek_last_error();
     if (loaded == 0) {
-        if (pem && ERR_GET_LIB(e) == ERR_LIB_PEM && ERR_GET_REASON(e) == PEM_R_NO_START_LINE) im_ssl_raise(t, NULL, IM_SSLE_ERROR, 0, "no start line: cadata does not contain a certificate", 0, __LINE__);
-        else if (!pem && ERR_GET_LIB(e) == ERR_LIB_ASN1 && ERR_GET_REASON(e) == ASN1_R_HEADER_TOO_LONG)
-            im_ssl_raise(t, NULL, IM_SSLE_ERROR, 0, "not enough data: cadata does not contain a certificate", 0, __LINE__);
-        else IM_SSL_FAIL(t);
+        ERR_clear_error();
+        if (pem) im_ssl_raise(t, NULL, IM_SSLE_ERROR, 0, "no start line: cadata does not contain a certificate", 0, __LINE__);
+        else im_ssl_raise(t, NULL, IM_SSLE_ERROR, 0, "not enough data: cadata does not contain a certificate", 0, __LINE__);
         failed = true;
-    } else if (!failed && !pem && ERR_GET_LIB(e) == ERR_LIB_ASN1 && ERR_GET_REASON(e) == ASN1_R_HEADER_TOO_LONG) ERR_clear_error();
-    else if (!failed && pem && ERR_GET_LIB(e) == ERR_LIB_PEM && ERR_GET_REASON(e) == PEM_R_NO_START_LINE) ERR_clear_error();
+    } else if (!failed && pem && ERR_GET_LIB(e) == ERR_LIB_PEM && ERR_GET_REASON(e) == PEM_R_NO_START_LINE) ERR_clear_error();
     else if (!failed && e == 0) {}
     else {
         IM_SSL_FAIL(t);
@@ -410,7 +412,11 @@ IM_METHOD(c_load_dh_params)
     if (!b) {
         ERR_clear_error();
         im_raise_errno_path(t, e, args[0]);
-    } else if (!key) IM_SSL_FAIL(t);
+    } else if (!key) { /* its decoders say less than its PEM reader */
+        unsigned long code = ERR_peek_last_error();
+        if (ERR_GET_LIB(code) == ERR_LIB_OSSL_DECODER) code = ERR_PACK(ERR_LIB_PEM, 0, PEM_R_NO_START_LINE);
+        im_ssl_raise(t, NULL, IM_SSLE_ERROR, (int)ERR_GET_LIB(code), NULL, code, __LINE__);
+    }
     else {
         ok = LOCKED(CTX(self), SSL_CTX_set0_tmp_dh_pkey(CTX(self)->ctx, key));
         if (!ok) {
@@ -448,6 +454,13 @@ static int on_servername(SSL *ssl, int *alert, void *arg)
         const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
         Value owner = im_ssl_owner(t, s), n = name ? im_str_from_utf8(t, name, (ssize_t)strlen(name)) : IM_NONE, r = IM_NO_VALUE;
         int code;
+        if (im_no_value(owner)) {
+            im_xdrop(t, n);
+            im_drop(t, f);
+            im_thread_detach(t);
+            *alert = SSL_AD_HANDSHAKE_FAILURE;
+            return SSL_TLSEXT_ERR_ALERT_FATAL;
+        }
         if (!im_no_value(n)) r = im_call3(t, f, owner, n, im_value(&c->head));
         if (im_no_value(r)) {
             im_write_unraisable(t, NULL, f);
@@ -487,7 +500,9 @@ static void on_message(int writing, int version, int content, const void *buf, s
             if (len > 2) version = p[1] << 8 | p[2], type = p[0];
             else type = -1;
         } else if (content == SSL3_RT_INNER_CONTENT_TYPE) type = len > 0 ? p[0] : -1;
-        Value owner = im_ssl_owner(t, s), a[6] = {im_new_ref(owner), im_str_from_cstr(t, writing ? "write" : "read"), im_int(version), im_int(content), im_int(type), im_bytes_new(t, buf, (ssize_t)len)};
+        Value owner = im_ssl_owner(t, s);
+        if (im_no_value(owner)) owner = IM_NONE;
+        Value a[6] = {im_new_ref(owner), im_str_from_cstr(t, writing ? "write" : "read"), im_int(version), im_int(content), im_int(type), im_bytes_new(t, buf, (ssize_t)len)};
         Value r = im_no_value(a[1]) || im_no_value(a[5]) ? IM_NO_VALUE : im_call(t, f, a, 6, IM_NO_VALUE);
         if (im_no_value(r)) im_ssl_hold(s, t);
         im_xdrop(t, r);
@@ -576,13 +591,9 @@ static int set_options(Thread *t, Value self, Value v, void *u)
 {
     (void)u;
     uint64_t n;
-    int64_t neg;
     if (im_no_value(v)) return im_raise_attr(t, "cannot delete attribute"), -1;
     if (!im_is_int_like(v)) return im_raise_type(t, "argument 1 must be int, not %T", v), -1;
-    if (im_int_sign(v) < 0) {
-        if (im_warn(t, &im_DeprecationWarning_type, 1, "Setting negative options is deprecated") < 0 || im_as_int64(t, v, &neg) < 0) return -1;
-        n = (uint64_t)neg;
-    } else if (im_as_uint64(t, v, &n) < 0) return -1;
+    if (im_as_uint64(t, v, &n) < 0) return -1;
     uint64_t old = SSL_CTX_get_options(CTX(self)->ctx), clear = old & ~n, set = ~old & n;
     static const uint64_t no = SSL_OP_NO_SSLv3 | SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1 | SSL_OP_NO_TLSv1_2 | SSL_OP_NO_TLSv1_3;
     if ((set & no) && im_warn(t, &im_DeprecationWarning_type, 2, "ssl.OP_NO_SSL*/ssl.OP_NO_TLS* options are deprecated") < 0) return -1;

@@ -105,12 +105,14 @@ fail:
 Value im_ssl_owner(Thread *t, ImSslObject *s)
 {
     Value ref = im_slot_get(t, NULL, &s->x_owner), v = IM_NONE;
-    if (!im_is_none(ref)) v = im_call0(t, ref);
+    bool owned = !im_is_none(ref);
+    if (owned) v = im_call0(t, ref);
     im_drop(t, ref);
     if (im_no_value(v)) {
         im_exc_clear(t);
         v = IM_NONE;
     }
+    if (owned && im_is_none(v)) return IM_NO_VALUE;
     if (im_is_none(v) && !im_no_value(s->socket)) {
         v = im_call0(t, s->socket);
         if (im_no_value(v)) {
@@ -476,8 +478,9 @@ static Value get_session(Thread *t, Value self, void *c)
 {
     (void)c;
     ImSslObject *s = SSLO(self);
-    SSL_SESSION *x = LOCKED(s, SSL_get1_session(s->ssl));
-    if (!x) return IM_NONE;
+    SSL_SESSION *live = LOCKED(s, SSL_get1_session(s->ssl)), *x = live ? SSL_SESSION_dup(live) : NULL; /* the live one goes bad with its connection */
+    if (live) SSL_SESSION_free(live);
+    if (!x) return live ? im_raise_memory(t) : IM_NONE;
     ImObject *o = im_instance_alloc(t, &im_ssl_session_type, 0);
     if (!o) return SSL_SESSION_free(x), IM_NO_VALUE;
     ((ImSslSession *)o)->session = x;
