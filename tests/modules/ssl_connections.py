@@ -2,7 +2,7 @@
 # time: 60
 import asyncio, os, socket, ssl, sys, test, threading
 
-certs = os.path.join(os.path.dirname(test.__file__), "certdata")
+certs = next(p for p in (os.path.join(os.path.dirname(test.__file__), "certdata"), "build/stdlib/lib/python3.13/test/certdata") if os.path.exists(p))
 CERT, CA = os.path.join(certs, "keycert3.pem"), os.path.join(certs, "pycacert.pem")
 
 
