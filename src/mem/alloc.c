@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/os.h"
+#include "mem/fast.h"
 #include "mem/mem_impl.h"
 #include "thread/epoch.h"
 
@@ -140,12 +141,14 @@ void im_gc_untrack(Thread *t, ImObject *o)
 
 /* The sanitizers see malloc; a library that is not instrumented would look like races between old and new users of a block. */
 #if IM_NO_POOL || defined(__SANITIZE_THREAD__)
+#define RAW_IS_OURS 0
 #define RAW_MALLOC malloc
 #define RAW_CALLOC calloc
 #define RAW_REALLOC realloc
 #define RAW_FREE free
 #define RAW_USABLE malloc_usable_size
 #else
+#define RAW_IS_OURS 1
 #define RAW_MALLOC mi_malloc
 #define RAW_CALLOC mi_calloc
 #define RAW_REALLOC mi_realloc
@@ -222,6 +225,24 @@ void *im_raw_realloc(Thread *t, void *p, size_t size)
     void *q = resize(p, size ? size : 1);
     if (traced() && q) im_alloc_trace.alloc(im_thread_current(), q, size);
     return checked(t, q);
+}
+void *im_raw_grow(Thread *t, void *p, size_t size)
+{
+    enum { LONG = 1 << 20, STEP = 1 << 18, PAGE = 4096 };
+    size_t old = p && RAW_IS_OURS && size > LONG && !is_small(p) ? RAW_USABLE(p) : 0;
+    if (IM_LIKELY(old < LONG) || size <= old || size >= IM_ASK_FIRST || traced() || im_oom_now()) return im_raw_realloc(t, p, size);
+    char *q = RAW_MALLOC(size), *from = p, *to = q;
+    if (!q) return checked(t, NULL);
+    for (char *end = from + old; from < end;) {
+        size_t n = (size_t)(end - from) < STEP ? (size_t)(end - from) : STEP;
+        memcpy(to, from, n);
+        uintptr_t lo = ((uintptr_t)from + PAGE - 1) & ~(uintptr_t)(PAGE - 1), hi = ((uintptr_t)from + n) & ~(uintptr_t)(PAGE - 1);
+        if (hi > lo) im_os_discard((void *)lo, hi - lo);
+        from += n;
+        to += n;
+    }
+    RAW_FREE(p);
+    return q;
 }
 void im_raw_free(void *p)
 {

@@ -30,4 +30,7 @@ IM_MUST_USE IM_INLINE ImObject *im_leaf_alloc(Thread *t, ImShape *shape, size_t 
     return im_object_alloc_raw(t, shape, 0, size);
 }
 
+/* im_raw_realloc for arrays that grow and grow: the pages of a long one go back to the system while it is copied, so that it is never there twice. */
+IM_MUST_USE void *im_raw_grow(Thread *t, void *p, size_t size);
+
 #endif

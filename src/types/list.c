@@ -6,6 +6,7 @@
  * SPDX-License-Identifier: MIT */
 #include "types/list.h"
 
+#include "mem/fast.h"
 #include "mem/vec.h"
 #include "types/dict_table.h"
 #include "types/function.h"
@@ -100,7 +101,8 @@ static int begin_shared(Thread *t, Change *c, size_t extra)
 static int grow_private(Thread *t, ImList *l, size_t cap)
 {
     if (cap > MAX_ITEMS) return im_raise_memory(t), -1;
-    ImArray *a = im_raw_realloc(t, l->x_items, sizeof(ImArray) + cap * sizeof(Value));
+    size_t bytes = sizeof(ImArray) + cap * sizeof(Value);
+    ImArray *a = l->x_items && cap > l->x_items->cap ? im_raw_grow(t, l->x_items, bytes) : im_raw_realloc(t, l->x_items, bytes);
     if (!a) return -1;
     a->cap = cap;
     l->x_items = a;
