@@ -8,7 +8,12 @@
 #define IM_IO_BUFFER_SIZE 8192
 
 /* Re-entrant lock of a buffered or text object: a finalizer or signal handler of the holder may come back to it. */
-typedef struct ImIoLock { ImMutex mutex; uint64_t x_owner; uint32_t depth; } ImIoLock;
+typedef struct ImIoLock {
+    ImMutex mutex;
+    uint64_t x_owner; /* serial of the thread inside, 0: none */
+    uint32_t depth;
+    bool quiet;       /* entered without the mutex, while the object was private: who comes meanwhile waits for x_owner */
+} ImIoLock;
 /* -1 with RuntimeError when a re-entrant call by the same thread must be refused. */
 IM_MUST_USE int im_io_lock(Thread *t, ImIoLock *l, Value self);
 /* The same for an object that may be entered again. */

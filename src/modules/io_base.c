@@ -1,12 +1,23 @@
 /* _io._IOBase and the abstract classes below it; helpers that all io objects use.
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <sched.h>
 #include <unistd.h>
 
 #include "types/bytes_methods.h"
 #include "modules/io.h"
 
 /* --- helpers ------------------------------------------------------------------------------------------------------------------ */
+/* The mutex, once nobody is inside without it. */
+static void take(Thread *t, ImIoLock *l)
+{
+    im_mutex_acquire(t, &l->mutex);
+    while (IM_UNLIKELY(im_load_acquire(&l->x_owner) != 0)) {
+        im_thread_detach(t);
+        (void)sched_yield();
+        im_thread_attach(t);
+    }
+}
 int im_io_lock(Thread *t, ImIoLock *l, Value self)
 {
     if (im_load_relaxed(&l->x_owner) == t->serial) {
@@ -14,7 +25,13 @@ int im_io_lock(Thread *t, ImIoLock *l, Value self)
         l->depth++;
         return 0;
     }
-    im_mutex_acquire(t, &l->mutex);
+    if (im_is_private(self) && im_load_relaxed(&l->x_owner) == 0) {
+        im_store_relaxed(&l->x_owner, t->serial);
+        l->depth = 1;
+        l->quiet = true;
+        return 0;
+    }
+    take(t, l);
     im_store_relaxed(&l->x_owner, t->serial);
     l->depth = 1;
     return 0;
@@ -22,7 +39,7 @@ int im_io_lock(Thread *t, ImIoLock *l, Value self)
 void im_io_lock_nested(Thread *t, ImIoLock *l)
 {
     if (im_load_relaxed(&l->x_owner) != t->serial) {
-        im_mutex_acquire(t, &l->mutex);
+        take(t, l);
         im_store_relaxed(&l->x_owner, t->serial);
         l->depth = 0;
     }
@@ -31,6 +48,11 @@ void im_io_lock_nested(Thread *t, ImIoLock *l)
 void im_io_unlock(ImIoLock *l)
 {
     if (--l->depth) return;
+    if (l->quiet) {
+        l->quiet = false;
+        im_store_release(&l->x_owner, 0);
+        return;
+    }
     im_store_relaxed(&l->x_owner, 0);
     im_mutex_unlock(&l->mutex);
 }

@@ -401,7 +401,7 @@ static Value readline_locked(Thread *t, ImBuffered *b, ssize_t limit)
 /* A line that lies whole in the buffer of a file of one thread: nothing is called, so no lock is taken. No value: not that case. */
 static Value quick_line(Thread *t, ImBuffered *b)
 {
-    if (!im_is_private_obj(&b->head) || !b->ok || !b->fast || b->wlen || b->pos >= b->rend || ((ImFileIO *)im_ptr(b->raw))->fd < 0) return IM_NO_VALUE;
+    if (!im_is_private_obj(&b->head) || im_load_relaxed(&b->lock.x_owner) != 0 || !b->ok || !b->fast || b->wlen || b->pos >= b->rend || ((ImFileIO *)im_ptr(b->raw))->fd < 0) return IM_NO_VALUE;
     const char *p = b->buf + b->pos, *nl = memchr(p, '\n', (size_t)(b->rend - b->pos));
     if (!nl) return IM_NO_VALUE;
     Value line = im_bytes_new(t, p, nl + 1 - p);

@@ -296,7 +296,7 @@ static int x_write_str(Thread *t, Value self, Value s)
 {
     ImTextIO *x = xp(self);
     ssize_t n = im_str_len(s);
-    if (im_is_private_obj(&x->head) && x->ok && x->fast && !x->line_buffering && !x->writenl && !x->write_through && im_no_value(x->snap_bytes)
+    if (im_is_private_obj(&x->head) && im_load_relaxed(&x->lock.x_owner) == 0 && x->ok && x->fast && !x->line_buffering && !x->writenl && !x->write_through && im_no_value(x->snap_bytes)
         && im_str_is_ascii(s) && x->npending + n < x->chunk && x->npending + n <= x->cap && im_io_buffered_is(x->buffer) && im_io_buffered_open(x->buffer) > 0) {
         memcpy(x->pending + x->npending, im_str_data(s), (size_t)n);
         x->npending += n;
@@ -516,7 +516,7 @@ static Value readline_locked(Thread *t, ImTextIO *x, ssize_t limit)
 /* The usual case of the three that follow: a file of one thread, ASCII, \n. Calls nothing that could come back, so no lock is taken. No value: not that case. */
 IM_INLINE bool is_quiet(ImTextIO *x)
 {
-    return im_is_private_obj(&x->head) && x->ok && im_io_buffered_is(x->buffer) && im_io_buffered_open(x->buffer) > 0;
+    return im_is_private_obj(&x->head) && im_load_relaxed(&x->lock.x_owner) == 0 && x->ok && im_io_buffered_is(x->buffer) && im_io_buffered_open(x->buffer) > 0;
 }
 static Value quick_line(Thread *t, ImTextIO *x)
 {

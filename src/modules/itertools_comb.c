@@ -40,15 +40,6 @@ static Comb *comb_alloc(Thread *t, ImType *type, Value pool, ssize_t n_indices, 
     return o;
 }
 
-/* A tuple like the last one that may be written to: itself when nobody else has it. Owned. */
-static Value writable_result(Thread *t, Comb *o)
-{
-    if (im_is_private_obj(&o->head) && im_is_unique(o->result)) return im_new_ref(o->result);
-    Value copy = im_tuple_new(t, (size_t)o->r);
-    for (ssize_t i = 0; i < o->r && !im_no_value(copy); i++) im_tuple_items(copy)[i] = im_new_ref(im_tuple_get(o->result, i));
-    if (!im_no_value(copy)) it_set(t, o, &o->result, im_new_ref(copy));
-    return copy;
-}
 static void put(Thread *t, Value tuple, ssize_t i, Value v)
 {
     Value old = im_tuple_items(tuple)[i];
@@ -69,15 +60,15 @@ static Value first_result(Thread *t, Comb *o)
 static Value changed_result(Thread *t, Comb *o, ssize_t from)
 {
     bool shared = !im_is_private_obj(&o->head);
-    if (shared) { /* build anew: what others may see is never written */
+    if (shared || !im_is_unique(o->result)) { /* build anew: what others may see is never written */
         Value r = im_tuple_new(t, (size_t)o->r);
         if (im_no_value(r)) return r;
         for (ssize_t i = 0; i < o->r; i++) im_tuple_items(r)[i] = im_new_ref(im_tuple_get(o->pool, o->indices[i]));
         it_set(t, o, &o->result, im_new_ref(r));
         return r;
     }
-    Value r = writable_result(t, o);
-    for (ssize_t i = from; i < o->r && !im_no_value(r); i++) put(t, r, i, im_tuple_get(o->pool, o->indices[i]));
+    Value r = im_new_ref(o->result);
+    for (ssize_t i = from; i < o->r; i++) put(t, r, i, im_tuple_get(o->pool, o->indices[i]));
     return r;
 }
 static Value comb_end(Comb *o) { o->stopped = true; return IM_STOP; }
@@ -151,9 +142,9 @@ static Value product_next_step(Thread *t, Comb *o)
     }
     if (i < 0) return comb_end(o);
     Value r;
-    if (im_is_private_obj(&o->head)) {
-        r = writable_result(t, o);
-        for (; i < n && !im_no_value(r); i++) put(t, r, i, product_item(o, i));
+    if (im_is_private_obj(&o->head) && im_is_unique(o->result)) {
+        r = im_new_ref(o->result);
+        for (; i < n; i++) put(t, r, i, product_item(o, i));
         return r;
     }
     r = im_tuple_new(t, (size_t)n);

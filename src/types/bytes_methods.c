@@ -161,6 +161,10 @@ M(m_count)
 static Value affix(Thread *t, Value self, const Value *a, size_t n, bool tail)
 {
     ssize_t start, end;
+    if (n == 1 && im_is_bytes_exact(self) && im_is_bytes_exact(a[0])) {
+        ssize_t len = im_bytes_len(self), m = im_bytes_len(a[0]);
+        return im_bool(m <= len && !memcmp(im_bytes_data(self) + (tail ? len - m : 0), im_bytes_data(a[0]), (size_t)m));
+    }
     ImRun r = im_bytes_pin(t, self);
     Value out = IM_FALSE;
     if (bounds(t, a, n, r.len, &start, &end) < 0) { out = IM_NO_VALUE; goto done; }
@@ -579,6 +583,31 @@ M(m_join)
     im_drop(t, seq);
     if (im_no_value(tup)) return tup;
     ssize_t count = im_tuple_len(tup), total = 0, got = 0;
+    if (im_is_bytes_exact(self) && count > 1) { /* bytes throughout, mostly */
+        ssize_t m = im_bytes_len(self), i = 0;
+        for (; i < count && im_is_bytes_exact(im_tuple_get(tup, i)); i++)
+            if (__builtin_add_overflow(total, im_bytes_len(im_tuple_get(tup, i)) + (i ? m : 0), &total)) break;
+        if (i == count) {
+            out = im_bytes_new(t, NULL, total > 1 ? total : 2);
+            if (!im_no_value(out)) {
+                char *to = im_bytes_data(out);
+                for (i = 0; i < count; i++) {
+                    Value x = im_tuple_get(tup, i);
+                    if (i) { memcpy(to, im_bytes_data(self), (size_t)m); to += m; }
+                    memcpy(to, im_bytes_data(x), (size_t)im_bytes_len(x));
+                    to += im_bytes_len(x);
+                }
+                if (total < 2) {
+                    char only = *im_bytes_data(out);
+                    im_drop(t, out);
+                    out = im_bytes_new(t, &only, total);
+                }
+            }
+            im_drop(t, tup);
+            return out;
+        }
+        total = 0;
+    }
     ImRun r = im_bytes_pin(t, self);
     ImBuffer *b = im_raw_alloc(t, (size_t)(count ? count : 1) * sizeof *b);
     if (!b) goto done;

@@ -241,6 +241,12 @@ Value im_int_from_bytes(Thread *t, const uint8_t *p, size_t len, bool little, bo
 
 int im_int_to_bytes(Thread *t, Value v, uint8_t *p, size_t len, bool little, bool is_signed)
 {
+    if (im_is_int(v) && im_int_get(v) >= 0 && len == 8) {
+        uint64_t x = (uint64_t)im_int_get(v);
+        if (little != (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)) x = __builtin_bswap64(x);
+        memcpy(p, &x, 8);
+        return 0;
+    }
     ImIntView w;
     im_int_view(v, &w);
     if (w.neg && w.n && !is_signed) return im_raise_overflow(t, "can't convert negative int to unsigned"), -1;

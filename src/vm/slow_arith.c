@@ -36,10 +36,14 @@ static Value mixed(Thread *t, Value a, Value b, ImBinOp op)
 
 static bool exact_int(Value v) { return im_is_int(v) || im_is_exact(v, &im_int_type); }
 
+/* A truth value as the number that sums count it as. */
+IM_INLINE Value as_number(Value v) { return im_is_bool(v) ? im_int(im_same(v, IM_TRUE)) : v; }
+
 Value im_slow_binop(Thread *t, ImFrame *f, Value a, Value b, ImBinOp op)
 {
     (void)f;
     if (op <= IM_OP_TRUEDIV && op != IM_OP_MATMUL) {
+        if (im_is_bool(b) && exact_int(a)) b = as_number(b);
         Value v = mixed(t, a, b, op);
         if (!im_no_value(v) || im_pending(t)) return v;
         if (exact_int(a) && exact_int(b)) {
@@ -61,6 +65,7 @@ Value im_slow_inplace(Thread *t, ImFrame *f, Value *target, Value b, ImBinOp op)
 {
     Value a = *target;
     if (op <= IM_OP_MUL) {
+        if (im_is_bool(b) && exact_int(a)) b = as_number(b);
         if (im_is_object(a) && im_is_exact(a, &im_int_type) && exact_int(b)) {
             *target = IM_UNSET; /* the register's reference moves into the operation */
             Value v = a;
@@ -98,9 +103,9 @@ int im_slow_compare(Thread *t, Value a, Value b, ImCmp op)
 Value im_slow_getslice(Thread *t, Value o, Value lo, Value hi)
 {
     if (!im_is_object(o) || !(im_is_none(lo) || im_is_int(lo)) || !(im_is_none(hi) || im_is_int(hi))) return IM_NO_VALUE;
-    bool str = im_is_str_exact(o), list = im_is_list_exact(o);
-    if (!str && !list && !im_is_tuple_exact(o)) return IM_NO_VALUE;
-    int64_t len = str ? im_str_len(o) : list ? im_load_acquire(&im_listp(o)->x_len) : im_tuple_len(o);
+    bool str = im_is_str_exact(o), list = im_is_list_exact(o), bytes = im_is_bytes_exact(o);
+    if (!str && !list && !bytes && !im_is_tuple_exact(o)) return IM_NO_VALUE;
+    int64_t len = bytes ? im_bytes_len(o) : str ? im_str_len(o) : list ? im_load_acquire(&im_listp(o)->x_len) : im_tuple_len(o);
     int64_t i = im_is_none(lo) ? 0 : im_int_get(lo), j = im_is_none(hi) ? len : im_int_get(hi);
     if (list && !im_is_private(o) && (i < 0 || j < 0 || im_is_none(hi))) return IM_NO_VALUE; /* what counts from the end is settled under the lock */
     if (i < 0 && (i += len) < 0) i = 0;
@@ -108,6 +113,7 @@ Value im_slow_getslice(Thread *t, Value o, Value lo, Value hi)
     if (i > len) i = len;
     if (j > len) j = len;
     if (j < i) j = i;
+    if (bytes) return i == 0 && j == len ? im_new_ref(o) : im_bytes_new(t, im_bytes_data(o) + i, j - i);
     return str ? im_str_substring(t, o, i, j) : list ? im_list_slice(t, o, i, j) : im_tuple_slice(t, o, i, j);
 }
 
