@@ -84,6 +84,8 @@ threading.excepthook = lambda args: None # or just before the end
 threads = [threading.Thread(target=struck, args=(n,)) for n in range(4)]
 for t in threads:
     t.start()
+while not all(total): # nobody is struck while it is still starting
+    time.sleep(0.001)
 end = time.monotonic() + 1
 while time.monotonic() < end:
     for t in threads:
