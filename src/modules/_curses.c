@@ -597,7 +597,7 @@ static int exec(Thread *t, Value m)
     }
     if (im_module_add(t, m, "error", im_new_ref(error)) < 0 || im_module_add_type(t, m, &im_curses_window_type) < 0 || IM_ADD_INT_ROWS(t, m, constants) < 0) return -1;
     for (int i = 0; i < 64; i++) {
-        char name[12];
+        char name[20];
         snprintf(name, sizeof name, "KEY_F%d", i);
         if (im_module_add_int(t, m, name, KEY_F(i)) < 0) return -1;
     }
