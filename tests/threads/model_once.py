@@ -69,7 +69,7 @@ for make in (lambda: zip(itertools.count(), range(N)), lambda: map(lambda x: (x,
     every = sorted(sum(got, []))
     want = sorted(make())
     if make().__class__ is zip:
-        every, want = [b for a, b in every], [b for a, b in want] # what zip takes from its first before it knows that the second has ended is gone
+        every, want = sorted(b for a, b in every), sorted(b for a, b in want) # what zip takes from its first before it knows that the second has ended is gone
     elif make().__class__ is enumerate:
         every, want = [sorted(col) for col in zip(*every)], [sorted(col) for col in zip(*want)] # number and item are taken one after the other
     assert every == want, (make(), len(every), len(want))
