@@ -10,6 +10,24 @@
 static const uint8_t swapped[] = {[IM_LT] = IM_GT, [IM_LE] = IM_GE, [IM_EQ] = IM_EQ, [IM_NE] = IM_NE, [IM_GT] = IM_LT, [IM_GE] = IM_LE};
 static const char *const signs[] = {"<", "<=", "==", "!=", ">", ">="};
 
+static Value neither(Thread *t, Value a, Value b, ImCmp op)
+{
+    if (op == IM_EQ) return im_bool(im_same(a, b));
+    if (op == IM_NE) return im_bool(!im_same(a, b));
+    return im_raise_type(t, "'%s' not supported between instances of '%.100T' and '%.100T'", signs[op], a, b);
+}
+
+Value im_compare_rest(Thread *t, Value a, Value b, ImCmp op)
+{
+    Value (*fb)(Thread *, Value, Value, ImCmp) = IM_SLOT(im_type_of(b), richcompare), r = IM_NOT_IMPLEMENTED;
+    if (fb) {
+        if (im_recurse_enter(t, " in comparison") < 0) return IM_NO_VALUE;
+        r = fb(t, b, a, (ImCmp)swapped[op]);
+        im_recurse_leave(t);
+    }
+    return im_same(r, IM_NOT_IMPLEMENTED) ? neither(t, a, b, op) : r;
+}
+
 static Value compare_slots(Thread *t, Value a, Value b, ImCmp op)
 {
     ImType *ta = im_type_of(a), *tb = im_type_of(b);
@@ -28,9 +46,7 @@ static Value compare_slots(Thread *t, Value a, Value b, ImCmp op)
         r = fb(t, b, a, (ImCmp)swapped[op]);
         if (!im_same(r, IM_NOT_IMPLEMENTED)) return r;
     }
-    if (op == IM_EQ) return im_bool(im_same(a, b));
-    if (op == IM_NE) return im_bool(!im_same(a, b));
-    return im_raise_type(t, "'%s' not supported between instances of '%.100T' and '%.100T'", signs[op], a, b);
+    return neither(t, a, b, op);
 }
 
 Value im_compare(Thread *t, Value a, Value b, ImCmp op)

@@ -302,13 +302,42 @@ int im_instance_put(Thread *t, ImObject *o, ImType *ty, Value name, Value v)
     return 0;
 }
 
+/* Deletes attribute i of a private object that keeps all of them inline: the later ones move up, and the shape is that of an object that never had it. Shapes made
+ * for this are limited, since they stay for ever. False: not done. */
+static bool delete_inline(Thread *t, ImObject *o, ImType *ty, ImShape *s, uint32_t i)
+{
+    enum { MOST = 16, BUDGET = 4096 };
+    static uint32_t x_made;
+    Value names[MOST];
+    if (s->nslots > MOST || s->nslots > ty->n_inline || !im_is_private_obj(o)) return false;
+    shape_names(s, names);
+    ImShape *to = s;
+    while (to->nslots > i) to = to->parent;
+    for (uint32_t k = i + 1; k < s->nslots; k++) {
+        if (im_shape_children(to) >= IM_SHAPE_MAX_CHILDREN || im_load_relaxed(&x_made) >= BUDGET) return false;
+        uint32_t before = im_shape_children(to);
+        ImShape *next = im_shape_add(t, to, names[k]);
+        if (!next) { im_exc_clear(t); return false; }
+        if (im_shape_children(to) != before) (void)im_faa_relaxed(&x_made, 1);
+        to = next;
+    }
+    Value *slots = im_inline_slots(o, ty), old = slots[i];
+    for (uint32_t k = i + 1; k < s->nslots; k++) slots[k - 1] = slots[k];
+    slots[s->nslots - 1] = IM_UNSET;
+    im_store_relaxed(&o->x_shape, to);
+    im_drop(t, old);
+    return true;
+}
+
 int im_instance_delete(Thread *t, ImObject *o, ImType *ty, Value name)
 {
     Value *slot;
     if (im_type_flags(ty) & IM_TF_HAS_DICT) {
         ImShape *s = shape_of(o);
         if (!(s->kind & IM_SHAPE_DICT)) {
-            if (im_shape_find(s, name) < 0) return 0;
+            int i = im_shape_find(s, name);
+            if (i < 0) return 0;
+            if (delete_inline(t, o, ty, s, (uint32_t)i)) return 1;
             if (to_dict_mode(t, o, ty) < 0) return -1;
         }
         slot = dict_slot(o, ty);

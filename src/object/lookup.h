@@ -3,7 +3,7 @@
 #ifndef IM_OBJECT_LOOKUP_H
 #define IM_OBJECT_LOOKUP_H
 
-#include "object/type.h"
+#include "object/abstract.h"
 
 /* Where the generic lookup looks for one name in objects of one shape. Each thread remembers such lines (IM_ATTR_LINES, direct mapped): they serve C code and
  * instructions whose inline cache misses. A line holds as long as its entry is valid: an attribute that becomes a data descriptor invalidates the entry. */
@@ -41,5 +41,9 @@ Value im_type_getattr(Thread *t, Value self, Value name);
 Value im_special_lookup(Thread *t, Value obj, Value name, bool *self_first);
 /* AttributeError with name and obj set. */
 Value im_raise_attr_of(Thread *t, Value obj, Value name, const char *fmt, ...);
+
+/* What is left when the left operand's slot has answered NotImplemented and the right one's class does not derive from its class. */
+IM_MUST_USE Value im_binop_rest(Thread *t, Value a, Value b, ImBinOp op, bool inplace);
+IM_MUST_USE Value im_compare_rest(Thread *t, Value a, Value b, ImCmp op);
 
 #endif

@@ -6,6 +6,7 @@
 #include "object/abstract.h"
 #include "types/float.h"
 #include "object/buffer.h"
+#include "object/lookup.h"
 #include "types/function.h"
 #include "types/int.h"
 #include "types/str.h"
@@ -93,6 +94,15 @@ Value im_binop(Thread *t, Value a, Value b, ImBinOp op)
     if (op == IM_OP_RSHIFT && im_is_exact(a, &im_builtin_function_or_method_type) && strcmp(((ImNativeFunction *)im_ptr(a))->def->name, "print") == 0)
         return im_raise_type(t, "unsupported operand type(s) for >>: 'builtin_function_or_method' and '%.100T'. Did you mean \"print(<message>, file=<output_stream>)\"?", b);
     return binop_error(t, a, b, ops[op].sign);
+}
+
+Value im_binop_rest(Thread *t, Value a, Value b, ImBinOp op, bool inplace)
+{
+    ImType *ta = im_type_of(a), *tb = im_type_of(b);
+    void *fb = ta != tb ? slot_at(tb, ops[op].slot) : NULL;
+    Value r = fb && fb != slot_at(ta, ops[op].slot) ? call_slot(t, fb, a, b, false) : IM_NOT_IMPLEMENTED;
+    if (im_same(r, IM_NOT_IMPLEMENTED)) r = sequence_op(t, a, b, op, inplace);
+    return im_same(r, IM_NOT_IMPLEMENTED) ? binop_error(t, a, b, inplace ? ops[op].iname : ops[op].sign) : r;
 }
 
 Value im_inplace(Thread *t, Value a, Value b, ImBinOp op)

@@ -280,7 +280,7 @@ ImFrame *im_frame_push_call(Thread *t, ImFunction *fn, const Value *args, size_t
 }
 
 /* Calls with keywords or defaults of functions without *args and **kwargs, where every name is a parameter's own string: arguments (positional, then values of
- * kwnames) and the function before them, args[-1], move from the caller's registers to the window at base. Null without exception: not such a call,
+ * kwnames) move from the caller's registers to the window at base, the reference to fn to the frame. Null without exception: not such a call,
  * nothing has been moved; im_frame_push_call does the rest, errors too. */
 ImFrame *im_frame_push_moved(Thread *t, ImFunction *fn, Value *args, size_t nargs, Value kwnames, Value *base)
 {
@@ -327,7 +327,6 @@ ImFrame *im_frame_push_moved(Thread *t, ImFunction *fn, Value *args, size_t narg
     im_xdrop(t, kwdefaults);
     for (size_t i = 0; i < nargs; i++) { base[i] = args[i]; args[i] = IM_UNSET; }
     for (size_t k = 0; k < nkw; k++) { base[where[k]] = args[nargs + k]; args[nargs + k] = IM_UNSET; }
-    args[-1] = IM_UNSET;
     ImFrame *nf = im_frame_push(t, fn, base, (uint32_t)named);
     if (nf) nf->kind = IM_FRAME_SIMPLE;
     return nf;
@@ -362,7 +361,7 @@ void im_specialise_call(Thread *t, ImFrame *f, const uint32_t *at, Value callee,
 {
     ImOp now = (ImOp)im_load_relaxed((const uint8_t *)at), to = method ? OP_CALLM_ANY : OP_CALL_ANY;
     if (now != OP_CALL && now != OP_CALLM && now != to && ++t->cache_misses % 16) return; /* several kinds of callee: not rewritten each time */
-    if (nargs == SIZE_MAX) {
+    if (nargs == SIZE_MAX && (method || !im_is_type(callee))) {
     } else if (im_is_function(callee)) {
         if (((ImFunction *)im_ptr(callee))->x_code->simple_args == nargs) to = method ? OP_CALLM_PY : OP_CALL_PY;
     } else if (im_is_exact(callee, &im_builtin_function_or_method_type)) {

@@ -207,6 +207,21 @@ IM_NOINLINE static bool region_begins(const ImFrame *f)
         pc = nf_->x_pc; \
         NEXT(); \
     } while (0)
+/* Goes on in a special method that takes two operands; the instruction ends when it returns. Takes fn. */
+#define PUSH_AFTER(fn, x, y, what) do { \
+        Value *base_ = f->top; \
+        ImFunction *fn_ = (ImFunction *)im_ptr(fn); \
+        base_[0] = im_new_ref(x); \
+        base_[1] = im_new_ref(y); \
+        ImFrame *nf_ = push_simple(t, f, fn_, im_load_relaxed(&fn_->x_code), base_, 2, 0); \
+        if (IM_UNLIKELY(!nf_)) goto error; \
+        nf_->kind = IM_FRAME_AFTER; \
+        nf_->aux = im_int(what); \
+        f = nf_; \
+        R = base_; \
+        pc = nf_->x_pc; \
+        NEXT(); \
+    } while (0)
 #define TRUTH(r, out) do { Value v_ = R[r]; if (v_.bits == IM_TRUE.bits) (out) = 1; else if (v_.bits == IM_FALSE.bits || im_is_none(v_)) (out) = 0; else if (im_is_int(v_)) (out) = v_.bits != im_int(0).bits; \
         else { SAVE(); (out) = im_truth(t, v_); if ((out) < 0) goto error; } } while (0)
 
@@ -246,6 +261,9 @@ Value EVAL(Thread *thread, ImFrame *frame, bool enter)
     Value result;
     /* of calls that are no simple ones: the callable's register, how many arguments follow it, keyword names, and how many registers from A on are consumed */
     uint32_t call_a, call_n, call_used;
+#ifndef IM_EVAL_TRACED
+    Value call_fn, call_made; /* of calls whose first argument takes the callable's place: the function, owned; the new instance, owned, or no value */
+#endif
     const uint32_t *callm_at; /* a CALLM that may be specialised, or null */
     Value call_kw;
 
@@ -828,7 +846,8 @@ L_SETATTR_DESCR: {
                 base[0] = TAKE(A);
                 ImFrame *nf = push_simple(t, f, (ImFunction *)im_ptr(set), co, base, 2, 0);
                 if (IM_UNLIKELY(!nf)) goto error;
-                nf->kind = IM_FRAME_DISCARD;
+                nf->kind = IM_FRAME_AFTER;
+                nf->aux = im_int(IM_AFTER_DISCARD);
                 f = nf;
                 R = base;
                 pc = nf->x_pc;
@@ -1011,6 +1030,8 @@ L_GETITEM: {
         }
     }
     SAVE();
+    v = im_slow_subscription(t, o);
+    if (!im_no_value(v)) PUSH_AFTER(v, o, k, IM_AFTER_ITEM);
     v = im_slow_getitem(t, o, k);
     CHECK(v);
 got_item:
@@ -1588,7 +1609,16 @@ L_CALL_TYPE:
         Value init;
         if (IM_LIKELY(IM_SLOT(ty, new_) == im_object_type.slots.new_ && !im_type_has(ty, IM_TF_ABSTRACT) && entry_load(t, e, &init))) {
             ImCode *co = simple_function(init, n + 1);
-            if (IM_LIKELY(co != NULL)) {
+            if (IM_UNLIKELY(!co || (x & 0xFFFF) != 0xFFFF) && im_is_function(init)) { /* defaults, keywords */
+                SAVE();
+                call_made = im_instance_new(t, ty);
+                if (IM_UNLIKELY(im_no_value(call_made))) { im_drop(t, init); goto error; }
+                R[a] = im_new_ref(call_made);
+                im_drop(t, callee);
+                call_fn = init, call_a = a, call_n = n, call_kw = (x & 0xFFFF) == 0xFFFF ? IM_NO_VALUE : K(x & 0xFFFF);
+                goto call_shifted;
+            }
+            if (IM_LIKELY(co != NULL && (x & 0xFFFF) == 0xFFFF)) {
                 SAVE();
                 Value obj = im_instance_new(t, ty);
                 if (IM_UNLIKELY(im_no_value(obj))) { im_drop(t, init); goto error; }
@@ -1637,9 +1667,11 @@ call_generic: {
     if (im_is_function(callee)) {
         ImCode *co = im_no_value(kw) ? simple_function(callee, n) : NULL;
         if (co) PUSH_SIMPLE(callee, co, a, n);
+        R[a] = IM_UNSET;
         ImFrame *nf = im_frame_push_moved(t, (ImFunction *)im_ptr(callee), &R[a + 1], npos, kw, f->top);
         if (!nf) {
             if (IM_UNLIKELY(im_pending(t))) goto error;
+            R[a] = callee;
             nf = im_frame_push_call(t, (ImFunction *)im_ptr(callee), &R[a + 1], npos, kw, f->top);
             if (IM_UNLIKELY(!nf)) goto error;
             for (uint32_t i = a; i <= a + n; i++) CONSUME(i);
@@ -1650,6 +1682,15 @@ call_generic: {
         pc = f->x_pc;
         NEXT();
     }
+#ifndef IM_EVAL_TRACED
+    Value first;
+    if (im_slow_shifted(t, callee, &call_fn, &first)) {
+        R[a] = first;
+        im_drop(t, callee);
+        call_made = IM_NO_VALUE;
+        goto call_shifted;
+    }
+#endif
     result = im_call(t, callee, &R[a + 1], npos, kw);
 called_plain:
 #ifdef IM_EVAL_TRACED
@@ -1665,6 +1706,43 @@ called_plain:
     SET(C, result);
     POLL_NEXT();
 }
+#ifndef IM_EVAL_TRACED
+call_shifted: {
+    uint32_t a = call_a, n = call_n + 1;
+    Value kw = call_kw;
+    ImFunction *fn = (ImFunction *)im_ptr(call_fn);
+    ImCode *co = im_no_value(kw) ? simple_function(call_fn, n) : NULL;
+    ImFrame *nf;
+    if (co) {
+        Value *base = &R[a];
+        if (IM_UNLIKELY(f->kind & IM_FRAME_GEN)) {
+            base = f->top;
+            for (uint32_t i = 0; i < n; i++) { base[i] = R[a + i]; R[a + i] = IM_UNSET; }
+        }
+        nf = push_simple(t, f, fn, co, base, n, C);
+        if (IM_UNLIKELY(!nf)) { im_xdrop(t, call_made); goto error; }
+    } else {
+        size_t npos = im_no_value(kw) ? n : n - (size_t)im_tuple_len(kw);
+        nf = im_frame_push_moved(t, fn, &R[a], npos, kw, f->top);
+        if (!nf) {
+            if (IM_UNLIKELY(im_pending(t))) { im_xdrop(t, call_made); goto error; }
+            nf = im_frame_push_call(t, fn, &R[a], npos, kw, f->top);
+            im_drop(t, call_fn);
+            if (IM_UNLIKELY(!nf)) { im_xdrop(t, call_made); goto error; }
+            for (uint32_t i = a; i < a + n; i++) CONSUME(i);
+        }
+        nf->ret = (uint8_t)C;
+    }
+    if (!im_no_value(call_made)) {
+        nf->kind |= IM_FRAME_CTOR;
+        nf->aux = call_made;
+    }
+    f = nf;
+    R = f->regs;
+    pc = f->x_pc;
+    NEXT();
+}
+#endif
 L_CALLM_PY: {
     uint32_t a = A, n = B + 1;
     Value callee = R[a];
@@ -1778,12 +1856,37 @@ do_return: {
         im_drop(t, gen);
         NEXT();
     }
-    if (IM_UNLIKELY(kind & IM_FRAME_DISCARD)) {
-        im_drop(t, result);
+    if (IM_UNLIKELY(kind & IM_FRAME_AFTER)) {
+        int64_t what = im_int_get(f->aux);
         im_frame_pop(t, f);
         f = back;
         R = f->regs;
         pc = f->x_pc;
+        if (what == IM_AFTER_DISCARD) {
+            im_drop(t, result);
+            NEXT();
+        }
+        ins = im_load_relaxed(pc - (what == IM_AFTER_JUMP_COMPARE ? 2 : 1));
+        if (what == IM_AFTER_JUMP_COMPARE) {
+            int32_t d = (int32_t)pc[-1];
+            if (IM_UNLIKELY(im_same(result, IM_NOT_IMPLEMENTED))) result = im_slow_compare_rest(t, R[A], R[B], slow_op[ins & 0xFF]);
+            CHECK(result);
+            int r = im_truth(t, result);
+            im_drop(t, result);
+            if (r < 0) goto error;
+            CONSUME(A);
+            CONSUME(B);
+            if ((r != 0) == (bool)C) { pc += d; if (d < 0) POLL_JUMPED(); }
+            NEXT();
+        }
+        if (IM_UNLIKELY(im_same(result, IM_NOT_IMPLEMENTED)) && what != IM_AFTER_ITEM) {
+            uint32_t op = ins & 0xFF;
+            result = what == IM_AFTER_COMPARE ? im_slow_compare_rest(t, R[B], R[C], slow_op[op]) : im_slow_binop_rest(t, R[B], R[C], slow_op[op], op >= OP_IADD && op <= OP_IOR);
+            CHECK(result);
+        }
+        if (C != A) CONSUME(C);
+        if (B != A) CONSUME(B);
+        SET(A, result);
         NEXT();
     }
     if (kind & IM_FRAME_CTOR) {
@@ -1920,6 +2023,12 @@ L_GENSTART: {
     f = back;
     R = f->regs;
     pc = f->x_pc;
+    if (IM_UNLIKELY(kind & IM_FRAME_CTOR)) {
+        (void)im_raise_type(t, "__init__() should return None, not '%T'", result);
+        im_drop(t, result);
+        goto error;
+    }
+    if (IM_UNLIKELY(kind & IM_FRAME_AFTER)) { im_drop(t, result); NEXT(); } /* a setter */
     SET(ret, result);
     NEXT();
 }
@@ -2178,7 +2287,9 @@ loadmethod_missed: {
 }
 slow_binop: {
     SAVE();
-    Value v = im_slow_binop(t, f, R[B], R[C], slow_op[ins & 0xFF]);
+    Value v = im_slow_operator(t, R[B], R[C], slow_op[ins & 0xFF], false);
+    if (!im_no_value(v)) PUSH_AFTER(v, R[B], R[C], IM_AFTER_BINOP);
+    v = im_slow_binop(t, f, R[B], R[C], slow_op[ins & 0xFF]);
     CHECK(v);
     if (C != A) CONSUME(C);
     if (B != A) CONSUME(B);
@@ -2187,7 +2298,9 @@ slow_binop: {
 }
 slow_inplace: {
     SAVE();
-    Value v = im_slow_inplace(t, f, &R[B], R[C], slow_op[ins & 0xFF]);
+    Value v = im_slow_operator(t, R[B], R[C], slow_op[ins & 0xFF], true);
+    if (!im_no_value(v)) PUSH_AFTER(v, R[B], R[C], IM_AFTER_BINOP);
+    v = im_slow_inplace(t, f, &R[B], R[C], slow_op[ins & 0xFF]);
     CHECK(v);
     if (C != A) CONSUME(C);
     if (B != A) CONSUME(B);
@@ -2212,7 +2325,9 @@ slow_inplace_i: {
 }
 slow_compare: {
     SAVE();
-    Value v = im_compare(t, R[B], R[C], slow_op[ins & 0xFF]);
+    Value v = im_slow_comparison(t, R[B], R[C], slow_op[ins & 0xFF]);
+    if (!im_no_value(v)) PUSH_AFTER(v, R[B], R[C], IM_AFTER_COMPARE);
+    v = im_compare(t, R[B], R[C], slow_op[ins & 0xFF]);
     CHECK(v);
     if (C != A) CONSUME(C);
     if (B != A) CONSUME(B);
@@ -2222,6 +2337,8 @@ slow_compare: {
 slow_jump_compare: {
     int32_t d = (int32_t)EXTRA();
     SAVE();
+    Value fn = im_slow_comparison(t, R[A], R[B], slow_op[ins & 0xFF]);
+    if (!im_no_value(fn)) PUSH_AFTER(fn, R[A], R[B], IM_AFTER_JUMP_COMPARE);
     int r = im_slow_compare(t, R[A], R[B], slow_op[ins & 0xFF]);
     if (r < 0) goto error;
     CONSUME(A);

@@ -21,9 +21,18 @@ enum {
     IM_FRAME_CTOR = 4,    /* __init__ called by a class call: result must be None, `aux` is the result */
     IM_FRAME_FORITER = 8, /* generator resumed by FORITER_GEN: values go to its register, the end jumps */
     IM_FRAME_SEND = 16,   /* generator resumed by SEND: yielded values fall through, the end jumps */
-    IM_FRAME_DISCARD = 64, /* a setter called by an attribute store: the result is dropped */
+    IM_FRAME_AFTER = 64,  /* called by an instruction that does something with the result: `aux` says what (IM_AFTER_) */
     IM_FRAME_SIMPLE = 128, /* a function with positional parameters only, called from Python code: no namespace, no far locals */
     IM_FRAME_INCOMPLETE = 32, /* not yet at RESUME */
+};
+
+/* What becomes of the result of a frame with IM_FRAME_AFTER; the caller's instruction and its operands are still there. */
+enum {
+    IM_AFTER_DISCARD,      /* a setter called by an attribute store: nothing */
+    IM_AFTER_ITEM,         /* __getitem__: it goes to register a */
+    IM_AFTER_BINOP,        /* the same, or NotImplemented: the right operand's turn */
+    IM_AFTER_COMPARE,
+    IM_AFTER_JUMP_COMPARE, /* its truth decides */
 };
 
 struct ImFrame {
@@ -35,7 +44,7 @@ struct ImFrame {
     ImFunction *func;     /* owned */
     Value locals;         /* namespace of module and class bodies, owned; or no value */
     Value x_frame_obj;    /* ImFrameObj, owned, or no value */
-    Value aux;            /* CTOR: the instance, owned; otherwise no value */
+    Value aux;            /* CTOR: the instance, owned; AFTER: small int; otherwise no value */
     uint32_t globals_uid; /* func->globals_uid */
     uint8_t kind;         /* IM_FRAME_ bits */
     uint8_t ret;          /* caller's register for the result */

@@ -9,6 +9,15 @@
 Value im_slow_binop(Thread *t, ImFrame *f, Value a, Value b, ImBinOp op);
 Value im_slow_inplace(Thread *t, ImFrame *f, Value *target, Value b, ImBinOp op); /* may reuse *target (then it is left IM_UNSET) */
 int im_slow_compare(Thread *t, Value a, Value b, ImCmp op); /* truth of a op b */
+/* The Python function that alone decides a op b at first: owned, takes both; no value (nothing pending) when it is not that simple. */
+Value im_slow_operator(Thread *t, Value a, Value b, ImBinOp op, bool inplace);
+Value im_slow_comparison(Thread *t, Value a, Value b, ImCmp op);
+Value im_slow_subscription(Thread *t, Value a);
+/* What is left to do when it has answered NotImplemented. */
+Value im_slow_binop_rest(Thread *t, Value a, Value b, ImBinOp op, bool inplace);
+Value im_slow_compare_rest(Thread *t, Value a, Value b, ImCmp op);
+/* The function that a call of a bound method or of an instance with __call__ comes to, and what it gets first, both owned; 0: something else. */
+int im_slow_shifted(Thread *t, Value callee, Value *function, Value *first);
 Value im_slow_getslice(Thread *t, Value o, Value lo, Value hi); /* no value without exception: use a slice object */
 Value im_slow_getitem(Thread *t, Value o, Value k);
 int im_slow_load_global(Thread *t, ImFrame *f, const uint32_t *at, Value *out);

@@ -1,5 +1,6 @@
 /* Operators, comparison, items: slow halves.
  * SPDX-License-Identifier: MIT */
+#include "object/lookup.h"
 #include <math.h>
 
 #include "types/bytes.h"
@@ -9,6 +10,8 @@
 #include "types/list.h"
 #include "types/str.h"
 #include "types/tuple.h"
+#include "types/function.h"
+#include "types/slot_functions.h"
 #include "vm/slow.h"
 
 /* Number as a double when it is a float of any form or a small int. */
@@ -83,6 +86,74 @@ Value im_slow_inplace(Thread *t, ImFrame *f, Value *target, Value b, ImBinOp op)
         if (op == IM_OP_ADD && im_is_str_exact(a) && im_is_str_exact(b)) return im_str_concat(t, a, b);
     }
     return im_inplace(t, a, b, op);
+}
+
+/* --- special methods that are Python functions: called without C recursion -------------------------------------------------------------- */
+static Value special_function(Thread *t, Value o, Value name, uint32_t n)
+{
+    ImAttrLine room, *l = im_attr_line(t, im_ptr(o), name, &room);
+    if (!l || l->entry->kind != IM_ATTR_METHOD) return IM_NO_VALUE;
+    Value v = im_entry_get(t, l->entry);
+    if (im_is_function(v)) {
+        ImCode *co = im_load_relaxed(&((ImFunction *)im_ptr(v))->x_code);
+        if (co->simple_args == n && !(co->flags & (IM_CO_GENERATOR | IM_CO_COROUTINE | IM_CO_ASYNC_GENERATOR))) return v;
+    }
+    im_xdrop(t, v);
+    return IM_NO_VALUE;
+}
+
+/* A class statement's class, and the other operand's is the same or a built-in one: the left operand goes first. */
+static bool left_first(Value a, Value b)
+{
+    if (!im_is_ptr(a)) return false;
+    ImType *ta = im_type_of(a), *tb = im_type_of(b);
+    return (im_type_flags(ta) & IM_TF_HEAP) && (ta == tb || !(im_type_flags(tb) & IM_TF_HEAP));
+}
+
+#define BINARIES(X) X(ADD, add, iadd, __add__) X(SUB, subtract, isubtract, __sub__) X(MUL, multiply, imultiply, __mul__) X(TRUEDIV, true_divide, itrue_divide, __truediv__) \
+    X(FLOORDIV, floor_divide, ifloor_divide, __floordiv__) X(MOD, remainder, iremainder, __mod__) X(MATMUL, matmul, imatmul, __matmul__)
+Value im_slow_operator(Thread *t, Value a, Value b, ImBinOp op, bool inplace)
+{
+    if (!left_first(a, b)) return IM_NO_VALUE;
+    const ImType *ty = im_type_of(a);
+    Value name;
+    switch (op) {
+#define X(OP, slot, islot, method) case IM_OP_##OP: if (IM_SLOT(ty, slot) != slot_##slot || (inplace && IM_SLOT(ty, islot))) return IM_NO_VALUE; name = IM_S(method); break;
+    BINARIES(X)
+#undef X
+    default: return IM_NO_VALUE;
+    }
+    return special_function(t, a, name, 2);
+}
+Value im_slow_comparison(Thread *t, Value a, Value b, ImCmp op)
+{
+    if (!left_first(a, b) || IM_SLOT(im_type_of(a), richcompare) != slot_richcompare) return IM_NO_VALUE;
+    return special_function(t, a, op == IM_LT ? IM_S(__lt__) : op == IM_LE ? IM_S(__le__) : op == IM_EQ ? IM_S(__eq__) : op == IM_NE ? IM_S(__ne__) : op == IM_GT ? IM_S(__gt__) : IM_S(__ge__), 2);
+}
+Value im_slow_subscription(Thread *t, Value a)
+{
+    if (!im_is_ptr(a) || IM_SLOT(im_type_of(a), subscript) != slot_subscript) return IM_NO_VALUE;
+    return special_function(t, a, IM_S(__getitem__), 2);
+}
+Value im_slow_binop_rest(Thread *t, Value a, Value b, ImBinOp op, bool inplace) { return im_binop_rest(t, a, b, op, inplace); }
+Value im_slow_compare_rest(Thread *t, Value a, Value b, ImCmp op) { return im_compare_rest(t, a, b, op); }
+
+int im_slow_shifted(Thread *t, Value callee, Value *function, Value *first)
+{
+    if (im_is_exact(callee, &im_method_type)) {
+        ImMethod *m = (ImMethod *)im_ptr(callee);
+        if (!im_is_function(m->func)) return 0;
+        *function = im_new_ref(m->func);
+        *first = im_new_ref(m->self);
+        return 1;
+    }
+    if (!im_is_object(callee) || IM_SLOT(im_type_of(callee), call) != slot_call) return 0;
+    ImAttrLine room, *l = im_attr_line(t, im_ptr(callee), IM_S(__call__), &room);
+    if (!l || l->entry->kind != IM_ATTR_METHOD) return 0;
+    *function = im_entry_get(t, l->entry);
+    if (!im_is_function(*function)) { im_xdrop(t, *function); return 0; }
+    *first = im_new_ref(callee);
+    return 1;
 }
 
 int im_slow_compare(Thread *t, Value a, Value b, ImCmp op)
