@@ -540,8 +540,9 @@ static IM_NOINLINE int insert_shared(Thread *t, ImDict *d, Value key, int64_t ha
 enum { UNSURE = -2 };
 IM_INLINE int insert_quick(Thread *t, ImDict *d, Value key, int64_t hash, Value v)
 {
+    if (!im_is_private_obj(&d->head)) return UNSURE; /* first: only then the table is this thread's to look into */
     ImDictTable *tb = d->x_table;
-    if (!im_is_private_obj(&d->head) || !tb->usable) return UNSURE;
+    if (!tb->usable) return UNSURE;
     size_t mask = im_table_slots(tb) - 1, i = (size_t)hash & mask, perturb = (size_t)hash;
     ssize_t ix;
     if (tb->is_str) {
