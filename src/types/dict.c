@@ -1090,9 +1090,9 @@ static int merge_dict(Thread *t, Value d, Value other, int override)
         im_take(v);
         if (insert_quick(t, a, k, im_table_hash(seen, pos), v) == UNSURE) {
             im_drop(t, v);
-            if (a->x_table->usable) break;
+            if (!im_is_private_obj(&a->head) || a->x_table->usable) break;
             size_t want = (size_t)a->x_len + len; /* what is left may all be new: room for it at once, as CPython has it */
-            if (!im_is_private_obj(&a->head) || (a->x_table != EMPTY_TABLE && a->x_len == 0) || want > 1 << 20) break;
+            if ((a->x_table != EMPTY_TABLE && a->x_len == 0) || want > 1 << 20) break;
             if (make_room(t, a, im_is_str_exact(k)) < 0) return -1;
             if (!a->x_table->usable) break;
             continue;
