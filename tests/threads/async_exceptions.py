@@ -60,7 +60,7 @@ except KeyError as e:
     print("KeyError", e.args)  # expect: KeyError ()
 
 # Nothing is lost or left in a mess when threads are struck a thousand times a second.
-hits, stop = [0] * 4, False
+hits, stop = [0] * 4, False # a thread may be struck where its loop begins, and end
 lock, shared, total = threading.Lock(), {}, [0] * 4
 def work(n):
     while not stop:
