@@ -102,6 +102,7 @@ struct Thread {
     int32_t coroutine_origin_depth;
     Value trace_func, profile_func;  /* sys.settrace, sys.setprofile, or no value */
     int32_t tracing;                 /* > 0: a callback of tracing or monitoring runs, which is not traced itself */
+    bool gen_yielded;                /* how the last generator that C code entered came back: by a yield. Its state may be another's already */
     int32_t trace_event;             /* its event + 1, or 0 */
     struct ImFrame *trace_frame;     /* frame that it is about */
     Value asyncio_running_loop;      /* or no value */

@@ -1841,7 +1841,7 @@ do_return: {
     if (IM_UNLIKELY(kind & IM_FRAME_GEN)) {
         ImGen *g = im_frame_gen(f);
         im_gen_finish(t, g);
-        if (kind & IM_FRAME_ENTRY) { im_recurse_leave(t); return result; }
+        if (kind & IM_FRAME_ENTRY) { t->gen_yielded = false; im_recurse_leave(t); return result; }
         f = back;
         R = f->regs;
         pc = f->x_pc; /* after FORITER or SEND and its extra unit */
@@ -2048,7 +2048,7 @@ L_YIELD: {
     uint8_t kind = f->kind, ret = f->ret;
     ImFrame *back = f->back;
     im_gen_suspend(t, g);
-    if (kind & IM_FRAME_ENTRY) { im_recurse_leave(t); return result; }
+    if (kind & IM_FRAME_ENTRY) { t->gen_yielded = true; im_recurse_leave(t); return result; }
     f = back;
     R = f->regs;
     pc = f->x_pc;

@@ -157,7 +157,7 @@ int im_gen_send(Thread *t, Value gen, Value v, Value *out)
     Value r = im_eval(t, &g->frame);
     if (im_no_value(r)) return -1;
     *out = r;
-    return state_of(g) == IM_GEN_DONE ? 0 : 1;
+    return t->gen_yielded;
 }
 
 /* Object that a generator waits for that nobody else runs: the operand of the SEND that its YIELD belongs to. */
