@@ -40,6 +40,10 @@ extern bool im_bytes_warning; /* -b: str() of bytes and comparing them with text
 IM_MUST_USE Value im_bytearray_new(Thread *t, const void *p, ssize_t len);
 IM_MUST_USE int im_bytearray_resize(Thread *t, Value v, ssize_t len);
 IM_MUST_USE Value im_memoryview_new(Thread *t, Value obj);
+/* With flags of its own; native: by the native type that obj's class inherits from, whatever __buffer__ the class has. */
+IM_MUST_USE Value im_memoryview_from_flags(Thread *t, Value obj, int flags, bool native);
+Value im_memoryview_exporter(Value view);
+void im_memoryview_release_by_class(Thread *t, Value obj, ImBuffer *b);
 /* memoryview over plain memory; `owner` keeps it alive. */
 IM_MUST_USE Value im_memoryview_from_memory(Thread *t, void *p, ssize_t len, bool readonly, Value owner);
 

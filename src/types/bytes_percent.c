@@ -152,7 +152,7 @@ Value im_bytes_percent(Thread *t, Value self, Value args)
             char w[24] = "", pr[24] = "";
             if (width >= 0) snprintf(w, sizeof w, "%zd", width);
             if (prec >= 0) snprintf(pr, sizeof pr, ".%zd", prec);
-            snprintf(spec, sizeof spec, "%%%s%s%s%c", flags, w, pr, c);
+            snprintf(spec, sizeof spec, "%%%s%s%s%c", flags, w, pr, c == 'i' ? 'd' : c);
             if (strchr("eEfFgG", c) && !im_is_float(v)) {
                 double d;
                 if (im_as_double(t, v, &d) < 0) {

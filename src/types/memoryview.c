@@ -14,7 +14,13 @@
 #include "types/tuple.h"
 
 #define MAX_DIM 64
-typedef struct ImManaged { ImObject head; ImBuffer master; bool released; } ImManaged;
+typedef struct ImManaged {
+    ImObject head;
+    ImBuffer master;
+    bool released;
+    bool native;     /* master came from, and goes back to, the native type below master.obj's class, not to the class's own methods */
+    bool restricted; /* handed to __release_buffer__: no further views of it */
+} ImManaged;
 typedef struct ImMemView {
     ImObject head;
     Value mbuf;          /* ImManaged; no value once released */
@@ -30,6 +36,7 @@ typedef struct ImMemView {
     char fmt[8];
 } ImMemView;
 extern ImType im_managed_buffer_type;
+static int release(Thread *t, ImMemView *m);
 static ImMemView *mv(Value v) { return (ImMemView *)im_ptr(v); }
 static ssize_t *shape(ImMemView *m) { return m->dims; }
 static ssize_t *strides(ImMemView *m) { return m->dims + m->ndim; }
@@ -38,6 +45,10 @@ static ssize_t *strides(ImMemView *m) { return m->dims + m->ndim; }
 
 static int check(Thread *t, ImMemView *m) { return im_no_value(m->mbuf) ? (im_raise_valueerror(t, "operation forbidden on released memoryview object"), -1) : 0; }
 
+static int check_open(Thread *t, Value mbuf)
+{
+    return ((ImManaged *)im_ptr(mbuf))->restricted ? (im_raise_valueerror(t, "cannot create new view on restricted memoryview"), -1) : 0;
+}
 static Value view_new(Thread *t, Value mbuf, const ImBuffer *b)
 {
     ImMemView *m = (ImMemView *)im_instance_alloc(t, &im_memoryview_type, 0);
@@ -70,18 +81,32 @@ Value im_memoryview_new(Thread *t, Value obj)
 {
     if (im_is_exact(obj, &im_memoryview_type)) {
         ImMemView *o = mv(obj);
-        if (check(t, o) < 0) return IM_NO_VALUE;
+        if (check(t, o) < 0 || check_open(t, o->mbuf) < 0) return IM_NO_VALUE;
         ImBuffer b = {.buf = o->buf, .len = o->len, .itemsize = o->itemsize, .readonly = o->readonly, .ndim = o->ndim, .format = (char *)(uintptr_t)o->format, .shape = shape(o), .strides = strides(o), .suboffsets = o->suboffsets};
         Value v = view_new(t, o->mbuf, &b);
         if (!im_no_value(v) && o->own_format) { memcpy(mv(v)->fmt, o->fmt, sizeof o->fmt); mv(v)->format = mv(v)->fmt; mv(v)->own_format = true; }
         return v;
     }
+    return im_memoryview_from_flags(t, obj, IM_BUF_FULL_RO, false);
+}
+static ImType *native_of(Value obj)
+{
+    ImType *type = im_type_of(obj);
+    while (type && (im_type_flags(type) & IM_TF_HEAP)) type = im_type_base(type);
+    return type;
+}
+Value im_memoryview_from_flags(Thread *t, Value obj, int flags, bool native)
+{
     if (!im_buffer_check(obj)) return im_raise_type(t, "memoryview: a bytes-like object is required, not '%T'", obj);
+    int (*get)(Thread *, Value, ImBuffer *, int) = native ? IM_SLOT(native_of(obj), getbuffer) : im_buffer_get;
+    if (!get) return im_raise_type(t, "a bytes-like object is required, not '%.100T'", obj);
     ImManaged *g = (ImManaged *)im_instance_alloc(t, &im_managed_buffer_type, 0);
     if (!g) return IM_NO_VALUE;
     g->released = true;
     Value gv = im_value(g), v = IM_NO_VALUE;
-    if (im_buffer_get(t, obj, &g->master, IM_BUF_FULL_RO) == 0) {
+    g->native = native;
+    if (get(t, obj, &g->master, flags) < 0) g->master.obj = IM_NO_VALUE;
+    else {
         g->released = false;
         if (g->master.ndim > MAX_DIM) (void)im_raise_valueerror(t, "memoryview: number of dimensions must not exceed %d", MAX_DIM);
         else v = view_new(t, gv, &g->master);
@@ -102,7 +127,42 @@ static void release_master(Thread *t, ImManaged *g)
 {
     if (g->released) return;
     g->released = true;
-    if (im_is_object(g->master.obj)) im_buffer_release(t, &g->master);
+    Value obj = g->master.obj;
+    if (!im_is_object(obj)) return;
+    if (!g->native) { im_buffer_release(t, &g->master); return; }
+    void (*give_back)(Thread *, Value, ImBuffer *) = IM_SLOT(native_of(obj), releasebuffer);
+    if (give_back) give_back(t, obj, &g->master);
+    g->master.obj = IM_NO_VALUE;
+    im_drop(t, obj);
+}
+/* The object whose buffer a view shows, borrowed; no value once it is released. */
+Value im_memoryview_exporter(Value view)
+{
+    ImMemView *m = mv(view);
+    return im_no_value(m->mbuf) ? IM_NO_VALUE : ((ImManaged *)im_ptr(m->mbuf))->master.obj;
+}
+/* A class with a __release_buffer__ inherits a native buffer, and somebody is done with such a one: b, which stays the caller's. */
+void im_memoryview_release_by_class(Thread *t, Value obj, ImBuffer *b)
+{
+    Value saved = im_exc_fetch(t), r = IM_NO_VALUE, v = IM_NO_VALUE;
+    ImManaged *g = (ImManaged *)im_instance_alloc(t, &im_managed_buffer_type, 0);
+    if (g) {
+        g->master = *b;
+        g->master.obj = im_new_ref(obj);
+        g->native = g->restricted = true;
+        v = view_new(t, im_value(g), &g->master);
+    }
+    bool found = false;
+    if (!im_no_value(v)) r = im_call_special(t, obj, IM_S(__release_buffer__), &v, 1, &found);
+    if (im_pending(t)) im_write_unraisable(t, NULL, obj);
+    im_xdrop(t, r);
+    if (g) {
+        release_master(t, g); /* whether the method passed it on or not; views that it kept see it */
+        if (!im_no_value(v) && !im_no_value(mv(v)->mbuf)) (void)release(t, mv(v)), im_exc_clear(t);
+        im_drop(t, im_value(g));
+    }
+    im_xdrop(t, v);
+    im_exc_restore(t, saved);
 }
 static int g_traverse(ImObject *o, ImVisit visit, void *arg) { Value v = ((ImManaged *)o)->master.obj; return im_is_object(v) ? visit(v, arg) : 0; }
 static void g_destroy(Thread *t, ImObject *o) { release_master(t, (ImManaged *)o); }
@@ -447,7 +507,7 @@ static Value m_repr(Thread *t, Value self) { return im_str_format(t, im_no_value
 static int m_getbuffer(Thread *t, Value self, ImBuffer *b, int flags)
 {
     ImMemView *m = mv(self);
-    if (check(t, m) < 0) return -1;
+    if (check(t, m) < 0 || check_open(t, m->mbuf) < 0) return -1;
     if ((flags & IM_BUF_WRITABLE) && m->readonly) return im_raise(t, &im_BufferError_type, "memoryview: underlying buffer is not writable"), -1;
     bool c = contiguous(m, 'C'), f = contiguous(m, 'F');
     if ((flags & IM_BUF_C_CONTIGUOUS) == IM_BUF_C_CONTIGUOUS && !c) return im_raise(t, &im_BufferError_type, "memoryview: underlying buffer is not C-contiguous"), -1;
@@ -525,7 +585,7 @@ M(m_cast)
 {
     (void)n; (void)kw;
     ImMemView *m = mv(self);
-    if (check(t, m) < 0) return IM_NO_VALUE;
+    if (check(t, m) < 0 || check_open(t, m->mbuf) < 0) return IM_NO_VALUE;
     if (!im_is_str(a[0])) return im_raise_type(t, "cast() argument 'format' must be str, not %T", a[0]);
     const char *f = im_str_utf8(t, a[0], NULL);
     if (!f) return IM_NO_VALUE;
@@ -590,9 +650,16 @@ static void m_destroy(Thread *t, ImObject *o)
     im_destroy_child(t, ((ImMemView *)o)->mbuf);
     im_raw_free(((ImMemView *)o)->dims);
 }
+M(m_from_flags)
+{
+    (void)self, (void)n, (void)kw;
+    int flags;
+    return im_as_int(t, a[1], &flags) < 0 ? IM_NO_VALUE : im_memoryview_from_flags(t, a[0], flags, false);
+}
 static const ImMethodDef m_methods[] = {
+    {"_from_flags", m_from_flags, IM_M_PARSED | IM_M_CLASS, 2, 2, "($type, /, object, flags)", "Create a new memoryview object which references the given object."},
     IM_FIXED("release", m_release, 0, "($self, /)", "Release the underlying buffer exposed by the memoryview object."), IM_PARSED("tobytes", m_tobytes, "($self, /, order='C')", NULL),
-    IM_PARSED("hex", m_hex, "($self, /, sep=<unrepresentable>, bytes_per_sep=1)", NULL), IM_FIXED("tolist", m_tolist, 0, "($self, /)", NULL), IM_PARSED("cast", m_cast, "($self, /, format, shape=<unrepresentable>)", NULL),
+    IM_PARSED("hex", m_hex, "($self, /, sep=<unrepresentable>, bytes_per_sep=1)", "The bytes as text of hexadecimal digits.\n\n>>> memoryview(b'\\x0f\\xa0').hex()\n'0fa0'"), IM_FIXED("tolist", m_tolist, 0, "($self, /)", NULL), IM_PARSED("cast", m_cast, "($self, /, format, shape=<unrepresentable>)", NULL),
     IM_FIXED("toreadonly", m_toreadonly, 0, "($self, /)", NULL), IM_FIXED("__enter__", m_enter, 0, "($self, /)", NULL), IM_RAW("__exit__", m_exit, "($self, /, *exc_info)", NULL), IM_END};
 static const ImGetSetDef m_getset[] = {{"obj", g_obj, NULL, "The underlying object of the memoryview.", NULL}, {"nbytes", g_nbytes, NULL, NULL, NULL}, {"readonly", g_readonly, NULL, NULL, NULL}, {"itemsize", g_itemsize, NULL, NULL, NULL},
     {"format", g_format, NULL, NULL, NULL}, {"ndim", g_ndim, NULL, NULL, NULL}, {"shape", g_shape, NULL, NULL, NULL}, {"strides", g_strides, NULL, NULL, NULL}, {"suboffsets", g_suboffsets, NULL, NULL, NULL},

@@ -448,9 +448,12 @@ static void wrapper_release(Thread *t, Value self, ImBuffer *b)
     r = im_call_special(t, w->obj, IM_S(__release_buffer__), &w->view, 1, &found);
     if (found && im_no_value(r)) im_write_unraisable(t, NULL, w->obj);
     im_xdrop(t, r);
-    r = im_call_method0(t, w->view, IM_S(release));
-    if (im_no_value(r)) im_write_unraisable(t, NULL, w->view);
-    im_xdrop(t, r);
+    /* A view of the object's own native memory ends here; any other is the class's affair. */
+    if (im_same(im_memoryview_exporter(w->view), w->obj)) {
+        r = im_call_method0(t, w->view, IM_S(release));
+        if (im_no_value(r)) im_write_unraisable(t, NULL, w->view);
+        im_xdrop(t, r);
+    }
     im_exc_restore(t, saved);
 }
 static const ImSlots wrapper_slots = {.releasebuffer = wrapper_release};
@@ -482,7 +485,8 @@ int slot_getbuffer(Thread *t, Value self, ImBuffer *b, int flags)
 }
 void slot_releasebuffer(Thread *t, Value self, ImBuffer *b)
 {
-    (void)t, (void)self, (void)b; /* the wrapper does it */
+    /* The class has a __release_buffer__, but its buffers are those of a native base; where it has a __buffer__ the wrapper does it. */
+    im_memoryview_release_by_class(t, self, b);
 }
 
 Value im_wrap_buffer(Thread *t, Value self, Value flags)
@@ -490,14 +494,13 @@ Value im_wrap_buffer(Thread *t, Value self, Value flags)
     int64_t f;
     if (im_as_int64(t, flags, &f) < 0) return IM_NO_VALUE;
     if (f != (int)f) return im_raise_overflow(t, "buffer flags out of range");
-    ImBuffer b;
-    if (im_buffer_get(t, self, &b, (int)f) < 0) return IM_NO_VALUE;
-    im_buffer_release(t, &b);
-    return im_memoryview_new(t, self);
+    return im_memoryview_from_flags(t, self, (int)f, true);
 }
 Value im_wrap_release_buffer(Thread *t, Value self, Value view)
 {
     if (!im_is_instance_of(view, &im_memoryview_type)) return im_raise_type(t, "expected a memoryview object");
-    (void)self;
+    Value exporter = im_memoryview_exporter(view);
+    if (im_no_value(exporter)) return im_raise_valueerror(t, "memoryview's buffer has already been released");
+    if (!im_same(exporter, self)) return im_raise_valueerror(t, "memoryview's buffer is not this object");
     return im_call_method0(t, view, IM_S(release));
 }
