@@ -12,24 +12,8 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include "modules/ownlock.h"
 #include "modules/socket.h"
-
-/* A mutex that the thread which holds it may take again. */
-typedef struct ImOwnLock { ImMutex m; uint64_t x_owner; int depth; } ImOwnLock;
-IM_INLINE void im_own_lock(Thread *t, ImOwnLock *l)
-{
-    if (im_load_relaxed(&l->x_owner) != t->serial) {
-        im_mutex_acquire(t, &l->m);
-        im_store_relaxed(&l->x_owner, t->serial);
-    }
-    l->depth++;
-}
-IM_INLINE void im_own_unlock(ImOwnLock *l)
-{
-    if (--l->depth) return;
-    im_store_relaxed(&l->x_owner, (uint64_t)0);
-    im_mutex_unlock(&l->m);
-}
 
 typedef struct ImSslContext {
     ImObject head;

@@ -1,0 +1,769 @@
+/* _sqlite3: the module, its errors, and connections.
+ * SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <string.h>
+
+#include "modules/lazylib.h"
+#include "modules/sqlite.h"
+
+#define FUNCTIONS(X) \
+    X(sqlite3_aggregate_context) X(sqlite3_backup_finish) X(sqlite3_backup_init) X(sqlite3_backup_pagecount) X(sqlite3_backup_remaining) X(sqlite3_backup_step) \
+    X(sqlite3_bind_blob64) X(sqlite3_bind_double) X(sqlite3_bind_int64) X(sqlite3_bind_null) X(sqlite3_bind_parameter_count) X(sqlite3_bind_parameter_name) \
+    X(sqlite3_bind_text64) X(sqlite3_busy_timeout) X(sqlite3_changes) X(sqlite3_clear_bindings) X(sqlite3_close) X(sqlite3_close_v2) X(sqlite3_column_blob) \
+    X(sqlite3_column_bytes) X(sqlite3_column_count) X(sqlite3_column_decltype) X(sqlite3_column_double) X(sqlite3_column_int64) X(sqlite3_column_name) \
+    X(sqlite3_column_text) X(sqlite3_column_type) X(sqlite3_complete) X(sqlite3_create_collation_v2) X(sqlite3_create_function_v2) X(sqlite3_data_count) \
+    X(sqlite3_errcode) X(sqlite3_errmsg) X(sqlite3_expanded_sql) X(sqlite3_extended_errcode) X(sqlite3_finalize) X(sqlite3_free) X(sqlite3_get_autocommit) \
+    X(sqlite3_initialize) X(sqlite3_interrupt) X(sqlite3_last_insert_rowid) X(sqlite3_libversion) X(sqlite3_limit) X(sqlite3_open_v2) X(sqlite3_prepare_v2) \
+    X(sqlite3_progress_handler) X(sqlite3_reset) X(sqlite3_result_blob) X(sqlite3_result_double) X(sqlite3_result_error) X(sqlite3_result_error_nomem) \
+    X(sqlite3_result_error_toobig) X(sqlite3_result_int64) X(sqlite3_result_null) X(sqlite3_result_text) X(sqlite3_set_authorizer) X(sqlite3_sleep) X(sqlite3_step) X(sqlite3_stricmp) \
+    X(sqlite3_strnicmp) X(sqlite3_threadsafe) X(sqlite3_total_changes) X(sqlite3_trace_v2) X(sqlite3_user_data) X(sqlite3_value_blob) X(sqlite3_value_bytes) \
+    X(sqlite3_value_double) X(sqlite3_value_int64) X(sqlite3_value_text) X(sqlite3_value_type)
+IM_LAZYLIB(sqlite3, "libsqlite3.so.0", FUNCTIONS);
+
+ImType im_sql_connection_type;
+Value im_sql_errors[IM_SQL_ERRORS], im_sql_adapters, im_sql_converters;
+bool im_sql_x_tracebacks;
+
+/* --- errors ----------------------------------------------------------------------------------------------------------------------------------------------------- */
+
+static const ImIntRow codes[] = {
+    {"SQLITE_ABORT", SQLITE_ABORT}, {"SQLITE_ABORT_ROLLBACK", SQLITE_ABORT_ROLLBACK}, {"SQLITE_ALTER_TABLE", SQLITE_ALTER_TABLE}, {"SQLITE_AUTH", SQLITE_AUTH},
+    {"SQLITE_AUTH_USER", SQLITE_AUTH_USER}, {"SQLITE_BUSY", SQLITE_BUSY}, {"SQLITE_BUSY_RECOVERY", SQLITE_BUSY_RECOVERY},
+    {"SQLITE_BUSY_SNAPSHOT", SQLITE_BUSY_SNAPSHOT}, {"SQLITE_BUSY_TIMEOUT", SQLITE_BUSY_TIMEOUT}, {"SQLITE_CANTOPEN", SQLITE_CANTOPEN},
+    {"SQLITE_CANTOPEN_CONVPATH", SQLITE_CANTOPEN_CONVPATH}, {"SQLITE_CANTOPEN_DIRTYWAL", SQLITE_CANTOPEN_DIRTYWAL},
+    {"SQLITE_CANTOPEN_FULLPATH", SQLITE_CANTOPEN_FULLPATH}, {"SQLITE_CANTOPEN_ISDIR", SQLITE_CANTOPEN_ISDIR}, {"SQLITE_CANTOPEN_NOTEMPDIR", SQLITE_CANTOPEN_NOTEMPDIR},
+    {"SQLITE_CANTOPEN_SYMLINK", SQLITE_CANTOPEN_SYMLINK}, {"SQLITE_CONSTRAINT", SQLITE_CONSTRAINT}, {"SQLITE_CONSTRAINT_CHECK", SQLITE_CONSTRAINT_CHECK},
+    {"SQLITE_CONSTRAINT_COMMITHOOK", SQLITE_CONSTRAINT_COMMITHOOK}, {"SQLITE_CONSTRAINT_FOREIGNKEY", SQLITE_CONSTRAINT_FOREIGNKEY},
+    {"SQLITE_CONSTRAINT_FUNCTION", SQLITE_CONSTRAINT_FUNCTION}, {"SQLITE_CONSTRAINT_NOTNULL", SQLITE_CONSTRAINT_NOTNULL},
+    {"SQLITE_CONSTRAINT_PINNED", SQLITE_CONSTRAINT_PINNED}, {"SQLITE_CONSTRAINT_PRIMARYKEY", SQLITE_CONSTRAINT_PRIMARYKEY},
+    {"SQLITE_CONSTRAINT_ROWID", SQLITE_CONSTRAINT_ROWID}, {"SQLITE_CONSTRAINT_TRIGGER", SQLITE_CONSTRAINT_TRIGGER},
+    {"SQLITE_CONSTRAINT_UNIQUE", SQLITE_CONSTRAINT_UNIQUE}, {"SQLITE_CONSTRAINT_VTAB", SQLITE_CONSTRAINT_VTAB}, {"SQLITE_CORRUPT", SQLITE_CORRUPT},
+    {"SQLITE_CORRUPT_INDEX", SQLITE_CORRUPT_INDEX}, {"SQLITE_CORRUPT_SEQUENCE", SQLITE_CORRUPT_SEQUENCE}, {"SQLITE_CORRUPT_VTAB", SQLITE_CORRUPT_VTAB},
+    {"SQLITE_DONE", SQLITE_DONE}, {"SQLITE_EMPTY", SQLITE_EMPTY}, {"SQLITE_ERROR", SQLITE_ERROR}, {"SQLITE_ERROR_MISSING_COLLSEQ", SQLITE_ERROR_MISSING_COLLSEQ},
+    {"SQLITE_ERROR_RETRY", SQLITE_ERROR_RETRY}, {"SQLITE_ERROR_SNAPSHOT", SQLITE_ERROR_SNAPSHOT}, {"SQLITE_FORMAT", SQLITE_FORMAT}, {"SQLITE_FULL", SQLITE_FULL},
+    {"SQLITE_INTERNAL", SQLITE_INTERNAL}, {"SQLITE_INTERRUPT", SQLITE_INTERRUPT}, {"SQLITE_IOERR", SQLITE_IOERR}, {"SQLITE_IOERR_ACCESS", SQLITE_IOERR_ACCESS},
+    {"SQLITE_IOERR_AUTH", SQLITE_IOERR_AUTH}, {"SQLITE_IOERR_BEGIN_ATOMIC", SQLITE_IOERR_BEGIN_ATOMIC}, {"SQLITE_IOERR_BLOCKED", SQLITE_IOERR_BLOCKED},
+    {"SQLITE_IOERR_CHECKRESERVEDLOCK", SQLITE_IOERR_CHECKRESERVEDLOCK}, {"SQLITE_IOERR_CLOSE", SQLITE_IOERR_CLOSE},
+    {"SQLITE_IOERR_COMMIT_ATOMIC", SQLITE_IOERR_COMMIT_ATOMIC}, {"SQLITE_IOERR_CONVPATH", SQLITE_IOERR_CONVPATH}, {"SQLITE_IOERR_CORRUPTFS", SQLITE_IOERR_CORRUPTFS},
+    {"SQLITE_IOERR_DATA", SQLITE_IOERR_DATA}, {"SQLITE_IOERR_DELETE", SQLITE_IOERR_DELETE}, {"SQLITE_IOERR_DELETE_NOENT", SQLITE_IOERR_DELETE_NOENT},
+    {"SQLITE_IOERR_DIR_CLOSE", SQLITE_IOERR_DIR_CLOSE}, {"SQLITE_IOERR_DIR_FSYNC", SQLITE_IOERR_DIR_FSYNC}, {"SQLITE_IOERR_FSTAT", SQLITE_IOERR_FSTAT},
+    {"SQLITE_IOERR_FSYNC", SQLITE_IOERR_FSYNC}, {"SQLITE_IOERR_GETTEMPPATH", SQLITE_IOERR_GETTEMPPATH}, {"SQLITE_IOERR_LOCK", SQLITE_IOERR_LOCK},
+    {"SQLITE_IOERR_MMAP", SQLITE_IOERR_MMAP}, {"SQLITE_IOERR_NOMEM", SQLITE_IOERR_NOMEM}, {"SQLITE_IOERR_RDLOCK", SQLITE_IOERR_RDLOCK},
+    {"SQLITE_IOERR_READ", SQLITE_IOERR_READ}, {"SQLITE_IOERR_ROLLBACK_ATOMIC", SQLITE_IOERR_ROLLBACK_ATOMIC}, {"SQLITE_IOERR_SEEK", SQLITE_IOERR_SEEK},
+    {"SQLITE_IOERR_SHMLOCK", SQLITE_IOERR_SHMLOCK}, {"SQLITE_IOERR_SHMMAP", SQLITE_IOERR_SHMMAP}, {"SQLITE_IOERR_SHMOPEN", SQLITE_IOERR_SHMOPEN},
+    {"SQLITE_IOERR_SHMSIZE", SQLITE_IOERR_SHMSIZE}, {"SQLITE_IOERR_SHORT_READ", SQLITE_IOERR_SHORT_READ}, {"SQLITE_IOERR_TRUNCATE", SQLITE_IOERR_TRUNCATE},
+    {"SQLITE_IOERR_UNLOCK", SQLITE_IOERR_UNLOCK}, {"SQLITE_IOERR_VNODE", SQLITE_IOERR_VNODE}, {"SQLITE_IOERR_WRITE", SQLITE_IOERR_WRITE},
+    {"SQLITE_LOCKED", SQLITE_LOCKED}, {"SQLITE_LOCKED_SHAREDCACHE", SQLITE_LOCKED_SHAREDCACHE}, {"SQLITE_LOCKED_VTAB", SQLITE_LOCKED_VTAB},
+    {"SQLITE_MISMATCH", SQLITE_MISMATCH}, {"SQLITE_MISUSE", SQLITE_MISUSE}, {"SQLITE_NOLFS", SQLITE_NOLFS}, {"SQLITE_NOMEM", SQLITE_NOMEM},
+    {"SQLITE_NOTADB", SQLITE_NOTADB}, {"SQLITE_NOTFOUND", SQLITE_NOTFOUND}, {"SQLITE_NOTICE", SQLITE_NOTICE},
+    {"SQLITE_NOTICE_RECOVER_ROLLBACK", SQLITE_NOTICE_RECOVER_ROLLBACK}, {"SQLITE_NOTICE_RECOVER_WAL", SQLITE_NOTICE_RECOVER_WAL}, {"SQLITE_OK", SQLITE_OK},
+    {"SQLITE_OK_LOAD_PERMANENTLY", SQLITE_OK_LOAD_PERMANENTLY}, {"SQLITE_OK_SYMLINK", SQLITE_OK_SYMLINK}, {"SQLITE_PERM", SQLITE_PERM},
+    {"SQLITE_PROTOCOL", SQLITE_PROTOCOL}, {"SQLITE_RANGE", SQLITE_RANGE}, {"SQLITE_READONLY", SQLITE_READONLY}, {"SQLITE_READONLY_CANTINIT", SQLITE_READONLY_CANTINIT},
+    {"SQLITE_READONLY_CANTLOCK", SQLITE_READONLY_CANTLOCK}, {"SQLITE_READONLY_DBMOVED", SQLITE_READONLY_DBMOVED},
+    {"SQLITE_READONLY_DIRECTORY", SQLITE_READONLY_DIRECTORY}, {"SQLITE_READONLY_RECOVERY", SQLITE_READONLY_RECOVERY},
+    {"SQLITE_READONLY_ROLLBACK", SQLITE_READONLY_ROLLBACK}, {"SQLITE_ROW", SQLITE_ROW}, {"SQLITE_SCHEMA", SQLITE_SCHEMA}, {"SQLITE_TOOBIG", SQLITE_TOOBIG},
+    {"SQLITE_WARNING", SQLITE_WARNING}, {"SQLITE_WARNING_AUTOINDEX", SQLITE_WARNING_AUTOINDEX},
+};
+const char *im_sql_code_name(int code)
+{
+    for (size_t i = 0; i < IM_COUNTOF(codes); i++)
+        if (codes[i].value == code) return codes[i].name;
+    return "unknown";
+}
+static ImSqlError kind_of(int code)
+{
+    switch (code) {
+    case SQLITE_INTERNAL: case SQLITE_NOTFOUND: return IM_SQL_INTERNAL;
+    case SQLITE_ERROR: case SQLITE_PERM: case SQLITE_ABORT: case SQLITE_BUSY: case SQLITE_LOCKED: case SQLITE_READONLY: case SQLITE_INTERRUPT: case SQLITE_IOERR: case SQLITE_FULL: case SQLITE_CANTOPEN:
+    case SQLITE_PROTOCOL: case SQLITE_EMPTY: case SQLITE_SCHEMA: return IM_SQL_OPERATIONAL;
+    case SQLITE_CORRUPT: return IM_SQL_DATABASE;
+    case SQLITE_TOOBIG: return IM_SQL_DATA;
+    case SQLITE_CONSTRAINT: case SQLITE_MISMATCH: return IM_SQL_INTEGRITY;
+    case SQLITE_MISUSE: case SQLITE_RANGE: return IM_SQL_INTERFACE;
+    default: return IM_SQL_DATABASE;
+    }
+}
+Value im_sql_raise_db(Thread *t, sqlite3 *db)
+{
+    int code = sqlite3_errcode(db), extended = sqlite3_extended_errcode(db);
+    if (code == SQLITE_NOMEM) return im_raise_memory(t);
+    im_sql_raise(t, kind_of(code), "%s", sqlite3_errmsg(db));
+    Value e = im_exc_fetch(t), name = im_str_from_cstr(t, im_sql_code_name(extended));
+    if (im_no_value(name) || im_setattr(t, e, IM_S(sqlite_errorcode), im_int(extended)) < 0 || im_setattr(t, e, IM_S(sqlite_errorname), name) < 0) im_exc_clear(t);
+    im_xdrop(t, name);
+    im_exc_restore(t, e);
+    return IM_NO_VALUE;
+}
+
+/* --- connections ------------------------------------------------------------------------------------------------------------------------------------------------ */
+
+int im_sql_check(Thread *t, ImSqlConnection *c)
+{
+    if (!c->initialized) return im_sql_raise(t, IM_SQL_PROGRAMMING, "Base Connection.__init__ not called."), -1;
+    if (c->check_thread && c->thread != t->ident)
+        return im_sql_raise(t, IM_SQL_PROGRAMMING, "SQLite objects created in a thread can only be used in that same thread. The object was created in thread id %llu and this is thread id %llu.",
+                            (unsigned long long)c->thread, (unsigned long long)t->ident), -1;
+    if (!c->db) return im_sql_raise(t, IM_SQL_PROGRAMMING, "Cannot operate on a closed database."), -1;
+    return 0;
+}
+int im_sql_simple(Thread *t, ImSqlConnection *c, const char *sql)
+{
+    sqlite3_stmt *s = NULL;
+    int r;
+    IM_SQL(t, r, sqlite3_prepare_v2(c->db, sql, -1, &s, NULL));
+    if (r == SQLITE_OK) {
+        IM_SQL(t, r, sqlite3_step(s));
+        IM_SQL(t, r, sqlite3_finalize(s));
+    }
+    if (im_pending(t)) return -1;
+    if (r != SQLITE_OK) im_sql_raise_db(t, c->db);
+    return r == SQLITE_OK ? 0 : -1;
+}
+static int level_arg(Thread *t, Value v, const char **begin)
+{
+    static const struct { const char *name, *sql; } levels[] = {{"", "BEGIN "}, {"DEFERRED", "BEGIN DEFERRED"}, {"IMMEDIATE", "BEGIN IMMEDIATE"}, {"EXCLUSIVE", "BEGIN EXCLUSIVE"}};
+    *begin = NULL;
+    if (im_is_none(v)) return 0;
+    if (!im_is_str(v)) return im_raise_type(t, "isolation_level must be str or None"), -1;
+    const char *s = im_str_utf8(t, v, NULL);
+    if (!s) return -1;
+    for (size_t i = 0; i < IM_COUNTOF(levels); i++)
+        if (sqlite3_stricmp(s, levels[i].name) == 0) return *begin = levels[i].sql, 0;
+    return im_raise_valueerror(t, "isolation_level string must be '', 'DEFERRED', 'IMMEDIATE', or 'EXCLUSIVE'"), -1;
+}
+static int autocommit_arg(Thread *t, Value v, int *out)
+{
+    if (im_is_bool(v)) return *out = im_same(v, IM_TRUE), 0;
+    if (im_is_int(v) && im_as_int(t, v, out) == 0 && *out == -1) return 0;
+    return im_raise_valueerror(t, "autocommit must be True, False, or sqlite3.LEGACY_TRANSACTION_CONTROL"), -1;
+}
+#define SIG "(database, timeout=5.0, detect_types=0, isolation_level='', check_same_thread=True, factory=ConnectionType, cached_statements=128, uri=False, *, autocommit=sqlite3.LEGACY_TRANSACTION_CONTROL)"
+static int connection_init(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames)
+{
+    ImSqlConnection *c = CONN(self);
+    ImArgs a;
+    double timeout = 5;
+    int check = 1, uri = 0, autocommit = -1, types = 0, rc = -1, r = 0;
+    const char *begin = "BEGIN ";
+    Value path = IM_NO_VALUE, level = IM_NO_VALUE;
+    sqlite3 *db = NULL;
+    if (im_parse_args(t, "Connection", SIG, args, nargs, kwnames, &a) < 0) return -1;
+    if ((!im_no_value(a.v[1]) && im_as_double(t, a.v[1], &timeout) < 0) || (!im_no_value(a.v[2]) && im_as_int(t, a.v[2], &types) < 0) || (!im_no_value(a.v[3]) && level_arg(t, a.v[3], &begin) < 0) ||
+        (!im_no_value(a.v[4]) && (check = im_truth(t, a.v[4])) < 0) || (!im_no_value(a.v[7]) && (uri = im_truth(t, a.v[7])) < 0) || (!im_no_value(a.v[8]) && autocommit_arg(t, a.v[8], &autocommit) < 0)) goto done;
+    if (IM_AUDIT(t, "sqlite3.connect", a.v[0]) < 0) goto done;
+    path = im_fs_encode(t, a.v[0]);
+    level = im_no_value(a.v[3]) ? im_str_from_cstr(t, "") : im_new_ref(a.v[3]);
+    if (im_no_value(path) || im_no_value(level)) goto done;
+    if (c->db) {
+        IM_SQL(t, r, sqlite3_close_v2(c->db));
+        c->db = NULL;
+    }
+    IM_SQL(t, r, sqlite3_open_v2(im_bytes_data(path), &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | (uri ? SQLITE_OPEN_URI : 0), NULL));
+    if (r != SQLITE_OK || !db) {
+        if (db) im_sql_raise_db(t, db);
+        else im_raise_memory(t);
+        if (db) sqlite3_close(db);
+        goto done;
+    }
+    sqlite3_busy_timeout(db, (int)(timeout * 1000));
+    c->db = db;
+    c->begin = begin;
+    c->autocommit = autocommit;
+    c->detect_types = types;
+    c->check_thread = check;
+    c->thread = t->ident;
+    im_slot_put(t, im_ptr(self), &c->x_level, level);
+    level = IM_NO_VALUE;
+    im_slot_put(t, im_ptr(self), &c->x_row_factory, IM_NONE);
+    im_slot_put(t, im_ptr(self), &c->x_text_factory, im_type_value(&im_str_type));
+    Value kept = im_list_new(t, 0), running = im_dict_new(t);
+    if (im_no_value(kept) || im_no_value(running)) goto done;
+    im_slot_put(t, im_ptr(self), &c->kept, kept);
+    im_slot_put(t, im_ptr(self), &c->running, running);
+    c->initialized = true;
+    if (IM_AUDIT(t, "sqlite3.connect/handle", self) < 0) goto done;
+    rc = autocommit == 0 ? im_sql_simple(t, c, "BEGIN") : 0;
+done:
+    im_xdrop(t, path);
+    im_xdrop(t, level);
+    im_args_fini(t, &a);
+    return rc;
+}
+static Value connection_new(Thread *t, ImType *type, const Value *args, size_t nargs, Value kwnames)
+{
+    (void)args, (void)nargs, (void)kwnames;
+    return im_instance_new(t, type);
+}
+/* With the connection's lock. */
+#define GUARD(t, c, expr) ({ im_own_lock((t), &(c)->lock); __typeof__(expr) r_ = (expr); im_own_unlock(&(c)->lock); r_; })
+
+static int finish(Thread *t, ImSqlConnection *c, bool commit)
+{
+    if (im_sql_check(t, c) < 0) return -1;
+    if (c->autocommit == -1) return sqlite3_get_autocommit(c->db) ? 0 : GUARD(t, c, im_sql_simple(t, c, commit ? "COMMIT" : "ROLLBACK"));
+    if (c->autocommit == 1) return 0;
+    if (GUARD(t, c, im_sql_simple(t, c, commit ? "COMMIT" : "ROLLBACK")) < 0) return -1;
+    return GUARD(t, c, im_sql_simple(t, c, "BEGIN"));
+}
+IM_METHOD(c_commit) { return finish(t, CONN(self), true) < 0 ? IM_NO_VALUE : IM_NONE; }
+IM_METHOD(c_rollback) { return finish(t, CONN(self), false) < 0 ? IM_NO_VALUE : IM_NONE; }
+IM_METHOD(c_close)
+{
+    ImSqlConnection *c = CONN(self);
+    if (!c->initialized) return im_sql_raise(t, IM_SQL_PROGRAMMING, "Base Connection.__init__ not called.");
+    if (!c->db) return IM_NONE;
+    if (im_sql_check(t, c) < 0) return IM_NO_VALUE;
+    im_own_lock(t, &c->lock);
+    int rc = c->autocommit == 0 && !sqlite3_get_autocommit(c->db) ? im_sql_simple(t, c, "ROLLBACK") : 0, r;
+    sqlite3 *db = c->db;
+    c->db = NULL;
+    if (db) IM_SQL(t, r, sqlite3_close_v2(db));
+    (void)r;
+    im_own_unlock(&c->lock);
+    return rc < 0 ? IM_NO_VALUE : IM_NONE;
+}
+IM_METHOD(c_enter) { return im_sql_check(t, CONN(self)) < 0 ? IM_NO_VALUE : im_new_ref(self); }
+IM_METHOD(c_exit)
+{
+    bool commit = im_is_none(args[0]) && im_is_none(args[1]) && im_is_none(args[2]);
+    if (finish(t, CONN(self), commit) == 0) return IM_FALSE;
+    if (commit) { /* what failed to be committed is undone */
+        Value e = im_exc_fetch(t);
+        if (finish(t, CONN(self), false) < 0) {
+            Value second = im_exc_fetch(t);
+            im_exc_set_context(t, second, e);
+            im_exc_restore(t, second);
+        } else im_exc_restore(t, e);
+    }
+    return IM_NO_VALUE;
+}
+static Value make_cursor(Thread *t, Value self, Value factory)
+{
+    if (im_sql_check(t, CONN(self)) < 0) return IM_NO_VALUE;
+    Value cur = im_call1(t, im_no_value(factory) ? im_type_value(&im_sql_cursor_type) : factory, self);
+    if (im_no_value(cur) || im_is_instance_of(cur, &im_sql_cursor_type)) {
+        Value f = im_no_value(cur) ? IM_NO_VALUE : im_slot_get(t, NULL, &CONN(self)->x_row_factory);
+        if (!im_no_value(f) && !im_is_none(f)) im_slot_put(t, im_ptr(cur), &CUR(cur)->x_row_factory, f);
+        return cur;
+    }
+    im_raise_type(t, "factory must return a cursor, not %.100s", im_type_cname(im_type_of(cur)));
+    im_drop(t, cur);
+    return IM_NO_VALUE;
+}
+IM_METHOD(c_cursor) { return make_cursor(t, self, args[0]); }
+static Value through_cursor(Thread *t, Value self, Value name, const Value *args, size_t nargs)
+{
+    Value cur = make_cursor(t, self, IM_NO_VALUE), r = im_no_value(cur) ? cur : im_call_method(t, cur, name, args, nargs, IM_NO_VALUE);
+    im_xdrop(t, cur);
+    return r;
+}
+IM_METHOD(c_execute) { return through_cursor(t, self, IM_S(execute), args, nargs); }
+IM_METHOD(c_executemany) { return through_cursor(t, self, IM_S(executemany), args, nargs); }
+IM_METHOD(c_executescript) { return through_cursor(t, self, IM_S(executescript), args, nargs); }
+IM_METHOD(c_interrupt)
+{
+    ImSqlConnection *c = CONN(self);
+    if (!c->initialized || !c->db) return im_sql_raise(t, IM_SQL_PROGRAMMING, c->initialized ? "Cannot operate on a closed database." : "Base Connection.__init__ not called.");
+    sqlite3_interrupt(c->db); /* made for other threads */
+    return IM_NONE;
+}
+IM_METHOD(c_iterdump)
+{
+    if (im_sql_check(t, CONN(self)) < 0) return IM_NO_VALUE;
+    Value f = im_import_from(t, "sqlite3.dump", "_iterdump"), names = im_tuple_pack(t, 1, IM_S(filter)), a[2] = {self, im_no_value(args[0]) ? IM_NONE : args[0]};
+    Value r = im_no_value(f) || im_no_value(names) ? IM_NO_VALUE : im_call(t, f, a, 1, names);
+    im_xdrop(t, f);
+    im_xdrop(t, names);
+    return r;
+}
+
+/* --- functions of the program in SQL ------------------------------------------------------------------------------------------------------------------------------- */
+
+/* What SQLite gets as user data: the connection keeps the function alive. */
+typedef struct Callback { ImSqlConnection *c; Value f; } Callback;
+static void free_callback(void *p) { free(p); }
+static Callback *new_callback(Thread *t, ImSqlConnection *c, Value f)
+{
+    Callback *k = malloc(sizeof *k);
+    if (!k) return im_raise_memory(t), NULL;
+    Value kept = im_slot_get(t, NULL, &c->kept);
+    int r = im_list_append(t, kept, f);
+    im_drop(t, kept);
+    if (r < 0) {
+        free(k);
+        return NULL;
+    }
+    *k = (Callback){c, f};
+    return k;
+}
+static Value param_value(Thread *t, sqlite3_value *v)
+{
+    switch (sqlite3_value_type(v)) {
+    case SQLITE_INTEGER: return im_int_new(t, sqlite3_value_int64(v));
+    case SQLITE_FLOAT: return im_float_new(t, sqlite3_value_double(v));
+    case SQLITE_TEXT: return im_str_from_utf8(t, (const char *)sqlite3_value_text(v), sqlite3_value_bytes(v));
+    case SQLITE_BLOB: return im_bytes_new(t, sqlite3_value_blob(v) ? sqlite3_value_blob(v) : "", sqlite3_value_bytes(v));
+    default: return IM_NONE;
+    }
+}
+static Value params_tuple(Thread *t, int n, sqlite3_value **v)
+{
+    Value items[128];
+    for (int i = 0; i < n; i++) items[i] = param_value(t, v[i]);
+    return im_tuple_of(t, items, (size_t)n);
+}
+static int set_result(Thread *t, sqlite3_context *x, Value v)
+{
+    int64_t n;
+    if (im_is_none(v)) sqlite3_result_null(x);
+    else if (im_is_int_like(v)) {
+        if (!im_int_get64(v, &n)) return im_raise_overflow(t, "Python int too large to convert to SQLite INTEGER"), -1;
+        sqlite3_result_int64(x, n);
+    } else if (im_type_has(im_type_of(v), IM_TF_FLOAT)) {
+        double d;
+        if (im_as_double(t, v, &d) < 0) return -1;
+        sqlite3_result_double(x, d);
+    } else if (im_is_str(v)) {
+        ssize_t len;
+        const char *s = im_str_utf8(t, v, &len);
+        if (!s) return -1;
+        if (len > INT32_MAX) return im_raise_overflow(t, "string is longer than INT_MAX bytes"), -1;
+        sqlite3_result_text(x, s, (int)len, SQLITE_TRANSIENT);
+    } else if (im_buffer_check(v)) {
+        ImBuffer b;
+        if (im_buffer_get(t, v, &b, IM_BUF_SIMPLE) < 0) return -1;
+        sqlite3_result_blob(x, b.buf, (int)b.len, SQLITE_TRANSIENT);
+        im_buffer_release(t, &b);
+    } else return im_raise_type(t, "unsupported type"), -1;
+    return 0;
+}
+static void report(Thread *t, sqlite3_context *x, Value f, const char *text)
+{
+    if (im_pending_is(t, &im_MemoryError_type)) sqlite3_result_error_nomem(x);
+    else if (im_pending_is(t, &im_OverflowError_type)) sqlite3_result_error_toobig(x);
+    else sqlite3_result_error(x, text, -1);
+    if (im_sql_x_tracebacks) im_write_unraisable(t, NULL, f);
+    else im_exc_clear(t);
+}
+static void on_function(sqlite3_context *x, int n, sqlite3_value **v)
+{
+    Thread *t = im_thread_current();
+    Callback *k = sqlite3_user_data(x);
+    im_thread_attach(t);
+    Value args = params_tuple(t, n, v), r = im_no_value(args) ? args : im_call_ex(t, k->f, args, IM_NO_VALUE);
+    if (im_no_value(r) || set_result(t, x, r) < 0) report(t, x, k->f, "user-defined function raised exception");
+    im_xdrop(t, args);
+    im_xdrop(t, r);
+    im_thread_detach(t);
+}
+/* The instance of an aggregate that is being computed, owned; made at the first step. */
+static Value instance_of(Thread *t, sqlite3_context *x, Callback *k, bool make)
+{
+    int64_t *number = sqlite3_aggregate_context(x, make ? sizeof *number : 0);
+    Value d = im_slot_get(t, NULL, &k->c->running), v = IM_NO_VALUE;
+    if (number && *number) {
+        if (im_dict_get(t, d, im_int(*number), &v) < 0) v = IM_NO_VALUE;
+    }
+    else if (number && !im_no_value(v = im_call0(t, k->f))) {
+        *number = ++k->c->last_running;
+        if (im_dict_set(t, d, im_int(*number), v) < 0) IM_CLEAR(t, v);
+    }
+    im_drop(t, d);
+    return v;
+}
+static void on_step(sqlite3_context *x, int n, sqlite3_value **v)
+{
+    Thread *t = im_thread_current();
+    Callback *k = sqlite3_user_data(x);
+    im_thread_attach(t);
+    Value o = instance_of(t, x, k, true), f = IM_NO_VALUE, args, r;
+    if (im_no_value(o)) report(t, x, k->f, "user-defined aggregate's '__init__' method raised error");
+    else if (im_no_value(f = im_getattr(t, o, IM_S(step)))) report(t, x, k->f, "user-defined aggregate's 'step' method not defined");
+    else {
+        args = params_tuple(t, n, v);
+        r = im_no_value(args) ? args : im_call_ex(t, f, args, IM_NO_VALUE);
+        if (im_no_value(r)) report(t, x, k->f, "user-defined aggregate's 'step' method raised error");
+        im_xdrop(t, r);
+        im_xdrop(t, args);
+    }
+    im_xdrop(t, f);
+    im_xdrop(t, o);
+    im_thread_detach(t);
+}
+static void on_final(sqlite3_context *x)
+{
+    Thread *t = im_thread_current();
+    Callback *k = sqlite3_user_data(x);
+    im_thread_attach(t);
+    int64_t *number = sqlite3_aggregate_context(x, 0);
+    Value o = instance_of(t, x, k, false), r;
+    if (number && *number) { /* null: no row was seen, or __init__ failed */
+        if (!im_no_value(o)) {
+            r = im_call_method0(t, o, IM_S(finalize));
+            if (im_no_value(r) || set_result(t, x, r) < 0)
+                report(t, x, k->f, im_pending_is(t, &im_AttributeError_type) ? "user-defined aggregate's 'finalize' method not defined" : "user-defined aggregate's 'finalize' method raised error");
+            im_xdrop(t, r);
+        }
+        Value d = im_slot_get(t, NULL, &k->c->running);
+        if (im_dict_del(t, d, im_int(*number)) < 0) im_exc_clear(t);
+        im_drop(t, d);
+    }
+    im_xdrop(t, o);
+    im_thread_detach(t);
+}
+static int on_collation(void *p, int n, const void *a, int m, const void *b)
+{
+    Thread *t = im_thread_current();
+    Callback *k = p;
+    int result = 0;
+    im_thread_attach(t);
+    if (!im_pending(t)) {
+        Value x = im_str_from_utf8(t, a, n), y = im_no_value(x) ? x : im_str_from_utf8(t, b, m), r = im_no_value(y) ? y : im_call2(t, k->f, x, y);
+        int64_t v = 0;
+        if (!im_no_value(r) && im_as_int64(t, r, &v) == 0) result = v > 0 ? 1 : v < 0 ? -1 : 0;
+        im_exc_clear(t);
+        im_xdrop(t, x);
+        im_xdrop(t, y);
+        im_xdrop(t, r);
+    }
+    im_thread_detach(t);
+    return result;
+}
+static const char *name_arg(Thread *t, Value v, const char *who)
+{
+    if (!im_is_str(v)) return im_raise_type(t, "%s() argument 1 must be str, not %T", who, v), NULL;
+    return im_str_utf8(t, v, NULL);
+}
+static Value add_function(Thread *t, Value self, Value name, Value narg, Value f, int flags, bool aggregate)
+{
+    ImSqlConnection *c = CONN(self);
+    int n, r;
+    const char *s;
+    Callback *k = NULL;
+    if (im_sql_check(t, c) < 0 || !(s = name_arg(t, name, aggregate ? "create_aggregate" : "create_function")) || im_as_int(t, narg, &n) < 0 || (!im_is_none(f) && !(k = new_callback(t, c, f)))) return IM_NO_VALUE;
+    im_own_lock(t, &c->lock);
+    if (!k) r = sqlite3_create_function_v2(c->db, s, n, flags, NULL, NULL, NULL, NULL, NULL);
+    else r = sqlite3_create_function_v2(c->db, s, n, flags, k, aggregate ? NULL : on_function, aggregate ? on_step : NULL, aggregate ? on_final : NULL, free_callback);
+    im_own_unlock(&c->lock);
+    return r == SQLITE_OK ? IM_NONE : im_sql_raise(t, IM_SQL_OPERATIONAL, aggregate ? "Error creating aggregate" : "Error creating function");
+}
+IM_METHOD(c_create_function)
+{
+    int pure = im_no_value(args[3]) ? 0 : im_truth(t, args[3]);
+    return pure < 0 ? IM_NO_VALUE : add_function(t, self, args[0], args[1], args[2], SQLITE_UTF8 | (pure ? SQLITE_DETERMINISTIC : 0), false);
+}
+IM_METHOD(c_create_aggregate) { return add_function(t, self, args[0], args[1], args[2], SQLITE_UTF8, true); }
+IM_METHOD(c_create_collation)
+{
+    ImSqlConnection *c = CONN(self);
+    const char *s;
+    Callback *k = NULL;
+    if (im_sql_check(t, c) < 0 || !(s = name_arg(t, args[0], "create_collation"))) return IM_NO_VALUE;
+    if (!im_is_none(args[1]) && !im_callable(args[1])) return im_raise_type(t, "parameter must be callable");
+    if (!im_is_none(args[1]) && !(k = new_callback(t, c, args[1]))) return IM_NO_VALUE;
+    int r = GUARD(t, c, sqlite3_create_collation_v2(c->db, s, SQLITE_UTF8, k, k ? on_collation : NULL, free_callback));
+    if (r == SQLITE_OK) return IM_NONE;
+    free(k); /* this one does not free it when it fails */
+    return im_sql_raise_db(t, c->db);
+}
+static int on_progress(void *p)
+{
+    Thread *t = im_thread_current();
+    Callback *k = p;
+    im_thread_attach(t);
+    Value r = im_call0(t, k->f);
+    int stop = im_no_value(r) ? 1 : im_truth(t, r);
+    if (stop < 0) stop = 1;
+    if (im_pending(t) && im_sql_x_tracebacks) im_write_unraisable(t, NULL, k->f);
+    im_exc_clear(t);
+    im_xdrop(t, r);
+    im_thread_detach(t);
+    return stop;
+}
+IM_METHOD(c_set_progress)
+{
+    ImSqlConnection *c = CONN(self);
+    int n;
+    Callback *k = NULL;
+    if (im_sql_check(t, c) < 0 || im_as_int(t, args[1], &n) < 0 || (!im_is_none(args[0]) && !(k = new_callback(t, c, args[0])))) return IM_NO_VALUE;
+    (void)GUARD(t, c, (sqlite3_progress_handler(c->db, k ? n : 0, k ? on_progress : NULL, k), 0)); /* k lives on: SQLite does not say when it lets go */
+    return IM_NONE;
+}
+static int on_trace(unsigned type, void *p, void *stmt, void *text)
+{
+    Thread *t = im_thread_current();
+    Callback *k = p;
+    if (type != SQLITE_TRACE_STMT) return 0;
+    im_thread_attach(t);
+    char *expanded = sqlite3_expanded_sql(stmt);
+    Value s = im_str_from_cstr(t, expanded ? expanded : text ? text : ""), r = im_no_value(s) ? s : im_call1(t, k->f, s);
+    sqlite3_free(expanded);
+    if (im_pending(t) && im_sql_x_tracebacks) im_write_unraisable(t, NULL, k->f);
+    im_exc_clear(t);
+    im_xdrop(t, s);
+    im_xdrop(t, r);
+    im_thread_detach(t);
+    return 0;
+}
+IM_METHOD(c_set_trace)
+{
+    ImSqlConnection *c = CONN(self);
+    Callback *k = NULL;
+    if (im_sql_check(t, c) < 0 || (!im_is_none(args[0]) && !(k = new_callback(t, c, args[0])))) return IM_NO_VALUE;
+    (void)GUARD(t, c, sqlite3_trace_v2(c->db, k ? SQLITE_TRACE_STMT : 0, k ? on_trace : NULL, k));
+    return IM_NONE;
+}
+static Value text_or_none(Thread *t, const char *s) { return s ? im_str_from_cstr(t, s) : IM_NONE; }
+static int on_authorize(void *p, int action, const char *a, const char *b, const char *db, const char *where)
+{
+    Thread *t = im_thread_current();
+    Callback *k = p;
+    int verdict = SQLITE_DENY;
+    im_thread_attach(t);
+    Value v[5] = {im_int(action), text_or_none(t, a), text_or_none(t, b), text_or_none(t, db), text_or_none(t, where)};
+    Value r = im_pending(t) ? IM_NO_VALUE : im_call(t, k->f, v, 5, IM_NO_VALUE);
+    if (!im_no_value(r) && !im_is_int_like(r)) im_raise_type(t, "an integer is required"); /* denied */
+    else if (!im_no_value(r) && im_as_int(t, r, &verdict) < 0) verdict = SQLITE_DENY;
+    if (im_pending(t) && im_sql_x_tracebacks) im_write_unraisable(t, NULL, k->f);
+    im_exc_clear(t);
+    im_xdrop(t, r);
+    for (int i = 0; i < 5; i++) im_xdrop(t, v[i]);
+    im_thread_detach(t);
+    return verdict;
+}
+IM_METHOD(c_set_authorizer)
+{
+    ImSqlConnection *c = CONN(self);
+    Callback *k = NULL;
+    if (im_sql_check(t, c) < 0 || (!im_is_none(args[0]) && !(k = new_callback(t, c, args[0])))) return IM_NO_VALUE;
+    int r = GUARD(t, c, sqlite3_set_authorizer(c->db, k ? on_authorize : NULL, k));
+    return r == SQLITE_OK ? IM_NONE : im_sql_raise(t, IM_SQL_OPERATIONAL, "Error setting authorizer callback");
+}
+IM_METHOD(c_limit)
+{
+    int category, limit = -1;
+    if (im_sql_check(t, CONN(self)) < 0 || im_as_int(t, args[0], &category) < 0 || (nargs > 1 && im_as_int(t, args[1], &limit) < 0)) return IM_NO_VALUE;
+    int r = sqlite3_limit(CONN(self)->db, category, limit);
+    return r < 0 ? im_sql_raise(t, IM_SQL_PROGRAMMING, "'category' is out of bounds") : im_int(r);
+}
+IM_METHOD(c_backup)
+{
+    ImSqlConnection *c = CONN(self);
+    int pages = -1, r;
+    double pause = 0.25;
+    const char *name = "main";
+    if (!im_is_instance_of(args[0], &im_sql_connection_type)) return im_raise_type(t, "backup() argument 'target' must be sqlite3.Connection, not %T", args[0]);
+    ImSqlConnection *to = CONN(args[0]);
+    if ((!im_no_value(args[1]) && im_as_int(t, args[1], &pages) < 0) || (!im_no_value(args[3]) && !(name = name_arg(t, args[3], "backup"))) || (!im_no_value(args[4]) && im_as_double(t, args[4], &pause) < 0) ||
+        im_sql_check(t, c) < 0) return IM_NO_VALUE;
+    if (c == to) return im_raise_valueerror(t, "target cannot be the same connection instance");
+    if (im_sql_check(t, to) < 0) return IM_NO_VALUE;
+    if (im_given(args[2]) && !im_callable(args[2])) return im_raise_type(t, "progress argument must be a callable");
+    sqlite3_backup *b = sqlite3_backup_init(to->db, "main", c->db, name);
+    if (!b) return im_sql_raise_db(t, to->db);
+    do {
+        IM_SQL(t, r, sqlite3_backup_step(b, pages ? pages : -1));
+        if (im_given(args[2])) {
+            Value v = im_call3(t, args[2], im_int(r), im_int(sqlite3_backup_remaining(b)), im_int(sqlite3_backup_pagecount(b)));
+            im_xdrop(t, v);
+            if (im_no_value(v)) break;
+        }
+        if (r == SQLITE_BUSY || r == SQLITE_LOCKED) {
+            im_thread_detach(t);
+            sqlite3_sleep((int)(pause * 1000));
+            im_thread_attach(t);
+            if (im_poll(t) < 0) break;
+        }
+    } while (r == SQLITE_OK || r == SQLITE_BUSY || r == SQLITE_LOCKED);
+    IM_SQL(t, r, sqlite3_backup_finish(b));
+    return im_pending(t) ? IM_NO_VALUE : r == SQLITE_OK ? IM_NONE : im_sql_raise_db(t, to->db);
+}
+
+/* --- attributes --------------------------------------------------------------------------------------------------------------------------------------------------- */
+
+#define FACTORY(name, field) \
+    static Value get_##name(Thread *t, Value self, void *u) { (void)u; Value v = im_slot_get(t, NULL, &CONN(self)->field); return im_no_value(v) ? IM_NONE : v; } \
+    static int set_##name(Thread *t, Value self, Value v, void *u) { (void)u; im_slot_put(t, im_ptr(self), &CONN(self)->field, im_no_value(v) ? IM_NONE : im_new_ref(v)); return 0; }
+FACTORY(row_factory, x_row_factory)
+FACTORY(text_factory, x_text_factory)
+static Value get_level(Thread *t, Value self, void *u) { (void)u; return im_sql_check(t, CONN(self)) < 0 ? IM_NO_VALUE : im_slot_get(t, NULL, &CONN(self)->x_level); }
+static int set_level(Thread *t, Value self, Value v, void *u)
+{
+    (void)u;
+    const char *begin;
+    if (im_no_value(v)) return im_raise_attr(t, "cannot delete attribute"), -1;
+    if (level_arg(t, v, &begin) < 0) return -1;
+    if (!begin && finish(t, CONN(self), true) < 0) return -1; /* None ends what is open */
+    CONN(self)->begin = begin;
+    im_slot_put(t, im_ptr(self), &CONN(self)->x_level, im_new_ref(v));
+    return 0;
+}
+static Value get_autocommit(Thread *t, Value self, void *u)
+{
+    (void)u;
+    ImSqlConnection *c = CONN(self);
+    return im_sql_check(t, c) < 0 ? IM_NO_VALUE : c->autocommit == -1 ? im_int(-1) : im_bool(c->autocommit);
+}
+static int set_autocommit(Thread *t, Value self, Value v, void *u)
+{
+    (void)u;
+    ImSqlConnection *c = CONN(self);
+    int mode;
+    if (im_no_value(v) || im_sql_check(t, c) < 0 || autocommit_arg(t, v, &mode) < 0) return -1;
+    if (mode == 1 && !sqlite3_get_autocommit(c->db) && GUARD(t, c, im_sql_simple(t, c, "COMMIT")) < 0) return -1;
+    if (mode == 0 && sqlite3_get_autocommit(c->db) && GUARD(t, c, im_sql_simple(t, c, "BEGIN")) < 0) return -1;
+    c->autocommit = mode;
+    return 0;
+}
+static Value get_in_transaction(Thread *t, Value self, void *u) { (void)u; return im_sql_check(t, CONN(self)) < 0 ? IM_NO_VALUE : im_bool(!sqlite3_get_autocommit(CONN(self)->db)); }
+static Value get_changes(Thread *t, Value self, void *u) { (void)u; return im_sql_check(t, CONN(self)) < 0 ? IM_NO_VALUE : im_int(sqlite3_total_changes(CONN(self)->db)); }
+static Value get_error(Thread *t, Value self, void *u) { (void)t, (void)self; return im_new_ref(im_sql_errors[(uintptr_t)u]); }
+
+static int traverse(ImObject *o, ImVisit visit, void *arg)
+{
+    ImSqlConnection *c = (ImSqlConnection *)o;
+    Value v[] = {c->x_level, c->x_row_factory, c->x_text_factory, c->kept, c->running};
+    for (size_t i = 0; i < IM_COUNTOF(v); i++) {
+        int r = im_is_object(v[i]) ? visit(v[i], arg) : 0;
+        if (r) return r;
+    }
+    return 0;
+}
+static void clear(Thread *t, ImObject *o)
+{
+    im_slot_put(t, o, &((ImSqlConnection *)o)->x_row_factory, IM_NONE);
+    im_slot_put(t, o, &((ImSqlConnection *)o)->x_text_factory, im_type_value(&im_str_type));
+}
+static void destroy(Thread *t, ImObject *o)
+{
+    ImSqlConnection *c = (ImSqlConnection *)o;
+    if (c->db) sqlite3_close_v2(c->db);
+    Value v[] = {c->x_level, c->x_row_factory, c->x_text_factory, c->kept, c->running};
+    for (size_t i = 0; i < IM_COUNTOF(v); i++) im_destroy_child(t, v[i]);
+}
+static void finalize(Thread *t, ImObject *o)
+{
+    if (!((ImSqlConnection *)o)->db) return;
+    Value e = im_exc_fetch(t);
+    if (im_warn(t, &im_ResourceWarning_type, 1, "unclosed database in %R", im_value(o)) < 0) im_write_unraisable(t, NULL, im_value(o));
+    im_exc_restore(t, e);
+}
+static const ImMethodDef methods[] = {
+    IM_PARSED("cursor", c_cursor, "($self, /, factory=<unrepresentable>)", "Return a cursor for the connection."), IM_FIXED("commit", c_commit, 0, "($self, /)", NULL), IM_FIXED("rollback", c_rollback, 0, "($self, /)", NULL),
+    IM_FIXED("close", c_close, 0, "($self, /)", NULL), IM_RANGE("execute", c_execute, 1, 2, "($self, sql, parameters=<unrepresentable>, /)", NULL), IM_FIXED("executemany", c_executemany, 2, "($self, sql, parameters, /)", NULL),
+    IM_FIXED("executescript", c_executescript, 1, "($self, sql_script, /)", NULL), IM_FIXED("interrupt", c_interrupt, 0, "($self, /)", NULL), IM_PARSED("iterdump", c_iterdump, "($self, /, *, filter=None)", NULL),
+    IM_PARSED("create_function", c_create_function, "($self, /, name, narg, func, *, deterministic=False)", NULL), IM_PARSED("create_aggregate", c_create_aggregate, "($self, /, name, n_arg, aggregate_class)", NULL),
+    IM_FIXED("create_collation", c_create_collation, 2, "($self, name, callback, /)", NULL), IM_PARSED("set_progress_handler", c_set_progress, "($self, /, progress_handler, n)", NULL),
+    IM_PARSED("set_authorizer", c_set_authorizer, "($self, /, authorizer_callback)", NULL), IM_PARSED("set_trace_callback", c_set_trace, "($self, /, trace_callback)", NULL), IM_FIXED("getlimit", c_limit, 1, "($self, category, /)", NULL), IM_FIXED("setlimit", c_limit, 2, "($self, category, limit, /)", NULL),
+    IM_PARSED("backup", c_backup, "($self, /, target, *, pages=-1, progress=None, name='main', sleep=0.25)", NULL), IM_FIXED("__enter__", c_enter, 0, "($self, /)", NULL),
+    IM_FIXED("__exit__", c_exit, 3, "($self, type, value, traceback, /)", NULL), IM_END};
+#define ERR(name, kind) {name, get_error, NULL, NULL, (void *)(uintptr_t)kind}
+static const ImGetSetDef getset[] = {{"isolation_level", get_level, set_level, NULL, NULL}, {"autocommit", get_autocommit, set_autocommit, NULL, NULL}, {"in_transaction", get_in_transaction, NULL, NULL, NULL},
+    {"total_changes", get_changes, NULL, NULL, NULL}, {"row_factory", get_row_factory, set_row_factory, NULL, NULL}, {"text_factory", get_text_factory, set_text_factory, NULL, NULL}, ERR("Warning", IM_SQL_WARNING),
+    ERR("Error", IM_SQL_ERROR), ERR("InterfaceError", IM_SQL_INTERFACE), ERR("DatabaseError", IM_SQL_DATABASE), ERR("InternalError", IM_SQL_INTERNAL), ERR("OperationalError", IM_SQL_OPERATIONAL),
+    ERR("ProgrammingError", IM_SQL_PROGRAMMING), ERR("IntegrityError", IM_SQL_INTEGRITY), ERR("DataError", IM_SQL_DATA), ERR("NotSupportedError", IM_SQL_NOT_SUPPORTED), {0}};
+static const ImSlots slots = {.new_ = connection_new, .init = connection_init};
+const ImTypeSpec im_sql_connection_spec = {.name = "sqlite3.Connection", .doc = "SQLite database connection object.", .text_signature = SIG, .size = sizeof(ImSqlConnection),
+    .flags = IM_TF_GC | IM_TF_BASETYPE | IM_TF_WEAKREF, .slots = &slots, .methods = methods, .getset = getset, .traverse = traverse, .clear = clear, .destroy = destroy, .finalize = finalize};
+
+/* --- the module ---------------------------------------------------------------------------------------------------------------------------------------------------- */
+
+IM_METHOD(f_connect)
+{
+    Value factory = im_type_value(&im_sql_connection_type);
+    size_t nk = im_no_value(kwnames) ? 0 : (size_t)im_tuple_len(kwnames);
+    if (nargs > 5) factory = args[5];
+    for (size_t i = 0; i < nk; i++)
+        if (im_str_equal_cstr(im_tuple_get(kwnames, (ssize_t)i), "factory")) factory = args[nargs + i];
+    return im_call(t, factory, args, nargs, kwnames);
+}
+IM_METHOD(f_complete)
+{
+    const char *s = name_arg(t, args[0], "complete_statement");
+    return s ? im_bool(sqlite3_complete(s)) : IM_NO_VALUE;
+}
+IM_METHOD(f_tracebacks)
+{
+    int on = im_truth(t, args[0]);
+    if (on < 0) return IM_NO_VALUE;
+    im_store_relaxed(&im_sql_x_tracebacks, on != 0);
+    return IM_NONE;
+}
+IM_METHOD(f_register_adapter)
+{
+    Value key = im_tuple_pack(t, 2, args[0], im_type_value(&im_sql_protocol_type));
+    int r = im_no_value(key) ? -1 : im_dict_set(t, im_sql_adapters, key, args[1]);
+    im_xdrop(t, key);
+    return r < 0 ? IM_NO_VALUE : IM_NONE;
+}
+IM_METHOD(f_register_converter)
+{
+    if (!im_is_str(args[0])) return im_raise_type(t, "register_converter() argument 1 must be str, not %T", args[0]);
+    Value key = im_call_method0(t, args[0], IM_S(upper));
+    int r = im_no_value(key) ? -1 : im_dict_set(t, im_sql_converters, key, args[1]);
+    im_xdrop(t, key);
+    return r < 0 ? IM_NO_VALUE : IM_NONE;
+}
+IM_METHOD(f_adapt) { return im_sql_adapt(t, args[0]); }
+static const ImMethodDef functions[] = {
+    IM_RAW("connect", f_connect, "($module, /, database, timeout=5.0, detect_types=0, isolation_level='', check_same_thread=True, factory=ConnectionType, cached_statements=128, uri=False, *, "
+        "autocommit=sqlite3.LEGACY_TRANSACTION_CONTROL)", "Open a connection to the SQLite database file 'database'."),
+    IM_PARSED("complete_statement", f_complete, "($module, /, statement)", NULL), IM_FIXED("enable_callback_tracebacks", f_tracebacks, 1, "($module, enable, /)", NULL),
+    IM_FIXED("register_adapter", f_register_adapter, 2, "($module, type, adapter, /)", NULL), IM_FIXED("register_converter", f_register_converter, 2, "($module, typename, converter, /)", NULL),
+    IM_RANGE("adapt", f_adapt, 1, 3, "($module, obj, proto=PrepareProtocolType, alt=<unrepresentable>, /)", NULL), IM_END};
+static const ImIntRow constants[] = {
+    {"LEGACY_TRANSACTION_CONTROL", -1}, {"PARSE_DECLTYPES", 1}, {"PARSE_COLNAMES", 2}, {"SQLITE_ANALYZE", SQLITE_ANALYZE}, {"SQLITE_ATTACH", SQLITE_ATTACH},
+    {"SQLITE_CREATE_INDEX", SQLITE_CREATE_INDEX}, {"SQLITE_CREATE_TABLE", SQLITE_CREATE_TABLE}, {"SQLITE_CREATE_TEMP_INDEX", SQLITE_CREATE_TEMP_INDEX},
+    {"SQLITE_CREATE_TEMP_TABLE", SQLITE_CREATE_TEMP_TABLE}, {"SQLITE_CREATE_TEMP_TRIGGER", SQLITE_CREATE_TEMP_TRIGGER},
+    {"SQLITE_CREATE_TEMP_VIEW", SQLITE_CREATE_TEMP_VIEW}, {"SQLITE_CREATE_TRIGGER", SQLITE_CREATE_TRIGGER}, {"SQLITE_CREATE_VIEW", SQLITE_CREATE_VIEW},
+    {"SQLITE_CREATE_VTABLE", SQLITE_CREATE_VTABLE}, {"SQLITE_DBCONFIG_DEFENSIVE", SQLITE_DBCONFIG_DEFENSIVE}, {"SQLITE_DBCONFIG_DQS_DDL", SQLITE_DBCONFIG_DQS_DDL},
+    {"SQLITE_DBCONFIG_DQS_DML", SQLITE_DBCONFIG_DQS_DML}, {"SQLITE_DBCONFIG_ENABLE_FKEY", SQLITE_DBCONFIG_ENABLE_FKEY},
+    {"SQLITE_DBCONFIG_ENABLE_FTS3_TOKENIZER", SQLITE_DBCONFIG_ENABLE_FTS3_TOKENIZER}, {"SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION", SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION},
+    {"SQLITE_DBCONFIG_ENABLE_QPSG", SQLITE_DBCONFIG_ENABLE_QPSG}, {"SQLITE_DBCONFIG_ENABLE_TRIGGER", SQLITE_DBCONFIG_ENABLE_TRIGGER},
+    {"SQLITE_DBCONFIG_ENABLE_VIEW", SQLITE_DBCONFIG_ENABLE_VIEW}, {"SQLITE_DBCONFIG_LEGACY_ALTER_TABLE", SQLITE_DBCONFIG_LEGACY_ALTER_TABLE},
+    {"SQLITE_DBCONFIG_LEGACY_FILE_FORMAT", SQLITE_DBCONFIG_LEGACY_FILE_FORMAT}, {"SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE", SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE},
+    {"SQLITE_DBCONFIG_RESET_DATABASE", SQLITE_DBCONFIG_RESET_DATABASE}, {"SQLITE_DBCONFIG_TRIGGER_EQP", SQLITE_DBCONFIG_TRIGGER_EQP},
+    {"SQLITE_DBCONFIG_TRUSTED_SCHEMA", SQLITE_DBCONFIG_TRUSTED_SCHEMA}, {"SQLITE_DBCONFIG_WRITABLE_SCHEMA", SQLITE_DBCONFIG_WRITABLE_SCHEMA},
+    {"SQLITE_DELETE", SQLITE_DELETE}, {"SQLITE_DENY", SQLITE_DENY}, {"SQLITE_DETACH", SQLITE_DETACH}, {"SQLITE_DROP_INDEX", SQLITE_DROP_INDEX},
+    {"SQLITE_DROP_TABLE", SQLITE_DROP_TABLE}, {"SQLITE_DROP_TEMP_INDEX", SQLITE_DROP_TEMP_INDEX}, {"SQLITE_DROP_TEMP_TABLE", SQLITE_DROP_TEMP_TABLE},
+    {"SQLITE_DROP_TEMP_TRIGGER", SQLITE_DROP_TEMP_TRIGGER}, {"SQLITE_DROP_TEMP_VIEW", SQLITE_DROP_TEMP_VIEW}, {"SQLITE_DROP_TRIGGER", SQLITE_DROP_TRIGGER},
+    {"SQLITE_DROP_VIEW", SQLITE_DROP_VIEW}, {"SQLITE_DROP_VTABLE", SQLITE_DROP_VTABLE}, {"SQLITE_FUNCTION", SQLITE_FUNCTION}, {"SQLITE_IGNORE", SQLITE_IGNORE},
+    {"SQLITE_INSERT", SQLITE_INSERT}, {"SQLITE_LIMIT_ATTACHED", SQLITE_LIMIT_ATTACHED}, {"SQLITE_LIMIT_COLUMN", SQLITE_LIMIT_COLUMN},
+    {"SQLITE_LIMIT_COMPOUND_SELECT", SQLITE_LIMIT_COMPOUND_SELECT}, {"SQLITE_LIMIT_EXPR_DEPTH", SQLITE_LIMIT_EXPR_DEPTH},
+    {"SQLITE_LIMIT_FUNCTION_ARG", SQLITE_LIMIT_FUNCTION_ARG}, {"SQLITE_LIMIT_LENGTH", SQLITE_LIMIT_LENGTH},
+    {"SQLITE_LIMIT_LIKE_PATTERN_LENGTH", SQLITE_LIMIT_LIKE_PATTERN_LENGTH}, {"SQLITE_LIMIT_SQL_LENGTH", SQLITE_LIMIT_SQL_LENGTH},
+    {"SQLITE_LIMIT_TRIGGER_DEPTH", SQLITE_LIMIT_TRIGGER_DEPTH}, {"SQLITE_LIMIT_VARIABLE_NUMBER", SQLITE_LIMIT_VARIABLE_NUMBER},
+    {"SQLITE_LIMIT_VDBE_OP", SQLITE_LIMIT_VDBE_OP}, {"SQLITE_LIMIT_WORKER_THREADS", SQLITE_LIMIT_WORKER_THREADS}, {"SQLITE_PRAGMA", SQLITE_PRAGMA},
+    {"SQLITE_READ", SQLITE_READ}, {"SQLITE_RECURSIVE", SQLITE_RECURSIVE}, {"SQLITE_REINDEX", SQLITE_REINDEX}, {"SQLITE_SAVEPOINT", SQLITE_SAVEPOINT},
+    {"SQLITE_SELECT", SQLITE_SELECT}, {"SQLITE_TRANSACTION", SQLITE_TRANSACTION}, {"SQLITE_UPDATE", SQLITE_UPDATE},
+};
+static int exec(Thread *t, Value m)
+{
+    static const char *const names[] = {"sqlite3.Warning", "sqlite3.Error", "sqlite3.InterfaceError", "sqlite3.DatabaseError", "sqlite3.InternalError", "sqlite3.OperationalError", "sqlite3.ProgrammingError",
+        "sqlite3.IntegrityError", "sqlite3.DataError", "sqlite3.NotSupportedError"};
+    if (im_lazylib_load(t, &im_lazylib_sqlite3) < 0) return -1;
+    if (im_no_value(im_sql_adapters)) {
+        im_sql_adapters = im_dict_new(t);
+        im_sql_converters = im_dict_new(t);
+        if (im_no_value(im_sql_adapters) || im_no_value(im_sql_converters)) return -1;
+        im_root_add(&im_sql_adapters);
+        im_root_add(&im_sql_converters);
+        for (int i = 0; i < IM_SQL_ERRORS; i++) {
+            ImType *base = i < 2 ? &im_Exception_type : im_as_type(im_sql_errors[i <= IM_SQL_DATABASE ? IM_SQL_ERROR : IM_SQL_DATABASE]);
+            im_sql_errors[i] = im_new_exception(t, names[i], base);
+            if (im_no_value(im_sql_errors[i])) return -1;
+            im_root_add(&im_sql_errors[i]);
+        }
+        sqlite3_initialize();
+    }
+    for (int i = 0; i < IM_SQL_ERRORS; i++)
+        if (im_module_add(t, m, names[i] + 8, im_new_ref(im_sql_errors[i])) < 0) return -1;
+    if (im_module_ready_type(t, m, &im_sql_connection_type, &im_sql_connection_spec) < 0 || im_module_ready_type(t, m, &im_sql_cursor_type, &im_sql_cursor_spec) < 0 ||
+        im_module_ready_type(t, m, &im_sql_row_type, &im_sql_row_spec) < 0 || im_module_ready_type(t, m, &im_sql_protocol_type, &im_sql_protocol_spec) < 0 || IM_ADD_INT_ROWS(t, m, codes) < 0 ||
+        IM_ADD_INT_ROWS(t, m, constants) < 0 || im_module_add(t, m, "adapters", im_new_ref(im_sql_adapters)) < 0 || im_module_add(t, m, "converters", im_new_ref(im_sql_converters)) < 0) return -1;
+    int safe = sqlite3_threadsafe();
+    if (im_module_add_int(t, m, "threadsafety", safe == 0 ? 0 : safe == 2 ? 1 : 3) < 0 || im_module_add_str(t, m, "sqlite_version", sqlite3_libversion()) < 0) return -1;
+    return im_module_add_str(t, m, "_deprecated_version", "2.6.0");
+}
+static const ImModuleDef def = {.name = "_sqlite3", .methods = functions, .exec = exec};
+IM_MODULE(def);

@@ -1,0 +1,60 @@
+/* What the files of _sqlite3 share. SQLite is loaded when the module is imported.
+ * SPDX-License-Identifier: MIT
+ *
+ * A connection and its cursors are used under the connection's lock, which its owner may take again (SQLite calls functions of the program); calls that may wait
+ * for the disk or for another process are detached. */
+#ifndef IM_MODULES_SQLITE_H
+#define IM_MODULES_SQLITE_H
+
+#include <sqlite3.h>
+
+#include "modules/audit.h"
+#include "modules/ownlock.h"
+#include "modules/syscall.h"
+
+typedef struct ImSqlConnection {
+    ImObject head;
+    sqlite3 *db;              /* null: closed */
+    ImOwnLock lock;
+    uint64_t thread;          /* identity of the one that made it */
+    bool check_thread, initialized;
+    int detect_types, autocommit; /* autocommit: -1 as of old, 0, 1 */
+    const char *begin;        /* statement that opens a transaction; null: none is opened */
+    Value x_level;            /* isolation_level: str or None */
+    Value x_row_factory, x_text_factory; /* replaced by exchange */
+    Value kept;               /* list: functions that SQLite knows by address */
+    Value running;            /* dict from number to instance: aggregates that are being computed */
+    int64_t last_running;
+} ImSqlConnection;
+typedef struct ImSqlCursor {
+    ImObject head;
+    sqlite3_stmt *stmt;       /* stands on a row not yet fetched, or null */
+    bool initialized, closed, busy, dml;
+    int64_t rowcount, arraysize;
+    Value x_connection, x_description, x_lastrowid, x_row_factory;
+    Value x_converters;       /* tuple of functions or None per column, or no value */
+} ImSqlCursor;
+extern ImType im_sql_connection_type, im_sql_cursor_type, im_sql_row_type, im_sql_protocol_type;
+extern const ImTypeSpec im_sql_connection_spec, im_sql_cursor_spec, im_sql_row_spec, im_sql_protocol_spec;
+#define CONN(v) ((ImSqlConnection *)im_ptr(v))
+#define CUR(v) ((ImSqlCursor *)im_ptr(v))
+
+typedef enum { IM_SQL_WARNING, IM_SQL_ERROR, IM_SQL_INTERFACE, IM_SQL_DATABASE, IM_SQL_INTERNAL, IM_SQL_OPERATIONAL, IM_SQL_PROGRAMMING, IM_SQL_INTEGRITY, IM_SQL_DATA, IM_SQL_NOT_SUPPORTED, IM_SQL_ERRORS } ImSqlError;
+extern Value im_sql_errors[IM_SQL_ERRORS];
+extern Value im_sql_adapters, im_sql_converters; /* dicts */
+extern bool im_sql_x_tracebacks;
+#define im_sql_raise(t, kind, ...) im_raise((t), im_as_type(im_sql_errors[kind]), __VA_ARGS__)
+/* What the connection says of its last call; always no value. */
+Value im_sql_raise_db(Thread *t, sqlite3 *db);
+const char *im_sql_code_name(int code);
+/* Right thread, opened, initialised: 0, or -1 with ProgrammingError. */
+IM_MUST_USE int im_sql_check(Thread *t, ImSqlConnection *c);
+/* A statement without results, detached. */
+IM_MUST_USE int im_sql_simple(Thread *t, ImSqlConnection *c, const char *sql);
+IM_MUST_USE Value im_sql_adapt(Thread *t, Value v); /* v itself, or what stands for it */
+IM_MUST_USE Value im_sql_cursor_execute(Thread *t, Value cursor, Value sql, Value params, bool many);
+IM_MUST_USE Value im_sql_cursor_script(Thread *t, Value cursor, Value script);
+/* r = call, detached. */
+#define IM_SQL(t, r, call) do { im_thread_detach(t); (r) = (call); im_thread_attach(t); } while (0)
+
+#endif
