@@ -22,7 +22,7 @@ IM_LAZYLIB(sqlite3, "libsqlite3.so.0", FUNCTIONS);
 
 ImType im_sql_connection_type;
 Value im_sql_errors[IM_SQL_ERRORS], im_sql_adapters, im_sql_converters;
-bool im_sql_x_tracebacks;
+bool im_sql_x_tracebacks, im_sql_x_base_adapted;
 
 /* --- errors ----------------------------------------------------------------------------------------------------------------------------------------------------- */
 
@@ -127,6 +127,7 @@ static int level_arg(Thread *t, Value v, const char **begin)
     if (!im_is_str(v)) return im_raise_type(t, "isolation_level must be str or None"), -1;
     const char *s = im_str_utf8(t, v, NULL);
     if (!s) return -1;
+    if (strlen(s) != (size_t)im_str_len(v)) s = "?";
     for (size_t i = 0; i < IM_COUNTOF(levels); i++)
         if (sqlite3_stricmp(s, levels[i].name) == 0) return *begin = levels[i].sql, 0;
     return im_raise_valueerror(t, "isolation_level string must be '', 'DEFERRED', 'IMMEDIATE', or 'EXCLUSIVE'"), -1;
@@ -154,6 +155,7 @@ static int connection_init(Thread *t, Value self, const Value *args, size_t narg
     path = im_fs_encode(t, a.v[0]);
     level = im_no_value(a.v[3]) ? im_str_from_cstr(t, "") : im_new_ref(a.v[3]);
     if (im_no_value(path) || im_no_value(level)) goto done;
+    c->initialized = false;
     if (c->db) {
         IM_SQL(t, r, sqlite3_close_v2(c->db));
         c->db = NULL;
@@ -692,6 +694,7 @@ IM_METHOD(f_tracebacks)
 IM_METHOD(f_register_adapter)
 {
     Value key = im_tuple_pack(t, 2, args[0], im_type_value(&im_sql_protocol_type));
+    if (im_same(args[0], im_type_value(&im_int_type)) || im_same(args[0], im_type_value(&im_float_type)) || im_same(args[0], im_type_value(&im_str_type))) im_store_relaxed(&im_sql_x_base_adapted, true);
     int r = im_no_value(key) ? -1 : im_dict_set(t, im_sql_adapters, key, args[1]);
     im_xdrop(t, key);
     return r < 0 ? IM_NO_VALUE : IM_NONE;
@@ -704,7 +707,7 @@ IM_METHOD(f_register_converter)
     im_xdrop(t, key);
     return r < 0 ? IM_NO_VALUE : IM_NONE;
 }
-IM_METHOD(f_adapt) { return im_sql_adapt(t, args[0]); }
+IM_METHOD(f_adapt) { return im_sql_adapt(t, args[0], nargs > 1 ? args[1] : im_type_value(&im_sql_protocol_type), nargs > 2 ? args[2] : IM_NO_VALUE); }
 static const ImMethodDef functions[] = {
     IM_RAW("connect", f_connect, "($module, /, database, timeout=5.0, detect_types=0, isolation_level='', check_same_thread=True, factory=ConnectionType, cached_statements=128, uri=False, *, "
         "autocommit=sqlite3.LEGACY_TRANSACTION_CONTROL)", "Open a connection to the SQLite database file 'database'."),

@@ -3,7 +3,7 @@
 #ifndef IM_MODULES_OWNLOCK_H
 #define IM_MODULES_OWNLOCK_H
 
-#include "thread/lock.h"
+#include "modules/module.h"
 
 typedef struct ImOwnLock { ImMutex m; uint64_t x_owner; int depth; } ImOwnLock;
 IM_INLINE void im_own_lock(Thread *t, ImOwnLock *l)

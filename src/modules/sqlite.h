@@ -42,7 +42,7 @@ extern const ImTypeSpec im_sql_connection_spec, im_sql_cursor_spec, im_sql_row_s
 typedef enum { IM_SQL_WARNING, IM_SQL_ERROR, IM_SQL_INTERFACE, IM_SQL_DATABASE, IM_SQL_INTERNAL, IM_SQL_OPERATIONAL, IM_SQL_PROGRAMMING, IM_SQL_INTEGRITY, IM_SQL_DATA, IM_SQL_NOT_SUPPORTED, IM_SQL_ERRORS } ImSqlError;
 extern Value im_sql_errors[IM_SQL_ERRORS];
 extern Value im_sql_adapters, im_sql_converters; /* dicts */
-extern bool im_sql_x_tracebacks;
+extern bool im_sql_x_tracebacks, im_sql_x_base_adapted; /* the latter: int, float, str or bytearray has an adapter */
 #define im_sql_raise(t, kind, ...) im_raise((t), im_as_type(im_sql_errors[kind]), __VA_ARGS__)
 /* What the connection says of its last call; always no value. */
 Value im_sql_raise_db(Thread *t, sqlite3 *db);
@@ -51,7 +51,8 @@ const char *im_sql_code_name(int code);
 IM_MUST_USE int im_sql_check(Thread *t, ImSqlConnection *c);
 /* A statement without results, detached. */
 IM_MUST_USE int im_sql_simple(Thread *t, ImSqlConnection *c, const char *sql);
-IM_MUST_USE Value im_sql_adapt(Thread *t, Value v); /* v itself, or what stands for it */
+/* What stands for v; when there is nothing: alt, or without one ProgrammingError. */
+IM_MUST_USE Value im_sql_adapt(Thread *t, Value v, Value proto, Value alt);
 IM_MUST_USE Value im_sql_cursor_execute(Thread *t, Value cursor, Value sql, Value params, bool many);
 IM_MUST_USE Value im_sql_cursor_script(Thread *t, Value cursor, Value script);
 /* r = call, detached. */

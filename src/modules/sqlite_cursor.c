@@ -10,10 +10,9 @@ ImType im_sql_cursor_type, im_sql_row_type, im_sql_protocol_type;
 /* --- parameters ----------------------------------------------------------------------------------------------------------------------------------------------- */
 
 static bool plain(Value v) { return im_is_int_exact(v) || (im_type_of(v) == &im_float_type) || im_is_str_exact(v) || im_is_none(v); }
-Value im_sql_adapt(Thread *t, Value v)
+Value im_sql_adapt(Thread *t, Value v, Value proto, Value alt)
 {
-    if (plain(v)) return im_new_ref(v);
-    Value key = im_tuple_pack(t, 2, im_type_value(im_type_of(v)), im_type_value(&im_sql_protocol_type)), f, r;
+    Value key = im_tuple_pack(t, 2, im_type_value(im_type_of(v)), proto), f, r;
     if (im_no_value(key)) return key;
     int k = im_dict_get(t, im_sql_adapters, key, &f);
     im_drop(t, key);
@@ -23,19 +22,21 @@ Value im_sql_adapt(Thread *t, Value v)
         im_drop(t, f);
         return r;
     }
-    k = im_lookup_attr(t, v, IM_S(__conform__), &f);
-    if (k < 0) return IM_NO_VALUE;
-    if (k) {
-        r = im_call1(t, f, im_type_value(&im_sql_protocol_type));
+    for (int i = 0; i < 2; i++) { /* proto.__adapt__(v), v.__conform__(proto) */
+        k = im_lookup_attr(t, i ? v : proto, i ? IM_S(__conform__) : IM_S(__adapt__), &f);
+        if (k < 0) return IM_NO_VALUE;
+        if (!k) continue;
+        r = im_call1(t, f, i ? proto : v);
         im_drop(t, f);
-        if (im_no_value(r)) return im_exc_clear_if(t, &im_TypeError_type) ? im_new_ref(v) : r;
-        if (!im_is_none(r)) return r;
+        if (im_no_value(r) && !im_exc_clear_if(t, &im_TypeError_type)) return r;
+        if (!im_no_value(r) && !im_is_none(r)) return r;
     }
-    return im_new_ref(v);
+    return im_no_value(alt) ? im_sql_raise(t, IM_SQL_PROGRAMMING, "can't adapt") : im_new_ref(alt);
 }
 static int bind_one(Thread *t, ImSqlConnection *c, sqlite3_stmt *s, int i, Value given)
 {
-    Value v = im_sql_adapt(t, given);
+    bool as_is = plain(given) && (im_is_none(given) || !im_load_relaxed(&im_sql_x_base_adapted));
+    Value v = as_is ? im_new_ref(given) : im_sql_adapt(t, given, im_type_value(&im_sql_protocol_type), given);
     int rc = SQLITE_OK;
     if (im_no_value(v)) return -1;
     if (im_is_none(v)) rc = sqlite3_bind_null(s, i);
@@ -163,7 +164,7 @@ static Value column(Thread *t, ImSqlConnection *c, ImSqlCursor *u, int i)
     int type = sqlite3_column_type(u->stmt, i);
     if (!im_is_none(f)) {
         const void *p = sqlite3_column_blob(u->stmt, i);
-        Value b = type == SQLITE_NULL ? IM_NONE : im_bytes_new(t, p ? p : "", sqlite3_column_bytes(u->stmt, i));
+        Value b = type == SQLITE_NULL || !p ? IM_NONE : im_bytes_new(t, p ? p : "", sqlite3_column_bytes(u->stmt, i));
         r = im_no_value(b) || im_is_none(b) ? b : im_call1(t, f, b);
         if (!im_is_none(b)) im_xdrop(t, b);
         im_drop(t, f);
@@ -346,6 +347,10 @@ Value im_sql_cursor_script(Thread *t, Value self, Value script)
     if (strlen(text) != (size_t)n) return im_raise_valueerror(t, "embedded null character");
     if (check(t, CUR(self), &conn) < 0) return IM_NO_VALUE;
     ImSqlConnection *c = CONN(conn);
+    if (n > sqlite3_limit(c->db, SQLITE_LIMIT_SQL_LENGTH, -1)) {
+        im_drop(t, conn);
+        return im_sql_raise(t, IM_SQL_DATA, "query string is too large");
+    }
     im_own_lock(t, &c->lock);
     int rc = c->autocommit == -1 && !sqlite3_get_autocommit(c->db) ? im_sql_simple(t, c, "COMMIT") : 0;
     while (rc == 0 && *text) {
@@ -542,7 +547,7 @@ static Value row_subscript(Thread *t, Value self, Value key)
             const char *name = im_str_utf8(t, im_tuple_get(im_tuple_get(r->description, i), 0), NULL);
             if (name && sqlite3_stricmp(name, want) == 0) return im_new_ref(im_tuple_get(r->data, i));
         }
-        return im_raise_index(t, "No item with that key");
+        return im_is_none(r->description) ? im_raise_value_of(t, &im_IndexError_type, key) : im_raise_index(t, "No item with that key");
     }
     if (im_is_int_like(key) || im_is_exact(key, &im_slice_type)) return im_getitem(t, r->data, key);
     return im_raise_index(t, "Index must be int or string");
