@@ -99,7 +99,7 @@ FORCE:
 
 .DEFAULT_GOAL := release
 FLAVOURS := release dev debug asan tsan
-.PHONY: $(FLAVOURS) help programs clean install test smoke unit model bench check demo soak stdlib deps generated conformance FORCE
+.PHONY: fuzz $(FLAVOURS) help programs clean install test smoke unit model bench check demo soak stdlib deps generated conformance FORCE
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
 
@@ -215,6 +215,13 @@ model: $(MODELS)
 programs: release stdlib
 	@IMUGI=$(B)/imugi tests/programs/packages/run $(T)
 
+# Random and broken input: TARGETS="source data …" of tests/fuzz, for SECONDS, from SEED; with PEER=python3.13 answers are compared where the target can.
+# Then allocations that fail, one at a time. FLAVOUR=asan finds most.
+SECONDS ?= 60
+fuzz: $(FLAVOUR)
+	@'$(IMUGI)' tests/fuzz/run.py --imugi='$(IMUGI)' --seconds=$(SECONDS) $(if $(SEED),--seed=$(SEED)) $(TARGETS)
+	@IMUGI='$(IMUGI)' tests/oom/sweep -s $(SECONDS) $(if $(SEED),-r $(SEED))
+
 bench: release
 	@IMUGI=$(B)/imugi tools/bench $(BENCH)
 
@@ -247,6 +254,7 @@ help:
 	@echo 'make unit                    C unit tests'
 	@echo 'make check                   layers, header hygiene, names, models of the ownership protocol'
 	@echo 'make model                   the models alone'
+	@echo 'make fuzz [SECONDS=60] [FLAVOUR=asan] [TARGETS=…]  random and broken input; allocations that fail'
 	@echo 'make bench                   measure against CPython; writes build/bench.json'
 	@echo 'make demo                    everything from an empty machine to a tour of programs'
 	@echo 'make conformance [GROUP=a1] [NAME=test_x]  the test suite of the standard library'

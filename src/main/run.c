@@ -192,7 +192,7 @@ static int run_module(Thread *t, const char *module, bool set_argv0)
 static int set_main_loader(Thread *t, Value globals, const char *filename, const char *loader)
 {
     Value cls = im_import_from(t, "_frozen_importlib_external", loader), name = im_str_from_cstr(t, "__main__"), path = im_str_fs_decode(t, filename, -1), l = IM_NO_VALUE;
-    if (!im_no_value(cls)) l = im_call2(t, cls, name, path);
+    if (!im_no_value(cls) && !im_no_value(name) && !im_no_value(path)) l = im_call2(t, cls, name, path);
     int r = im_no_value(l) ? -1 : im_dict_set_cstr(t, globals, "__loader__", l);
     im_xdrop(t, cls);
     im_xdrop(t, name);
@@ -291,7 +291,7 @@ static int has_importer(Thread *t, const char *filename)
 {
     Value hooks = im_sys_get(t, "path_hooks"), path = im_str_fs_decode(t, filename, -1);
     int r = 0;
-    for (ssize_t i = 0; !im_no_value(hooks) && im_is_list(hooks) && i < im_list_len(hooks) && r == 0; i++) {
+    for (ssize_t i = 0; !im_no_value(path) && !im_no_value(hooks) && im_is_list(hooks) && i < im_list_len(hooks) && r == 0; i++) {
         Value h = im_list_get(t, hooks, i), f;
         if (im_no_value(h)) break;
         f = im_call1(t, h, path);
@@ -306,7 +306,7 @@ static int has_importer(Thread *t, const char *filename)
     }
     im_xdrop(t, hooks);
     im_xdrop(t, path);
-    return r;
+    return im_pending(t) ? -1 : r;
 }
 
 static int set_path0(Thread *t)

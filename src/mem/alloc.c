@@ -13,7 +13,12 @@
 #include "mem/mem_impl.h"
 #include "thread/epoch.h"
 
-void (*im_no_memory_hook)(Thread *t);
+static void no_memory_yet(Thread *t)
+{
+    (void)t;
+    im_fatal("out of memory at start-up");
+}
+void (*im_no_memory_hook)(Thread *t) = no_memory_yet;
 
 ImAllocTrace im_alloc_trace;
 IM_INLINE bool traced(void) { return IM_UNLIKELY(im_rt.stress & IM_STRESS_TRACE); }

@@ -163,12 +163,20 @@ Value im_raise_errno(Thread *t, int err) { return im_raise_errno_path2(t, err, I
 /* ---- out of memory: instances made beforehand ------------------------------------------------------------------------------ */
 
 static Value memory_error; /* immortal; serves when even a new MemoryError cannot be made */
+static _Thread_local bool raising_memory; /* making one has failed just now */
 
 Value im_raise_memory(Thread *t)
 {
     begin(t);
     if (im_no_value(memory_error)) im_fatal("out of memory");
-    im_exc_restore(t, memory_error);
+    Value e = IM_NO_VALUE;
+    if (!raising_memory) {
+        raising_memory = true;
+        e = make(t, &im_MemoryError_type, NULL, 0);
+        raising_memory = false;
+        begin(t);
+    }
+    im_exc_restore(t, im_no_value(e) ? memory_error : e);
     return IM_NO_VALUE;
 }
 static void no_memory(Thread *t)

@@ -54,6 +54,8 @@ extern const ImMethodDef im_tp_new_def; /* `__new__` of native types */
 
 /* Value that the MRO gives for name: owned, or no value. Makes no cache entry. `skip_self`: starts after the type itself. */
 Value im_mro_find(Thread *t, ImType *type, Value name, bool skip_self);
+/* Room for one more class in the lists of all these bases, for im_type_link, which then cannot fail; the caller holds the lock of classes until then. */
+IM_MUST_USE int im_type_link_room(Thread *t, Value bases);
 void im_type_link(Thread *t, ImType *base, ImType *sub);
 void im_type_unlink(Thread *t, ImType *base, ImType *sub);
 /* Makes all classes below shared, with the world stopped if some are private to other threads. Under the type lock. */

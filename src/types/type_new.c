@@ -459,7 +459,11 @@ static int build(Making *m)
     if (im_no_value(mro) && !none) return -1;
     im_type_lock(t); /* until the class is in its bases' lists: a change of theirs would pass it by */
     if (none) mro = im_mro_c3(t, ty);
-    if (im_no_value(mro)) { im_type_unlock(t); return -1; }
+    if (im_no_value(mro) || im_type_link_room(t, ty->bases) < 0) {
+        im_xdrop(t, mro);
+        im_type_unlock(t);
+        return -1;
+    }
     ty->slots = m->base->slots;
     im_slot_put(t, &ty->core.head, &ty->mro, mro);
     if (ty->x_mro_cache) im_type_forget(t, ty); /* mro() looked attributes up before there was an order */
@@ -692,6 +696,7 @@ int im_type_set_bases(Thread *t, ImType *type, Value bases)
     im_store_release(&type->base, base);
     int rc = recompute(t, type, &undo);
     bool mine = im_same(type->bases, bases);
+    if (rc == 0 && mine) rc = im_type_link_room(t, bases);
     if (rc == 0 && mine) {
         for (ssize_t i = 0; i < im_tuple_len(old_bases); i++) im_type_unlink(t, im_as_type(im_tuple_get(old_bases, i)), type);
         for (ssize_t i = 0; i < im_tuple_len(bases); i++) im_type_link(t, im_as_type(im_tuple_get(bases, i)), type);

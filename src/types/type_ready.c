@@ -158,6 +158,7 @@ static int ready_objects(Thread *t, ImType *type)
     im_immortalize(type->mro);
     if (fill_dict(t, type, spec) < 0) return -1;
     im_immortalize(dict); /* now: an uncounted dict is filled under its lock */
+    if (im_type_link_room(t, type->bases) < 0) return -1;
     for (ssize_t i = 0; i < im_tuple_len(type->bases); i++) im_type_link(t, im_as_type(im_tuple_get(type->bases, i)), type);
     return 0;
 }

@@ -192,18 +192,30 @@ static bool foreign(Thread *t, ImType *type)
         !(im_load_relaxed(&type->core.head.x_gc) & IM_OG_SETTLED);
 }
 
-void im_type_link(Thread *t, ImType *base, ImType *sub)
+int im_type_link_room(Thread *t, Value bases)
 {
     im_type_lock(t);
-    Subclasses *s = base->x_subclasses;
-    if (!s || s->len == s->cap) {
+    int rc = 0;
+    for (ssize_t i = 0; rc == 0 && i < im_tuple_len(bases); i++) {
+        ImType *base = im_as_type(im_tuple_get(bases, i));
+        Subclasses *s = base->x_subclasses;
+        if (s && s->len < s->cap) continue;
         uint32_t cap = s ? s->cap * 2 : 4;
-        s = im_raw_realloc(NULL, s, sizeof(*s) + cap * sizeof(ImType *));
-        if (!s) im_fatal("out of memory in the tree of classes");
+        s = im_raw_realloc(t, s, sizeof(*s) + cap * sizeof(ImType *));
+        if (!s) { rc = -1; break; }
         if (!base->x_subclasses) s->len = 0;
         s->cap = cap;
         base->x_subclasses = s;
     }
+    im_type_unlock(t);
+    return rc;
+}
+
+void im_type_link(Thread *t, ImType *base, ImType *sub)
+{
+    im_type_lock(t);
+    Subclasses *s = base->x_subclasses;
+    IM_ASSERT(s && s->len < s->cap);
     s->items[s->len++] = sub;
     if (im_type_flags(sub) & IM_TF_HEAP) im_set_flag((ImObject *)sub, IM_OF_WEAKREF); /* the list is a weak one: it is emptied with the weak references */
     if (!sub->maker) sub->maker = t->serial;

@@ -37,12 +37,14 @@
 
 #ifndef IM_EVAL_TRACED
 #define EVAL im_eval_plain
-#define NEXT() do { ins = im_load_relaxed(pc); pc++; goto *labels[ins & 0xFF]; } while (0)
+#define HANDLE() do { ins = im_load_relaxed(pc); pc++; goto *labels[ins & 0xFF]; } while (0)
+#define NEXT() do { IM_ASSERT2(!im_pending(t)); HANDLE(); } while (0)
 #define POLL_WANTED() (im_load_relaxed(&t->x_poll) != 0)
 #define TRACE(statement)
 #define CALLED(callee, arg)
 #else
 #define EVAL im_eval_traced
+#define HANDLE() goto traced_next
 #define NEXT() goto traced_next
 #define POLL_WANTED() ((im_load_relaxed(&t->x_poll) & ~(uint32_t)IM_POLL_TRACE) != 0)
 #define TRACE(statement) statement
@@ -2380,7 +2382,7 @@ unwind:
             f->x_pc = pc + 1;
             im_trace_exception(t, f, IM_EV_EXCEPTION_HANDLED);
 #endif
-            NEXT();
+            HANDLE();
         }
         ImFrame *back = f->back;
         uint8_t kind = f->kind;

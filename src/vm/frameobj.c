@@ -104,9 +104,10 @@ void im_frame_obj_finish(Thread *t, ImFrame *f)
             o->nregs = n + far;
         }
         if (f->back) {
-            Value back = im_frame_object(t, f->back);
+            Value pending = im_exc_fetch(t), back = im_frame_object(t, f->back); /* unwinding, perhaps */
             if (im_no_value(back)) im_exc_clear(t);
-            else im_slot_put(t, &o->head, &o->x_back, back);
+            if (!im_no_value(pending)) im_exc_restore(t, pending);
+            if (!im_no_value(back)) im_slot_put(t, &o->head, &o->x_back, back);
         }
     }
     o->gen = IM_NO_VALUE;

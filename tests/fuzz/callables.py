@@ -24,7 +24,7 @@ NEVER = set('''
     setxattr removexattr memfd_create eventfd pidfd_open pidfd_send_signal
     raise_signal pthread_kill pthread_sigmask alarm setitimer signal siginterrupt set_wakeup_fd sigwait sigwaitinfo sigtimedwait pause default_int_handler
     interrupt_main _sigsegv _sigabrt _sigfpe _read_null _fatal_error _fatal_error_c_thread _stack_overflow dump_traceback_later register
-    pthread_getcpuclockid breakpoint input breakpointhook setdlopenflags dlopen dlclose dlsym _dlopen call_function call_cdeclfunction PyObj_FromPtr
+    pthread_getcpuclockid help copyright credits license breakpoint input breakpointhook setdlopenflags dlopen dlclose dlsym _dlopen call_function call_cdeclfunction PyObj_FromPtr
     daemon_threads_allowed _shutdown _set_sentinel settrace setprofile settraceallthreads setprofileallthreads _settraceallthreads _setprofileallthreads
     addaudithook setrecursionlimit set_int_max_str_digits set_asyncgen_hooks _clear_type_cache activate_stack_trampoline
     tcsetattr tcdrain tcflow tcflush tcsendbreak tcsetwinsize ioctl flock fcntl clock_settime clock_settime_ns settimeofday setquit

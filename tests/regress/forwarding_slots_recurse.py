@@ -1,0 +1,31 @@
+# Slots that forward to another object nest in C: an error, not the end of the stack.
+import functools, itertools, threading, types
+def chain(make, x, n=100_000):
+    for i in range(n):
+        x = make(x)
+    return x
+def attempt(label, f):
+    try:
+        f()
+    except Exception:
+        pass
+    print(label, 'lives')
+attempt('slice hash', lambda: hash(chain(slice, 1)))
+attempt('partial hash', lambda: hash(chain(functools.partial, print)))
+m = chain(lambda x: types.MethodType(x, 1), print)
+attempt('method attribute', lambda: m.foo)
+attempt('method call', lambda: m())
+p = chain(types.MappingProxyType, {})
+for f in (len, iter, repr, hash, lambda p: p[1], lambda p: 1 in p, lambda p: p | {}, lambda p: p == {}, lambda p: p.copy()):
+    attempt('proxy', lambda: f(p))
+s = chain(staticmethod, print)
+attempt('static method', lambda: s.__isabstractmethod__)
+i = chain(lambda x: itertools.chain(x), iter([1]))
+attempt('chain', lambda: next(i))
+# In a thread with the smallest stack too.
+threading.stack_size(32768)
+def in_thread():
+    attempt('small stack', lambda: repr(chain(lambda x: [x], None)))
+t = threading.Thread(target=in_thread)
+t.start()
+t.join()
