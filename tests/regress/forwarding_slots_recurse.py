@@ -1,3 +1,4 @@
+# time: 120
 # Slots that forward to another object nest in C: an error, not the end of the stack.
 import functools, itertools, threading, types
 def chain(make, x, n=100_000):
