@@ -69,7 +69,7 @@ print(found)  # expect: [700]
 threading.stack_size(0)
 
 # Nobody waits for these.
-for _ in range(200):
+for _ in range(40):
     _thread.start_new_thread(int, ())
 while _thread._count():
     pass
