@@ -82,7 +82,7 @@ static int set_module(Thread *t, Value v)
 {
     Value m = caller_module(t);
     if (im_no_value(m)) return -1;
-    int r = im_is_none(m) ? 0 : im_setattr(t, v, IM_S(__module__), m);
+    int r = im_setattr(t, v, IM_S(__module__), m);
     im_drop(t, m);
     return r;
 }
@@ -207,7 +207,7 @@ FN(tv_prepare)
         }
         im_drop(t, d);
     }
-    return im_raise_type(t, "Too few arguments for %S", args[0]);
+    return im_raise_type(t, "Too few arguments for %S; actual %zd, expected at least %zd", args[0], n, index + 1);
 }
 #define VISIT(v) do { if (im_is_object(v)) { int r_ = visit((v), arg); if (r_) return r_; } } while (0)
 static int param_traverse(ImObject *o, ImVisit visit, void *arg)
@@ -501,7 +501,7 @@ static Value inferred(Thread *t, ImType *type, Value name)
     Value v = param_alloc(t, type, name);
     if (im_no_value(v)) return v;
     P(v)->infer = true;
-    return set_module(t, v) < 0 ? fail(t, v) : v;
+    return v;
 }
 FN(make_typevar) { UNUSED_ARGS; return inferred(t, &im_typevar_type, args[0]); }
 FN(make_typevar_bound)
