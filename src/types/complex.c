@@ -224,7 +224,9 @@ static bool from_text(Thread *t, Value s, Pair *out)
         size_t len = text.len;
         char *copy = im_raw_alloc(t, len);
         if (copy) memcpy(copy, text.p, len);
-        ok = copy && drop_underscores(copy, &len) && parse_text(copy, copy + len, out);
+        bool placed = copy && drop_underscores(copy, &len);
+        if (copy && !placed) im_raise_valueerror(t, "could not convert string to complex: %R", s);
+        ok = placed && parse_text(copy, copy + len, out);
         im_raw_free(copy);
     } else {
         ok = parse_text(text.p, text.p + text.len, out);
