@@ -238,8 +238,8 @@ void *im_raw_grow(Thread *t, void *p, size_t size)
     if (IM_LIKELY(old < LONG) || size <= old || size >= IM_ASK_FIRST || traced() || im_oom_now()) return im_raw_realloc(t, p, size);
     char *q = RAW_MALLOC(size), *from = p, *to = q;
     if (!q) return checked(t, NULL);
-    for (char *end = from + old; from < end;) {
-        size_t n = (size_t)(end - from) < STEP ? (size_t)(end - from) : STEP;
+    for (char *stop = from + old; from < stop;) {
+        size_t n = (size_t)(stop - from) < STEP ? (size_t)(stop - from) : STEP;
         memcpy(to, from, n);
         uintptr_t lo = ((uintptr_t)from + PAGE - 1) & ~(uintptr_t)(PAGE - 1), hi = ((uintptr_t)from + n) & ~(uintptr_t)(PAGE - 1);
         if (hi > lo) im_os_discard((void *)lo, hi - lo);
