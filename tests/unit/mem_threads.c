@@ -94,7 +94,7 @@ static void *run_job(void *p)
 {
     Job *j = p;
     Thread *t = j->t;
-    im_thread_enter(t);
+    im_thread_enter(t, 0);
     for (long k = 0; k < j->n; k++) {
         mutate(j);
         if ((k & 3) == 0) CHECK(im_poll(t) == 0);
@@ -205,7 +205,7 @@ static void *sleeper(void *p)
 {
     Job *j = p;
     Thread *t = j->t;
-    im_thread_enter(t);
+    im_thread_enter(t, 0);
     for (long k = 0; k < j->n; k++) {
         IM_DETACH(t);
         usleep(500);
@@ -252,7 +252,7 @@ static struct { uint32_t pad; uint8_t x_lock; long guarded; ImMutex mutex; long 
 static void *lock_main(void *p)
 {
     Job *j = p;
-    im_thread_enter(j->t);
+    im_thread_enter(j->t, 0);
     for (long k = 0; k < j->n; k++) {
         im_byte_lock(&locks.x_lock);
         locks.guarded++;
@@ -338,7 +338,7 @@ static long gil_counter; /* plain: only the holder touches it */
 static void *gil_main(void *p)
 {
     Job *j = p;
-    im_thread_enter(j->t);
+    im_thread_enter(j->t, 0);
     for (long k = 0; k < j->n; k++) {
         long v = gil_counter;
         Node *n = node_of(j->t, &node_type_shape);
