@@ -360,6 +360,9 @@ IM_METHOD(set_display)
 
 /* --- reading a line --------------------------------------------------------------------------------------------------------------------------------- */
 
+/* A signal that comes just before the wait begins does not end it; what it asks for is done this much later at most. */
+enum { SIGNAL_CHECK_MS = 100 };
+
 static void on_line(char *line)
 {
     line_read = line;
@@ -383,7 +386,7 @@ static char *read_line(Thread *t, const char *prompt)
         im_store_relaxed(&x_owner, (uint64_t)0);
         im_mutex_unlock(&lock);
         IM_DETACH(t);
-        r = poll(&p, 1, -1);
+        r = poll(&p, 1, SIGNAL_CHECK_MS);
         e = errno;
         IM_ATTACH(t);
         if (r < 0 && e == EINTR) {
