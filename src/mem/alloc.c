@@ -233,7 +233,7 @@ void *im_raw_realloc(Thread *t, void *p, size_t size)
 }
 void *im_raw_grow(Thread *t, void *p, size_t size)
 {
-    enum { LONG = 1 << 20, STEP = 1 << 18, PAGE = 4096 };
+    enum { LONG = 1 << 23, STEP = 1 << 18, PAGE = 4096 };
     size_t old = p && RAW_IS_OURS && size > LONG && !is_small(p) ? RAW_USABLE(p) : 0;
     if (IM_LIKELY(old < LONG) || size <= old || size >= IM_ASK_FIRST || traced() || im_oom_now()) return im_raw_realloc(t, p, size);
     char *q = RAW_MALLOC(size), *from = p, *to = q;

@@ -33,7 +33,11 @@ static ImArray *array_new(Thread *t, size_t cap)
 
 static size_t array_bytes(const ImArray *a) { return a ? sizeof(ImArray) + a->cap * sizeof(Value) : 0; }
 
-static size_t roomy(size_t n) { return (n + (n >> 3) + 6) & ~(size_t)3; }
+static size_t roomy(size_t n)
+{
+    enum { LONG = 1 << 16 }; /* items; beyond, room that is not used yet is no memory yet, while moving costs a page fault per page */
+    return (n + (n >> (n < LONG ? 3 : 1)) + 6) & ~(size_t)3;
+}
 
 /* Drops n references that no object holds any more, last first. They stay roots meanwhile: a drop may run Python code. */
 static void drop_items(Thread *t, Value *items, size_t n)
