@@ -135,7 +135,7 @@ Value im_next(Thread *t, Value it)
     ImUnary next = IM_SLOT(im_type_of(it), next);
     if (IM_UNLIKELY(!next)) return im_raise_type(t, "'%.200T' object is not an iterator", it);
     if (im_c_stack_low(t)) return im_raise_stack_low(t), IM_NO_VALUE;
-    if (im_poll(t) < 0) return IM_NO_VALUE; /* endless iterators in C can be interrupted */
+    if (im_poll_within(t) < 0) return IM_NO_VALUE; /* endless iterators in C can be interrupted */
     Value v = next(t, it);
     if (IM_UNLIKELY(im_no_value(v)) && im_exc_clear_if(t, &im_StopIteration_type)) return IM_STOP;
     return v;

@@ -352,6 +352,14 @@ int im_poll_slow(Thread *t)
     return why ? run_hooks(t, why) : 0;
 }
 
+int im_poll_within_slow(Thread *t)
+{
+    if (!im_rt.gil) return im_poll_slow(t);
+    const uint32_t mine = IM_POLL_SIGNAL | IM_POLL_ASYNC_EXC;
+    if (!(im_load_acquire(&t->x_poll) & mine)) return 0;
+    return run_hooks(t, im_and_acq_rel(&t->x_poll, ~mine) & mine);
+}
+
 /* --- fork ------------------------------------------------------------------------------------------------------------------------ */
 
 void im_thread_before_fork(Thread *t)

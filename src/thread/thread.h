@@ -211,6 +211,10 @@ IM_MUST_USE IM_INLINE int im_poll(Thread *t)
 {
     return IM_UNLIKELY(im_load_relaxed(&t->x_poll) != 0) ? im_poll_slow(t) : 0;
 }
+/* The same inside an operation that is one step under the GIL, such as next() of an iterator made in C: with the GIL only signals and asynchronous exceptions
+ * come through; other threads and the collector wait for the operation's end. */
+IM_MUST_USE int im_poll_within_slow(Thread *t);
+IM_MUST_USE IM_INLINE int im_poll_within(Thread *t) { return IM_UNLIKELY(im_load_relaxed(&t->x_poll)) ? im_poll_within_slow(t) : 0; }
 /* For C loops over user-sized data: polls once per 64 K steps. `n` is the loop's own counter. */
 #define IM_POLL_EVERY(t, n) (IM_UNLIKELY(((n) & 0xFFFF) == 0xFFFF) ? im_poll(t) : 0)
 IM_INLINE void im_poll_request(Thread *t, uint32_t why) { im_or_acq_rel(&t->x_poll, why); }
