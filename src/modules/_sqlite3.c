@@ -561,7 +561,8 @@ IM_METHOD(c_backup)
     if (c == to) return im_raise_valueerror(t, "target cannot be the same connection instance");
     if (im_sql_check(t, to) < 0) return IM_NO_VALUE;
     if (im_given(args[2]) && !im_callable(args[2])) return im_raise_type(t, "progress argument must be a callable");
-    sqlite3_backup *b = sqlite3_backup_init(to->db, "main", c->db, name);
+    sqlite3_backup *b;
+    IM_SQL(t, b, sqlite3_backup_init(to->db, "main", c->db, name)); /* waits for what other threads do with the two */
     if (!b) return im_sql_raise_db(t, to->db);
     do {
         IM_SQL(t, r, sqlite3_backup_step(b, pages ? pages : -1));
@@ -639,7 +640,11 @@ static void clear(Thread *t, ImObject *o)
 static void destroy(Thread *t, ImObject *o)
 {
     ImSqlConnection *c = (ImSqlConnection *)o;
-    if (c->db) sqlite3_close_v2(c->db);
+    if (c->db) {
+        IM_DETACH(t);
+        (void)sqlite3_close_v2(c->db);
+        IM_ATTACH(t);
+    }
     Value v[] = {c->x_level, c->x_row_factory, c->x_text_factory, c->kept, c->running};
     for (size_t i = 0; i < IM_COUNTOF(v); i++) im_destroy_child(t, v[i]);
 }

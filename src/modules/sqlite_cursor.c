@@ -504,7 +504,11 @@ static int cursor_traverse(ImObject *o, ImVisit visit, void *arg)
 static void cursor_destroy(Thread *t, ImObject *o)
 {
     ImSqlCursor *u = (ImSqlCursor *)o;
-    if (u->stmt) sqlite3_finalize(u->stmt);
+    if (u->stmt) {
+        IM_DETACH(t); /* waits for a thread that is inside SQLite, which may wait for the GIL in a function of the program */
+        (void)sqlite3_finalize(u->stmt);
+        IM_ATTACH(t);
+    }
     Value v[] = {u->x_connection, u->x_description, u->x_lastrowid, u->x_row_factory, u->x_converters};
     for (size_t i = 0; i < IM_COUNTOF(v); i++) im_destroy_child(t, v[i]);
 }

@@ -428,7 +428,7 @@ IM_METHOD(s_channel_binding)
     char buf[64];
     if (!im_no_value(args[0]) && !(im_is_str(args[0]) && im_str_equal_cstr(args[0], "tls-unique"))) {
         if (!im_is_str(args[0])) return im_raise_type(t, "get_channel_binding() argument 'cb_type' must be str, not %T", args[0]);
-        return im_raise_valueerror(t, "'%s' channel binding type not implemented", im_str_utf8(t, args[0], NULL));
+        return im_raise_valueerror(t, "'%S' channel binding type not implemented", args[0]);
     }
     im_own_lock(t, &s->lock);
     size_t n = !s->server != !SSL_session_reused(s->ssl) ? SSL_get_finished(s->ssl, buf, sizeof buf) : SSL_get_peer_finished(s->ssl, buf, sizeof buf);
