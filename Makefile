@@ -36,8 +36,7 @@ HAVE_MAIN := $(wildcard src/main/main.c)
 UNIT_SRC := $(sort $(wildcard tests/unit/*.c))
 
 # ---- libraries -----------------------------------------------------------------------------------
-# The core links these four; every other library is linked only where a module file needs it:
-# LIBS_<stem> is used as soon as src/modules/<stem>*.c exists. Modules that use lazylib.h link nothing.
+# The core links these four; modules open every other library when they are imported (src/modules/lazylib.h).
 
 LIBS := -lgmp -lmimalloc -lm -lpthread
 
