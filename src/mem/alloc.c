@@ -170,7 +170,7 @@ IM_INLINE void *small_alloc(size_t size) { (void)size; return NULL; }
 IM_INLINE bool is_small(void *p) { (void)p; return false; }
 IM_INLINE void small_free(void *p) { (void)p; }
 #else
-#define SMALL_RAW_MAX 4096
+#define SMALL_RAW_MAX IM_BLOCK_MAX
 IM_INLINE void *small_alloc(size_t size)
 {
     Thread *t = im_tls_thread;
@@ -214,11 +214,12 @@ void *im_raw_alloc_zero(Thread *t, size_t count, size_t size)
 
 static void *resize(void *p, size_t size)
 {
-    if (!p || !is_small(p)) return RAW_REALLOC(p, size);
-    size_t room = im_block_size(p);
-    if (size <= room && size >= room / 2) return p;
+    if (p && !is_small(p)) return RAW_REALLOC(p, size);
+    size_t room = p ? im_block_size(p) : 0;
+    if (p && size <= room && size >= room / 2) return p;
     void *q = small_alloc(size);
     if (!q && !(q = RAW_MALLOC(size))) return NULL;
+    if (!p) return q;
     memcpy(q, p, size < room ? size : room);
     small_free(p);
     return q;
