@@ -9,10 +9,10 @@
 #define FUNCTIONS(X) \
     X(sqlite3_aggregate_context) X(sqlite3_backup_finish) X(sqlite3_backup_init) X(sqlite3_backup_pagecount) X(sqlite3_backup_remaining) X(sqlite3_backup_step) \
     X(sqlite3_bind_blob64) X(sqlite3_bind_double) X(sqlite3_bind_int64) X(sqlite3_bind_null) X(sqlite3_bind_parameter_count) X(sqlite3_bind_parameter_name) \
-    X(sqlite3_bind_text64) X(sqlite3_busy_timeout) X(sqlite3_changes) X(sqlite3_clear_bindings) X(sqlite3_close) X(sqlite3_close_v2) X(sqlite3_column_blob) \
+    X(sqlite3_bind_text64) X(sqlite3_blob_bytes) X(sqlite3_blob_close) X(sqlite3_blob_open) X(sqlite3_blob_read) X(sqlite3_blob_write) X(sqlite3_busy_timeout) X(sqlite3_changes) X(sqlite3_clear_bindings) X(sqlite3_close) X(sqlite3_close_v2) X(sqlite3_column_blob) \
     X(sqlite3_column_bytes) X(sqlite3_column_count) X(sqlite3_column_decltype) X(sqlite3_column_double) X(sqlite3_column_int64) X(sqlite3_column_name) \
-    X(sqlite3_column_text) X(sqlite3_column_type) X(sqlite3_complete) X(sqlite3_create_collation_v2) X(sqlite3_create_function_v2) X(sqlite3_data_count) \
-    X(sqlite3_errcode) X(sqlite3_errmsg) X(sqlite3_expanded_sql) X(sqlite3_extended_errcode) X(sqlite3_finalize) X(sqlite3_free) X(sqlite3_get_autocommit) \
+    X(sqlite3_column_text) X(sqlite3_column_type) X(sqlite3_complete) X(sqlite3_create_collation_v2) X(sqlite3_create_function_v2) X(sqlite3_create_window_function) X(sqlite3_db_config) X(sqlite3_deserialize) X(sqlite3_enable_load_extension) X(sqlite3_load_extension) X(sqlite3_malloc64) X(sqlite3_next_stmt) X(sqlite3_serialize) X(sqlite3_data_count) \
+    X(sqlite3_errcode) X(sqlite3_errmsg) X(sqlite3_errstr) X(sqlite3_expanded_sql) X(sqlite3_extended_errcode) X(sqlite3_finalize) X(sqlite3_free) X(sqlite3_get_autocommit) \
     X(sqlite3_initialize) X(sqlite3_interrupt) X(sqlite3_last_insert_rowid) X(sqlite3_libversion) X(sqlite3_limit) X(sqlite3_open_v2) X(sqlite3_prepare_v2) \
     X(sqlite3_progress_handler) X(sqlite3_reset) X(sqlite3_result_blob) X(sqlite3_result_double) X(sqlite3_result_error) X(sqlite3_result_error_nomem) \
     X(sqlite3_result_error_toobig) X(sqlite3_result_int64) X(sqlite3_result_null) X(sqlite3_result_text) X(sqlite3_set_authorizer) X(sqlite3_sleep) X(sqlite3_step) X(sqlite3_stricmp) \
@@ -94,6 +94,14 @@ Value im_sql_raise_db(Thread *t, sqlite3 *db)
     im_exc_restore(t, e);
     return IM_NO_VALUE;
 }
+const char *im_sql_text_arg(Thread *t, Value v, const char *who, const char *which)
+{
+    ssize_t n;
+    if (!im_is_str(v)) return im_raise_type(t, "%s() argument %s must be str, not %T", who, which, v), NULL;
+    const char *s = im_str_utf8(t, v, &n);
+    if (s && strlen(s) != (size_t)n) return im_raise_valueerror(t, "embedded null character"), NULL;
+    return s;
+}
 
 /* --- connections ------------------------------------------------------------------------------------------------------------------------------------------------ */
 
@@ -139,24 +147,28 @@ static int autocommit_arg(Thread *t, Value v, int *out)
     return im_raise_valueerror(t, "autocommit must be True, False, or sqlite3.LEGACY_TRANSACTION_CONTROL"), -1;
 }
 #define SIG "(database, timeout=5.0, detect_types=0, isolation_level='', check_same_thread=True, factory=ConnectionType, cached_statements=128, uri=False, *, autocommit=sqlite3.LEGACY_TRANSACTION_CONTROL)"
+#define POSITIONAL "Passing more than 1 positional argument to %s() is deprecated. Parameters 'timeout', 'detect_types', 'isolation_level', 'check_same_thread', 'factory', " \
+    "'cached_statements' and 'uri' will become keyword-only parameters in Python 3.15."
 static int connection_init(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames)
 {
     ImSqlConnection *c = CONN(self);
     ImArgs a;
     double timeout = 5;
-    int check = 1, uri = 0, autocommit = -1, types = 0, rc = -1, r = 0;
+    int check = 1, uri = 0, autocommit = -1, types = 0, rc = -1, r = 0, cached = 128;
     const char *begin = "BEGIN ";
     Value path = IM_NO_VALUE, level = IM_NO_VALUE;
     sqlite3 *db = NULL;
+    if (nargs > 1 && nargs <= 8 && im_warn(t, &im_DeprecationWarning_type, 1, POSITIONAL, "_sqlite3.Connection") < 0) return -1;
     if (im_parse_args(t, "Connection", SIG, args, nargs, kwnames, &a) < 0) return -1;
     if ((!im_no_value(a.v[1]) && im_as_double(t, a.v[1], &timeout) < 0) || (!im_no_value(a.v[2]) && im_as_int(t, a.v[2], &types) < 0) || (!im_no_value(a.v[3]) && level_arg(t, a.v[3], &begin) < 0) ||
-        (!im_no_value(a.v[4]) && (check = im_truth(t, a.v[4])) < 0) || (!im_no_value(a.v[7]) && (uri = im_truth(t, a.v[7])) < 0) || (!im_no_value(a.v[8]) && autocommit_arg(t, a.v[8], &autocommit) < 0)) goto done;
+        (!im_no_value(a.v[4]) && (check = im_truth(t, a.v[4])) < 0) || (!im_no_value(a.v[6]) && im_as_int(t, a.v[6], &cached) < 0) || (!im_no_value(a.v[7]) && (uri = im_truth(t, a.v[7])) < 0) || (!im_no_value(a.v[8]) && autocommit_arg(t, a.v[8], &autocommit) < 0)) goto done;
     if (IM_AUDIT(t, "sqlite3.connect", a.v[0]) < 0) goto done;
     path = im_fs_encode(t, a.v[0]);
     level = im_no_value(a.v[3]) ? im_str_from_cstr(t, "") : im_new_ref(a.v[3]);
     if (im_no_value(path) || im_no_value(level)) goto done;
     c->initialized = false;
     if (c->db) {
+        im_sql_forget_plans(t, c);
         IM_SQL(t, r, sqlite3_close_v2(c->db));
         c->db = NULL;
     }
@@ -169,6 +181,7 @@ static int connection_init(Thread *t, Value self, const Value *args, size_t narg
     }
     sqlite3_busy_timeout(db, (int)(timeout * 1000));
     c->db = db;
+    c->plan_limit = cached < 0 ? 0 : cached;
     c->begin = begin;
     c->autocommit = autocommit;
     c->detect_types = types;
@@ -219,6 +232,9 @@ IM_METHOD(c_close)
     int rc = c->autocommit == 0 && !sqlite3_get_autocommit(c->db) ? im_sql_simple(t, c, "ROLLBACK") : 0, r;
     sqlite3 *db = c->db;
     c->db = NULL;
+    im_sql_forget_plans(t, c);
+    /* Cursors and blobs live on, but hold no lock of the database. */
+    for (sqlite3_stmt *s = NULL; db && (s = sqlite3_next_stmt(db, s));) IM_SQL(t, r, sqlite3_reset(s));
     if (db) IM_SQL(t, r, sqlite3_close_v2(db));
     (void)r;
     im_own_unlock(&c->lock);
@@ -366,7 +382,7 @@ static Value instance_of(Thread *t, sqlite3_context *x, Callback *k, bool make)
     if (number && *number) {
         if (im_dict_get(t, d, im_int(*number), &v) < 0) v = IM_NO_VALUE;
     }
-    else if (number && !im_no_value(v = im_call0(t, k->f))) {
+    else if (number && make && !im_no_value(v = im_call0(t, k->f))) {
         *number = ++k->c->last_running;
         if (im_dict_set(t, d, im_int(*number), v) < 0) IM_CLEAR(t, v);
     }
@@ -413,6 +429,42 @@ static void on_final(sqlite3_context *x)
     im_xdrop(t, o);
     im_thread_detach(t);
 }
+/* The value of the window so far, and a row that leaves it. */
+static void on_value(sqlite3_context *x)
+{
+    Thread *t = im_thread_current();
+    Callback *k = sqlite3_user_data(x);
+    im_thread_attach(t);
+    Value o = instance_of(t, x, k, false), f = IM_NO_VALUE, r;
+    if (!im_no_value(o) && im_no_value(f = im_getattr(t, o, IM_S(value)))) report(t, x, k->f, "user-defined aggregate's 'value' method not defined");
+    else if (!im_no_value(f)) {
+        r = im_call0(t, f);
+        if (im_no_value(r) || set_result(t, x, r) < 0) report(t, x, k->f, "user-defined aggregate's 'value' method raised error");
+        im_xdrop(t, r);
+    }
+    im_xdrop(t, f);
+    im_xdrop(t, o);
+    im_thread_detach(t);
+}
+static void on_inverse(sqlite3_context *x, int n, sqlite3_value **v)
+{
+    Thread *t = im_thread_current();
+    Callback *k = sqlite3_user_data(x);
+    im_thread_attach(t);
+    Value o = instance_of(t, x, k, false), f = IM_NO_VALUE, name = IM_NO_VALUE;
+    if (!im_no_value(o) && !im_no_value(name = im_str_from_cstr(t, "inverse")) && im_no_value(f = im_getattr(t, o, name)))
+        report(t, x, k->f, "user-defined aggregate's 'inverse' method not defined");
+    else if (!im_no_value(f)) {
+        Value args = params_tuple(t, n, v), r = im_no_value(args) ? args : im_call_ex(t, f, args, IM_NO_VALUE);
+        if (im_no_value(r)) report(t, x, k->f, "user-defined aggregate's 'inverse' method raised error");
+        im_xdrop(t, args);
+        im_xdrop(t, r);
+    }
+    im_xdrop(t, name);
+    im_xdrop(t, f);
+    im_xdrop(t, o);
+    im_thread_detach(t);
+}
 static int on_collation(void *p, int n, const void *a, int m, const void *b)
 {
     Thread *t = im_thread_current();
@@ -431,36 +483,55 @@ static int on_collation(void *p, int n, const void *a, int m, const void *b)
     im_thread_detach(t);
     return result;
 }
-static const char *name_arg(Thread *t, Value v, const char *who)
-{
-    if (!im_is_str(v)) return im_raise_type(t, "%s() argument 1 must be str, not %T", who, v), NULL;
-    return im_str_utf8(t, v, NULL);
-}
 static Value add_function(Thread *t, Value self, Value name, Value narg, Value f, int flags, bool aggregate)
 {
     ImSqlConnection *c = CONN(self);
     int n, r;
     const char *s;
     Callback *k = NULL;
-    if (im_sql_check(t, c) < 0 || !(s = name_arg(t, name, aggregate ? "create_aggregate" : "create_function")) || im_as_int(t, narg, &n) < 0 || (!im_is_none(f) && !(k = new_callback(t, c, f)))) return IM_NO_VALUE;
+    if (im_sql_check(t, c) < 0 || !(s = im_sql_text_arg(t, name, aggregate ? "create_aggregate" : "create_function", "'name'")) || im_as_int(t, narg, &n) < 0 || (!im_is_none(f) && !(k = new_callback(t, c, f)))) return IM_NO_VALUE;
     im_own_lock(t, &c->lock);
     if (!k) r = sqlite3_create_function_v2(c->db, s, n, flags, NULL, NULL, NULL, NULL, NULL);
     else r = sqlite3_create_function_v2(c->db, s, n, flags, k, aggregate ? NULL : on_function, aggregate ? on_step : NULL, aggregate ? on_final : NULL, free_callback);
     im_own_unlock(&c->lock);
     return r == SQLITE_OK ? IM_NONE : im_sql_raise(t, IM_SQL_OPERATIONAL, aggregate ? "Error creating aggregate" : "Error creating function");
 }
-IM_METHOD(c_create_function)
+/* Methods whose first arguments are still taken by keyword, with a warning. */
+#define OLD_KEYWORDS(ident, name, sig, positional, what, params, body) \
+    IM_METHOD(ident) \
+    { \
+        ImArgs a; \
+        if (im_parse_args(t, name, sig, args, nargs, kwnames, &a) < 0) return IM_NO_VALUE; \
+        Value r = nargs < positional && im_warn(t, &im_DeprecationWarning_type, 1, "Passing keyword argument" what " to _sqlite3.Connection." name "() is deprecated. Parameter" params \
+            " will become positional-only in Python 3.15.") < 0 ? IM_NO_VALUE : body(t, self, a.v); \
+        im_args_fini(t, &a); \
+        return r; \
+    }
+static Value create_function(Thread *t, Value self, const Value *args)
 {
     int pure = im_no_value(args[3]) ? 0 : im_truth(t, args[3]);
     return pure < 0 ? IM_NO_VALUE : add_function(t, self, args[0], args[1], args[2], SQLITE_UTF8 | (pure ? SQLITE_DETERMINISTIC : 0), false);
 }
-IM_METHOD(c_create_aggregate) { return add_function(t, self, args[0], args[1], args[2], SQLITE_UTF8, true); }
+static Value create_aggregate(Thread *t, Value self, const Value *args) { return add_function(t, self, args[0], args[1], args[2], SQLITE_UTF8, true); }
+OLD_KEYWORDS(c_create_function, "create_function", "(name, narg, func, *, deterministic=False)", 3, "s 'name', 'narg' and 'func'", "s 'name', 'narg' and 'func'", create_function)
+OLD_KEYWORDS(c_create_aggregate, "create_aggregate", "(name, n_arg, aggregate_class)", 3, "s 'name', 'n_arg' and 'aggregate_class'", "s 'name', 'n_arg' and 'aggregate_class'", create_aggregate)
+IM_METHOD(c_create_window_function)
+{
+    ImSqlConnection *c = CONN(self);
+    int n, r;
+    const char *s;
+    Callback *k = NULL;
+    if (!(s = im_sql_text_arg(t, args[0], "create_window_function", "1")) || im_as_int(t, args[1], &n) < 0 || im_sql_check(t, c) < 0 || (!im_is_none(args[2]) && !(k = new_callback(t, c, args[2])))) return IM_NO_VALUE;
+    if (k) r = GUARD(t, c, sqlite3_create_window_function(c->db, s, n, SQLITE_UTF8, k, on_step, on_final, on_value, on_inverse, free_callback));
+    else r = GUARD(t, c, sqlite3_create_window_function(c->db, s, n, SQLITE_UTF8, NULL, NULL, NULL, NULL, NULL, NULL));
+    return r == SQLITE_OK ? IM_NONE : im_sql_raise(t, IM_SQL_PROGRAMMING, "%s", sqlite3_errstr(r)); /* misuse is not noted in the connection */
+}
 IM_METHOD(c_create_collation)
 {
     ImSqlConnection *c = CONN(self);
     const char *s;
     Callback *k = NULL;
-    if (im_sql_check(t, c) < 0 || !(s = name_arg(t, args[0], "create_collation"))) return IM_NO_VALUE;
+    if (im_sql_check(t, c) < 0 || !(s = im_sql_text_arg(t, args[0], "create_collation", "1"))) return IM_NO_VALUE;
     if (!im_is_none(args[1]) && !im_callable(args[1])) return im_raise_type(t, "parameter must be callable");
     if (!im_is_none(args[1]) && !(k = new_callback(t, c, args[1]))) return IM_NO_VALUE;
     int r = GUARD(t, c, sqlite3_create_collation_v2(c->db, s, SQLITE_UTF8, k, k ? on_collation : NULL, free_callback));
@@ -482,7 +553,7 @@ static int on_progress(void *p)
     im_thread_detach(t);
     return stop;
 }
-IM_METHOD(c_set_progress)
+static Value set_progress(Thread *t, Value self, const Value *args)
 {
     ImSqlConnection *c = CONN(self);
     int n;
@@ -498,6 +569,11 @@ static int on_trace(unsigned type, void *p, void *stmt, void *text)
     if (type != SQLITE_TRACE_STMT) return 0;
     im_thread_attach(t);
     char *expanded = sqlite3_expanded_sql(stmt);
+    if (!expanded) {
+        im_sql_raise(t, IM_SQL_DATA, "Expanded SQL string exceeds the maximum string length");
+        if (im_sql_x_tracebacks) im_write_unraisable(t, NULL, k->f);
+        else im_exc_clear(t);
+    }
     Value s = im_str_from_cstr(t, expanded ? expanded : text ? text : ""), r = im_no_value(s) ? s : im_call1(t, k->f, s);
     sqlite3_free(expanded);
     if (im_pending(t) && im_sql_x_tracebacks) im_write_unraisable(t, NULL, k->f);
@@ -507,7 +583,7 @@ static int on_trace(unsigned type, void *p, void *stmt, void *text)
     im_thread_detach(t);
     return 0;
 }
-IM_METHOD(c_set_trace)
+static Value set_trace(Thread *t, Value self, const Value *args)
 {
     ImSqlConnection *c = CONN(self);
     Callback *k = NULL;
@@ -533,13 +609,24 @@ static int on_authorize(void *p, int action, const char *a, const char *b, const
     im_thread_detach(t);
     return verdict;
 }
-IM_METHOD(c_set_authorizer)
+static Value set_authorizer(Thread *t, Value self, const Value *args)
 {
     ImSqlConnection *c = CONN(self);
     Callback *k = NULL;
     if (im_sql_check(t, c) < 0 || (!im_is_none(args[0]) && !(k = new_callback(t, c, args[0])))) return IM_NO_VALUE;
     int r = GUARD(t, c, sqlite3_set_authorizer(c->db, k ? on_authorize : NULL, k));
     return r == SQLITE_OK ? IM_NONE : im_sql_raise(t, IM_SQL_OPERATIONAL, "Error setting authorizer callback");
+}
+OLD_KEYWORDS(c_set_progress, "set_progress_handler", "(progress_handler, n)", 1, " 'progress_handler'", " 'progress_handler'", set_progress)
+OLD_KEYWORDS(c_set_trace, "set_trace_callback", "(trace_callback)", 1, " 'trace_callback'", " 'trace_callback'", set_trace)
+OLD_KEYWORDS(c_set_authorizer, "set_authorizer", "(authorizer_callback)", 1, " 'authorizer_callback'", " 'authorizer_callback'", set_authorizer)
+IM_METHOD(c_getconfig) { return im_sql_config(t, self, args, nargs, IM_TRUE); }
+IM_METHOD(c_setconfig) { return im_sql_config(t, self, args, nargs, IM_NO_VALUE); }
+static Value connection_call(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames)
+{
+    if (im_sql_check(t, CONN(self)) < 0 || im_no_kwargs(t, "sqlite3.Connection", kwnames) < 0) return IM_NO_VALUE;
+    if (nargs != 1) return im_raise_type(t, "function takes exactly 1 argument (%zu given)", nargs);
+    return im_is_str(args[0]) ? im_sql_statement(t, self, args[0]) : im_raise_type(t, "argument 1 must be str, not %T", args[0]);
 }
 IM_METHOD(c_limit)
 {
@@ -556,7 +643,7 @@ IM_METHOD(c_backup)
     const char *name = "main";
     if (!im_is_instance_of(args[0], &im_sql_connection_type)) return im_raise_type(t, "backup() argument 'target' must be sqlite3.Connection, not %T", args[0]);
     ImSqlConnection *to = CONN(args[0]);
-    if ((!im_no_value(args[1]) && im_as_int(t, args[1], &pages) < 0) || (!im_no_value(args[3]) && !(name = name_arg(t, args[3], "backup"))) || (!im_no_value(args[4]) && im_as_double(t, args[4], &pause) < 0) ||
+    if ((!im_no_value(args[1]) && im_as_int(t, args[1], &pages) < 0) || (!im_no_value(args[3]) && !(name = im_sql_text_arg(t, args[3], "backup", "'name'"))) || (!im_no_value(args[4]) && im_as_double(t, args[4], &pause) < 0) ||
         im_sql_check(t, c) < 0) return IM_NO_VALUE;
     if (c == to) return im_raise_valueerror(t, "target cannot be the same connection instance");
     if (im_sql_check(t, to) < 0) return IM_NO_VALUE;
@@ -640,6 +727,7 @@ static void clear(Thread *t, ImObject *o)
 static void destroy(Thread *t, ImObject *o)
 {
     ImSqlConnection *c = (ImSqlConnection *)o;
+    im_sql_forget_plans(t, c);
     if (c->db) {
         IM_DETACH(t);
         (void)sqlite3_close_v2(c->db);
@@ -656,21 +744,42 @@ static void finalize(Thread *t, ImObject *o)
     im_exc_restore(t, e);
 }
 static const ImMethodDef methods[] = {
-    IM_PARSED("cursor", c_cursor, "($self, /, factory=<unrepresentable>)", "Return a cursor for the connection."), IM_FIXED("commit", c_commit, 0, "($self, /)", NULL), IM_FIXED("rollback", c_rollback, 0, "($self, /)", NULL),
-    IM_FIXED("close", c_close, 0, "($self, /)", NULL), IM_RANGE("execute", c_execute, 1, 2, "($self, sql, parameters=<unrepresentable>, /)", NULL), IM_FIXED("executemany", c_executemany, 2, "($self, sql, parameters, /)", NULL),
-    IM_FIXED("executescript", c_executescript, 1, "($self, sql_script, /)", NULL), IM_FIXED("interrupt", c_interrupt, 0, "($self, /)", NULL), IM_PARSED("iterdump", c_iterdump, "($self, /, *, filter=None)", NULL),
-    IM_PARSED("create_function", c_create_function, "($self, /, name, narg, func, *, deterministic=False)", NULL), IM_PARSED("create_aggregate", c_create_aggregate, "($self, /, name, n_arg, aggregate_class)", NULL),
-    IM_FIXED("create_collation", c_create_collation, 2, "($self, name, callback, /)", NULL), IM_PARSED("set_progress_handler", c_set_progress, "($self, /, progress_handler, n)", NULL),
-    IM_PARSED("set_authorizer", c_set_authorizer, "($self, /, authorizer_callback)", NULL), IM_PARSED("set_trace_callback", c_set_trace, "($self, /, trace_callback)", NULL), IM_FIXED("getlimit", c_limit, 1, "($self, category, /)", NULL), IM_FIXED("setlimit", c_limit, 2, "($self, category, limit, /)", NULL),
-    IM_PARSED("backup", c_backup, "($self, /, target, *, pages=-1, progress=None, name='main', sleep=0.25)", NULL), IM_FIXED("__enter__", c_enter, 0, "($self, /)", NULL),
-    IM_FIXED("__exit__", c_exit, 3, "($self, type, value, traceback, /)", NULL), IM_END};
+    IM_PARSED("cursor", c_cursor, "($self, /, factory=<unrepresentable>)", "Return a cursor for the connection."),
+    IM_FIXED("commit", c_commit, 0, "($self, /)", "Commit any pending transaction to the database.\n\nIf there is no open transaction, this method is a no-op."),
+    IM_FIXED("rollback", c_rollback, 0, "($self, /)", "Roll back to the start of any pending transaction.\n\nIf there is no open transaction, this method is a no-op."),
+    IM_FIXED("close", c_close, 0, "($self, /)", "Close the database connection.\n\nAny pending transaction is not committed implicitly."),
+    IM_RANGE("execute", c_execute, 1, 2, "($self, sql, parameters=<unrepresentable>, /)", "Executes an SQL statement."),
+    IM_FIXED("executemany", c_executemany, 2, "($self, sql, parameters, /)", "Repeatedly executes an SQL statement."),
+    IM_FIXED("executescript", c_executescript, 1, "($self, sql_script, /)", "Executes multiple SQL statements at once."),
+    IM_FIXED("interrupt", c_interrupt, 0, "($self, /)", "Abort any pending database operation."),
+    IM_PARSED("iterdump", c_iterdump, "($self, /, *, filter=None)", "Returns iterator to the dump of the database in an SQL text format.\n\n  filter\n    An optional LIKE pattern for database objects to dump"),
+    IM_RAW("create_function", c_create_function, "($self, /, name, narg, func, *, deterministic=False)", "Creates a new function."),
+    IM_RAW("create_aggregate", c_create_aggregate, "($self, /, name, n_arg, aggregate_class)", "Creates a new aggregate."),
+    IM_FIXED("create_window_function", c_create_window_function, 3, "($self, name, num_params, aggregate_class, /)",
+              "Creates or redefines an aggregate window function. Non-standard.\n\n  aggregate_class\n    A class with step(), finalize(), value() and inverse() methods;\n    None clears the function."),
+    IM_FIXED("create_collation", c_create_collation, 2, "($self, name, callback, /)", "Creates a collation function."),
+    IM_RAW("set_progress_handler", c_set_progress, "($self, /, progress_handler, n)", "Set progress handler callback."),
+    IM_RAW("set_authorizer", c_set_authorizer, "($self, /, authorizer_callback)", "Set authorizer callback."),
+    IM_RAW("set_trace_callback", c_set_trace, "($self, /, trace_callback)", "Set a trace callback called for each SQL statement (passed as unicode)."),
+    IM_FIXED("getlimit", c_limit, 1, "($self, category, /)", "Get connection run-time limits."), IM_FIXED("setlimit", c_limit, 2, "($self, category, limit, /)", "Set connection run-time limits."),
+    IM_FIXED("getconfig", c_getconfig, 1, "($self, op, /)", "Query a boolean connection configuration option."),
+    IM_RANGE("setconfig", c_setconfig, 1, 2, "($self, op, enable=True, /)", "Set a boolean connection configuration option."),
+    IM_PARSED("backup", c_backup, "($self, /, target, *, pages=-1, progress=None, name='main',\n       sleep=0.25)", "Makes a backup of the database."),
+    IM_PARSED("blobopen", im_sql_blobopen, "($self, table, column, rowid, /, *, readonly=False, name='main')", "Open and return a BLOB object."),
+    IM_PARSED("serialize", im_sql_serialize, "($self, /, *, name='main')", "Serialize a database into a byte string."),
+    IM_PARSED("deserialize", im_sql_deserialize, "($self, data, /, *, name='main')", "Load a serialized database."),
+    IM_FIXED("enable_load_extension", im_sql_enable_extensions, 1, "($self, enable, /)", "Enable dynamic loading of SQLite extension modules."),
+    IM_PARSED("load_extension", im_sql_load_extension, "($self, name, /, *, entrypoint=None)", "Load SQLite extension module."),
+    IM_FIXED("__enter__", c_enter, 0, "($self, /)", "Called when the connection is used as a context manager.\n\nReturns itself as a convenience to the caller."),
+    IM_FIXED("__exit__", c_exit, 3, "($self, type, value, traceback, /)", "Called when the connection is used as a context manager.\n\nIf there was any exception, a rollback takes place; otherwise we\ncommit."), IM_END};
 #define ERR(name, kind) {name, get_error, NULL, NULL, (void *)(uintptr_t)kind}
-static const ImGetSetDef getset[] = {{"isolation_level", get_level, set_level, NULL, NULL}, {"autocommit", get_autocommit, set_autocommit, NULL, NULL}, {"in_transaction", get_in_transaction, NULL, NULL, NULL},
+static Value get_signature(Thread *t, Value self, void *u) { (void)self, (void)u; return im_str_from_cstr(t, "(sql, /)"); } /* of calling a connection */
+static const ImGetSetDef getset[] = {{"__text_signature__", get_signature, NULL, NULL, NULL}, {"isolation_level", get_level, set_level, NULL, NULL}, {"autocommit", get_autocommit, set_autocommit, NULL, NULL}, {"in_transaction", get_in_transaction, NULL, NULL, NULL},
     {"total_changes", get_changes, NULL, NULL, NULL}, {"row_factory", get_row_factory, set_row_factory, NULL, NULL}, {"text_factory", get_text_factory, set_text_factory, NULL, NULL}, ERR("Warning", IM_SQL_WARNING),
     ERR("Error", IM_SQL_ERROR), ERR("InterfaceError", IM_SQL_INTERFACE), ERR("DatabaseError", IM_SQL_DATABASE), ERR("InternalError", IM_SQL_INTERNAL), ERR("OperationalError", IM_SQL_OPERATIONAL),
     ERR("ProgrammingError", IM_SQL_PROGRAMMING), ERR("IntegrityError", IM_SQL_INTEGRITY), ERR("DataError", IM_SQL_DATA), ERR("NotSupportedError", IM_SQL_NOT_SUPPORTED), {0}};
-static const ImSlots slots = {.new_ = connection_new, .init = connection_init};
-const ImTypeSpec im_sql_connection_spec = {.name = "sqlite3.Connection", .doc = "SQLite database connection object.", .text_signature = SIG, .size = sizeof(ImSqlConnection),
+static const ImSlots slots = {.new_ = connection_new, .init = connection_init, .call = connection_call};
+const ImTypeSpec im_sql_connection_spec = {.name = "sqlite3.Connection", .doc = "SQLite database connection object.", .size = sizeof(ImSqlConnection),
     .flags = IM_TF_GC | IM_TF_BASETYPE | IM_TF_WEAKREF, .slots = &slots, .methods = methods, .getset = getset, .traverse = traverse, .clear = clear, .destroy = destroy, .finalize = finalize};
 
 /* --- the module ---------------------------------------------------------------------------------------------------------------------------------------------------- */
@@ -679,6 +788,7 @@ IM_METHOD(f_connect)
 {
     Value factory = im_type_value(&im_sql_connection_type);
     size_t nk = im_no_value(kwnames) ? 0 : (size_t)im_tuple_len(kwnames);
+    if (nargs > 1 && nargs <= 8 && im_warn(t, &im_DeprecationWarning_type, 1, POSITIONAL, "sqlite3.connect") < 0) return IM_NO_VALUE;
     if (nargs > 5) factory = args[5];
     for (size_t i = 0; i < nk; i++)
         if (im_str_equal_cstr(im_tuple_get(kwnames, (ssize_t)i), "factory")) factory = args[nargs + i];
@@ -686,7 +796,7 @@ IM_METHOD(f_connect)
 }
 IM_METHOD(f_complete)
 {
-    const char *s = name_arg(t, args[0], "complete_statement");
+    const char *s = im_sql_text_arg(t, args[0], "complete_statement", "'statement'");
     return s ? im_bool(sqlite3_complete(s)) : IM_NO_VALUE;
 }
 IM_METHOD(f_tracebacks)
@@ -767,7 +877,7 @@ static int exec(Thread *t, Value m)
     for (int i = 0; i < IM_SQL_ERRORS; i++)
         if (im_module_add(t, m, names[i] + 8, im_new_ref(im_sql_errors[i])) < 0) return -1;
     if (im_module_ready_type(t, m, &im_sql_connection_type, &im_sql_connection_spec) < 0 || im_module_ready_type(t, m, &im_sql_cursor_type, &im_sql_cursor_spec) < 0 ||
-        im_module_ready_type(t, m, &im_sql_row_type, &im_sql_row_spec) < 0 || im_module_ready_type(t, m, &im_sql_protocol_type, &im_sql_protocol_spec) < 0 || IM_ADD_INT_ROWS(t, m, codes) < 0 ||
+        im_module_ready_type(t, m, &im_sql_row_type, &im_sql_row_spec) < 0 || im_module_ready_type(t, m, &im_sql_blob_type, &im_sql_blob_spec) < 0 || im_type_ready(t, &im_sql_statement_type, &im_sql_statement_spec) < 0 || im_module_ready_type(t, m, &im_sql_protocol_type, &im_sql_protocol_spec) < 0 || IM_ADD_INT_ROWS(t, m, codes) < 0 ||
         IM_ADD_INT_ROWS(t, m, constants) < 0 || im_module_add(t, m, "adapters", im_new_ref(im_sql_adapters)) < 0 || im_module_add(t, m, "converters", im_new_ref(im_sql_converters)) < 0) return -1;
     int safe = sqlite3_threadsafe();
     if (im_module_add_int(t, m, "threadsafety", safe == 0 ? 0 : safe == 2 ? 1 : 3) < 0 || im_module_add_str(t, m, "sqlite_version", sqlite3_libversion()) < 0) return -1;

@@ -25,17 +25,28 @@ typedef struct ImSqlConnection {
     Value kept;               /* list: functions that SQLite knows by address */
     Value running;            /* dict from number to instance: aggregates that are being computed */
     int64_t last_running;
+    struct ImSqlPlan *plans;  /* statements at rest, the last used first; under the lock */
+    int plan_count, plan_limit;
 } ImSqlConnection;
+/* A statement with the text that it was made from. It belongs to one cursor, or rests with the connection for the next one that wants the same text. */
+typedef struct ImSqlPlan {
+    struct ImSqlPlan *next;
+    sqlite3_stmt *stmt;
+    size_t len;
+    bool dml;
+    char text[];
+} ImSqlPlan;
 typedef struct ImSqlCursor {
     ImObject head;
     sqlite3_stmt *stmt;       /* stands on a row not yet fetched, or null */
+    ImSqlPlan *plan;          /* of stmt */
     bool initialized, closed, busy, dml;
     int64_t rowcount, arraysize;
     Value x_connection, x_description, x_lastrowid, x_row_factory;
     Value x_converters;       /* tuple of functions or None per column, or no value */
 } ImSqlCursor;
-extern ImType im_sql_connection_type, im_sql_cursor_type, im_sql_row_type, im_sql_protocol_type;
-extern const ImTypeSpec im_sql_connection_spec, im_sql_cursor_spec, im_sql_row_spec, im_sql_protocol_spec;
+extern ImType im_sql_connection_type, im_sql_cursor_type, im_sql_row_type, im_sql_protocol_type, im_sql_blob_type, im_sql_statement_type;
+extern const ImTypeSpec im_sql_connection_spec, im_sql_cursor_spec, im_sql_row_spec, im_sql_protocol_spec, im_sql_blob_spec, im_sql_statement_spec;
 #define CONN(v) ((ImSqlConnection *)im_ptr(v))
 #define CUR(v) ((ImSqlCursor *)im_ptr(v))
 
@@ -55,6 +66,20 @@ IM_MUST_USE int im_sql_simple(Thread *t, ImSqlConnection *c, const char *sql);
 IM_MUST_USE Value im_sql_adapt(Thread *t, Value v, Value proto, Value alt);
 IM_MUST_USE Value im_sql_cursor_execute(Thread *t, Value cursor, Value sql, Value params, bool many);
 IM_MUST_USE Value im_sql_cursor_script(Thread *t, Value cursor, Value script);
+/* connection(sql): a statement as an object. */
+IM_MUST_USE Value im_sql_statement(Thread *t, Value connection, Value sql);
+/* Ends the statements that rest with the connection; under the lock. */
+void im_sql_forget_plans(Thread *t, ImSqlConnection *c);
+/* UTF-8 of a str without null characters; null with "who() argument which must be str". */
+const char *im_sql_text_arg(Thread *t, Value v, const char *who, const char *which);
+/* Methods of connections that stand in files of their own. */
+Value im_sql_blobopen(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames);
+Value im_sql_enable_extensions(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames);
+Value im_sql_load_extension(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames);
+Value im_sql_serialize(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames);
+Value im_sql_deserialize(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames);
+/* setconfig, or, with any value as get, getconfig. */
+Value im_sql_config(Thread *t, Value self, const Value *args, size_t nargs, Value get);
 /* r = call, detached. */
 #define IM_SQL(t, r, call) do { im_thread_detach(t); (r) = (call); im_thread_attach(t); } while (0)
 

@@ -1,6 +1,7 @@
 /* Cursors and rows of _sqlite3.
  * SPDX-License-Identifier: MIT */
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "modules/sqlite.h"
@@ -213,13 +214,44 @@ static int check(Thread *t, ImSqlCursor *u, Value *conn)
     im_drop(t, *conn);
     return -1;
 }
-static void end(Thread *t, ImSqlCursor *u)
+static void plan_free(Thread *t, ImSqlPlan *p)
 {
-    sqlite3_stmt *s = u->stmt;
+    int r;
+    IM_SQL(t, r, sqlite3_finalize(p->stmt));
+    (void)r;
+    free(p);
+}
+/* The statement goes to rest with the connection; the one that has rested longest makes room for it. */
+static void end(Thread *t, ImSqlConnection *c, ImSqlCursor *u)
+{
+    ImSqlPlan *p = u->plan, **last = &c->plans;
     int r;
     u->stmt = NULL;
-    if (s) IM_SQL(t, r, sqlite3_finalize(s));
+    u->plan = NULL;
+    if (!p) return;
+    if (!c->db || !c->plan_limit) {
+        plan_free(t, p);
+        return;
+    }
+    IM_SQL(t, r, sqlite3_reset(p->stmt));
     (void)r;
+    sqlite3_clear_bindings(p->stmt);
+    p->next = c->plans;
+    c->plans = p;
+    if (++c->plan_count <= c->plan_limit) return;
+    while ((*last)->next) last = &(*last)->next;
+    p = *last;
+    *last = NULL;
+    c->plan_count--;
+    plan_free(t, p);
+}
+void im_sql_forget_plans(Thread *t, ImSqlConnection *c)
+{
+    for (ImSqlPlan *p; (p = c->plans);) {
+        c->plans = p->next;
+        plan_free(t, p);
+    }
+    c->plan_count = 0;
 }
 /* Past blanks and comments. */
 static const char *skip_space(const char *p)
@@ -235,41 +267,58 @@ static const char *skip_space(const char *p)
         } else return p;
     }
 }
-/* A new statement for the cursor; 1 made, 0 the text holds none, -1. */
-static int prepare(Thread *t, ImSqlConnection *c, ImSqlCursor *u, Value sql)
+/* A statement for a text, new or rested; 1 made, 0 the text holds none, -1. Under the lock. */
+static int prepare(Thread *t, ImSqlConnection *c, Value sql, ImSqlPlan **out)
 {
+    static const char *const words[] = {"INSERT", "UPDATE", "DELETE", "REPLACE"};
     ssize_t n;
-    if (!im_is_str(sql)) return im_raise_type(t, "execute() argument 1 must be str, not %T", sql), -1;
     const char *text = im_str_utf8(t, sql, &n), *tail = NULL;
     int r;
     if (!text) return -1;
     if (n > sqlite3_limit(c->db, SQLITE_LIMIT_SQL_LENGTH, -1)) return im_sql_raise(t, IM_SQL_DATA, "query string is too large"), -1;
-    if (strlen(text) != (size_t)n) return im_sql_raise(t, IM_SQL_PROGRAMMING, "the query contains a null character"), -1;
-    IM_SQL(t, r, sqlite3_prepare_v2(c->db, text, (int)n + 1, &u->stmt, &tail));
-    if (im_pending(t)) return end(t, u), -1;
-    if (r != SQLITE_OK) return im_sql_raise_db(t, c->db), -1;
-    if (*skip_space(tail)) {
-        end(t, u);
-        return im_sql_raise(t, IM_SQL_PROGRAMMING, "You can only execute one statement at a time."), -1;
+    for (ImSqlPlan **at = &c->plans, *p; (p = *at); at = &p->next) {
+        if (p->len != (size_t)n || memcmp(p->text, text, (size_t)n) != 0) continue;
+        *at = p->next;
+        c->plan_count--;
+        *out = p;
+        return 1;
     }
-    static const char *const words[] = {"INSERT", "UPDATE", "DELETE", "REPLACE"};
-    const char *p = skip_space(text);
-    u->dml = false;
-    for (size_t i = 0; i < IM_COUNTOF(words); i++) u->dml |= sqlite3_strnicmp(p, words[i], (int)strlen(words[i])) == 0;
-    return u->stmt != NULL;
+    if (strlen(text) != (size_t)n) return im_sql_raise(t, IM_SQL_PROGRAMMING, "the query contains a null character"), -1;
+    ImSqlPlan *p = malloc(sizeof *p + (size_t)n + 1);
+    if (!p) return im_raise_memory(t), -1;
+    *p = (ImSqlPlan){.len = (size_t)n};
+    memcpy(p->text, text, (size_t)n + 1);
+    IM_SQL(t, r, sqlite3_prepare_v2(c->db, p->text, (int)n + 1, &p->stmt, &tail));
+    if (r != SQLITE_OK || im_pending(t) || !p->stmt || *skip_space(tail)) {
+        bool none = r == SQLITE_OK && !im_pending(t) && !p->stmt;
+        if (!im_pending(t) && r != SQLITE_OK) im_sql_raise_db(t, c->db);
+        else if (!im_pending(t) && p->stmt) im_sql_raise(t, IM_SQL_PROGRAMMING, "You can only execute one statement at a time.");
+        Value e = im_exc_fetch(t);
+        plan_free(t, p);
+        im_exc_restore(t, e);
+        return none ? 0 : -1;
+    }
+    const char *start = skip_space(p->text);
+    for (size_t i = 0; i < IM_COUNTOF(words); i++) p->dml |= sqlite3_strnicmp(start, words[i], (int)strlen(words[i])) == 0;
+    *out = p;
+    return 1;
 }
 /* Under the lock. */
 static int run(Thread *t, ImSqlConnection *c, ImSqlCursor *u, Value sql, Value params, bool many)
 {
     Value it = IM_NO_VALUE, one = IM_NO_VALUE;
     int rc = -1, step;
-    end(t, u);
+    end(t, c, u);
     im_slot_put(t, &u->head, &u->x_description, IM_NONE);
     u->rowcount = -1;
-    int made = prepare(t, c, u, sql);
+    u->dml = false;
+    if (!im_is_str(sql)) return im_raise_type(t, many ? "executemany() argument 1 must be str, not %T" : "execute() argument 1 must be str, not %T", sql), -1;
+    int made = prepare(t, c, sql, &u->plan);
     if (made <= 0) return made;
+    u->stmt = u->plan->stmt;
+    u->dml = u->plan->dml;
     if (many && !u->dml) {
-        end(t, u);
+        end(t, c, u);
         return im_sql_raise(t, IM_SQL_PROGRAMMING, "executemany() can only execute DML statements."), -1;
     }
     if (c->autocommit == -1 && c->begin && u->dml && sqlite3_get_autocommit(c->db) && im_sql_simple(t, c, c->begin) < 0) goto done;
@@ -304,17 +353,17 @@ static int run(Thread *t, ImSqlConnection *c, ImSqlCursor *u, Value sql, Value p
             }
         } else {
             im_slot_put(t, &u->head, &u->x_lastrowid, im_int_new(t, sqlite3_last_insert_rowid(c->db)));
-            if (step == SQLITE_DONE) end(t, u);
+            if (step == SQLITE_DONE) end(t, c, u);
             rc = 0;
             goto done;
         }
     }
-    end(t, u);
+    end(t, c, u);
     rc = 0;
 done:
     if (rc < 0) {
         Value e = im_exc_fetch(t);
-        end(t, u);
+        end(t, c, u);
         im_exc_restore(t, e);
         u->rowcount = -1;
     }
@@ -373,6 +422,27 @@ Value im_sql_cursor_script(Thread *t, Value self, Value script)
 }
 IM_METHOD(u_executescript) { return im_sql_cursor_script(t, self, args[0]); }
 
+/* --- statements as objects ----------------------------------------------------------------------------------------------------------------------------------------- */
+
+ImType im_sql_statement_type;
+typedef struct Statement { ImObject head; ImSqlPlan *plan; } Statement;
+Value im_sql_statement(Thread *t, Value conn, Value sql)
+{
+    ImSqlConnection *c = CONN(conn);
+    Value v = im_instance_new(t, &im_sql_statement_type);
+    if (im_no_value(v)) return v;
+    im_own_lock(t, &c->lock);
+    int r = prepare(t, c, sql, &((Statement *)im_ptr(v))->plan);
+    im_own_unlock(&c->lock);
+    if (r < 0) IM_CLEAR(t, v);
+    return v;
+}
+static void statement_destroy(Thread *t, ImObject *o)
+{
+    if (((Statement *)o)->plan) plan_free(t, ((Statement *)o)->plan);
+}
+const ImTypeSpec im_sql_statement_spec = {.name = "sqlite3.Statement", .size = sizeof(Statement), .flags = IM_TF_NO_NEW, .destroy = statement_destroy};
+
 /* --- fetching ----------------------------------------------------------------------------------------------------------------------------------------------------- */
 
 static Value cursor_next(Thread *t, Value self)
@@ -397,11 +467,11 @@ static Value cursor_next(Thread *t, Value self)
             IM_SQL(t, step, sqlite3_step(u->stmt));
             if (step == SQLITE_DONE) {
                 if (u->dml) u->rowcount = sqlite3_changes(c->db);
-                end(t, u);
+                end(t, c, u);
             } else if (step != SQLITE_ROW) {
                 if (!im_pending(t)) im_sql_raise_db(t, c->db);
                 Value e = im_exc_fetch(t);
-                end(t, u);
+                end(t, c, u);
                 im_exc_restore(t, e);
                 IM_CLEAR(t, row);
             }
@@ -449,7 +519,7 @@ IM_METHOD(u_close)
     int r = im_sql_check(t, CONN(conn));
     if (r == 0) {
         im_own_lock(t, &CONN(conn)->lock);
-        end(t, u);
+        end(t, CONN(conn), u);
         im_own_unlock(&CONN(conn)->lock);
         u->closed = true;
     }
@@ -504,19 +574,15 @@ static int cursor_traverse(ImObject *o, ImVisit visit, void *arg)
 static void cursor_destroy(Thread *t, ImObject *o)
 {
     ImSqlCursor *u = (ImSqlCursor *)o;
-    if (u->stmt) {
-        IM_DETACH(t); /* waits for a thread that is inside SQLite, which may wait for the GIL in a function of the program */
-        (void)sqlite3_finalize(u->stmt);
-        IM_ATTACH(t);
-    }
+    if (u->plan) plan_free(t, u->plan); /* detached: waits for a thread that is inside SQLite, which may wait for the GIL in a function of the program */
     Value v[] = {u->x_connection, u->x_description, u->x_lastrowid, u->x_row_factory, u->x_converters};
     for (size_t i = 0; i < IM_COUNTOF(v); i++) im_destroy_child(t, v[i]);
 }
 static const ImMethodDef cursor_methods[] = {
-    IM_RANGE("execute", u_execute, 1, 2, "($self, sql, parameters=(), /)", "Execute a statement."), IM_FIXED("executemany", u_executemany, 2, "($self, sql, seq_of_parameters, /)", "Execute a statement for each of several sets of parameters."),
-    IM_FIXED("executescript", u_executescript, 1, "($self, sql_script, /)", "Execute several statements."), IM_FIXED("fetchone", u_fetchone, 0, "($self, /)", "The next row, or None."),
-    IM_PARSED("fetchmany", u_fetchmany, "($self, /, size=1)", "Some rows."), IM_FIXED("fetchall", u_fetchall, 0, "($self, /)", "All rows that are left."), IM_FIXED("close", u_close, 0, "($self, /)", "Close the cursor."),
-    IM_FIXED("setinputsizes", u_nothing, 1, "($self, sizes, /)", "Does nothing."), IM_RANGE("setoutputsize", u_nothing, 1, 2, "($self, size, column=None, /)", "Does nothing."), IM_END};
+    IM_RANGE("execute", u_execute, 1, 2, "($self, sql, parameters=(), /)", "Executes an SQL statement."), IM_FIXED("executemany", u_executemany, 2, "($self, sql, seq_of_parameters, /)", "Repeatedly executes an SQL statement."),
+    IM_FIXED("executescript", u_executescript, 1, "($self, sql_script, /)", "Executes multiple SQL statements at once."), IM_FIXED("fetchone", u_fetchone, 0, "($self, /)", "Fetches one row from the resultset."),
+    IM_PARSED("fetchmany", u_fetchmany, "($self, /, size=1)", "Fetches several rows from the resultset.\n\n  size\n    The default value is set by the Cursor.arraysize attribute."), IM_FIXED("fetchall", u_fetchall, 0, "($self, /)", "Fetches all rows from the resultset."), IM_FIXED("close", u_close, 0, "($self, /)", "Closes the cursor."),
+    IM_FIXED("setinputsizes", u_nothing, 1, "($self, sizes, /)", "Required by DB-API. Does nothing in sqlite3."), IM_RANGE("setoutputsize", u_nothing, 1, 2, "($self, size, column=None, /)", "Required by DB-API. Does nothing in sqlite3."), IM_END};
 static const ImMemberDef cursor_members[] = {{"arraysize", IM_T_INT64, offsetof(ImSqlCursor, arraysize), false, NULL}, {"rowcount", IM_T_INT64, offsetof(ImSqlCursor, rowcount), true, NULL}, {0}};
 static const ImGetSetDef cursor_getset[] = {{"connection", get_connection, NULL, NULL, NULL}, {"description", get_description, NULL, NULL, NULL}, {"lastrowid", get_lastrowid, NULL, NULL, NULL},
     {"row_factory", get_row_factory, set_row_factory, NULL, NULL}, {0}};
@@ -586,7 +652,7 @@ static void row_destroy(Thread *t, ImObject *o)
     im_destroy_child(t, ((Row *)o)->data);
     im_destroy_child(t, ((Row *)o)->description);
 }
-static const ImMethodDef row_methods[] = {IM_FIXED("keys", row_keys, 0, "($self, /)", "The names of the columns."), IM_END};
+static const ImMethodDef row_methods[] = {IM_FIXED("keys", row_keys, 0, "($self, /)", "Returns the keys of the row."), IM_END};
 static const ImSlots row_slots = {.new_ = row_new, .length = row_len, .iter = row_iter, .subscript = row_subscript, .item = row_item, .hash = row_hash, .richcompare = row_compare};
 const ImTypeSpec im_sql_row_spec = {.name = "sqlite3.Row", .size = sizeof(Row), .flags = IM_TF_GC | IM_TF_BASETYPE, .slots = &row_slots, .methods = row_methods, .traverse = row_traverse, .destroy = row_destroy};
 
