@@ -393,7 +393,7 @@ int im_set_add(Thread *t, Value set, Value v)
 
 static int discard_hash(Thread *t, ImSet *so, Value key, int64_t hash)
 {
-    bool absent;
+    bool absent = false;
     SetEntry *e = im_is_private_obj(&so->head) ? probe(so->x_table, key, hash, &absent) : NULL;
     if (IM_LIKELY(e != NULL)) {
         if (absent) return 0;

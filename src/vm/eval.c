@@ -281,7 +281,7 @@ Value EVAL(Thread *thread, ImFrame *frame, bool enter)
         TRACE(if ((f->kind & IM_FRAME_GEN) && last && (im_load_relaxed(last) & 0xFF) == OP_YIELD && im_trace_resumed(t, f) < 0) goto error);
         if (im_pending(t)) goto error; /* generator resumed by throw(), or by a trace function that failed */
     }
-    NEXT();
+    HANDLE(); /* an exception may be pending: what the other loop left before its handler has taken it */
 
 #ifdef IM_EVAL_TRACED
 traced_next:
