@@ -30,3 +30,8 @@ void im_fatal(const char *fmt, ...)
 const char *__asan_default_options(void);
 const char *__asan_default_options(void) { return "detect_leaks=0:detect_stack_use_after_return=0"; }
 #endif
+#if defined(__SANITIZE_THREAD__)
+/* A thread that has ended and whose handle is still held when the process ends is no leak, and children of threaded processes may start threads. */
+const char *__tsan_default_options(void);
+const char *__tsan_default_options(void) { return "report_thread_leaks=0:die_after_fork=0"; }
+#endif

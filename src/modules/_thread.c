@@ -33,7 +33,11 @@ typedef struct Handle {
 static pthread_mutex_t list_lock = PTHREAD_MUTEX_INITIALIZER;
 static Handle *list; /* threads that may still run: joined at exit unless daemons; a fork's child marks them done */
 static int64_t x_count; /* threads started here and still running */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+enum { THREAD_STACK_MARGIN = 4 << 20 }; /* the checkers' own records of a thread lie there, and frames are larger */
+#else
 enum { THREAD_STACK_MARGIN = 384 << 10 };
+#endif
 static size_t x_stack_size;
 
 static void list_add(Handle *h)

@@ -274,8 +274,7 @@ static Value a_repeat(Thread *t, Value self, ssize_t n)
     Value v;
     if (n < 0) n = 0;
     if (__builtin_mul_overflow(r.len, n, &total)) v = im_raise_memory(t);
-    else if (!im_no_value(v = im_bytearray_new(t, NULL, total)))
-        for (ssize_t i = 0; r.len && i < n; i++) memcpy(ba(v)->x_start + i * r.len, r.p, (size_t)r.len);
+    else if (!im_no_value(v = im_bytearray_new(t, NULL, total)) && total) im_fill_repeated(ba(v)->x_start, r.p, (size_t)r.len, (size_t)total);
     im_bytes_unpin(t, &r);
     return v;
 }

@@ -224,6 +224,19 @@ static Value b_new(Thread *t, ImType *type, const Value *args, size_t nargs, Val
 static int64_t b_hash(Thread *t, Value v) { (void)t; return im_bytes_hash(v); }
 static ssize_t b_len(Thread *t, Value v) { (void)t; return im_bytes_len(v); }
 static Value b_item(Thread *t, Value v, ssize_t i) { return i < 0 || i >= im_bytes_len(v) ? im_raise_index(t, "index out of range") : im_int((uint8_t)im_bytes_data(v)[i]); }
+void im_fill_repeated(char *to, const char *from, size_t unit, size_t all)
+{
+    enum { NEAR = 128 << 10 }; /* what is copied from stays in the cache */
+    if (!all) return;
+    if (unit == 1) { memset(to, *from, all); return; }
+    memcpy(to, from, unit);
+    size_t whole = unit; /* a multiple of unit that grows up to NEAR */
+    for (size_t done = unit, n; done < all; done += n) {
+        n = whole < all - done ? whole : all - done;
+        memcpy(to + done, to, n);
+        if (whole < NEAR) whole = done + n;
+    }
+}
 static Value b_repeat(Thread *t, Value v, ssize_t n)
 {
     ssize_t len = im_bytes_len(v), total;
@@ -232,7 +245,7 @@ static Value b_repeat(Thread *t, Value v, ssize_t n)
     if (__builtin_mul_overflow(len, n, &total)) return im_raise_overflow(t, "repeated bytes are too long");
     Value r = total ? alloc(t, total) : im_bytes_new(t, "", 0);
     if (im_no_value(r) || !total) return r;
-    for (ssize_t i = 0; i < n; i++) memcpy(im_bytes_data(r) + i * len, im_bytes_data(v), (size_t)len);
+    im_fill_repeated(im_bytes_data(r), im_bytes_data(v), (size_t)len, (size_t)total);
     return r;
 }
 static Value b_mod(Thread *t, Value a, Value b) { return im_is_bytes(a) ? im_bytes_percent(t, a, b) : IM_NOT_IMPLEMENTED; }

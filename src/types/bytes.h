@@ -27,6 +27,8 @@ IM_INLINE bool im_is_bytes(Value v) { return im_is_object(v) && im_type_has(im_t
 IM_INLINE bool im_is_bytes_exact(Value v) { return im_is_exact(v, &im_bytes_type); }
 IM_INLINE ssize_t im_bytes_len(Value v) { return ((ImBytes *)im_ptr(v))->len; }
 IM_INLINE char *im_bytes_data(Value v) { return ((ImBytes *)im_ptr(v))->data; }
+/* Fills to[0..all) with the unit bytes at from, over and over; all is a multiple of unit. */
+void im_fill_repeated(char *to, const char *from, size_t unit, size_t all);
 IM_MUST_USE Value im_bytes_new(Thread *t, const void *p, ssize_t len); /* p null: uninitialised, to be filled at once */
 IM_MUST_USE Value im_bytes_from_cstr(Thread *t, const char *s);
 /* Shrinks or grows a fresh, unique bytes; *v replaced or (-1) dropped. */

@@ -230,15 +230,7 @@ static Value s_repeat(Thread *t, Value self, ssize_t n)
     if (im_no_value(v)) return v;
     char *d = im_str_data(v);
     size_t unit = (size_t)len * (size_t)k, all = unit * (size_t)n;
-    if (unit == 1) memset(d, *(char *)im_str_data(self), all);
-    else {
-        memcpy(d, im_str_data(self), unit);
-        for (size_t done = unit; done < all;) {
-            size_t m = done < all - done ? done : all - done;
-            memcpy(d + done, d, m);
-            done += m;
-        }
-    }
+    im_fill_repeated(d, im_str_data(self), unit, all);
     return v;
 }
 static Value s_mod(Thread *t, Value x, Value y) { return im_is_str(x) ? im_str_format_percent(t, x, y) : IM_NOT_IMPLEMENTED; }

@@ -80,11 +80,12 @@ end = time.monotonic() + SECONDS
 ready = False
 def strikes():
     while not ready: time.sleep(0.001)
-    while time.monotonic() < end:
+    while True: # once at least: a slow machine may get here late
         for t in threads:
             if STRIKE: set_async(t.ident, Hit)
         os.kill(os.getpid(), signal.SIGINT)
         time.sleep(0.001)
+        if time.monotonic() > end: break
 striker = threading.Thread(target=strikes)
 hits = 0
 striker.start()
