@@ -31,7 +31,7 @@ const char *__asan_default_options(void);
 const char *__asan_default_options(void) { return "detect_leaks=0:detect_stack_use_after_return=0"; }
 #endif
 #if defined(__SANITIZE_THREAD__)
-/* A thread that has ended and whose handle is still held when the process ends is no leak, and children of threaded processes may start threads. */
+/* A thread that has ended and whose handle is still held when the process ends is no leak. */
 const char *__tsan_default_options(void);
-const char *__tsan_default_options(void) { return "report_thread_leaks=0:die_after_fork=0"; }
+const char *__tsan_default_options(void) { return "report_thread_leaks=0"; }
 #endif

@@ -1,4 +1,4 @@
-# docs/threads.md 7-23: what is not atomic stays whole, order between threads, destruction, exit, fork, signals.
+# docs/threads.md 7-21, 23: what is not atomic stays whole, order between threads, destruction, exit, signals.
 import gc, itertools, os, queue, signal, sys, threading, time, weakref
 from concurrent.futures import ThreadPoolExecutor
 sys.setswitchinterval(1e-4)
@@ -189,24 +189,6 @@ code = "import threading,time,sys\nthreading.Thread(target=lambda: (time.sleep(.
 import subprocess
 r = subprocess.run([sys.executable, '-X', 'gil=%d' % sys._is_gil_enabled(), '-c', code], capture_output=True, text=True, timeout=20)
 same('21 exit', (r.stdout, r.stderr, r.returncode), ('joined\n', '', 0))
-
-# 22. fork
-held, go = threading.Event(), threading.Event()
-class D:
-    def __del__(self): os.write(2, b'__del__ of a lost thread ran\n') if os.getpid() != me else None
-me = os.getpid()
-def holder():
-    d = D(); held.set(); go.wait()
-t = threading.Thread(target=holder); t.start(); held.wait()
-pid = os.fork()
-if pid == 0:
-    try:
-        n = len(threading.enumerate()); gc.collect(); l = [str(i) for i in range(1000)]
-        t2 = threading.Thread(target=l.sort); t2.start(); t2.join()
-        os._exit(0 if n == 1 else 3)
-    except BaseException: os._exit(4)
-same('22 fork', os.waitpid(pid, 0)[1], 0)
-go.set(); t.join()
 
 # 23. signals
 where = []

@@ -1,4 +1,5 @@
 # fork from a worker while others hold objects with __del__, allocate, hold the locks of containers and files; the child starts threads, collects, exits.
+# tsan: children start threads
 # time: 120
 import gc, os, queue, sys, threading, time, warnings
 from _soak import LONG, SECONDS

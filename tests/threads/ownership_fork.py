@@ -1,4 +1,5 @@
 # fork in a process with threads: the child goes on with what it has, runs nobody's finalizers, starts threads, collects.
+# tsan: children start threads
 import gc, os, threading, time
 
 class Loud:
