@@ -168,6 +168,9 @@ static void empty_modules(Thread *t, bool quiet)
     Value refs = forget_modules(t);
     restore_builtins(t);
     im_gc_collect(t, 2, true);
+    /* Native modules' statics still hold many a module that CPython, whose module states die with their modules, would have found unreachable by now. */
+    const Value kept[] = {im_interp.sys, im_interp.builtins, im_interp.builtins_copy};
+    im_gc_finalize_rest(t, kept, IM_COUNTOF(kept));
     const bool more = anything_to_say(t);
     for (ssize_t i = !more || im_no_value(refs) ? 0 : im_list_len(refs); i-- > 0;) {
         Value r = im_list_get(t, refs, i), m = im_no_value(r) ? r : im_call0(t, r);

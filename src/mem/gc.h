@@ -31,11 +31,14 @@ void im_gc_each_object(Thread *t, void (*fn)(ImObject *o, void *arg), void *arg)
 bool im_gc_any_object(Thread *t, bool (*test)(ImObject *o, void *arg), void *arg);
 /* A finalizer of o would run if it died. */
 bool im_gc_has_finalizer(const ImObject *o);
+/* At exit: runs the finalizers of everything that only module namespaces, libraries' statics and garbage hold, all of it still whole. kept[0..n): what counts as held. */
+void im_gc_finalize_rest(Thread *t, const Value *kept, size_t n);
 /* What start-up has made counts as old: no collection looks at it before a full one. */
 void im_gc_settle(Thread *t);
 /* Hooks of the gc module: called before and after a collection (gc.callbacks), and with garbage to save. */
 typedef struct ImGcHooks {
     void (*phase)(Thread *t, bool start, int generation, int64_t collected, int64_t uncollectable);
+    bool (*keep)(Thread *t, ImObject *o); /* where set: sees each unreachable object before it is taken apart; true: it shall stay (all of a round, or none) */
     void (*extra_roots)(ImVisit visit, void *arg); /* registers of all threads: vm/ */
 } ImGcHooks;
 extern ImGcHooks im_gc_hooks;

@@ -112,7 +112,8 @@ static void break_cycles(Thread *t, ImLinks *garbage, ImLinks *survivors)
         ImObject *o = im_links_object(l);
         ImTypeCore *ty = im_core_of(o);
         im_take_obj(o);
-        if (ty->clear) ty->clear(t, o);
+        bool stays = im_gc_hooks.keep && im_gc_hooks.keep(t, o);
+        if (ty->clear && !stays) ty->clear(t, o);
         bool still = im_l(garbage->next) == l; /* not published by what ran meanwhile */
         if (still) {
             im_list_unlink(l);

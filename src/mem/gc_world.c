@@ -34,6 +34,8 @@ typedef struct World {
     Stack garbage;
     int64_t live_shared, live_unc, live_private;
     bool pending;   /* some garbage has a finalizer to run */
+    const Value *kept; /* IM_GC_EXIT: in place of the roots */
+    size_t nkept;
 } World;
 
 static void stack_push(Stack *s, ImObject *o)
@@ -139,10 +141,23 @@ __attribute__((no_sanitize("address", "thread", "undefined"))) static void scan(
 
 extern char __data_start[], _end[];
 
+/* What native modules keep, mostly in plain variables: an address in the program's data explains a reference. It may have been borrowed: too much is explained then. */
+__attribute__((no_sanitize("address", "thread", "undefined"))) static void explain_statics(World *g)
+{
+    for (const uintptr_t *p = (const uintptr_t *)(((uintptr_t)__data_start + 7) & ~(uintptr_t)7); (const char *)(p + 1) <= _end; p++) {
+        ImObject *o = *p < 4096 ? NULL : im_heap_find((const void *)*p);
+        if (o && (uintptr_t)o == *p) (void)explain(im_value(o), g);
+    }
+}
+
 IM_NOINLINE static void scan_roots(World *g)
 {
-    scan(g, __data_start, _end);
-    im_roots_each(mark_visit, g);
+    if (g->what & IM_GC_EXIT) {
+        for (size_t i = 0; i < g->nkept; i++) (void)mark_visit(g->kept[i], g);
+    } else {
+        scan(g, __data_start, _end);
+        im_roots_each(mark_visit, g);
+    }
     if (im_gc_hooks.extra_roots) im_gc_hooks.extra_roots(mark_visit, g);
     im_thread_spill(g->t);
     for (Thread *t = im_rt.x_threads; t; t = t->next) {
@@ -195,6 +210,7 @@ static void search(World *g)
     im_heap_each(count_one, g);
     g->t->explaining = true;
     im_heap_each_noted(explain_one, g);
+    if (g->what & IM_GC_EXIT) explain_statics(g);
     if (g->what & IM_GC_UNC) im_heap_each(root_one, g);
     else im_heap_each_noted(counted_root_one, g);
     trace(g);
@@ -254,6 +270,12 @@ static void free_all(World *g)
     Thread *t = g->t;
     Stack unc = {0};
     size_t kept = 0;
+    bool stays = false;
+    for (size_t i = 0; im_gc_hooks.keep && i < g->garbage.n; i++) stays |= im_gc_hooks.keep(t, g->garbage.v[i]);
+    if (stays) {
+        let_go(g);
+        return;
+    }
     for (size_t i = 0; i < g->garbage.n; i++) {
         ImObject *o = g->garbage.v[i];
         if (im_core_of(o)->clear) im_core_of(o)->clear(t, o);
@@ -315,4 +337,23 @@ int64_t im_gc_world(Thread *t, int what)
     free(g.garbage.v);
     im_store_release(&x_collecting, 0);
     return found;
+}
+
+void im_gc_finalize_rest(Thread *t, const Value *kept, size_t n)
+{
+    World g = {.t = t, .what = IM_GC_PRIVATE | IM_GC_UNC | IM_GC_EXIT, .kept = kept, .nkept = n};
+    im_world_stop(t);
+    im_epoch_reclaim(t, true);
+    search(&g);
+    if (!(g.what & IM_GC_UNC)) g.garbage.n = 0; /* could not tell what is held */
+    size_t said = 0;
+    for (size_t i = 0; i < g.garbage.n; i++)
+        if (im_gc_has_finalizer(g.garbage.v[i])) g.garbage.v[said++] = g.garbage.v[i];
+    g.garbage.n = said;
+    seize(&g);
+    im_world_start(t);
+    finalize(&g);
+    let_go(&g);
+    free(g.marks.v);
+    free(g.garbage.v);
 }

@@ -8,9 +8,24 @@ IM_TYPE_DECLARE(coroutine); IM_TYPE_DECLARE(generator); IM_TYPE_DECLARE(async_ge
 
 static Value garbage, callbacks; /* lists, made with the module; roots */
 static int x_debug;
+enum { DEBUG_STATS = 1, DEBUG_COLLECTABLE = 2, DEBUG_SAVEALL = 32 };
+
+static void show_stats(Thread *t, bool start, int generation, int64_t collected, int64_t uncollectable)
+{
+    static _Thread_local int64_t began;
+    if (start) {
+        began = im_monotonic_ns();
+        im_sys_write_stderr(t, "gc: collecting generation %d...\ngc: objects in each generation: %lld %lld %lld\ngc: objects in permanent generation: %lld\n", generation,
+                            (long long)im_gc_get_count(t, 0), (long long)im_gc_get_count(t, 1), (long long)im_gc_get_count(t, 2), (long long)im_gc_freeze_count());
+    } else {
+        im_sys_write_stderr(t, "gc: done, %lld unreachable, %lld uncollectable, %.4fs elapsed\n", (long long)(collected + uncollectable), (long long)uncollectable,
+                            (double)(im_monotonic_ns() - began) * 1e-9);
+    }
+}
 
 static void phase(Thread *t, bool start, int generation, int64_t collected, int64_t uncollectable)
 {
+    if (im_load_relaxed(&x_debug) & DEBUG_STATS) show_stats(t, start, generation, collected, uncollectable);
     if (im_no_value(callbacks) || im_list_len(callbacks) == 0) return;
     Value info = im_dict_new(t), name = im_str_from_cstr(t, start ? "start" : "stop");
     if (!im_no_value(info) && !im_no_value(name) && im_dict_set_cstr(t, info, "generation", im_int(generation)) == 0
@@ -26,6 +41,16 @@ static void phase(Thread *t, bool start, int generation, int64_t collected, int6
     else im_exc_clear(t);
     im_xdrop(t, info);
     im_xdrop(t, name);
+}
+
+static bool keep(Thread *t, ImObject *o)
+{
+    int debug = im_load_relaxed(&x_debug);
+    if (!(im_type_flags(im_type_of_obj(o)) & IM_TF_GC)) return false;
+    if (debug & DEBUG_COLLECTABLE) im_sys_write_stderr(t, "gc: collectable <%N %p>\n", im_type_of_obj(o), (void *)o);
+    if (!(debug & DEBUG_SAVEALL)) return false;
+    if (im_list_append(t, garbage, im_value(o)) < 0) im_exc_clear(t);
+    return true;
 }
 
 FN(gc_enable) { UNUSED_ARGS; im_gc_enable(true); return IM_NONE; }
@@ -47,6 +72,7 @@ FN(gc_set_debug)
     int n;
     if (im_as_int(t, args[0], &n) < 0) return IM_NO_VALUE;
     im_store_relaxed(&x_debug, n);
+    im_gc_hooks.keep = n & (DEBUG_COLLECTABLE | DEBUG_SAVEALL) ? keep : NULL;
     return IM_NONE;
 }
 FN(gc_get_count) { UNUSED_ARGS; return im_tuple_pack(t, 3, im_int(im_gc_get_count(t, 0)), im_int(im_gc_get_count(t, 1)), im_int(im_gc_get_count(t, 2))); }
@@ -161,6 +187,7 @@ FN(gc_get_referrers)
     im_gc_each_object(t, add_referrer, &f);
     return without_running(t, found_list(t, &f));
 }
+/* With the class of o, also where it is no counted edge. */
 static int add_referent(Value v, void *arg)
 {
     Found *f = arg;
@@ -181,6 +208,7 @@ FN(gc_get_referents)
         if (!im_is_object(args[i])) continue;
         ImTypeCore *core = &im_type_of(args[i])->core;
         if (core->traverse) core->traverse(im_ptr(args[i]), add_referent, &f);
+        if (core->x_flags & IM_TF_HEAP) found_add(&f, (ImObject *)core);
     }
     return found_list(t, &f);
 }
