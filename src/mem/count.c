@@ -176,7 +176,8 @@ IM_INLINE void run_finalizer(Thread *t, ImObject *o, ImTypeCore *ty)
 
 void im_unc_retire(Thread *t, ImObject *o, bool tracked)
 {
-    im_epoch_retire(t, o, sizeof(ImObject) * 4, tracked ? free_tracked : free_untracked);
+    size_t links = (size_t)tracked << 4; /* its type may be gone */
+    im_epoch_retire(t, o, im_block_size((char *)o - links), tracked ? free_tracked : free_untracked);
 }
 
 void im_destroy_body(Thread *t, ImObject *o)
@@ -196,7 +197,7 @@ IM_INLINE void destroy(Thread *t, ImObject *o, bool was_shared)
     if (ty->destroy) ty->destroy(t, o);
     if (was_shared) {
         if (fl & IM_TF_GC) im_mem(t)->shared_net--;
-        im_epoch_retire(t, o, sizeof(ImObject) + ty->size, fl & IM_TF_GC ? free_tracked : free_untracked);
+        im_epoch_retire(t, o, ty->item_size ? im_object_capacity(o) : ty->size, fl & IM_TF_GC ? free_tracked : free_untracked);
     } else {
         im_object_free_fast(t, o, fl);
     }

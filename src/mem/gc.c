@@ -15,6 +15,8 @@ enum { SHARED_MIN = 20000 };
 /* A world collection that nobody asked for starts only when at least this many times its predecessor's duration has passed: 2 % of run time for the
  * ones that free uncounted objects, 10 % for the others; unless garbage comes too fast for that (PRESSING). */
 enum { REST_UNC = 50, REST_SHARED = 10 };
+#define HOT_GAP ((int64_t)100000000)
+#define HOT_GAP_MAX ((int64_t)60000000000)
 
 ImGcHooks im_gc_hooks;
 ImWorldSizes im_world_sizes;
@@ -24,8 +26,10 @@ static int64_t x_threshold[3] = {2000, 10, 10};
 static ImGcStats x_stats;         /* relaxed adds */
 static int64_t x_shared_net;      /* shared tracked objects made minus destroyed since the last world collection */
 static int64_t x_unc_bytes;       /* of objects that became uncounted since the last collection that looked at such */
+static int64_t x_hot_bytes;       /* hot.c's guess at what was dropped of such since then */
 static int64_t x_not_before;      /* next unasked world collection */
 static int64_t x_unc_not_before;
+static int64_t x_hot_not_before, x_hot_gap; /* the guess alone: seldomer each time that it was wrong */
 
 void im_gc_enable(bool on) { im_store_relaxed(&x_on, on); }
 bool im_gc_is_enabled(void) { return im_load_relaxed(&x_on); }
@@ -82,8 +86,9 @@ void im_account_flush(Thread *t)
 {
     ImMem *m = im_mem(t);
     int64_t net = im_faa_relaxed(&x_shared_net, m->shared_net) + m->shared_net, bytes = im_faa_relaxed(&x_unc_bytes, m->unc_bytes) + m->unc_bytes;
-    m->shared_net = m->unc_bytes = 0;
-    if (im_gc_is_enabled() && (shared_due(net) || unc_due(bytes))) im_poll_request(t, IM_POLL_GC_WORLD);
+    int64_t hot = im_faa_relaxed(&x_hot_bytes, m->hot_bytes) + m->hot_bytes;
+    m->shared_net = m->unc_bytes = m->hot_bytes = 0;
+    if (im_gc_is_enabled() && (shared_due(net) || unc_due(bytes) || unc_due(hot))) im_poll_request(t, IM_POLL_GC_WORLD);
 }
 
 /* --- collecting --------------------------------------------------------------------------------------------------------------- */
@@ -136,6 +141,7 @@ int64_t im_gc_collect(Thread *t, int generation, bool world)
     if (everything) {
         im_store_relaxed(&x_shared_net, 0);
         im_store_relaxed(&x_unc_bytes, 0);
+        im_store_relaxed(&x_hot_bytes, 0);
     }
     end(&r, n);
     t->exc = exc;
@@ -158,17 +164,24 @@ static void collect_world(Thread *t)
 {
     int64_t now = im_monotonic_ns();
     im_account_flush(t);
-    int64_t bytes = im_load_relaxed(&x_unc_bytes), net = im_load_relaxed(&x_shared_net);
-    bool unc = unc_due(bytes) && (now >= im_load_relaxed(&x_unc_not_before) || unc_pressing(bytes));
+    int64_t bytes = im_load_relaxed(&x_unc_bytes), hot = im_load_relaxed(&x_hot_bytes), net = im_load_relaxed(&x_shared_net);
+    bool guess = unc_due(hot) && now >= im_load_relaxed(&x_hot_not_before);
+    bool unc = (unc_due(bytes) || guess) && (now >= im_load_relaxed(&x_unc_not_before) || unc_pressing(bytes));
     bool shared = shared_due(net) && (now >= im_load_relaxed(&x_not_before) || shared_pressing(net));
     if (!unc && !shared) return; /* another thread has just done it, or it is too early */
     Round r = begin(t, 2);
     int64_t n = im_gc_world(t, unc ? IM_GC_UNC : 0);
     im_store_relaxed(&x_shared_net, 0);
-    if (unc) im_store_relaxed(&x_unc_bytes, 0);
     int64_t took = end(&r, n), after = im_monotonic_ns();
     im_store_relaxed(&x_not_before, after + took * REST_SHARED);
-    if (unc) im_store_relaxed(&x_unc_not_before, after + took * REST_UNC);
+    if (!unc) return;
+    im_faa_relaxed(&x_unc_bytes, -bytes); /* what became uncounted meanwhile has not been looked for */
+    im_store_relaxed(&x_hot_bytes, 0);
+    im_store_relaxed(&x_unc_not_before, after + took * REST_UNC);
+    int64_t gap = im_load_relaxed(&x_hot_gap);
+    gap = n || gap < HOT_GAP ? HOT_GAP : gap > HOT_GAP_MAX / 2 ? HOT_GAP_MAX : gap * 2;
+    im_store_relaxed(&x_hot_gap, gap);
+    im_store_relaxed(&x_hot_not_before, after + gap);
 }
 
 int im_gc_safepoint(Thread *t, bool world)

@@ -75,7 +75,7 @@ static void count_one(ImObject *o, void *arg)
     World *g = arg;
     uint32_t w = o->x_count;
     if ((int32_t)w < 0 && !is_dead(w)) {
-        if (w == IM_COUNT_UNC) g->live_unc += im_core_of(o)->size + 256;
+        if (w == IM_COUNT_UNC) g->live_unc += im_unc_size(o);
         else if (im_core_of(o)->x_flags & IM_TF_GC) g->live_shared++;
     } else if (o->x_flags & IM_OF_TRACKED) {
         g->live_private++;

@@ -4,12 +4,16 @@
  * A failed exchange on a count word is a sign. Every CONTENDED_STEP-th of a thread makes the object its candidate: IM_OF_HOT and a note of its address, without a reference, since
  * that would put off its death. With the world stopped an address that still is an object with that flag still is a candidate (or another one by now; no matter). A candidate that is
  * noticed again after HOT_AGE_NS asks for a world stop. There it becomes uncounted, unless something that a bounded walk finds within it has a finalizer or weak references: such
- * must die promptly (ownership protocol, F1b). */
+ * must die promptly (ownership protocol, F1b).
+ *
+ * What is large must have been there for longer: until it is uncounted it goes with its last reference, and large objects that are replaced often must not wait for collections.
+ * Those that do become uncounted count as what may have to be collected soon: the bytes of all of them since the last collection ask for the next. */
 #include "mem/mem_impl.h"
 #include "thread/lock.h"
 
 enum { CONTENDED_STEP = 64, WALK_MAX = 2000, DROP_STEP = 1024 };
 #define HOT_AGE_NS 20000000
+#define HOT_AGE_MAX_NS 1000000000 /* of what has 1 MiB and more */
 #define FORGET_NS 20000000000
 #define STOP_GAP_NS 10000000 /* doubles while stops gain nothing */
 
@@ -24,7 +28,7 @@ void im_note_contention(Thread *t, ImObject *o)
     for (uint32_t i = 0; i < m->nhot; i++) {
         if (m->hot[i].o != o) continue;
         m->hot[i].rounds++;
-        if (now - m->hot[i].since > HOT_AGE_NS && now >= im_load_relaxed(&x_not_before)) {
+        if (now - m->hot[i].since > m->hot[i].ripe_ns && now >= im_load_relaxed(&x_not_before)) {
             im_store_relaxed(&x_wanted, true);
             im_poll_request(t, IM_POLL_GC_WORLD);
         }
@@ -34,7 +38,9 @@ void im_note_contention(Thread *t, ImObject *o)
     if (IM_NO_POOL || !im_is_shared_obj(o) || (im_core_of(o)->x_flags & IM_TF_FINALIZER)) return;
     /* It may be dying: its memory stays until this thread's next safepoint. */
     im_or_acq_rel(&o->x_flags, IM_OF_HOT);
-    m->hot[m->nhot++] = (ImHot){o, now, 1};
+    size_t kib = im_object_capacity(o) >> 10;
+    int64_t ripe = kib >= 1024 ? HOT_AGE_MAX_NS : HOT_AGE_NS + (int64_t)kib * ((HOT_AGE_MAX_NS - HOT_AGE_NS) / 1024);
+    m->hot[m->nhot++] = (ImHot){o, now, ripe, 1};
 }
 
 /* How many bytes go with a dropped reference nobody knows: a sample stands for its neighbours. */
@@ -42,11 +48,11 @@ void im_note_hot_drop(Thread *t, ImObject *o)
 {
     ImMem *m = im_mem(t);
     if ((++m->contended & (DROP_STEP - 1)) != 0) return;
-    m->unc_bytes += (int64_t)im_object_capacity(o);
-    if (m->unc_bytes >= 65536) im_account_flush(t);
+    m->hot_bytes += (int64_t)im_object_capacity(o);
+    if (m->hot_bytes >= 65536) im_account_flush(t);
 }
 
-typedef struct Walk { ImObject *seen[WALK_MAX]; size_t n; bool bad; } Walk;
+typedef struct Walk { ImObject *seen[WALK_MAX]; size_t n; int64_t bytes; bool bad; } Walk;
 static int look(Value v, void *arg)
 {
     Walk *w = arg;
@@ -57,11 +63,13 @@ static int look(Value v, void *arg)
     for (size_t i = w->n; i-- > 0 && i + 64 > w->n;)
         if (w->seen[i] == o) return 0; /* near ones only: seeing something twice just uses up the bound */
     w->seen[w->n++] = o;
+    w->bytes += im_unc_size(o);
     return 0;
 }
 static bool may_promote(ImObject *o, Walk *w)
 {
     w->n = 0;
+    w->bytes = 0;
     w->bad = false;
     (void)look(im_value(o), w);
     for (size_t i = 0; i < w->n && !w->bad; i++) {
@@ -85,9 +93,10 @@ void im_hot_round(void)
             if (im_heap_find(h.o) != h.o || !(h.o->x_flags & IM_OF_HOT)) continue;
             uint32_t w = h.o->x_count;
             if ((int32_t)w > 0 || w == IM_COUNT_UNC || (w & IM_COUNT_MASK) == 0) continue;
-            bool ripe = h.rounds >= 2 && now - h.since > HOT_AGE_NS;
+            bool ripe = h.rounds >= 2 && now - h.since > h.ripe_ns;
             if (ripe && may_promote(h.o, &walk)) {
                 h.o->x_count = IM_COUNT_UNC;
+                m->unc_bytes += walk.bytes; /* goes into the sum with what its thread publishes next, or below */
                 gained = true;
             } else if (ripe || now - h.since > FORGET_NS) {
                 h.o->x_flags = (uint16_t)(h.o->x_flags & ~IM_OF_HOT);
@@ -96,6 +105,7 @@ void im_hot_round(void)
             }
         }
         m->nhot = kept;
+        if (m->unc_bytes >= 65536) im_account_flush(t);
     }
     im_store_relaxed(&x_wanted, false);
     x_gap = gained ? STOP_GAP_NS : x_gap < (int64_t)1 << 34 ? x_gap * 2 : x_gap;

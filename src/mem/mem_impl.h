@@ -78,12 +78,13 @@ struct ImHeap {
 
 /* Per-thread state of mem/ (t->mem). */
 enum { IM_HOT_MAX = 16 };
-typedef struct ImHot { ImObject *o; int64_t since; uint32_t rounds; } ImHot;
+typedef struct ImHot { ImObject *o; int64_t since, ripe_ns; uint32_t rounds; } ImHot;
 typedef struct ImMem {
     ImObject **trash_untracked; /* objects without links that wait for destruction */
     size_t ntrash, trash_cap;
     int64_t shared_net;         /* shared tracked objects made minus destroyed, not yet in the global sum */
     int64_t unc_bytes;          /* of objects that became uncounted, not yet in the global sum */
+    int64_t hot_bytes;          /* a guess at what references to hot uncounted objects were dropped, likewise */
     uint32_t contended;         /* failed exchanges on count words */
     ImHot hot[IM_HOT_MAX];      /* candidates for becoming uncounted; no references (hot.c) */
     uint32_t nhot;
@@ -205,6 +206,8 @@ void im_unc_retire(Thread *t, ImObject *o, bool tracked);
 void im_gc_trigger(Thread *t);        /* the youngest generation is over its threshold */
 int im_gc_init_thread(Thread *t);
 void im_account_flush(Thread *t);
+/* Bytes that an uncounted object keeps from being used again; without links, with a guess at what it has outside. */
+IM_INLINE int64_t im_unc_size(ImObject *o) { return im_core_of(o)->item_size ? (int64_t)im_object_capacity(o) : (int64_t)im_core_of(o)->size + 256; }
 /* gc_private.c: number of unreachable objects found */
 int64_t im_gc_private(Thread *t, int generation);
 /* gc_world.c: stops the world. Shared garbage; with IM_GC_PRIVATE that of every heap too, with IM_GC_UNC uncounted objects too. */

@@ -34,7 +34,7 @@ uint32_t im_published_word(const ImObject *o, uint32_t type_flags, uint32_t coun
 void im_publish_account(Thread *t, ImObject *o, uint32_t type_flags, uint32_t word)
 {
     ImMem *m = im_mem(t);
-    if (word == IM_COUNT_UNC) m->unc_bytes += im_core_of(o)->size + 256;
+    if (word == IM_COUNT_UNC) m->unc_bytes += im_unc_size(o);
     else if (type_flags & IM_TF_GC) m->shared_net++;
     if (IM_UNLIKELY(m->shared_net >= 256 || m->unc_bytes >= 65536)) im_account_flush(t);
 }

@@ -26,6 +26,7 @@ typedef struct Epochs {
 
 static uint64_t x_global = 1; /* the epoch; advanced by whoever closes a bag */
 static Bag *orphans;          /* im_rt.thread_lock */
+static uint32_t x_waiting;    /* a hint: some thread could not free all its closed bags */
 
 int im_epoch_init(Thread *t)
 {
@@ -53,7 +54,10 @@ void im_epoch_detach(Thread *t) { im_store_release(&t->x_epoch, 0); }
 void im_epoch_safepoint(Thread *t)
 {
     uint64_t e = im_load_acquire(&x_global);
-    if (e != im_load_relaxed(&t->x_epoch)) im_store_release(&t->x_epoch, e);
+    if (e == im_load_relaxed(&t->x_epoch)) return;
+    im_store_release(&t->x_epoch, e);
+    /* Bags that waited, perhaps for this thread: their owners look again. Once per epoch and thread, so that this ends. */
+    if (im_load_relaxed(&x_waiting) && im_xchg_acq_rel(&x_waiting, 0)) im_poll_request_all(IM_POLL_EPOCH);
 }
 
 static void close_bag(Epochs *e)
@@ -112,6 +116,7 @@ void im_epoch_reclaim(Thread *t, bool world_stopped)
         if (e->spare) free(b);
         else e->spare = b;
     }
+    if (b) im_store_relaxed(&x_waiting, 1);
 }
 
 void im_epoch_retire(Thread *t, void *p, size_t bytes, void (*free_fn)(Thread *t, void *p))

@@ -15,7 +15,7 @@ void im_epoch_reclaim(Thread *t, bool world_stopped);
 /* As a thread's last act on objects, while it still has its heap: frees what it may of its own. */
 void im_epoch_flush(Thread *t);
 void im_epoch_attach(Thread *t);
-void im_epoch_safepoint(Thread *t);
+void im_epoch_safepoint(Thread *t); /* thread_lock not held */
 void im_epoch_detach(Thread *t);
 
 #endif
