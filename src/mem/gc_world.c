@@ -226,6 +226,37 @@ static void search(World *g)
 
 /* --- what is done with it ---------------------------------------------------------------------------------------------------------- */
 
+static bool listed_finalizer(const ImObject *o) { return (int32_t)o->x_count > 0 && (o->x_flags & IM_OF_TRACKED) && im_gc_has_finalizer(o); }
+
+/* Finalizers run in the order in which their objects were made, as far as the heaps' lists tell: what holds others was mostly made before them, and closes them
+ * itself. Pages give the order of addresses. World stopped, nothing published yet. */
+static int by_address(const void *a, const void *b)
+{
+    const ImObject *x = *(ImObject *const *)a, *y = *(ImObject *const *)b;
+    return x < y ? -1 : x > y;
+}
+static void order_finalizers(World *g)
+{
+    size_t n = 0, k = 0;
+    for (size_t i = 0; i < g->garbage.n; i++) n += listed_finalizer(g->garbage.v[i]);
+    ImObject **known = n > 1 ? malloc(2 * n * sizeof *known) : NULL;
+    if (!known) return;
+    ImObject **ordered = known + n;
+    for (size_t i = 0, j = 0; i < g->garbage.n; i++)
+        if (listed_finalizer(g->garbage.v[i])) known[j++] = g->garbage.v[i];
+    qsort(known, n, sizeof *known, by_address);
+    for (ImHeap *h = im_heap_first(); h && k < n; h = h->next_all)
+        for (int gen = 2; gen >= 0 && k < n; gen--)
+            for (ImLinks *l = im_l(h->gens[gen].head.next); l != &h->gens[gen].head && k < n; l = im_l(l->next)) {
+                ImObject *o = im_links_object(l);
+                if (listed_finalizer(o) && bsearch(&o, known, n, sizeof *known, by_address)) ordered[k++] = o;
+            }
+    /* Else some are in the hands of another thread's private collection. */
+    for (size_t i = 0, j = 0; i < g->garbage.n && k == n; i++)
+        if (listed_finalizer(g->garbage.v[i])) g->garbage.v[i] = ordered[j++];
+    free(known);
+}
+
 /* Private garbage becomes shared, with the living private objects that it refers to: it is taken apart by this thread. The rest of the list gets a reference, so
  * that it stays while parts of it go. World stopped. */
 static void seize(World *g)
@@ -322,6 +353,7 @@ int64_t im_gc_world(Thread *t, int what)
         if (found == 0) { im_world_start(t); break; }
         bool pending = g.pending && round < ROUNDS - 1;
         if (g.pending && !pending) { found = 0; im_world_start(t); break; } /* finalizers keep making more: another time */
+        if (pending) order_finalizers(&g);
         seize(&g);
         t->weak_defer = true;
         for (size_t i = 0; im_weak_clear_hook && i < g.garbage.n; i++)
