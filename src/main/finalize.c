@@ -10,6 +10,7 @@
 #include "main/stdio.h"
 #include "code/code.h"
 #include "mem/gc.h"
+#include "modules/_signal.h"
 #include "modules/_thread.h"
 #include "modules/atexit.h"
 #include "types/function.h"
@@ -189,6 +190,7 @@ int im_finalize(Thread *t, int status)
     join_threads(t);
     im_atexit_run(t);
     if (im_stdio_flush(t, true) < 0) status = 120;
+    im_signal_fini();
     im_store_seq(&im_rt.x_finalizing, true);
     im_world_stop(t); /* whoever is attached sees the flag when the world goes on */
     im_world_start(t);

@@ -19,14 +19,21 @@
 static int exit_status(Thread *t, Value exc)
 {
     Value code = IM_NO_VALUE;
-    if (im_lookup_attr(t, exc, IM_S(code), &code) < 0) im_exc_clear(t);
+    if (im_lookup_attr(t, exc, IM_S(code), &code) <= 0) { /* the exception itself is shown, then */
+        im_exc_clear(t);
+        code = im_new_ref(exc);
+    }
     int status = 1;
     int64_t n;
-    if (im_no_value(code) || im_is_none(code)) status = 0;
+    if (im_is_none(code)) status = 0;
     else if (im_is_int_like(code)) status = im_int_get64(code, &n) ? (int)n : -1;
     else {
         im_stdio_flush(t, true);
-        im_sys_write_stderr(t, "%S\n", code);
+        Value text = im_str(t, code);
+        if (im_no_value(text)) im_exc_clear(t);
+        if (im_no_value(text)) im_sys_write_stderr(t, "\n");
+        else im_sys_write_stderr(t, "%S\n", text);
+        im_xdrop(t, text);
     }
     im_xdrop(t, code);
     return status;
@@ -52,11 +59,11 @@ int im_report_uncaught(Thread *t)
         im_drop(t, exc);
         return status;
     }
-    interrupted = im_is_instance_of(exc, &im_KeyboardInterrupt_type);
+    interrupted = im_type_of(exc) == &im_KeyboardInterrupt_type;
     keep_last(t, exc);
     Value hook = im_sys_get(t, "excepthook"), tb = im_exc_get_traceback(exc), r = IM_NO_VALUE;
     Value type = im_type_value(im_type_of(exc));
-    im_stdio_flush(t, true);
+    im_stdio_flush(t, false);
     if (IM_AUDIT(t, "sys.excepthook", im_no_value(hook) ? IM_NONE : hook, type, exc, im_no_value(tb) ? IM_NONE : tb) < 0) {
         if (im_pending_is(t, &im_RuntimeError_type)) { im_exc_clear(t); goto done; }
         im_exc_clear(t);
@@ -84,7 +91,7 @@ int im_report_uncaught(Thread *t)
         im_drop(t, second);
     }
 done:
-    im_stdio_flush(t, true);
+    im_stdio_flush(t, false);
     im_xdrop(t, r);
     im_xdrop(t, hook);
     im_xdrop(t, tb);
@@ -106,8 +113,8 @@ static Value main_dict(Thread *t)
 /* 0, or -1 with an exception. */
 static int exec_source(Thread *t, Value source, const char *filename, bool remember)
 {
-    Value globals = main_dict(t), name = im_str_fs_decode(t, filename, -1), code = IM_NO_VALUE, r = IM_NO_VALUE;
-    if (im_no_value(globals) || im_no_value(name)) goto done;
+    Value globals = main_dict(t), name = im_no_value(globals) ? globals : im_str_fs_decode(t, filename, -1), code = IM_NO_VALUE, r = IM_NO_VALUE;
+    if (im_no_value(name)) goto done;
     code = im_frame_hooks.compile(t, source, name, IM_COMPILE_EXEC, remember ? 0 : IM_CF_SOURCE_FILE, -1);
     if (im_no_value(code)) goto done;
     if (remember && !im_config.no_importlib) { /* tracebacks show lines of -c too */
@@ -181,7 +188,7 @@ static int run_module(Thread *t, const char *module, bool set_argv0)
         return im_report_uncaught(t);
     }
     Value name = im_str_fs_decode(t, module, -1), r = IM_NO_VALUE;
-    if (IM_AUDIT(t, "cpython.run_module", name) == 0) r = im_call2(t, fn, name, im_bool(set_argv0));
+    if (!im_no_value(name) && IM_AUDIT(t, "cpython.run_module", name) == 0) r = im_call2(t, fn, name, im_bool(set_argv0));
     im_xdrop(t, name);
     im_drop(t, fn);
     if (im_no_value(r)) return im_report_uncaught(t);
@@ -191,8 +198,9 @@ static int run_module(Thread *t, const char *module, bool set_argv0)
 
 static int set_main_loader(Thread *t, Value globals, const char *filename, const char *loader)
 {
-    Value cls = im_import_from(t, "_frozen_importlib_external", loader), name = im_str_from_cstr(t, "__main__"), path = im_str_fs_decode(t, filename, -1), l = IM_NO_VALUE;
-    if (!im_no_value(cls) && !im_no_value(name) && !im_no_value(path)) l = im_call2(t, cls, name, path);
+    Value cls = im_import_from(t, "_frozen_importlib_external", loader), name = im_no_value(cls) ? cls : im_str_from_cstr(t, "__main__");
+    Value path = im_no_value(name) ? name : im_str_fs_decode(t, filename, -1), l = IM_NO_VALUE;
+    if (!im_no_value(path)) l = im_call2(t, cls, name, path);
     int r = im_no_value(l) ? -1 : im_dict_set_cstr(t, globals, "__loader__", l);
     im_xdrop(t, cls);
     im_xdrop(t, name);
@@ -225,7 +233,10 @@ static int exec_pyc(Thread *t, FILE *f, Value globals)
 static int run_file(Thread *t, const char *filename)
 {
     Value name = im_str_fs_decode(t, filename, -1);
-    if (im_no_value(name) || IM_AUDIT(t, "cpython.run_file", name) < 0) return im_report_uncaught(t);
+    if (im_no_value(name) || IM_AUDIT(t, "cpython.run_file", name) < 0) {
+        im_xdrop(t, name);
+        return im_report_uncaught(t);
+    }
     const char *shown = filename;
     FILE *f = fopen(filename, "rbe");
     struct stat st;
@@ -242,10 +253,10 @@ static int run_file(Thread *t, const char *filename)
         im_xdrop(t, p);
         return 2;
     }
-    Value globals = main_dict(t), path = im_str_fs_decode(t, shown, -1);
+    Value globals = main_dict(t), path = im_no_value(globals) ? globals : im_str_fs_decode(t, shown, -1);
     size_t n = strlen(filename);
     bool pyc = n > 4 && strcmp(filename + n - 4, ".pyc") == 0;
-    int r = im_no_value(globals) || im_no_value(path) || im_dict_set_cstr(t, globals, "__file__", path) < 0 || im_dict_set_cstr(t, globals, "__cached__", IM_NONE) < 0 ? -1 : 0;
+    int r = im_no_value(path) || im_dict_set_cstr(t, globals, "__file__", path) < 0 || im_dict_set_cstr(t, globals, "__cached__", IM_NONE) < 0 ? -1 : 0;
     if (r == 0 && !im_config.no_importlib) r = set_main_loader(t, globals, shown, pyc ? "SourcelessFileLoader" : "SourceFileLoader");
     if (r == 0) r = pyc ? exec_pyc(t, f, globals) : exec_stream(t, f, shown);
     else fclose(f);
@@ -259,7 +270,8 @@ static int run_file(Thread *t, const char *filename)
 static int path_insert(Thread *t, const char *dir)
 {
     Value path = im_sys_get(t, "path"), v = im_str_fs_decode(t, dir, -1);
-    int r = im_no_value(path) || im_no_value(v) || !im_is_list(path) ? -1 : im_list_insert(t, path, 0, v);
+    if (!im_no_value(v) && !im_is_list(path)) im_raise_runtime(t, "unable to get sys.path");
+    int r = im_no_value(v) || !im_is_list(path) ? -1 : im_list_insert(t, path, 0, v);
     im_xdrop(t, path);
     im_xdrop(t, v);
     return r;
@@ -290,7 +302,7 @@ static void script_folder(const char *filename, char *out, size_t size)
 static int has_importer(Thread *t, const char *filename)
 {
     Value hooks = im_sys_get(t, "path_hooks"), path = im_str_fs_decode(t, filename, -1);
-    int r = 0;
+    int r = im_no_value(path) ? -1 : 0;
     for (ssize_t i = 0; !im_no_value(path) && !im_no_value(hooks) && im_is_list(hooks) && i < im_list_len(hooks) && r == 0; i++) {
         Value h = im_list_get(t, hooks, i), f;
         if (im_no_value(h)) break;

@@ -24,6 +24,7 @@ static int make_core_modules(Thread *t)
     im_root_add(&im_interp.builtins);
     if (im_dict_set_cstr(t, im_interp.builtins, "__debug__", im_bool(im_config.optimize == 0)) < 0 || im_dict_set_cstr(t, im_interp.modules, "builtins", b) < 0) return -1;
     im_interp.builtins_copy = im_dict_copy(t, im_interp.builtins);
+    if (im_no_value(im_interp.builtins_copy)) return -1;
     im_root_add(&im_interp.builtins_copy);
     Value s = im_module_create(t, im_module_find_def("sys"));
     if (im_no_value(s)) return -1;
@@ -38,17 +39,23 @@ static int make_core_modules(Thread *t)
 
 static int make_main_module(Thread *t)
 {
-    Value m = im_module_new(t, "__main__"), loader = IM_NO_VALUE, b = im_dict_get_cstr(t, im_interp.modules, "builtins"), ann = im_dict_new(t);
-    if (im_no_value(m) || im_no_value(ann)) return -1;
-    if (!im_no_value(im_interp.importlib)) loader = im_getattr(t, im_interp.importlib, IM_S(BuiltinImporter));
-    Value d = im_module_dict(m);
-    int r = im_dict_set_cstr(t, d, "__annotations__", ann) < 0 || im_dict_set_cstr(t, d, "__builtins__", b) < 0
-            || (!im_no_value(loader) && im_dict_set_cstr(t, d, "__loader__", loader) < 0) || im_dict_set_cstr(t, im_interp.modules, "__main__", m) < 0;
+    Value m = im_module_new(t, "__main__"), d, v;
+    if (im_no_value(m)) return -1;
+    d = im_module_dict(m);
+    v = im_dict_new(t);
+    int r = im_dict_set_cstr(t, d, "__annotations__", v);
+    im_xdrop(t, v);
+    v = r < 0 ? IM_NO_VALUE : im_dict_get_cstr(t, im_interp.modules, "builtins");
+    if (r == 0) r = im_dict_set_cstr(t, d, "__builtins__", v);
+    im_xdrop(t, v);
+    if (r == 0 && !im_no_value(im_interp.importlib)) {
+        v = im_getattr(t, im_interp.importlib, IM_S(BuiltinImporter));
+        r = im_dict_set_cstr(t, d, "__loader__", v);
+        im_xdrop(t, v);
+    }
+    if (r == 0) r = im_dict_set_cstr(t, im_interp.modules, "__main__", m);
     im_drop(t, m);
-    im_drop(t, ann);
-    im_xdrop(t, b);
-    im_xdrop(t, loader);
-    return r ? -1 : 0;
+    return r;
 }
 
 /* Imports a module for its effects. */

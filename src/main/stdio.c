@@ -82,8 +82,10 @@ static Value kw_call(Thread *t, Value fn, const Value *args, size_t npos, const 
 {
     Value tuple = im_tuple_new(t, nkw), r = IM_NO_VALUE;
     if (im_no_value(tuple)) return tuple;
-    for (size_t i = 0; i < nkw; i++) im_tuple_items(tuple)[i] = im_str_intern_cstr(t, names[i]);
-    r = im_call(t, fn, args, npos, tuple);
+    bool ok = true;
+    for (size_t i = 0; i < nkw && ok; i++) ok = !im_no_value(im_tuple_items(tuple)[i] = im_str_intern_cstr(t, names[i]));
+    for (size_t i = 0; i < npos + nkw && ok; i++) ok = !im_no_value(args[i]);
+    if (ok) r = im_call(t, fn, args, npos, tuple);
     im_drop(t, tuple);
     return r;
 }
@@ -93,23 +95,25 @@ static Value text_file(Thread *t, Value io, int fd, bool writing, const char *na
     static const char *const open_kw[] = {"buffering", "closefd"};
     static const char *const text_kw[] = {"encoding", "errors", "newline", "line_buffering", "write_through"};
     bool raw_writes = im_config.unbuffered && writing;
-    Value open = im_getattr(t, io, IM_S(open)), wrapper = im_getattr(t, io, IM_S(TextIOWrapper)), mode = im_str_from_cstr(t, writing ? "wb" : "rb");
-    Value buf = IM_NO_VALUE, raw = IM_NO_VALUE, file = IM_NO_VALUE, n = im_str_from_cstr(t, name), tty = IM_NO_VALUE;
-    if (im_no_value(open) || im_no_value(wrapper)) goto done;
+    Value open = IM_NO_VALUE, wrapper = IM_NO_VALUE, mode = IM_NO_VALUE, buf = IM_NO_VALUE, raw = IM_NO_VALUE, file = IM_NO_VALUE, n = IM_NO_VALUE, tty = IM_NO_VALUE;
+    if (im_no_value(open = im_getattr(t, io, IM_S(open))) || im_no_value(wrapper = im_getattr(t, io, IM_S(TextIOWrapper)))
+        || im_no_value(mode = im_str_from_cstr(t, writing ? "wb" : "rb")) || im_no_value(n = im_str_from_cstr(t, name))) goto done;
     buf = kw_call(t, open, (Value[]){im_int(fd), mode, im_int(raw_writes ? 0 : -1), IM_FALSE}, 2, open_kw, 2);
     if (im_no_value(buf)) goto done;
     raw = raw_writes ? im_new_ref(buf) : im_getattr(t, buf, IM_S(raw));
     if (im_no_value(raw) || im_setattr(t, raw, IM_S(name), n) < 0) goto done;
     tty = im_call_method0(t, raw, IM_S(isatty));
     if (im_no_value(tty)) goto done;
-    bool line = !im_config.unbuffered && (im_truth(t, tty) > 0 || fd == 2);
-    Value enc = encoding_name(t), err = im_str_from_cstr(t, errors), nl = im_str_from_cstr(t, "\n");
-    file = kw_call(t, wrapper, (Value[]){buf, enc, err, nl, im_bool(line), im_bool(im_config.unbuffered)}, 1, text_kw, 5);
+    const int is_tty = im_truth(t, tty);
+    if (is_tty < 0) goto done;
+    bool line = !im_config.unbuffered && (is_tty || fd == 2);
+    Value enc = encoding_name(t), err = im_no_value(enc) ? enc : im_str_from_cstr(t, errors), nl = im_no_value(err) ? err : im_str_from_cstr(t, "\n");
+    if (!im_no_value(nl)) file = kw_call(t, wrapper, (Value[]){buf, enc, err, nl, im_bool(line), im_bool(im_config.unbuffered)}, 1, text_kw, 5);
     im_xdrop(t, enc);
     im_xdrop(t, err);
     im_xdrop(t, nl);
-    Value m = im_str_from_cstr(t, writing ? "w" : "r");
-    if (!im_no_value(file) && im_setattr(t, file, IM_S(mode), m) < 0) im_exc_clear(t);
+    Value m = im_no_value(file) ? file : im_str_from_cstr(t, writing ? "w" : "r");
+    if (!im_no_value(file) && (im_no_value(m) || im_setattr(t, file, IM_S(mode), m) < 0)) im_exc_clear(t);
     im_xdrop(t, m);
 done:
     im_xdrop(t, open);
@@ -166,6 +170,7 @@ static int flush_one(Thread *t, const char *name, bool report)
     if (im_no_value(f) || im_is_none(f)) return 0;
     if (im_lookup_attr(t, f, IM_S(closed), &closed) < 0) im_exc_clear(t);
     bool is_closed = !im_no_value(closed) && im_truth(t, closed) > 0;
+    im_exc_clear(t);
     im_xdrop(t, closed);
     if (!is_closed) {
         r = im_call_method0(t, f, IM_S(flush));
@@ -183,7 +188,7 @@ int im_stdio_flush(Thread *t, bool report)
 {
     Value pending = im_exc_fetch(t);
     int r = flush_one(t, "stdout", report);
-    (void)flush_one(t, "stderr", false);
+    if (flush_one(t, "stderr", false) < 0) r = -1;
     im_exc_restore(t, pending);
     return r;
 }

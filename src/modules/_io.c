@@ -133,16 +133,17 @@ static Value io_text_encoding(Thread *t, Value self, const Value *a, size_t n, V
     (void)self; (void)kw;
     if (!im_is_none(a[0])) return im_new_ref(a[0]);
     Value flags = im_sys_get(t, "flags"), v;
-    bool warn = false, utf8 = false;
+    int warn = 0, utf8 = 0;
     if (!im_no_value(flags)) {
-        if (im_lookup_attr(t, flags, IM_S(warn_default_encoding), &v) > 0) { warn = im_truth(t, v) > 0; im_drop(t, v); }
-        if (im_lookup_attr(t, flags, IM_S(utf8_mode), &v) > 0) { utf8 = im_truth(t, v) > 0; im_drop(t, v); }
+        if (im_lookup_attr(t, flags, IM_S(warn_default_encoding), &v) > 0) { warn = im_truth(t, v); im_drop(t, v); }
+        im_exc_clear(t);
+        if (im_lookup_attr(t, flags, IM_S(utf8_mode), &v) > 0) { utf8 = im_truth(t, v); im_drop(t, v); }
         im_drop(t, flags);
     }
     im_exc_clear(t);
     int level = 2;
     if (n > 1 && im_as_int(t, a[1], &level) < 0) return IM_NO_VALUE;
-    if (warn && im_warn(t, &im_EncodingWarning_type, level, "'encoding' argument not specified") < 0) return IM_NO_VALUE;
+    if (warn > 0 && im_warn(t, &im_EncodingWarning_type, level, "'encoding' argument not specified") < 0) return IM_NO_VALUE;
     return im_str_from_cstr(t, utf8 ? "utf-8" : "locale");
 }
 

@@ -120,6 +120,16 @@ void im_signal_restore_defaults(void)
     (void)signal(SIGXFSZ, SIG_DFL);
 }
 
+void im_signal_fini(void)
+{
+    for (int n = 1; sig.ready && n < SIGNALS; n++) {
+        Value h = sig.x_handler[n];
+        if (im_no_value(h) || im_is_none(h) || im_is_int(h)) continue;
+        (void)install(n, SIG_DFL);
+        im_store_relaxed(&sig.x_tripped[n], 0);
+    }
+}
+
 /* --- arguments and results --------------------------------------------------------------------------------------------------------------- */
 
 static int number_arg(Thread *t, Value v, int *out)

@@ -13,6 +13,8 @@ void im_signal_after_fork(Thread *t);
 IM_MUST_USE int im_signal_set_arg(Thread *t, Value v, sigset_t *out);
 /* Handlers back to how programs expect to be started. */
 void im_signal_restore_defaults(void);
+/* The interpreter ends: from here on signals do what they do to any process. */
+void im_signal_fini(void);
 /* As if the signal had arrived (_thread.interrupt_main). */
 void im_signal_trip(int signum);
 

@@ -223,8 +223,8 @@ static int start(Thread *t, Value func, Value args, Value kwargs, Value handle, 
     if (!n) {
         im_raw_free(b);
         im_store_release(&h->x_state, NOT_STARTED);
-        if (!im_pending(t)) im_raise_memory(t);
-        return -1;
+        im_exc_clear(t);
+        return im_raise_runtime(t, "can't start new thread"), -1; /* its stacks have no room */
     }
     if (!im_rt.gil) {
         im_publish(t, func);

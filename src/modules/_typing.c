@@ -520,7 +520,13 @@ FN(make_typevar_constraints)
 }
 FN(make_paramspec) { UNUSED_ARGS; return inferred(t, &im_paramspec_type, args[0]); }
 FN(make_typevartuple) { UNUSED_ARGS; return inferred(t, &im_typevartuple_type, args[0]); }
-FN(make_typealias) { UNUSED_ARGS; return alias_alloc(t, args[0], args[1], IM_NO_VALUE, args[2], IM_NO_VALUE); }
+FN(make_typealias)
+{
+    UNUSED_ARGS;
+    if (!im_is_str(args[0])) return im_raise_type(t, "_make_typealias() argument 1 must be str, not %T", args[0]);
+    if (!im_is_none(args[1]) && !im_is_tuple(args[1])) return im_raise_type(t, "type_params must be a tuple");
+    return alias_alloc(t, args[0], args[1], IM_NO_VALUE, args[2], IM_NO_VALUE);
+}
 FN(set_default_function)
 {
     UNUSED_ARGS;

@@ -5,21 +5,20 @@
 #define FN(name) static Value name(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames)
 #define UNUSED_ARGS (void)t, (void)self, (void)args, (void)nargs, (void)kwnames
 
-static Value callbacks; /* list of (function, args tuple, kwargs dict or None); made with the module, root */
+static Value callbacks; /* list of (function, args tuple, kwargs dict or None), None for one that is unregistered; made with the module, root */
 
 void im_atexit_run(Thread *t)
 {
     if (im_no_value(callbacks)) return;
-    for (ssize_t n; (n = im_list_len(callbacks)) > 0;) {
-        Value entry = im_list_get(t, callbacks, n - 1);
-        Value pop = im_call_method0(t, callbacks, IM_S(pop));
-        if (im_no_value(pop) || im_no_value(entry)) {
+    /* Entries stay where they are while the functions run, so that these may take any out; what they register now comes too late. */
+    for (ssize_t i = im_list_len(callbacks); i-- > 0;) {
+        if (i >= im_list_len(callbacks)) continue;
+        Value entry = im_list_get(t, callbacks, i);
+        if (!im_is_tuple(entry)) { /* taken out */
             im_exc_clear(t);
-            im_xdrop(t, pop);
             im_xdrop(t, entry);
-            return;
+            continue;
         }
-        im_drop(t, pop);
         Value fn = im_tuple_get(entry, 0), kw = im_tuple_get(entry, 2);
         Value r = im_call_ex(t, fn, im_tuple_get(entry, 1), im_is_none(kw) ? IM_NO_VALUE : kw);
         if (im_no_value(r)) {
@@ -32,6 +31,7 @@ void im_atexit_run(Thread *t)
         im_xdrop(t, r);
         im_drop(t, entry);
     }
+    if (im_list_clear(t, callbacks) < 0) im_exc_clear(t);
 }
 
 FN(ae_register)
@@ -59,11 +59,15 @@ FN(ae_unregister)
     UNUSED_ARGS;
     for (ssize_t i = im_list_len(callbacks); i-- > 0;) {
         Value entry = im_list_get(t, callbacks, i);
-        if (im_no_value(entry)) continue;
+        if (!im_is_tuple(entry)) {
+            im_exc_clear(t);
+            im_xdrop(t, entry);
+            continue;
+        }
         int eq = im_equal(t, im_tuple_get(entry, 0), args[0]);
         im_drop(t, entry);
         if (eq < 0) return IM_NO_VALUE;
-        if (eq && i < im_list_len(callbacks) && im_delitem(t, callbacks, im_int(i)) < 0) return IM_NO_VALUE;
+        if (eq && i < im_list_len(callbacks) && im_setitem(t, callbacks, im_int(i), IM_NONE) < 0) return IM_NO_VALUE;
     }
     return IM_NONE;
 }

@@ -328,14 +328,13 @@ static Value run_frozen(Thread *t, const char *name)
     Value code = im_frozen_code(t, f), m = IM_NO_VALUE;
     if (im_no_value(code)) return code;
     m = im_module_new(t, name);
-    Value key = im_str_intern_cstr(t, name), origin = im_str_from_cstr(t, f->origin);
-    if (!im_no_value(m) && im_dict_set(t, im_module_dict(m), IM_S(__builtins__), im_interp.builtins) == 0
-        && im_dict_set_cstr(t, im_module_dict(m), "__origname__", origin) == 0 && im_dict_set(t, im_interp.modules, key, m) == 0) {
+    Value origin = im_no_value(m) ? m : im_str_from_cstr(t, f->origin);
+    if (!im_no_value(origin) && im_dict_set(t, im_module_dict(m), IM_S(__builtins__), im_interp.builtins) == 0
+        && im_dict_set_cstr(t, im_module_dict(m), "__origname__", origin) == 0 && im_dict_set_cstr(t, im_interp.modules, name, m) == 0) {
         Value r = im_frame_hooks.eval_code(t, code, im_module_dict(m), IM_NO_VALUE, IM_NO_VALUE);
         if (im_no_value(r)) IM_CLEAR(t, m);
         im_xdrop(t, r);
     } else IM_CLEAR(t, m);
-    im_xdrop(t, key);
     im_xdrop(t, origin);
     im_drop(t, code);
     return m;
@@ -352,7 +351,7 @@ int im_import_init(Thread *t)
     imp = im_module_create(t, im_module_find_def("_imp"));
     if (im_no_value(imp) || im_dict_set_cstr(t, im_interp.modules, "_imp", imp) < 0) goto done;
     sys = im_dict_get_cstr(t, im_interp.modules, "sys");
-    Value fn = im_getattr(t, m, IM_S(_install));
+    Value fn = im_no_value(sys) ? sys : im_getattr(t, m, IM_S(_install));
     if (im_no_value(fn)) goto done;
     r = im_call2(t, fn, sys, imp);
     im_drop(t, fn);
@@ -369,7 +368,7 @@ static int set_magic(Thread *t)
 {
     uint16_t n = im_pyc_magic();
     uint8_t magic[4] = {(uint8_t)n, (uint8_t)(n >> 8), '\r', '\n'};
-    Value ext = im_import(t, "_frozen_importlib_external"), b = im_bytes_new(t, magic, 4), raw;
+    Value ext = im_import(t, "_frozen_importlib_external"), b = im_no_value(ext) ? ext : im_bytes_new(t, magic, 4), raw;
     raw = im_int((int64_t)(magic[0] | magic[1] << 8 | magic[2] << 16 | (int)((unsigned)magic[3] << 24)));
     int r = im_no_value(ext) || im_no_value(b) || im_module_add(t, ext, "MAGIC_NUMBER", im_new_ref(b)) < 0 || im_module_add(t, ext, "_RAW_MAGIC_NUMBER", raw) < 0;
     im_xdrop(t, ext);
@@ -388,7 +387,7 @@ int im_import_init_external(Thread *t)
     if (set_magic(t) < 0) return -1;
     /* zipimport goes first among the path hooks. */
     Value hooks = im_sys_get(t, "path_hooks"), zip;
-    if (im_no_value(hooks)) return -1;
+    if (im_no_value(hooks)) return im_raise_runtime(t, "lost sys.path_hooks"), -1;
     zip = im_import_from(t, "zipimport", "zipimporter");
     int ok = 0;
     if (im_no_value(zip)) im_exc_clear(t); /* without zlib or so: no zip files on the path, as CPython does */

@@ -733,7 +733,8 @@ static int parse_init(Thread *t, Value self, const char *fname, const Value *arg
     int res = 0;
     if (r && w) {
         Value s = im_call_method0(t, a.v[0], IM_S(seekable));
-        res = im_no_value(s) ? -1 : im_truth(t, s) > 0 ? 0 : (im_io_unsupported(t, "File or stream is not seekable."), -1);
+        res = im_no_value(s) ? -1 : im_truth(t, s);
+        res = res < 0 ? -1 : res ? 0 : (im_io_unsupported(t, "File or stream is not seekable."), -1);
         im_xdrop(t, s);
     }
     if (res == 0) res = init_common(t, self, a.v[0], a.v[1], r, w);

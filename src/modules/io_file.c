@@ -114,8 +114,9 @@ static int file_init(Thread *t, Value self, const Value *args, size_t nargs, Val
         if (!mode) goto done;
     }
     if (im_is_index(name)) {
-        if (im_as_int(t, name, &fd) < 0) goto done;
-        if (fd < 0) { (void)im_raise_valueerror(t, "negative file descriptor"); goto done; }
+        fd = -1;
+        if (im_as_int(t, name, &fd) < 0) { im_exc_clear(t); fd = -1; } /* then it is no path either */
+        else if (fd < 0) { (void)im_raise_valueerror(t, "negative file descriptor"); goto done; }
     }
     if (parse_mode(t, f, mode, &flags) < 0) goto done;
     if (im_load_acquire(&im_audit_hook)) {
@@ -180,6 +181,7 @@ static Value file_close(Thread *t, Value self, const Value *a, size_t n, Value k
                 im_exc_clear(t);
             }
         }
+        im_exc_clear(t);
         if (internal_close(t, f) < 0) { im_xdrop(t, r); r = IM_NO_VALUE; }
     }
     if (!im_no_value(e)) { im_exc_restore(t, e); im_xdrop(t, r); return IM_NO_VALUE; }

@@ -192,9 +192,11 @@ static int x_init(Thread *t, Value self, const Value *args, size_t nargs, Value 
     clear_snapshot(t, x);
     v = im_call_method0(t, buffer, IM_S(seekable));
     if (im_no_value(v)) goto done;
-    x->seekable = x->telling = im_truth(t, v) > 0;
+    int seekable = im_truth(t, v), read1 = seekable < 0 ? -1 : im_hasattr(t, buffer, IM_S(read1));
     im_drop(t, v);
-    x->has_read1 = im_hasattr(t, buffer, IM_S(read1)) > 0;
+    if (read1 < 0) goto done;
+    x->seekable = x->telling = seekable;
+    x->has_read1 = read1;
     if (make_codecs(t, x) < 0) goto done;
     x->ok = true;
     r = 0;
@@ -815,9 +817,9 @@ static Value x_close(Thread *t, Value self, const Value *a, size_t n, Value kw)
     if (im_lookup_attr(t, self, IM_S(_finalizing), &fin) > 0) {
         im_drop(t, fin);
         Value w = im_call_method1(t, x->buffer, IM_S(_dealloc_warn), self);
-        if (im_no_value(w)) im_exc_clear(t);
-        else im_drop(t, w);
+        im_xdrop(t, w);
     }
+    im_exc_clear(t);
     Value f = im_call_method0(t, self, IM_S(flush)), e = im_exc_fetch(t);
     im_xdrop(t, f);
     Value r = im_call_method0(t, x->buffer, IM_S(close));

@@ -65,6 +65,13 @@ static Value parse_result(Thread *t, ImXmlParser *x, int status)
 
 /* --- methods ----------------------------------------------------------------------------------------------------------------------------------- */
 
+/* expat is in the middle of this parser's text: fed again by one of its own handlers it loops or crashes. */
+static bool busy(Thread *t, ImXmlParser *x)
+{
+    if (x->in_callback) (void)im_raise_runtime(t, "a parser cannot be fed by its own handlers");
+    return x->in_callback;
+}
+
 static Value xml_Parse(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames)
 {
     (void)kwnames;
@@ -83,9 +90,10 @@ static Value xml_Parse(Thread *t, Value self, const Value *args, size_t nargs, V
         n = b.len;
     }
     enter(t, x);
-    if (is_str) (void)XML_SetEncoding(x->parser, "utf-8");
+    const bool in_use = busy(t, x);
+    if (is_str && !in_use) (void)XML_SetEncoding(x->parser, "utf-8");
     int status = 1;
-    while (n > MAX_CHUNK && status) {
+    while (n > MAX_CHUNK && status && !in_use) {
         status = XML_Parse(x->parser, s, MAX_CHUNK, 0);
         if (im_pending(t)) break;
         s += MAX_CHUNK;
@@ -106,7 +114,7 @@ static Value xml_ParseFile(Thread *t, Value self, const Value *args, size_t narg
     if (im_no_value(read)) return im_raise_type(t, "argument must have 'read' attribute");
     Value r = IM_NO_VALUE;
     enter(t, x);
-    for (int status = 1;;) {
+    for (int status = 1; !busy(t, x);) {
         void *to = XML_GetBuffer(x->parser, READ_SIZE);
         if (!to) { r = im_pending(t) ? IM_NO_VALUE : parse_result(t, x, 0); break; }
         Value data = im_call1(t, read, im_int(READ_SIZE));

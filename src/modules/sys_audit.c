@@ -75,7 +75,7 @@ IM_SYS(addaudithook)
 {
     (void)self, (void)nargs, (void)kwnames;
     if (im_audit_slow(t, "sys.addaudithook", 0, NULL) < 0)
-        return im_exc_clear_if(t, &im_RuntimeError_type) ? IM_NONE : IM_NO_VALUE;
+        return im_exc_clear_if(t, &im_Exception_type) ? IM_NONE : IM_NO_VALUE; /* the hook is not added */
     /* The old tuple stays: another thread may be walking it. */
     Value one = im_tuple_from_array(t, args, 1);
     Value all = im_no_value(one) || im_no_value(hooks) ? one : im_sequence_concat(t, hooks, one);

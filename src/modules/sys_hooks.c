@@ -22,8 +22,10 @@ static int write_repr(Thread *t, Value out, Value v)
     if (r < 0 && im_pending_is(t, &im_UnicodeEncodeError_type)) {
         Value encoding, text = IM_NO_VALUE;
         im_exc_clear(t);
-        if (im_lookup_attr(t, out, IM_S(encoding), &encoding) > 0) {
+        encoding = im_getattr(t, out, IM_S(encoding));
+        if (!im_no_value(encoding)) {
             const char *enc = im_is_str(encoding) ? im_str_utf8(t, encoding, NULL) : NULL;
+            if (!im_is_str(encoding)) im_raise_type(t, "bad argument type for built-in operation");
             Value b = enc ? im_str_encode(t, s, enc, "backslashreplace") : IM_NO_VALUE;
             if (!im_no_value(b)) text = im_str_decode(t, im_bytes_data(b), im_bytes_len(b), enc, "strict");
             im_xdrop(t, b);
@@ -110,6 +112,38 @@ static Value field(Thread *t, Value v, Value name)
     return im_lookup_attr(t, v, name, &r) == 0 ? IM_NONE : r;
 }
 
+/* The class as a traceback's last line names it. */
+static int print_type(Thread *t, Value file, Value exc_type)
+{
+    Value module = IM_NO_VALUE, name;
+    if (im_lookup_attr(t, exc_type, IM_S(__module__), &module) < 0) im_exc_clear(t);
+    int r = 0;
+    if (im_no_value(module) || !im_is_str(module)) r = im_file_write_cstr(t, file, "<unknown>.");
+    else if (!im_str_equal_cstr(module, "builtins") && !im_str_equal_cstr(module, "__main__")) r = im_file_write_str(t, file, module) < 0 ? -1 : im_file_write_cstr(t, file, ".");
+    im_xdrop(t, module);
+    if (r < 0) return -1;
+    name = im_getattr(t, exc_type, IM_S(__qualname__));
+    if (im_no_value(name) || !im_is_str(name)) {
+        im_exc_clear(t);
+        r = im_file_write_cstr(t, file, "<unknown>");
+    } else r = im_file_write_str(t, file, name);
+    im_xdrop(t, name);
+    return r;
+}
+
+/* Its text, where it gives one. */
+static int print_text(Thread *t, Value file, Value exc)
+{
+    if (im_is_none(exc)) return 0;
+    if (im_file_write_cstr(t, file, ": ") < 0) return -1;
+    Value text = im_str(t, exc);
+    int r = im_no_value(text) ? -1 : im_file_write_str(t, file, text);
+    im_xdrop(t, text);
+    if (r == 0) return 0;
+    im_exc_clear(t);
+    return im_file_write_cstr(t, file, "<exception str() failed>");
+}
+
 static int print_unraisable(Thread *t, Value file, Value exc_type, Value exc, Value tb, Value msg, Value obj)
 {
     bool has_msg = !im_is_none(msg);
@@ -135,20 +169,7 @@ static int print_unraisable(Thread *t, Value file, Value exc_type, Value exc, Va
     }
     if (im_is_none(exc_type) || im_is_none(exc)) return 0;
     if (im_print_traceback(t, tb, file) < 0) return -1;
-    /* What excepthook would print below the traceback, but only this exception. */
-    Value fn = im_import_from(t, "traceback", "print_exception");
-    if (im_no_value(fn)) {
-        im_exc_clear(t);
-        im_display_exception(t, exc, file);
-        return 0;
-    }
-    Value names = im_tuple_pack(t, 2, IM_S(file), IM_S(chain)), call[5] = {exc_type, exc, IM_NONE, file, IM_FALSE};
-    Value r = im_no_value(names) ? names : im_call(t, fn, call, 3, names);
-    im_xdrop(t, names);
-    im_drop(t, fn);
-    if (im_no_value(r)) return -1;
-    im_drop(t, r);
-    return 0;
+    return print_type(t, file, exc_type) < 0 || print_text(t, file, exc) < 0 || im_file_write_cstr(t, file, "\n") < 0 ? -1 : 0;
 }
 
 IM_SYS(unraisablehook)

@@ -192,11 +192,13 @@ static int add_places(Thread *t, Value sys)
 
 int im_sys_info_init(Thread *t, Value sys)
 {
-    Value info = make_version_info(t), empty = im_str_from_cstr(t, ""), git;
-    if (im_no_value(info) || im_no_value(empty)) return -1;
-    Value name = im_str_from_cstr(t, "imugi");
-    git = im_tuple_pack(t, 3, name, empty, empty);
-    im_drop(t, name);
+    Value info = make_version_info(t), empty, name, git;
+    if (im_no_value(info)) return -1;
+    empty = im_str_from_cstr(t, "");
+    name = im_no_value(empty) ? empty : im_str_from_cstr(t, "imugi");
+    git = im_no_value(name) ? name : im_tuple_pack(t, 3, name, empty, empty);
+    im_xdrop(t, name);
+    if (im_no_value(git)) return -1;
     int r = im_module_add(t, sys, "implementation", make_implementation(t, info)) < 0 || im_module_add(t, sys, "version_info", info) < 0
         || im_module_add(t, sys, "_git", git) < 0
         || im_module_add(t, sys, "version", im_str_format(t, IM_VERSION " (%s) %s", im_build_info, im_compiler_info)) < 0

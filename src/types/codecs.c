@@ -67,7 +67,7 @@ static int handler_result(Thread *t, Value r, ssize_t len, Value *rep, ssize_t *
 {
     if (!im_is_tuple(r) || im_tuple_len(r) != 2 || !(im_is_str(im_tuple_get(r, 0)) || (!decoding && im_is_bytes(im_tuple_get(r, 0)))) || !im_is_index(im_tuple_get(r, 1)))
         return im_raise_type(t, decoding ? "decoding error handler must return (str, int) tuple" : "encoding error handler must return (str/bytes, int) tuple"), -1;
-    if (im_as_ssize(t, im_tuple_get(r, 1), &im_IndexError_type, pos) < 0) return -1;
+    if (im_ssize_arg(t, im_tuple_get(r, 1), pos) < 0) return -1;
     if (*pos < 0) *pos += len;
     if (*pos < 0 || *pos > len) return im_raise_index(t, "position %zd from error handler out of bounds", *pos), -1;
     *rep = im_new_ref(im_tuple_get(r, 0));

@@ -419,10 +419,10 @@ Value im_dict_get_str(Thread *t, Value d, Value key)
 
 Value im_dict_get_cstr(Thread *t, Value d, const char *key)
 {
-    Value k = im_str_from_cstr(t, key);
+    Value known = im_str_interned_cstr(key), k = im_no_value(known) ? im_str_from_cstr(t, key) : known;
     if (im_no_value(k)) return k;
     Value v = im_dict_get_str(t, d, k);
-    im_drop(t, k);
+    if (im_no_value(known)) im_drop(t, k);
     return v;
 }
 
@@ -649,9 +649,8 @@ int im_dict_set_hash(Thread *t, Value d, Value key, int64_t hash, Value v)
 
 int im_dict_set_cstr(Thread *t, Value d, const char *key, Value v)
 {
-    Value k = im_str_from_cstr(t, key);
-    if (im_no_value(k)) return -1;
-    k = im_str_intern(t, k);
+    if (im_no_value(v)) return -1;
+    Value k = im_str_intern_cstr(t, key);
     if (im_no_value(k)) return -1;
     int r = im_dict_set(t, d, k, v);
     im_drop(t, k);

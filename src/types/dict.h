@@ -44,7 +44,7 @@ IM_MUST_USE int im_dict_contains(Thread *t, Value d, Value key);
 IM_MUST_USE int im_dict_set(Thread *t, Value d, Value key, Value v);
 IM_MUST_USE int im_dict_set_steal(Thread *t, Value d, Value key, Value v); /* steals v (not key) */
 IM_MUST_USE int im_dict_set_hash(Thread *t, Value d, Value key, int64_t hash, Value v);
-IM_MUST_USE int im_dict_set_cstr(Thread *t, Value d, const char *key, Value v);
+IM_MUST_USE int im_dict_set_cstr(Thread *t, Value d, const char *key, Value v); /* -1 also for no value: its maker has raised */
 IM_MUST_USE int im_dict_del(Thread *t, Value d, Value key);                 /* 1 removed, 0 absent, -1 error */
 IM_MUST_USE int im_dict_pop(Thread *t, Value d, Value key, Value *out);     /* 1, 0, -1 as get */
 /* *out = the value of key, inserting dflt when absent. 1 was there, 0 inserted, -1. Atomic. */

@@ -174,8 +174,10 @@ Value im_list_steal_array(Thread *t, Value *items, size_t n)
         drop_items(t, items, n);
         return r;
     }
-    if (n) memcpy(im_listp(r)->x_items->x_items, items, n * sizeof(Value));
+    bool holes = false;
+    for (size_t i = 0; i < n; i++) holes |= im_no_value(im_listp(r)->x_items->x_items[i] = items[i]);
     im_listp(r)->x_len = (ssize_t)n;
+    if (IM_UNLIKELY(holes) && im_pending(t)) IM_CLEAR(t, r); /* one could not be made */
     return r;
 }
 

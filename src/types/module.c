@@ -150,7 +150,13 @@ Value im_import_from(Thread *t, const char *module, const char *name)
     return v;
 }
 
-Value im_sys_get(Thread *t, const char *name) { return im_no_value(im_interp.sys) ? IM_NO_VALUE : im_dict_get_cstr(t, im_interp.sys, name); }
+Value im_sys_get(Thread *t, const char *name)
+{
+    if (im_no_value(im_interp.sys)) return IM_NO_VALUE;
+    Value v = im_dict_get_cstr(t, im_interp.sys, name);
+    if (im_no_value(v)) im_exc_clear(t); /* out of memory for the name, or a key's own __eq__ */
+    return v;
+}
 int im_sys_set(Thread *t, const char *name, Value v) { return im_dict_set_cstr(t, im_interp.sys, name, v); }
 
 Value im_builtin_get(Thread *t, const char *name)

@@ -63,7 +63,7 @@ extern Value (*im_import_hook)(Thread *t, Value name, Value globals, Value local
 
 /* builtins.name: owned; AttributeError. */
 IM_MUST_USE Value im_builtin_get(Thread *t, const char *name);
-/* sys.name: owned or no value; and set. */
+/* sys.name: owned or no value, never with an exception; and set. */
 Value im_sys_get(Thread *t, const char *name);
 IM_MUST_USE int im_sys_set(Thread *t, const char *name, Value v);
 

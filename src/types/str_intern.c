@@ -191,6 +191,17 @@ Value im_str_intern_latin1(Thread *t, const void *p, size_t len)
     return v;
 }
 
+Value im_str_interned_cstr(const char *s)
+{
+    const size_t n = strlen(s);
+    if (n < 2 || !im_bytes_are_ascii(s, n)) return IM_NO_VALUE;
+    const size_t h = (size_t)im_hash_bytes(s, (ssize_t)n), i = h % SHARDS;
+    const bool locked = shard_lock(i);
+    Value v = tab[i].cap ? *slot_for(i, h, 1, s, n) : IM_NO_VALUE;
+    shard_unlock(i, locked);
+    return v;
+}
+
 Value im_str_intern_cstr(Thread *t, const char *s)
 {
     const size_t n = strlen(s);

@@ -48,6 +48,16 @@ Value im_tuple_new_untracked(Thread *t, size_t n)
     return im_value(o);
 }
 
+/* Items made one after the other may lack one, whose maker has raised: there is no tuple then. */
+static IM_NOINLINE IM_COLD Value incomplete(Thread *t, ImTuple *o)
+{
+    if (im_pending(t)) {
+        im_drop(t, im_value(o));
+        return IM_NO_VALUE;
+    }
+    return im_gc_track(t, &o->head), im_value(o);
+}
+
 /* A tuple of immediates refers to nothing, so the collector need not see it. */
 static Value tuple_done(Thread *t, ImTuple *o, uint64_t any_object)
 {
@@ -77,12 +87,13 @@ Value im_tuple_steal_array(Thread *t, Value *items, size_t n)
         for (size_t i = 0; i < n; i++) im_xdrop(t, items[i]);
         return IM_NO_VALUE;
     }
-    uint64_t any = 0;
+    uint64_t any = 0, holes = 0;
     for (size_t i = 0; i < n; i++) {
         o->items[i] = items[i];
         any |= im_is_object(items[i]);
+        holes |= im_no_value(items[i]);
     }
-    return tuple_done(t, o, any);
+    return IM_UNLIKELY(holes) ? incomplete(t, o) : tuple_done(t, o, any);
 }
 
 Value im_tuple_pack(Thread *t, size_t n, ...)
@@ -90,17 +101,18 @@ Value im_tuple_pack(Thread *t, size_t n, ...)
     if (n == 0) return im_tuple_empty();
     ImTuple *o = tuple_alloc(t, n);
     if (IM_UNLIKELY(!o)) return IM_NO_VALUE;
-    uint64_t any = 0;
+    uint64_t any = 0, holes = 0;
     va_list ap;
     va_start(ap, n);
     for (size_t i = 0; i < n; i++) {
         Value v = va_arg(ap, Value);
         im_xtake(v);
         any |= im_is_object(v);
+        holes |= im_no_value(v);
         o->items[i] = v;
     }
     va_end(ap);
-    return tuple_done(t, o, any);
+    return IM_UNLIKELY(holes) ? incomplete(t, o) : tuple_done(t, o, any);
 }
 
 Value im_tuple_slice(Thread *t, Value tuple, ssize_t lo, ssize_t hi)

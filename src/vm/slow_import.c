@@ -53,6 +53,7 @@ IM_COLD static Value raise_cannot_import(Thread *t, Value module, Value name)
     int shadows = im_module_shadows(t, pkg, spec, &origin);
     if (!im_no_value(spec) && im_lookup_attr(t, spec, IM_S(_initializing), &flag) < 0) im_exc_clear(t);
     bool circular = !im_no_value(flag) && im_truth(t, flag) > 0;
+    im_exc_clear(t);
     if (im_no_value(file) || !im_is_str(file)) {
         im_xdrop(t, file);
         file = im_no_value(origin) ? IM_NONE : im_new_ref(origin);

@@ -12,6 +12,7 @@ import random
 import resource
 import signal
 import sys
+import time
 import warnings
 
 # What would harm the machine, end the process in an orderly way, or take the fuzzer's own ground away.
@@ -292,7 +293,8 @@ class Fuzz:
             self.note('repr', [x])
             repr(x), hash(x)
 
-    def run(self, steps):
+    def run(self, steps, seconds, err):
+        end = time.monotonic() + seconds
         def expired(*a):
             raise Timeout
         signal.signal(signal.SIGALRM, expired)
@@ -311,6 +313,10 @@ class Fuzz:
                     pass
             # What was changed behind our back.
             if i % 64 == 0:
+                if time.monotonic() > end:
+                    break
+                if err is not None:
+                    os.dup2(err, 2) # reports go there
                 for m in ('path', 'meta_path', 'path_hooks'):
                     if type(getattr(sys, m, None)) is not list:
                         setattr(sys, m, [])
@@ -329,6 +335,7 @@ def main():
     p = argparse.ArgumentParser()
     p.add_argument('--seed', type=int, default=1)
     p.add_argument('--steps', type=int, default=20000)
+    p.add_argument('--seconds', type=float, default=20)
     p.add_argument('--only')
     p.add_argument('--log')
     a = p.parse_args()
@@ -338,6 +345,7 @@ def main():
         fd = os.open(a.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o644)
         log = os.dup2(fd, 900) if resource.getrlimit(resource.RLIMIT_NOFILE)[0] > 900 else fd
     null = os.open('/dev/null', os.O_RDWR)
+    err = os.dup2(2, 901) if log == 900 else None
     os.dup2(null, 0)
     os.dup2(null, 1)
     sys.setrecursionlimit(400)
@@ -346,8 +354,21 @@ def main():
     sys.unraisablehook = lambda *a: None
     sys.excepthook = lambda *a: None
     f = Fuzz(a.seed, a.only, log)
-    n = f.run(a.steps)
-    os.write(2, f'done: {n} of {a.steps} calls returned\n'.encode())
+    try:
+        n = f.run(a.steps, a.seconds, err)
+    except BaseException as e: # nobody else tells: the hook is quiet
+        tb, where = e.__traceback__, []
+        while tb:
+            where.append(f'{tb.tb_frame.f_code.co_name}:{tb.tb_lineno}')
+            tb = tb.tb_next
+        os.write(err or 2, f'{type(e).__name__} in {where}\n'.encode())
+        os._exit(3)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    try:
+        os.write(err or 2, f'done: {n} calls returned\n'.encode())
+    except OSError:
+        pass
     os._exit(0)
 
 if __name__ == '__main__':
