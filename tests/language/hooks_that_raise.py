@@ -12,8 +12,9 @@ def show(title, f, *args):
         text = sys.stderr.getvalue()
     finally:
         sys.stderr = err
-    print(f'{title}: {r}')
+    print(re.sub(r"'/[^']*/", "'/.../", f'{title}: {r}'))
     for line in text.splitlines():
+        line = re.sub(r'/\S*/(\w+\.py)', r'\1', line)
         print('   |', re.sub(r'File ".*?([^/"]*)", line \d+', r'File "\1"', re.sub(r'0x[0-9a-f]+|started \d+', '0x', line)))
 
 # --- unraisable ---
