@@ -194,8 +194,8 @@ static int same_units(const ImCode *a, const ImCode *b)
 static int code_equal(Thread *t, const ImCode *a, const ImCode *b)
 {
     if (a->flags != b->flags || a->argcount != b->argcount || a->posonly != b->posonly || a->kwonly != b->kwonly || a->firstlineno != b->firstlineno
-        || a->nlocals != b->nlocals || a->nfar != b->nfar || a->nhandlers != b->nhandlers || a->positions_len != b->positions_len
-        || memcmp(a->positions, b->positions, a->positions_len) || memcmp(a->handlers, b->handlers, a->nhandlers * sizeof(ImHandler))
+        || a->nlocals != b->nlocals || a->nfar != b->nfar || a->nhandlers != b->nhandlers || !im_positions_same(a, b)
+        || memcmp(a->handlers, b->handlers, a->nhandlers * sizeof(ImHandler))
         || !same_units(a, b))
         return 0;
     const Value x[] = {a->name, a->consts_tuple, a->names_tuple, a->varnames, a->cellvars, a->freevars, a->regnames};
@@ -226,6 +226,11 @@ static int64_t code_hash(Thread *t, Value self)
     }
     const uint32_t ints[] = {c->flags, (uint32_t)c->argcount, (uint32_t)c->posonly, (uint32_t)c->kwonly, (uint32_t)c->firstlineno, c->nunits, c->nconsts};
     for (size_t i = 0; i < IM_COUNTOF(ints); i++) h = h * 1000003u ^ ints[i];
+    for (uint32_t i = 0; i < c->nunits;) {
+        uint32_t u = im_load_relaxed(&c->x_units[i]), op = im_op_generic[u & 0xFF];
+        h = h * 1000003u ^ ((u & ~0xFFu) | op);
+        i += im_op_length[op];
+    }
     return h == (uint64_t)-1 ? -2 : (int64_t)h;
 }
 
@@ -239,12 +244,19 @@ static Value code_repr(Thread *t, Value self)
 
 static Value get_code(Thread *t, Value self, void *closure) { (void)closure; return im_code_units_bytes(t, im_codep(self)); }
 static Value get_tables(Thread *t, Value self, void *closure) { (void)closure; return im_code_tables_bytes(t, im_codep(self)); }
-static Value get_linetable(Thread *t, Value self, void *closure) { (void)closure; return im_code_positions_bytes(t, im_codep(self)); }
+static Value get_linetable(Thread *t, Value self, void *closure)
+{
+    (void)closure;
+    Value v = im_bytes_new(t, NULL, (ssize_t)im_linetable_encode(im_codep(self), NULL));
+    if (!im_no_value(v)) im_linetable_encode(im_codep(self), (uint8_t *)im_bytes_data(v));
+    return v;
+}
 static Value get_nlocals(Thread *t, Value self, void *closure) { (void)closure; return im_int_new(t, im_tuple_len(im_codep(self)->varnames)); }
 static Value get_stacksize(Thread *t, Value self, void *closure)
 {
     (void)closure;
-    return im_int_new(t, im_codep(self)->nregs - im_codep(self)->nlocals);
+    int n = im_codep(self)->nregs - im_codep(self)->nlocals;
+    return im_int_new(t, n ? n : 1);
 }
 
 /* The old line table (PEP 626 deprecates it): pairs of byte and line increments. */
@@ -294,6 +306,7 @@ static Value code_lines(Thread *t, Value self, const Value *args, size_t nargs, 
     while (more) {
         uint32_t start = r.at.start, end = c->nunits;
         int line = r.at.line;
+        if (line == IM_LINE_END) break;
         while ((more = im_positions_next(&r)) && r.at.line == line) {}
         if (more) end = r.at.start;
         Value item = im_tuple_pack(t, 3, im_int(2 * (int64_t)start), im_int(2 * (int64_t)end), line >= 0 ? im_int(line) : IM_NONE);
@@ -318,7 +331,8 @@ static Value code_positions(Thread *t, Value self, const Value *args, size_t nar
     ImPosition p = {0, 0, 0, -1, -1};
     for (uint32_t unit = 0; unit < c->nunits; unit++) {
         while (r.next <= unit && im_positions_next(&r)) p = r.at;
-        Value item = im_tuple_pack(t, 4, opt_int(p.line, p.line >= 0), opt_int(p.end_line, p.line >= 0 && p.end_line >= 0), opt_int(p.col, p.line >= 0 && p.col >= 0),
+        if (p.line == IM_LINE_END) break;
+        Value item = im_tuple_pack(t, 4, opt_int(p.line, p.line >= 0), opt_int(p.end_line >= 0 ? p.end_line : p.line, p.line >= 0), opt_int(p.col, p.line >= 0 && p.col >= 0),
                                    opt_int(p.end_col, p.line >= 0 && p.end_col >= 0));
         if (im_no_value(item) || im_list_append_steal(t, list, item) < 0) { im_drop(t, list); return IM_NO_VALUE; }
     }
@@ -353,13 +367,29 @@ static int span_of(Value v, ImSpan *out)
     *out = (ImSpan){(const uint8_t *)im_bytes_data(v), (size_t)im_bytes_len(v)};
     return 0;
 }
-static Value from_bytes(Thread *t, ImCodeParts *p, Value units, Value tables, Value positions)
+/* lines: co_linetable, or none where p->positions is set. */
+static Value from_bytes(Thread *t, ImCodeParts *p, Value units, Value tables, Value lines)
 {
-    if (span_of(units, &p->units) < 0 || span_of(tables, &p->tables) < 0 || span_of(positions, &p->positions) < 0)
+    ImSpan table = {NULL, 0};
+    if (span_of(units, &p->units) < 0 || span_of(tables, &p->tables) < 0 || (!im_no_value(lines) && span_of(lines, &table) < 0))
         return im_raise_valueerror(t, "code: bad argument");
     if (IM_AUDIT(t, "code.__new__", units, p->filename, p->name, im_int(p->argcount), im_int(p->posonly), im_int(p->kwonly),
             im_int(im_is_tuple(p->varnames) ? im_tuple_len(p->varnames) : 0), im_int(0), im_int(p->flags)) < 0) return IM_NO_VALUE;
-    return im_code_from_parts(t, p);
+    if (im_no_value(lines)) return im_code_from_parts(t, p);
+    ImPosition *places = im_raw_alloc(t, (table.len + 1) * sizeof *places);
+    if (!places) return IM_NO_VALUE;
+    uint32_t n = im_linetable_decode(table.p, table.len, p->firstlineno, (uint32_t)(p->units.len / 4), places);
+    p->positions.len = im_positions_encode(places, n, p->firstlineno, NULL);
+    uint8_t *buf = im_raw_alloc(t, p->positions.len + 1);
+    Value r = IM_NO_VALUE;
+    if (buf) {
+        im_positions_encode(places, n, p->firstlineno, buf);
+        p->positions.p = buf;
+        r = im_code_from_parts(t, p);
+    }
+    im_raw_free(buf);
+    im_raw_free(places);
+    return r;
 }
 
 static Value code_replace(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames)
@@ -369,15 +399,16 @@ static Value code_replace(Thread *t, Value self, const Value *args, size_t nargs
     ImCodeParts p = {.argcount = c->argcount, .posonly = c->posonly, .kwonly = c->kwonly, .firstlineno = c->firstlineno, .flags = c->flags,
                      .consts = c->consts_tuple, .names = c->names_tuple, .varnames = c->varnames, .cellvars = c->cellvars, .freevars = c->freevars,
                      .filename = c->filename, .name = c->name, .qualname = c->qualname};
-    int32_t flags = (int32_t)c->flags, unused = 0;
+    int32_t flags = (int32_t)c->flags, unused = 0, stack = 0;
     if (int_part(t, args[P_ARGCOUNT], &p.argcount) < 0 || int_part(t, args[P_POSONLY], &p.posonly) < 0 || int_part(t, args[P_KWONLY], &p.kwonly) < 0
-        || int_part(t, args[P_NLOCALS], &unused) < 0 || int_part(t, args[P_STACKSIZE], &unused) < 0 || int_part(t, args[P_FLAGS], &flags) < 0
+        || int_part(t, args[P_NLOCALS], &unused) < 0 || int_part(t, args[P_STACKSIZE], &stack) < 0 || int_part(t, args[P_FLAGS], &flags) < 0
         || int_part(t, args[P_FIRSTLINE], &p.firstlineno) < 0)
         return IM_NO_VALUE;
-    if (!im_no_value(args[P_NLOCALS])) {
-        int64_t n = 0;
+    p.temps = (uint16_t)(stack < 256 ? stack : 256);
+    if (!im_no_value(args[P_NLOCALS]) || !im_no_value(args[P_VARNAMES])) {
+        int64_t n = im_tuple_len(c->varnames);
         Value names = im_no_value(args[P_VARNAMES]) ? c->varnames : args[P_VARNAMES];
-        (void)im_int_get64(args[P_NLOCALS], &n);
+        if (!im_no_value(args[P_NLOCALS])) (void)im_int_get64(args[P_NLOCALS], &n);
         if (im_is_tuple(names) && n != im_tuple_len(names)) return im_raise_valueerror(t, "code: co_nlocals != len(co_varnames)");
     }
     p.flags = (uint32_t)flags;
@@ -385,15 +416,12 @@ static Value code_replace(Thread *t, Value self, const Value *args, size_t nargs
     value_part(args[P_FREEVARS], &p.freevars), value_part(args[P_CELLVARS], &p.cellvars), value_part(args[P_FILENAME], &p.filename);
     value_part(args[P_NAME], &p.name), value_part(args[P_QUALNAME], &p.qualname);
     Value units = im_no_value(args[P_CODE]) ? im_code_units_bytes(t, c) : im_new_ref(args[P_CODE]);
-    Value tables = im_no_value(args[P_TABLES]) ? im_code_tables_bytes(t, c) : im_new_ref(args[P_TABLES]);
-    Value lines = im_no_value(args[P_LINETABLE]) ? im_code_positions_bytes(t, c) : im_new_ref(args[P_LINETABLE]);
-    Value r = IM_NO_VALUE;
-    if (!im_no_value(units) && !im_no_value(tables) && !im_no_value(lines)) {
-        r = from_bytes(t, &p, units, tables, lines);
-    }
+    p.no_handlers = !im_no_value(args[P_TABLES]) && im_is_bytes(args[P_TABLES]) && im_bytes_len(args[P_TABLES]) == 0;
+    Value tables = im_no_value(args[P_TABLES]) || p.no_handlers ? im_code_tables_bytes(t, c) : im_new_ref(args[P_TABLES]);
+    if (im_no_value(args[P_LINETABLE])) p.positions = (ImSpan){c->positions, c->positions_len};
+    Value r = im_no_value(units) || im_no_value(tables) ? IM_NO_VALUE : from_bytes(t, &p, units, tables, args[P_LINETABLE]);
     im_xdrop(t, units);
     im_xdrop(t, tables);
-    im_xdrop(t, lines);
     return r;
 }
 
@@ -405,12 +433,14 @@ static Value code_new(Thread *t, ImType *type, const Value *args, size_t nargs, 
     ImCodeParts p = {.consts = args[7], .names = args[8], .varnames = args[9], .filename = args[10], .name = args[11],
                      .qualname = args[12], .freevars = nargs > 16 ? args[16] : im_tuple_empty(),
                      .cellvars = nargs > 17 ? args[17] : im_tuple_empty()};
-    int32_t flags = 0, unused = 0;
+    int32_t flags = 0, nlocals = 0, stack = 0;
     if (int_part(t, args[0], &p.argcount) < 0 || int_part(t, args[1], &p.posonly) < 0 || int_part(t, args[2], &p.kwonly) < 0
-        || int_part(t, args[3], &unused) < 0 || int_part(t, args[4], &unused) < 0 || int_part(t, args[5], &flags) < 0
+        || int_part(t, args[3], &nlocals) < 0 || int_part(t, args[4], &stack) < 0 || int_part(t, args[5], &flags) < 0
         || int_part(t, args[13], &p.firstlineno) < 0)
         return IM_NO_VALUE;
     p.flags = (uint32_t)flags;
+    p.temps = (uint16_t)(stack < 256 ? stack : 256);
+    if (im_is_tuple(p.varnames) && nlocals != im_tuple_len(p.varnames)) return im_raise_valueerror(t, "code: co_nlocals != len(co_varnames)");
     return from_bytes(t, &p, args[6], args[15], args[14]);
 }
 

@@ -33,13 +33,14 @@ extern const uint8_t im_op_generic[IM_OP_COUNT];
 
 /* co_flags, CPython's values. */
 enum { IM_CO_OPTIMIZED = 1, IM_CO_NEWLOCALS = 2, IM_CO_VARARGS = 4, IM_CO_VARKEYWORDS = 8, IM_CO_NESTED = 0x10, IM_CO_GENERATOR = 0x20, IM_CO_COROUTINE = 0x80,
-    IM_CO_ITERABLE_COROUTINE = 0x100, IM_CO_ASYNC_GENERATOR = 0x200, IM_CO_FUTURE_BARRY = 0x400000, IM_CO_FUTURE_ANNOTATIONS = 0x1000000,
-    IM_CO_HAS_DOCSTRING = 0x4000000, IM_CO_METHOD = 0x8000000 };
+    IM_CO_ITERABLE_COROUTINE = 0x100, IM_CO_ASYNC_GENERATOR = 0x200, IM_CO_FUTURE_BARRY = 0x400000, IM_CO_FUTURE_ANNOTATIONS = 0x1000000 };
 
 /* Units [start, end) are covered; the innermost of several comes first. The handler begins at `handler` with all temporaries from `depth` up cleared and the exception
  * pending; its first instruction is PUSHEXC. */
 typedef struct ImHandler { uint32_t start, end, handler; uint16_t depth, pad; } ImHandler;
-/* Source position of units [start, next entry's start): lines from 1 (0: where a module begins, negative: none), columns in UTF-8 bytes from 0 (-1 = unknown). */
+/* Source position of units [start, next entry's start): lines from 1 (0: where a module begins, negative: none), columns in UTF-8 bytes from 0 (-1 = unknown).
+ * IM_LINE_END: the table ends there, before the code does (or behind it: replace() takes any table). */
+enum { IM_LINE_END = -2 };
 typedef struct ImPosition { uint32_t start; int32_t line, end_line, col, end_col; } ImPosition;
 
 /* Place in the list of all code objects, private ones among them. No references, and none that looks like one: links point at links. */
@@ -63,7 +64,7 @@ typedef struct ImCode {
     const uint8_t *positions; /* encoded, code/positions.c */
     uint32_t positions_len;
     int32_t firstlineno;
-    Value consts_tuple, names_tuple;
+    Value consts_tuple, names_tuple; /* a function's first constant is its docstring or None */
     Value varnames;     /* tuple of str: named registers 0..; parameters, locals (far locals after them), without pure cell variables */
     Value cellvars, freevars;
     Value regnames;     /* tuple of str: name of each named register, far locals after them: for messages and f_locals */

@@ -41,5 +41,11 @@ typedef struct ImPositionReader { const uint8_t *p, *end; ImPosition at; uint32_
 /* Entry by entry; at.start .. next is the range (next = UINT32_MAX for the last). False at the end. Reads nothing out of bounds. */
 void im_positions_begin(ImPositionReader *r, const uint8_t *p, size_t len, int firstline);
 bool im_positions_next(ImPositionReader *r);
+/* The same places for the same units, however the entries are cut. */
+bool im_positions_same(const ImCode *a, const ImCode *b);
+/* co_linetable in CPython's format. Length; buf null: only counts. */
+size_t im_linetable_encode(const ImCode *c, uint8_t *buf);
+/* The entries of such a table for code of nunits units; out has room for len + 1. Any bytes will do. */
+uint32_t im_linetable_decode(const uint8_t *data, size_t len, int firstline, uint32_t nunits, ImPosition *out);
 
 #endif

@@ -112,6 +112,7 @@ static int read_tables(Thread *t, const ImCodeParts *p, Tables *out)
     if (in.bad || nlocals > 256 || nregs > 256 || nfar > 0xFFFF || nlocals > nregs || out->ncaches > 0x10000
         || (size_t)(in.end - in.p) < 2 * ((size_t)nlocals + nfar))
         goto bad;
+    if (nlocals + p->temps <= 256 && nregs < nlocals + p->temps) nregs = nlocals + p->temps;
     out->nlocals = (uint16_t)nlocals, out->nregs = (uint16_t)nregs, out->nfar = (uint16_t)nfar;
     if (!(out->kinds = im_raw_alloc_zero(t, nlocals + 1, 1))) return -1;
     /* Mostly the registers are the variables, and the tuple can be the same. */
@@ -146,6 +147,7 @@ static int read_tables(Thread *t, const ImCodeParts *p, Tables *out)
         h->depth = (uint16_t)get(&in);
     }
     if (in.bad) goto bad;
+    if (p->no_handlers) out->nhandlers = 0;
     return 0;
 bad:
     return im_raise_valueerror(t, "code: bad tables"), -1;

@@ -11,7 +11,9 @@ typedef struct ImCodeParts {
     uint32_t flags;
     ImSpan units;     /* generic units, of any alignment */
     ImSpan tables;    /* registers and handlers (co_exceptiontable) */
-    ImSpan positions; /* co_linetable */
+    ImSpan positions; /* as code/positions.c writes them */
+    uint16_t temps;   /* at least so many temporaries (co_stacksize) */
+    bool no_handlers; /* the handlers of the tables are left out (an empty co_exceptiontable) */
     bool trusted;     /* comes from this binary, where the verifier has passed it; what the spans point to stays for ever */
     Value consts, names, varnames, cellvars, freevars, filename, name, qualname;
 } ImCodeParts;

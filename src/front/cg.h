@@ -175,7 +175,7 @@ void cg_discard(Cg *c, const ImExpr *e);
 void cg_jump_if(Cg *c, const ImExpr *e, int32_t label, bool cond);
 void cg_store(Cg *c, const ImExpr *target, Reg src);  /* src: temporary (consumed) or named */
 void cg_binary(Cg *c, ImOperator op, const ImExpr *left, const ImExpr *right, Reg dst, const void *pos);
-bool cg_small_int(const ImExpr *e, int *value);       /* a constant that fits a signed byte */
+bool cg_small_int(Cg *c, const ImExpr *e, int *value); /* a constant that fits a signed byte; it joins the code's constants, where tools look for it */
 int cg_const_truth(const ImExpr *e);                  /* 0, 1, or -1 */
 void cg_await(Cg *c, Reg value, int how, Reg dst, const void *pos);   /* value: temporary, consumed */
 void cg_await_loop(Cg *c, Reg s, Reg it, const void *pos);

@@ -215,11 +215,11 @@ uint32_t cg_unit_const(Cg *c, ImUnit *unit) {
 }
 
 void cg_load_const(Cg *c, const ImConst *k, Reg dst, const void *pos) {
+    uint32_t i = cg_const_index(c, k);
     if (k->kind == IM_CONST_INT && k->u.i >= INT16_MIN && k->u.i <= INT16_MAX) {
         cg_emit(c, OP_LOADI, dst, (Reg)(int16_t)k->u.i, 0, pos);
         return;
     }
-    uint32_t i = cg_const_index(c, k);
     if (i <= 0xFFFF) cg_emit(c, OP_LOADK, dst, (Reg)i, 0, pos);
     else cg_emit(c, OP_LOADKX, dst, 0, 0, pos)->extra = i;
 }
@@ -441,8 +441,6 @@ static uint32_t unit_flags(const Cg *c, const Unit *u) {
         if (s->generator && s->coroutine) flags |= IM_CO_ASYNC_GENERATOR;
         if (s->varargs) flags |= IM_CO_VARARGS;
         if (s->varkeywords) flags |= IM_CO_VARKEYWORDS;
-        if (s->is_method) flags |= IM_CO_METHOD;
-        if (s->has_docstring) flags |= IM_CO_HAS_DOCSTRING;
     } else if (c->f->top_level_await && u->kind == UNIT_MODULE && s->coroutine) flags |= IM_CO_COROUTINE;
     return flags;
 }

@@ -40,11 +40,12 @@ int cg_const_truth(const ImExpr *e) {
     return -1;
 }
 
-bool cg_small_int(const ImExpr *e, int *value) {
+bool cg_small_int(Cg *c, const ImExpr *e, int *value) {
     if (e->kind != IM_AST_Constant || e->v.Constant.value->kind != IM_CONST_INT) return false;
     int64_t i = e->v.Constant.value->u.i;
     if (i < -128 || i > 127) return false;
     *value = (int)i;
+    cg_const_index(c, e->v.Constant.value);
     return true;
 }
 
@@ -99,7 +100,7 @@ void cg_binary(Cg *c, ImOperator op, const ImExpr *left, const ImExpr *right, Re
     uint32_t mark = cg_mark(c);
     Reg l = cg_any_at(c, left, cg_scratch(c, dst));
     int imm;
-    if ((op == IM_AST_Add || op == IM_AST_Sub) && cg_small_int(right, &imm))
+    if ((op == IM_AST_Add || op == IM_AST_Sub) && cg_small_int(c, right, &imm))
         cg_emit(c, op == IM_AST_Add ? OP_ADDI : OP_SUBI, dst, l, (Reg)(uint8_t)imm, pos);
     else {
         Reg r = cg_any(c, right);
@@ -180,7 +181,7 @@ static void compare_jump(Cg *c, ImCmpOp op, Reg l, const ImExpr *right, Reg r, i
                                     [IM_AST_GtE] = OP_JGEI};
     if (op == IM_AST_IsNot || op == IM_AST_NotIn) cond = !cond;
     int imm;
-    if (op <= IM_AST_GtE && right && cg_small_int(right, &imm)) {
+    if (op <= IM_AST_GtE && right && cg_small_int(c, right, &imm)) {
         cg_emit_jump(c, (ImOp)small[op], l, (Reg)(uint8_t)imm, cond, label, pos);
         return;
     }
@@ -361,9 +362,10 @@ static bool all_const(const ImExprSeq *s) {
     return true;
 }
 
-enum { CHUNK = 32 };
+/* A display that is longer than a chunk begins with FEW items, so that it takes few registers. */
+enum { CHUNK = 32, FEW = 4 };
 
-/* Items of a list, set or tuple. Beyond a chunk, and from the first starred one on, they are added one by one. */
+/* Items of a list, set or tuple. Those of a long one, and from the first starred one on, are added one by one. */
 void cg_sequence(Cg *c, ImOp build, const ImExprSeq *elts, Reg dst, const void *pos) {
     uint32_t mark = cg_mark(c);
     ImOp container = build == OP_BUILDTUPLE ? OP_BUILDLIST : build;
@@ -381,7 +383,8 @@ void cg_sequence(Cg *c, ImOp build, const ImExprSeq *elts, Reg dst, const void *
         return;
     }
     uint32_t room = cg_room(c);
-    int limit = room < CHUNK ? (int)(room ? room : 1) : build == OP_BUILDTUPLE && room > 2 * CHUNK ? 2 * CHUNK : CHUNK, n = 0;
+    int limit = room < CHUNK ? (int)(room ? room : 1) : CHUNK, n = 0;
+    if (elts->n > limit && limit > FEW) limit = FEW;
     while (n < elts->n && n < limit && elts->v[n]->kind != IM_AST_Starred) n++;
     bool whole = n == elts->n;
     Reg first = !n ? cg_scratch(c, dst) : cg_is_temp(dst) && cg_is_top(c, dst) ? dst : CG_TEMP + (Reg)cg_mark(c);
@@ -415,6 +418,7 @@ static void dict_display(Cg *c, const ImExpr *e, Reg dst) {
     uint32_t inner = cg_mark(c);
     int limit = (int)(cg_room(c) / 2), n = 0;
     if (limit > PAIRS) limit = PAIRS;
+    if (values->n > limit && limit > FEW / 2) limit = FEW / 2;
     while (n < values->n && n < limit && keys->v[n]) n++;
     Reg first = n ? CG_TEMP + (Reg)inner : d;
     for (int i = 0; i < n; i++) {
@@ -570,7 +574,7 @@ static void subscript(Cg *c, const ImExpr *e, Reg dst) {
     int imm;
     check_subscript(c, e);
     Reg o = cg_any_at(c, e->v.Subscript.value, cg_scratch(c, dst));
-    if (cg_small_int(i, &imm)) cg_emit(c, OP_GETITEMI, dst, o, (Reg)(uint8_t)imm, e);
+    if (cg_small_int(c, i, &imm)) cg_emit(c, OP_GETITEMI, dst, o, (Reg)(uint8_t)imm, e);
     else if (i->kind == IM_AST_Slice && !i->v.Slice.step) {
         Reg first = CG_TEMP + (Reg)cg_mark(c);
         slice_part(c, i->v.Slice.lower, i);

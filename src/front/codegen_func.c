@@ -132,12 +132,11 @@ static ImUnit *function_unit(Cg *c, const ImStmt *s, int firstlineno) {
     bool async = s->kind == IM_AST_AsyncFunctionDef;
     const ImStmtSeq *body = &s->v.FunctionDef.body;
     const ImConst *doc = cg_docstring(c, body);
-    scope->has_docstring = doc != NULL;
     cg_unit_enter(c, scope, async ? UNIT_ASYNC_FUNCTION : UNIT_FUNCTION, s->v.FunctionDef.name, firstlineno);
     set_counts(c, s->v.FunctionDef.args);
     ImStmtSeq rest = *body;
+    cg_const_index(c, doc ? doc : &cg_none_const); /* the first constant is the docstring or None */
     if (doc) {
-        cg_const_index(c, doc);
         rest.v++;
         rest.n--;
     }
@@ -223,6 +222,7 @@ void cg_lambda(Cg *c, const ImExpr *e, Reg dst) {
     if (push_defaults(c, a, e)) flags |= HAS_DEFAULTS;
     if (push_kwdefaults(c, a, e)) flags |= HAS_KWDEFAULTS;
     cg_unit_enter(c, im_scope_of(c->st, e), UNIT_LAMBDA, cg_name(c, "<lambda>"), e->lineno);
+    cg_const_index(c, &cg_none_const);
     set_counts(c, a);
     Reg r = cg_any(c, e->v.Lambda.body);
     cg_emit(c, OP_RETURN, r, 0, 0, e->v.Lambda.body);

@@ -61,7 +61,7 @@ static void value_pattern(Cg *c, Pat *pc, const ImPattern *p, Reg subject) {
     int imm;
     if (v->kind != IM_AST_Constant && v->kind != IM_AST_Attribute)
         im_front_error(c->f, p, "patterns may only match literals and attribute lookups");
-    if (cg_small_int(v, &imm)) {
+    if (cg_small_int(c, v, &imm)) {
         cg_emit_jump(c, OP_JEQI, subject, (Reg)(uint8_t)imm, 0, pc->fail, p);
         return;
     }

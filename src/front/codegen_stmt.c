@@ -208,7 +208,7 @@ static const uint8_t inplace_ops[] = {
 static void inplace(Cg *c, const ImStmt *s, Reg r) {
     int imm;
     ImOperator op = s->v.AugAssign.op;
-    if ((op == IM_AST_Add || op == IM_AST_Sub) && cg_small_int(s->v.AugAssign.value, &imm))
+    if ((op == IM_AST_Add || op == IM_AST_Sub) && cg_small_int(c, s->v.AugAssign.value, &imm))
         cg_emit(c, op == IM_AST_Add ? OP_IADDI : OP_ISUBI, r, r, (Reg)(uint8_t)imm, s);
     else {
         Reg v = cg_any(c, s->v.AugAssign.value);
@@ -251,7 +251,7 @@ static void aug_assign(Cg *c, const ImStmt *s) {
     case IM_AST_Subscript: {
         Reg o = cg_any(c, e->v.Subscript.value), i, o2, i2;
         int imm;
-        bool small = cg_small_int(e->v.Subscript.slice, &imm);
+        bool small = cg_small_int(c, e->v.Subscript.slice, &imm);
         if (small) {
             Reg t = cg_is_temp(o) ? copy_of(c, o, e) : cg_push(c);
             cg_emit(c, OP_GETITEMI, t, cg_is_temp(o) ? t : o, (Reg)(uint8_t)imm, e);

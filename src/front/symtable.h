@@ -60,7 +60,7 @@ struct ImScope {
     bool comp_iter_target;
     bool inlined;            /* comprehension without a code object */
     bool nested, generator, coroutine, is_async_def, varargs, varkeywords, returns_value;
-    bool needs_class_closure, needs_classdict, sees_class, is_method, has_walrus, has_docstring;
+    bool needs_class_closure, needs_classdict, sees_class, is_method, has_walrus;
     bool has_children_comps; /* child_free is not kept: closures are found by the places */
 };
 

@@ -262,7 +262,7 @@ static Value get_doc(Thread *t, Value f, void *c)
     Value v = im_slot_get(t, NULL, &F(f)->x_doc);
     if (!im_no_value(v)) return v;
     ImCode *code = im_load_acquire(&F(f)->x_code);
-    return (code->flags & IM_CO_HAS_DOCSTRING) && code->nconsts ? im_new_ref(code->consts[0]) : IM_NONE;
+    return code->nconsts && im_is_str(code->consts[0]) ? im_new_ref(code->consts[0]) : IM_NONE;
 }
 static int set_doc(Thread *t, Value f, Value v, void *c)
 {

@@ -24,6 +24,10 @@ def get_immortalize_deferred():
     return False
 
 
+def suppress_immortalization(suppress):
+    """No object becomes immortal here because a thread begins."""
+
+
 def __getattr__(name):
     if name.startswith("__") or name in ("get_optimizer", "set_optimizer"):  # the library does without these
         raise AttributeError(name)
