@@ -12,7 +12,7 @@ SPDX-License-Identifier: MIT
   --gil          with the GIL (-X gil=1); results in build/conformance-gil
   --out=DIR      results in DIR
   --peer=DIR     DIR holds the results of CPython (IMUGI=…/python3.13 and --out=DIR): prints for each group how many of the
-                 cases that ran and passed there pass here, and with --gaps those that do not
+                 cases that ran and passed there pass here, and with --gaps those that do not, the commonest reason first
   --count        runs nothing: counts the results that are there
 
 Each entry is a process of its own with a time limit and a memory limit. What an entry prints is in
@@ -184,12 +184,12 @@ def judge(entry, known, partial):
     return news, met
 
 
-def compare(plan, folder, gaps):
-    """Counts against CPython's results, case by case by name. What is skipped there counts for nobody, and what is
-    skipped here because it is marked as a detail of CPython neither."""
-    print(f"\n{'group':<8}{'CPython':>9}{'here':>8}{'of them':>9}")
+def compare(plan, folder, gaps, known):
+    """Counts against CPython's results, case by case by name. What is skipped there counts for nobody. What is skipped
+    here because it is marked as a detail of CPython counts for nobody in the first percentage, as a miss in the second."""
+    print(f"\n{'group':<8}{'CPython':>9}{'here':>8}{'of them':>9}{'details':>9}{'with them':>11}")
     for g, (_, entries) in plan.items():
-        there, here = 0, 0
+        there, here, details, reasons = 0, 0, 0, {}
         for e in entries:
             peer = Entry(e.name, 0)
             peer.results = os.path.join(folder, e.name + ".cases")
@@ -197,13 +197,21 @@ def compare(plan, folder, gaps):
                 peer.read()
             except FileNotFoundError:
                 continue
-            ran = {c for c, verdict in peer.cases.items()
-                   if verdict in ("pass", "expected") and "implementation detail" not in e.skips.get(c, "")}
+            ran = {c for c, verdict in peer.cases.items() if verdict in ("pass", "expected")}
+            detail = {c for c in ran if "implementation detail" in e.skips.get(c, "")}
+            details += len(detail)
+            ran -= detail
             met = {c for c in ran if e.cases.get(c) in ("pass", "expected")}
             there, here = there + len(ran), here + len(met)
-            for case in sorted(ran - met) if gaps else ():
-                print(f"GAP   {e.cases.get(case, e.end or 'absent'):<8} {case}")
-        print(f"{g:<8}{there:9}{here:8}{100 * here / max(there, 1):8.1f}%", flush=True)
+            for case in sorted(ran - met):
+                verdict = e.cases.get(case, e.end or "absent")
+                why = e.skips.get(case) or e.skips.get(e.name) or (known[case][0] if case in known else "")
+                reasons.setdefault(f"{verdict}: {why}" if why else verdict, []).append(case)
+        for why, cases in sorted(reasons.items(), key=lambda item: -len(item[1])) if gaps else ():
+            print(f"GAP   {len(cases):4} {why}")
+            for case in cases:
+                print(f"           {case}")
+        print(f"{g:<8}{there:9}{here:8}{100 * here / max(there, 1):8.1f}%{details:9}{100 * here / max(there + details, 1):10.1f}%", flush=True)
 
 
 def main():
@@ -260,7 +268,7 @@ def main():
     os.makedirs(os.path.join(OUT, "tmp"), exist_ok=True)
     waiting = [e for _, entries in plan.values() for e in entries if not count or e.recall()]
     if count:
-        compare(plan, peer or OUT, gaps)
+        compare(plan, peer or OUT, gaps, known)
         return 0
     running, news, began = [], [], time.monotonic()
     while waiting or running:
@@ -290,7 +298,7 @@ def main():
               f"{len(verdicts):8}{len(verdicts) - bad - verdicts.count('skip'):8}{bad:7}{verdicts.count('skip'):7}"
               f"{sum(e.known for e in entries):7}{sum(e.seconds for e in entries):7.0f}")
     if peer:
-        compare(plan, peer, gaps)
+        compare(plan, peer, gaps, known)
     broken = {line.split()[1].rstrip(":") for line in news}
     total = sum(len(entries) for _, entries in plan.values())
     failed = sum(any(b == e.name or b.startswith(e.name + ".") for b in broken) for _, entries in plan.values() for e in entries)

@@ -124,7 +124,6 @@ static bool has_surrogates(Value v)
 ImConst *im_const_from_value(Thread *t, ImArena *a, Value v)
 {
     if (im_is_tuple_exact(v)) return items_const(t, a, v, IM_CONST_TUPLE);
-    if (im_is_exact(v, &im_frozenset_type)) return items_const(t, a, v, IM_CONST_FROZENSET);
     ImConst *k = im_arena_zalloc(a, sizeof *k);
     if (!k) return im_raise_memory(t), NULL;
     int64_t i;

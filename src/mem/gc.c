@@ -302,6 +302,20 @@ void im_gc_each_object(Thread *t, void (*fn)(ImObject *o, void *arg), void *arg)
     free(f.v);
 }
 
+void im_gc_each_of_generation(Thread *t, int generation, void (*fn)(ImObject *o, void *arg), void *arg)
+{
+    Found f = {0};
+    im_world_stop(t);
+    ImLinks *head = &t->heap->gens[generation].head;
+    for (ImLinks *l = im_l(head->next); l != head; l = im_l(l->next)) find(im_links_object(l), &f);
+    size_t own = f.n;
+    if (generation == 2) im_heap_each(find, &f);
+    for (size_t i = 0; i < f.n; i++)
+        if (i < own || !im_is_private_obj(f.v[i])) fn(f.v[i], arg);
+    im_world_start(t);
+    free(f.v);
+}
+
 typedef struct Any { bool (*test)(ImObject *o, void *arg); void *arg; bool found; } Any;
 static void any_one(ImObject *o, void *arg)
 {

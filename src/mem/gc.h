@@ -27,6 +27,8 @@ void im_gc_unfreeze(Thread *t);
 int64_t im_gc_freeze_count(void);
 /* Calls fn for every tracked object of every heap, world stopped (used by gc.get_objects, get_referrers). Published first. */
 void im_gc_each_object(Thread *t, void (*fn)(ImObject *o, void *arg), void *arg);
+/* The same for one generation: what this thread has made lately (0), what has survived a collection or two (1, 2), all that is shared (2). */
+void im_gc_each_of_generation(Thread *t, int generation, void (*fn)(ImObject *o, void *arg), void *arg);
 /* True when test() is for some living object of any heap. World stopped meanwhile: it may neither allocate nor run anything. */
 bool im_gc_any_object(Thread *t, bool (*test)(ImObject *o, void *arg), void *arg);
 /* A finalizer of o would run if it died. */

@@ -30,7 +30,8 @@ static Value fields_of(Thread *t, ImType *type)
         im_drop(t, v);
         return tuple;
     }
-    return im_no_value(v) ? im_tuple_empty() : v;
+    if (im_no_value(v)) im_raise_attr(t, "type object '%N' has no attribute '_fields'", type);
+    return v;
 }
 
 static int in_tuple(Value tuple, Value name)
@@ -605,6 +606,7 @@ static int make_all(Thread *t)
     const char *const names[] = {"_fields", "_attributes", "__match_args__"};
     for (int i = 0; i < 3; i++)
         if (im_dict_set_cstr(t, im_AST_type.dict, names[i], empty) < 0) return -1;
+    im_and_acq_rel(&im_AST_type.core.x_flags, ~(uint32_t)IM_TF_IMMUTABLE); /* as its subclasses, and as in CPython */
     im_type_modified(t, &im_AST_type);
     for (int type = IM_FT_FIRST_ENUM; type < IM_FT_FIRST_NODE; type++)
         if (make_enum(t, type) < 0) return -1;

@@ -318,20 +318,24 @@ static Value lookup_error(Thread *t, const char *name)
 /* --- functions ------------------------------------------------------------------------------------------------------------------------------- */
 #define F(fn) static Value fn(Thread *t, Value self, const Value *a, size_t n, Value kw)
 #define UNUSED (void)self, (void)n, (void)kw
+static int c_text(Thread *t, Value v, const char **out)
+{
+    ssize_t len;
+    if (!(*out = im_str_utf8(t, v, &len))) return -1;
+    return strlen(*out) == (size_t)len ? 0 : (im_raise_valueerror(t, "embedded null character"), -1);
+}
 static int str_arg(Thread *t, Value v, const char *fn, const char *what, const char **out)
 {
     if (im_no_value(v)) return 0;
     if (!im_is_str(v)) return im_raise_type(t, "%s() argument '%s' must be str, not %T", fn, what, v), -1;
-    *out = im_str_utf8(t, v, NULL);
-    return *out ? 0 : -1;
+    return c_text(t, v, out);
 }
 static int errors_arg(Thread *t, const Value *a, size_t n, size_t i, const char *fn, const char **out)
 {
     *out = NULL;
     if (i >= n || im_no_value(a[i]) || im_is_none(a[i])) return 0;
     if (!im_is_str(a[i])) return im_raise_type(t, "%s() argument %zu must be str or None, not %T", fn, i + 1, a[i]), -1;
-    *out = im_str_utf8(t, a[i], NULL);
-    return *out ? 0 : -1;
+    return c_text(t, a[i], out);
 }
 F(c_register)
 {

@@ -106,43 +106,43 @@ FN(gc_get_stats)
 /* --- looking at objects ---------------------------------------------------------------------------------------------------------------------------------------- */
 
 /* Objects found while the world stands are gathered in a plain array and turned into a list afterwards; each holds a reference of its own. */
-typedef struct Found { Thread *t; ImObject **v; size_t n, cap; const Value *targets; size_t ntargets; bool failed; } Found;
+typedef struct Found { Thread *t; Value *v; size_t n, cap; const Value *targets; size_t ntargets; bool failed; } Found;
 
-static void found_add(Found *f, ImObject *o)
+static void found_add(Found *f, Value o)
 {
     if (f->n == f->cap) {
         size_t cap = f->cap ? f->cap * 2 : 1024;
-        ImObject **v = im_raw_realloc(NULL, f->v, cap * sizeof *v);
+        Value *v = im_raw_realloc(NULL, f->v, cap * sizeof *v);
         if (!v) { f->failed = true; return; }
         f->v = v;
         f->cap = cap;
     }
-    im_take_obj(o);
-    f->v[f->n++] = o;
+    f->v[f->n++] = im_new_ref(o);
 }
 static Value found_list(Thread *t, Found *f)
 {
     Value list = f->failed ? im_raise_memory(t) : im_list_new(t, f->n);
     for (size_t i = 0; i < f->n; i++) {
-        if (im_no_value(list)) im_drop_obj(t, f->v[i]);
-        else if (im_list_append_steal(t, list, im_value(f->v[i])) < 0) IM_CLEAR(t, list);
+        if (im_no_value(list)) im_drop(t, f->v[i]);
+        else if (im_list_append_steal(t, list, f->v[i]) < 0) IM_CLEAR(t, list);
     }
     im_raw_free(f->v);
     return list;
 }
-static void add_object(ImObject *o, void *arg) { found_add(arg, o); }
+static void add_object(ImObject *o, void *arg) { found_add(arg, im_value(o)); }
 FN(gc_get_objects)
 {
     UNUSED_ARGS;
+    int gen = -1;
     if (!im_no_value(args[0]) && !im_is_none(args[0])) {
-        int gen;
         if (im_as_int(t, args[0], &gen) < 0) return IM_NO_VALUE;
         if (gen > 2) return im_raise_valueerror(t, "generation parameter must be less than the number of available generations (3)");
         if (gen < 0) return im_raise_valueerror(t, "generation parameter cannot be negative");
     }
     if (IM_AUDIT(t, "gc.get_objects", im_no_value(args[0]) ? im_int(-1) : args[0]) < 0) return IM_NO_VALUE;
     Found f = {.t = t};
-    im_gc_each_object(t, add_object, &f);
+    if (gen < 0) im_gc_each_object(t, add_object, &f);
+    else im_gc_each_of_generation(t, gen, add_object, &f);
     return found_list(t, &f);
 }
 
@@ -157,7 +157,7 @@ static void add_referrer(ImObject *o, void *arg)
 {
     Found *f = arg;
     ImTypeCore *core = &im_type_of_obj(o)->core;
-    if (core->traverse && core->traverse(o, is_target, f)) found_add(f, o);
+    if (core->traverse && core->traverse(o, is_target, f)) found_add(f, im_value(o));
 }
 /* A generator or coroutine that runs: what its frame holds is on the stack, and that is no referrer. Steals list. */
 static Value without_running(Thread *t, Value list)
@@ -190,9 +190,29 @@ FN(gc_get_referrers)
 /* With the class of o, also where it is no counted edge. */
 static int add_referent(Value v, void *arg)
 {
-    Found *f = arg;
-    if (im_is_object(v)) found_add(f, im_ptr(v));
+    if (!im_no_value(v) && !im_is_unset(v)) found_add(arg, v);
     return 0;
+}
+/* The traversal of the common containers passes over what is no object. */
+static int add_immediates(Thread *t, Value o, Found *f)
+{
+    size_t at = 0;
+    Value k, v;
+    int r = 0;
+    for (ssize_t i = 0; im_is_tuple(o) && i < im_tuple_len(o); i++)
+        if (!im_is_object(im_tuple_get(o, i))) found_add(f, im_tuple_get(o, i));
+    for (ssize_t i = 0; im_is_list(o) && i < im_list_len(o); i++) {
+        if (im_no_value(v = im_list_get(t, o, i))) break;
+        if (!im_is_object(v)) found_add(f, v);
+        im_drop(t, v);
+    }
+    while (im_is_dict(o) && (r = im_dict_next(t, o, &at, &k, &v)) > 0) {
+        if (!im_is_object(k)) found_add(f, k);
+        if (!im_is_object(v)) found_add(f, v);
+        im_drop(t, k);
+        im_drop(t, v);
+    }
+    return r;
 }
 FN(gc_get_referents)
 {
@@ -208,11 +228,17 @@ FN(gc_get_referents)
         if (!im_is_object(args[i])) continue;
         ImTypeCore *core = &im_type_of(args[i])->core;
         if (core->traverse) core->traverse(im_ptr(args[i]), add_referent, &f);
-        if (core->x_flags & IM_TF_HEAP) found_add(&f, (ImObject *)core);
+        if (add_immediates(t, args[i], &f) < 0) f.failed = true;
+        if (core->x_flags & IM_TF_HEAP) found_add(&f, im_value((ImObject *)core));
     }
     return found_list(t, &f);
 }
-FN(gc_is_tracked) { UNUSED_ARGS; return im_bool(im_is_object(args[0]) && im_is_a(args[0], IM_TF_GC) && (im_is_shared(args[0]) || im_has_flag(im_ptr(args[0]), IM_OF_TRACKED))); }
+FN(gc_is_tracked)
+{
+    UNUSED_ARGS;
+    if (!im_is_object(args[0]) || !im_is_a(args[0], IM_TF_GC) || (im_is_type(args[0]) && !im_type_has(im_as_type(args[0]), IM_TF_HEAP))) return IM_FALSE;
+    return im_bool(im_is_shared(args[0]) || im_has_flag(im_ptr(args[0]), IM_OF_TRACKED));
+}
 FN(gc_is_finalized)
 {
     UNUSED_ARGS;

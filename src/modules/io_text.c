@@ -857,8 +857,9 @@ static Value x_reconfigure(Thread *t, Value self, const Value *a, size_t n, Valu
     if (check_ok(t, x) < 0) return IM_NO_VALUE;
     Value enc = a[0], errors = a[1], nl = a[2];
     bool has_enc = !im_no_value(enc) && !im_is_none(enc), has_err = !im_no_value(errors) && !im_is_none(errors), has_nl = !im_no_value(nl);
-    int lb = im_no_value(a[3]) || im_is_none(a[3]) ? x->line_buffering : switch_arg(t, a[3]), wt = im_no_value(a[4]) || im_is_none(a[4]) ? x->write_through : switch_arg(t, a[4]);
-    if (lb < 0 || wt < 0) return IM_NO_VALUE;
+    int lb = im_no_value(a[3]) || im_is_none(a[3]) ? x->line_buffering : switch_arg(t, a[3]);
+    int wt = lb < 0 ? -1 : im_no_value(a[4]) || im_is_none(a[4]) ? x->write_through : switch_arg(t, a[4]);
+    if (wt < 0) return IM_NO_VALUE;
     if (has_enc && !im_is_str(enc)) return im_raise_type(t, "reconfigure() argument 'encoding' must be str or None, not %T", enc);
     if (has_err && !im_is_str(errors)) return im_raise_type(t, "reconfigure() argument 'errors' must be str or None, not %T", errors);
     if (!im_no_value(x->decoded) && (has_enc || has_err || has_nl))
@@ -871,14 +872,25 @@ static Value x_reconfigure(Thread *t, Value self, const Value *a, size_t n, Valu
         const char *name = im_str_utf8(t, errors, NULL);
         if (!name || im_codec_check(t, NULL, name) < 0) return IM_NO_VALUE;
     }
+    Value old_enc = IM_NO_VALUE, old_err = IM_NO_VALUE;
     if (has_enc) {
         Value e = im_str_equal_cstr(enc, "locale") ? locale_encoding(t) : im_new_ref(enc);
         if (im_no_value(e)) return e;
+        old_enc = im_new_ref(x->encoding);
+        old_err = im_new_ref(x->errors);
         im_slot_put(t, &x->head, &x->encoding, e);
         if (!has_err) im_slot_put(t, &x->head, &x->errors, im_str_from_cstr(t, "strict"));
     }
     if (has_err) im_slot_put(t, &x->head, &x->errors, im_new_ref(errors));
-    if ((has_enc || has_err || has_nl) && make_codecs(t, x) < 0) return IM_NO_VALUE;
+    if ((has_enc || has_err || has_nl) && make_codecs(t, x) < 0) {
+        if (has_enc) {
+            im_slot_put(t, &x->head, &x->encoding, old_enc);
+            im_slot_put(t, &x->head, &x->errors, old_err);
+        }
+        return IM_NO_VALUE;
+    }
+    im_xdrop(t, old_enc);
+    im_xdrop(t, old_err);
     x->line_buffering = lb;
     x->write_through = wt;
     return IM_NONE;

@@ -322,14 +322,14 @@ static char *item_at(Thread *t, ImMemView *m, char *p, int dim, ssize_t i)
 }
 static char *item_tuple(Thread *t, ImMemView *m, Value key)
 {
-    ssize_t n = im_tuple_len(key), i;
-    char *p = m->buf;
+    ssize_t n = im_tuple_len(key), at[MAX_DIM];
     if (n < m->ndim) { (void)im_raise(t, &im_NotImplementedError_type, "sub-views are not implemented"); return NULL; }
     if (n > m->ndim) { (void)im_raise_type(t, "cannot index %d-dimension view with %zd-element tuple", m->ndim, n); return NULL; }
-    for (ssize_t k = 0; p && k < n; k++) {
-        if (im_as_ssize(t, im_tuple_get(key, k), &im_IndexError_type, &i) < 0) return NULL;
-        p = item_at(t, m, p, (int)k, i);
-    }
+    for (ssize_t k = 0; k < n; k++)
+        if (im_as_ssize(t, im_tuple_get(key, k), &im_IndexError_type, &at[k]) < 0) return NULL;
+    if (check(t, m) < 0) return NULL; /* __index__ may have released it */
+    char *p = m->buf;
+    for (ssize_t k = 0; p && k < n; k++) p = item_at(t, m, p, (int)k, at[k]);
     return p;
 }
 static bool all_slices(Value key)
@@ -347,9 +347,12 @@ static bool all_index(Value key)
 static Value slice_view(Thread *t, Value self, Value key)
 {
     ssize_t i, j, step;
-    if (im_slice_unpack(t, key, &i, &j, &step) < 0) return IM_NO_VALUE;
-    Value v = im_memoryview_new(t, self);
+    Value v = im_memoryview_new(t, self); /* first: __index__ of the slice may release self */
     if (im_no_value(v)) return v;
+    if (im_slice_unpack(t, key, &i, &j, &step) < 0) {
+        im_drop(t, v);
+        return IM_NO_VALUE;
+    }
     ImMemView *m = mv(v);
     ssize_t n = im_slice_adjust(shape(m)[0], &i, &j, step);
     if (!m->suboffsets || m->ndim == 1) m->buf += i * strides(m)[0];
@@ -424,7 +427,7 @@ static int m_ass_subscript(Thread *t, Value self, Value key, Value v)
         if (m->ndim != 1) return im_raise(t, &im_NotImplementedError_type, "memoryview slice assignments are currently restricted to ndim = 1"), -1;
         Value d = slice_view(t, self, key);
         if (im_no_value(d)) return -1;
-        int r = copy_into(t, mv(d), v);
+        int r = check(t, m) < 0 ? -1 : copy_into(t, mv(d), v);
         im_drop(t, d);
         return r;
     }
@@ -432,6 +435,7 @@ static int m_ass_subscript(Thread *t, Value self, Value key, Value v)
     if (im_is_index(key)) {
         if (im_as_ssize(t, key, &im_IndexError_type, &i) < 0) return -1;
         if (m->ndim > 1) return im_raise(t, &im_NotImplementedError_type, "sub-views are not implemented"), -1;
+        if (check(t, m) < 0) return -1;
         p = item_at(t, m, m->buf, 0, i);
     } else if (im_is_tuple(key) && all_index(key)) {
         p = item_tuple(t, m, key);
@@ -627,7 +631,7 @@ M(m_cast)
     return v;
 }
 static Value g_obj(Thread *t, Value self, void *c) { (void)c; if (check(t, mv(self)) < 0) return IM_NO_VALUE; Value o = ((ImManaged *)im_ptr(mv(self)->mbuf))->master.obj; return im_is_object(o) ? im_new_ref(o) : IM_NONE; }
-static Value g_nbytes(Thread *t, Value self, void *c) { (void)c; return check(t, mv(self)) < 0 ? IM_NO_VALUE : im_int((ssize_t)nitems(mv(self)) * mv(self)->itemsize); }
+static Value g_nbytes(Thread *t, Value self, void *c) { (void)c; return check(t, mv(self)) < 0 ? IM_NO_VALUE : im_int(mv(self)->len); }
 static Value g_itemsize(Thread *t, Value self, void *c) { (void)c; return check(t, mv(self)) < 0 ? IM_NO_VALUE : im_int(mv(self)->itemsize); }
 static Value g_format(Thread *t, Value self, void *c) { (void)c; return check(t, mv(self)) < 0 ? IM_NO_VALUE : im_str_from_cstr(t, mv(self)->format); }
 static Value g_readonly(Thread *t, Value self, void *c) { (void)c; return check(t, mv(self)) < 0 ? IM_NO_VALUE : im_bool(mv(self)->readonly); }
