@@ -418,10 +418,14 @@ static Value code_replace(Thread *t, Value self, const Value *args, size_t nargs
     Value units = im_no_value(args[P_CODE]) ? im_code_units_bytes(t, c) : im_new_ref(args[P_CODE]);
     p.no_handlers = !im_no_value(args[P_TABLES]) && im_is_bytes(args[P_TABLES]) && im_bytes_len(args[P_TABLES]) == 0;
     Value tables = im_no_value(args[P_TABLES]) || p.no_handlers ? im_code_tables_bytes(t, c) : im_new_ref(args[P_TABLES]);
-    if (im_no_value(args[P_LINETABLE])) p.positions = (ImSpan){c->positions, c->positions_len};
-    Value r = im_no_value(units) || im_no_value(tables) ? IM_NO_VALUE : from_bytes(t, &p, units, tables, args[P_LINETABLE]);
+    /* Lines count from the first one in co_linetable; in our own table not those behind units without a line. */
+    bool own = im_no_value(args[P_LINETABLE]) && p.firstlineno == c->firstlineno;
+    Value lines = own ? IM_NO_VALUE : im_no_value(args[P_LINETABLE]) ? get_linetable(t, self, NULL) : im_new_ref(args[P_LINETABLE]);
+    if (own) p.positions = (ImSpan){c->positions, c->positions_len};
+    Value r = im_no_value(units) || im_no_value(tables) || (!own && im_no_value(lines)) ? IM_NO_VALUE : from_bytes(t, &p, units, tables, lines);
     im_xdrop(t, units);
     im_xdrop(t, tables);
+    im_xdrop(t, lines);
     return r;
 }
 
