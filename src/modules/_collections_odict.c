@@ -135,10 +135,10 @@ CO_METHOD(m_copy)
     size_t pos = 0;
     while (!im_no_value(r) && im_dict_next(t, self, &pos, &k, &v)) {
         int e;
-        if (exact) e = od_set(t, r, k, v);
-        else {
+        if (exact && im_is_str_exact(k)) e = od_set(t, r, k, v);
+        else { /* by the key: its hash may be another than when it was stored */
             Value x = im_getitem(t, self, k);
-            e = im_no_value(x) ? -1 : im_setitem(t, r, k, x);
+            e = im_no_value(x) ? -1 : exact ? od_set(t, r, k, x) : im_setitem(t, r, k, x);
             im_xdrop(t, x);
         }
         im_drop(t, k);
@@ -232,6 +232,18 @@ CO_METHOD(m_move_to_end)
     return IM_NONE;
 }
 
+/* A dict of the same items, each looked up by its key. */
+static Value plain_dict(Thread *t, Value self)
+{
+    Value d = im_dict_new(t), k;
+    size_t pos = 0;
+    while (!im_no_value(d) && im_dict_walk(t, im_dictp(self), &pos, &k, NULL, NULL)) {
+        Value x = im_getitem(t, self, k);
+        if (im_no_value(x) || im_dict_set_steal(t, d, k, x) < 0) IM_CLEAR(t, d);
+        im_drop(t, k);
+    }
+    return d;
+}
 static Value od_repr(Thread *t, Value self)
 {
     Value name = im_type_of(self)->name;
@@ -239,7 +251,7 @@ static Value od_repr(Thread *t, Value self)
     int r = im_repr_enter(t, self);
     if (r) return r > 0 ? im_str_from_cstr(t, "...") : IM_NO_VALUE;
     Value d, text = IM_NO_VALUE;
-    if (im_type_of(self) == &odict_type) d = im_dict_copy(t, self);
+    if (im_type_of(self) == &odict_type) d = plain_dict(t, self);
     else {
         Value items = im_call_method0(t, self, IM_S(items));
         d = im_no_value(items) ? items : im_call1(t, im_type_value(&im_dict_type), items);

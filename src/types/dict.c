@@ -74,6 +74,14 @@ IM_INLINE void table_append(ImDictTable *tb, Value key, int64_t hash, Value v)
     im_index_set(tb, slot, (ssize_t)ix);
 }
 
+/* The first entry has been removed: past it and what was removed behind it, so that taking from the front again and again stays cheap. */
+static void head_gone(ImDictTable *tb)
+{
+    size_t i = tb->x_head + 1, n = tb->x_fill;
+    while (i < n && im_table_key(tb, i)->bits == IM_DELETED.bits) i++;
+    im_store_relaxed(&tb->x_head, i);
+}
+
 /* Moves the live entries of `from` into the empty table `to`, which has room and whose kind suits. */
 static void table_move(ImDictTable *to, ImDictTable *from)
 {
@@ -678,7 +686,7 @@ static void take_out(ImDict *d, ImDictTable *tb, size_t ix, int64_t hash, Value 
     im_index_set(tb, im_table_slot_of(tb, hash, (ssize_t)ix), IM_IX_DUMMY);
     im_store_release(&kslot->bits, IM_DELETED.bits);
     im_store_release(&vslot->bits, 0);
-    if (ix == tb->x_head) im_store_relaxed(&tb->x_head, ix + 1);
+    if (ix == tb->x_head) head_gone(tb);
     if (ix + 1 == tb->tail) tb->tail = ix;
     im_store_release(&d->x_len, d->x_len - 1);
     touch_keys(d);
@@ -750,6 +758,86 @@ int im_dict_pop_last(Thread *t, ImDict *d, Value *key, Value *value)
     return any;
 }
 
+/* Moves to the front go into a gap before the first entry; a table that has none is replaced by one with a gap as long as the dict. */
+static unsigned log2_with_gap(size_t n) { return log2_for_entries(n + n + 8 + n / 2); }
+/* The live entries of `from` into the empty table `wide`, behind a gap: where entry ix is now. */
+static size_t table_move_behind_gap(ImDictTable *wide, ImDictTable *from, size_t gap, size_t ix)
+{
+    size_t at = 0;
+    for (size_t i = 0; i < gap; i++) {
+        if (wide->is_str) *im_table_str(wide, i) = (ImStrEntry){IM_DELETED, IM_NO_VALUE};
+        else *im_table_gen(wide, i) = (ImGenEntry){0, IM_DELETED, IM_NO_VALUE};
+    }
+    wide->x_fill = wide->x_head = wide->tail = wide->gap = gap;
+    wide->usable -= gap;
+    for (size_t i = 0; i < from->x_fill; i++) {
+        Value k = *im_table_key(from, i);
+        if (k.bits == IM_DELETED.bits) continue;
+        if (i == ix) at = wide->x_fill;
+        table_append(wide, k, im_table_hash(from, i), *im_table_value(from, i));
+    }
+    return at;
+}
+/* Shared dict: a key to the front, in one step for everybody. 1, 0 absent, -1. */
+static int move_front_shared(Thread *t, ImDict *d, Value key, int64_t hash)
+{
+    ImDictTable *fresh = NULL, *dead = NULL;
+    int r = -1;
+    for (;;) {
+        ImDictFound f;
+        if (im_dict_find(t, d, key, hash, &f) < 0) break;
+        if (f.ix < 0) {
+            r = 0;
+            break;
+        }
+        im_object_lock(t, &d->head);
+        if (!still_holds(d, &f)) {
+            im_object_unlock(t, &d->head);
+            continue;
+        }
+        ImDictTable *tb = f.table;
+        size_t ix = (size_t)f.ix, n = (size_t)d->x_len;
+        if (!tb->gap) {
+            if (!fresh || fresh->cap < 2 * n + 8 || fresh->is_str != tb->is_str) {
+                bool is_str = tb->is_str;
+                im_object_unlock(t, &d->head);
+                im_raw_free(fresh);
+                if (!(fresh = table_new(t, log2_with_gap(n), is_str, 0))) break;
+                continue;
+            }
+            fresh->gen = tb->gen + 1;
+            ix = table_move_behind_gap(fresh, tb, n + 8, ix);
+            im_store_release(&d->x_table, fresh);
+            table_wipe(tb);
+            dead = tb;
+            tb = fresh;
+            fresh = NULL;
+        }
+        /* The entry is complete before its index leads to it; who came by the old one finds it removed and looks again. */
+        size_t slot = im_table_slot_of(tb, hash, (ssize_t)ix), first = tb->gap - 1;
+        Value k = *im_table_key(tb, ix), v = *im_table_value(tb, ix);
+        if (tb->is_str) im_store_release(&im_table_str(tb, first)->x_value.bits, v.bits), im_store_release(&im_table_str(tb, first)->x_key.bits, k.bits);
+        else {
+            ImGenEntry *e = im_table_gen(tb, first);
+            e->hash = hash;
+            im_store_release(&e->x_value.bits, v.bits);
+            im_store_release(&e->x_key.bits, k.bits);
+        }
+        im_index_set(tb, slot, (ssize_t)first);
+        im_store_release(&im_table_key(tb, ix)->bits, IM_DELETED.bits);
+        im_store_release(&im_table_value(tb, ix)->bits, 0);
+        tb->gap = first;
+        im_store_relaxed(&tb->x_head, first);
+        if (ix + 1 == tb->tail) tb->tail = ix;
+        im_object_unlock(t, &d->head);
+        r = 1;
+        break;
+    }
+    if (dead) table_retire(t, dead);
+    im_raw_free(fresh);
+    return r;
+}
+
 /* Private dict, entry ix: to the end of the table, which has room, or by a new table to the front. */
 static int move_private(Thread *t, ImDict *d, ImDictTable *tb, size_t ix, int64_t hash, bool last)
 {
@@ -759,28 +847,16 @@ static int move_private(Thread *t, ImDict *d, ImDictTable *tb, size_t ix, int64_
         im_index_set(tb, im_table_slot_of(tb, hash, (ssize_t)ix), IM_IX_DUMMY);
         *im_table_key(tb, ix) = IM_DELETED;
         *im_table_value(tb, ix) = IM_NO_VALUE;
-        if (ix == tb->x_head) im_store_relaxed(&tb->x_head, ix + 1);
+        if (ix == tb->x_head) head_gone(tb);
         table_append(tb, key, hash, v);
         return 0;
     }
     if (!last) { /* into the gap before the first entry; where there is none, a table with one as long as the dict */
         if (tb->x_head == 0) {
-            size_t n = (size_t)d->x_len, gap = n + 8;
-            ImDictTable *wide = table_new(t, log2_for_entries(n + gap + n / 2), tb->is_str, tb->gen + 1);
+            size_t n = (size_t)d->x_len;
+            ImDictTable *wide = table_new(t, log2_with_gap(n), tb->is_str, tb->gen + 1);
             if (!wide) return -1;
-            for (size_t i = 0; i < gap; i++) {
-                if (wide->is_str) *im_table_str(wide, i) = (ImStrEntry){IM_DELETED, IM_NO_VALUE};
-                else *im_table_gen(wide, i) = (ImGenEntry){0, IM_DELETED, IM_NO_VALUE};
-            }
-            wide->x_fill = wide->x_head = wide->tail = gap;
-            wide->usable -= gap;
-            size_t at = 0;
-            for (size_t i = 0; i < tb->x_fill; i++) {
-                Value k = *im_table_key(tb, i);
-                if (k.bits == IM_DELETED.bits) continue;
-                if (i == ix) at = wide->x_fill;
-                table_append(wide, k, im_table_hash(tb, i), *im_table_value(tb, i));
-            }
+            size_t at = table_move_behind_gap(wide, tb, n + 8, ix);
             d->x_table = wide;
             table_free(tb);
             tb = wide;
@@ -795,6 +871,7 @@ static int move_private(Thread *t, ImDict *d, ImDictTable *tb, size_t ix, int64_
         *im_table_key(tb, ix) = IM_DELETED;
         *im_table_value(tb, ix) = IM_NO_VALUE;
         im_store_relaxed(&tb->x_head, first);
+        if (tb->gap > first) tb->gap = first;
         if (ix + 1 == tb->tail) tb->tail = ix;
         return 0;
     }
@@ -821,14 +898,15 @@ int im_dict_move(Thread *t, Value self, Value key, int64_t hash, bool last)
         if (f.ix < 0) return 0;
         if (im_is_private_obj(&d->head)) return move_private(t, d, f.table, (size_t)f.ix, hash, last) < 0 ? -1 : 1;
     }
-    Value v, out;
+    if (!last) return move_front_shared(t, d, key, hash);
+    Value v;
     int r;
     for (;;) { /* shared: a second entry, then the first goes, so that readers find one of them */
         ImDictFound f;
         if (im_dict_find(t, d, key, hash, &f) < 0) return -1;
         if (f.ix < 0) return 0;
         im_object_lock(t, &d->head);
-        bool ok = still_holds(d, &f), done = ok && last && (f.table->usable || f.table->tail == (size_t)f.ix + 1);
+        bool ok = still_holds(d, &f), done = ok && (f.table->usable || f.table->tail == (size_t)f.ix + 1);
         if (done && f.table->tail != (size_t)f.ix + 1) {
             ImDictTable *tb = f.table;
             size_t ix = (size_t)f.ix, at = im_table_slot_of(tb, hash, f.ix);
@@ -836,28 +914,15 @@ int im_dict_move(Thread *t, Value self, Value key, int64_t hash, bool last)
             im_index_set(tb, at, IM_IX_DUMMY);
             im_store_release(&im_table_key(tb, ix)->bits, IM_DELETED.bits);
             im_store_release(&im_table_value(tb, ix)->bits, 0);
-            if (ix == tb->x_head) im_store_relaxed(&tb->x_head, ix + 1);
+            if (ix == tb->x_head) head_gone(tb);
         }
         im_object_unlock(t, &d->head);
         if (done) return 1;
         if (ok) break;
     }
-    /* No room, or to the front: out and in again; to the front, everything else follows it. */
-    r = remove_key(t, d, key, hash, &v);
+    r = remove_key(t, d, key, hash, &v); /* no room: out and in again */
     if (r <= 0) return r;
-    r = insert(t, d, key, hash, v, KEEP, NULL);
-    if (r < 0 || last) return r < 0 ? -1 : 1;
-    Value keys = im_dict_keys_list(t, self);
-    if (im_no_value(keys)) return -1;
-    for (ssize_t i = 0, n = im_list_len(keys) - 1; i < n && r >= 0; i++) {
-        Value k = im_list_get(t, keys, i);
-        int64_t h = im_key_hash(t, k);
-        r = remove_key(t, d, k, h, &out);
-        if (r > 0) r = insert(t, d, k, h, out, KEEP, NULL);
-        im_drop(t, k);
-    }
-    im_drop(t, keys);
-    return r < 0 ? -1 : 1;
+    return insert(t, d, key, hash, v, KEEP, NULL) < 0 ? -1 : 1;
 }
 
 /* --- copying, walking --------------------------------------------------------------------------------------------------------- */

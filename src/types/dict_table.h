@@ -26,6 +26,7 @@ struct ImDictTable {
     size_t x_fill;   /* entries in use, removed ones included */
     size_t x_head;   /* entries below are removed (a hint for walks from the front). Written by the owner or under the lock, relaxed */
     size_t tail;     /* entries from here on are removed (for popitem). Owner or lock */
+    size_t gap;      /* entries below have never been in use (for moves to the front). Owner or lock */
 };
 
 typedef struct ImStrEntry { Value x_key, x_value; } ImStrEntry;
