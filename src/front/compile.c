@@ -262,7 +262,7 @@ Value im_front_raise(Thread *t, const ImSyntaxErr *err, Value filename)
     if (err->text && im_no_value(text = text_value(t, err->text, err->text_len))) goto done;
     if (err->nowhere) exc = im_call1(t, im_type_value(type), msg);
     else if (!err->has_pos) where = im_tuple_pack(t, 4, filename, IM_NONE, IM_NONE, IM_NONE);
-    else if (!err->has_end) where = im_tuple_pack(t, 4, filename, im_int(err->lineno), im_int(err->offset), text);
+    else if (!err->has_end) where = im_tuple_pack(t, 6, filename, im_int(err->lineno), im_int(err->offset), text, IM_NONE, IM_NONE);
     else where = im_tuple_pack(t, 6, filename, im_int(err->lineno), im_int(err->offset), text, im_int(err->end_lineno), im_int(err->end_offset));
     if (!err->nowhere && im_no_value(where)) goto done;
     if (!err->nowhere) exc = im_call2(t, im_type_value(type), msg, where);

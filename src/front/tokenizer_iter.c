@@ -165,7 +165,12 @@ static Value token(Thread *t, ImTokIter *x)
     if (type == IM_TOK_ERRORTOKEN) {
         Value filename = im_str_from_cstr(t, "<string>");
         if (!im_no_value(filename)) {
-            x->tokens.err.has_end = false;
+            ImSyntaxErr *err = &x->tokens.err;
+            err->has_end = false;
+            /* The line without its end; what has no place in it stands at its end. */
+            if (err->text_len && err->text[err->text_len - 1] == '\n') err->text_len--;
+            if (err->type == IM_ERR_TAB || (err->msg && (strncmp(err->msg, "too many levels", 15) == 0 || strncmp(err->msg, "unexpected character after line", 31) == 0)))
+                err->offset = (int)im_utf8_count(err->text, err->text_len) + 1;
             (void)im_front_raise(t, &x->tokens.err, filename);
             im_drop(t, filename);
         }

@@ -177,8 +177,8 @@ static Value base_get_closed(Thread *t, Value self, void *c)
 }
 static Value base_false(Thread *t, Value self, const Value *a, size_t n, Value kw)
 {
-    (void)a; (void)n; (void)kw;
-    return im_io_check_closed(t, self, NULL) < 0 ? IM_NO_VALUE : IM_FALSE;
+    (void)t; (void)self; (void)a; (void)n; (void)kw;
+    return IM_FALSE;
 }
 static Value check(Thread *t, Value self, Value method, const char *msg)
 {
@@ -197,7 +197,11 @@ static Value base_enter(Thread *t, Value self, const Value *a, size_t n, Value k
     return im_io_check_closed(t, self, NULL) < 0 ? IM_NO_VALUE : im_new_ref(self);
 }
 static Value base_exit(Thread *t, Value self, const Value *a, size_t n, Value kw) { (void)a; (void)n; (void)kw; return im_call_method0(t, self, IM_S(close)); }
-static Value base_isatty(Thread *t, Value self, const Value *a, size_t n, Value kw) { return base_false(t, self, a, n, kw); }
+static Value base_isatty(Thread *t, Value self, const Value *a, size_t n, Value kw)
+{
+    (void)a; (void)n; (void)kw;
+    return im_io_check_closed(t, self, NULL) < 0 ? IM_NO_VALUE : IM_FALSE;
+}
 static Value base_iter(Thread *t, Value self) { return im_io_check_closed(t, self, NULL) < 0 ? IM_NO_VALUE : im_new_ref(self); }
 static Value base_next(Thread *t, Value self)
 {

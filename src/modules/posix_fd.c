@@ -229,7 +229,7 @@ IM_METHOD(posix_timerfd_create)
 {
     int clock, flags = TFD_CLOEXEC, r, e;
     if (im_as_int(t, args[0], &clock) < 0 || (!im_no_value(args[1]) && im_as_int(t, args[1], &flags) < 0)) return IM_NO_VALUE;
-    IM_SYSCALL(t, r, e, timerfd_create(clock, flags));
+    IM_SYSCALL(t, r, e, timerfd_create(clock, flags | TFD_CLOEXEC));
     return int_or_error(t, r, e);
 }
 static int64_t spec_ns(const struct timespec *ts) { return ts->tv_sec * 1000000000 + ts->tv_nsec; }

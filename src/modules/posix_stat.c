@@ -52,7 +52,7 @@ Value im_posix_stat_result(Thread *t, const struct stat *st)
 static Value do_stat(Thread *t, const char *fname, Value path, int dir_fd, bool follow)
 {
     ImPath p;
-    if (im_path_arg(t, path, fname, "path", IM_PATH_FD, &p) < 0) return IM_NO_VALUE;
+    if (im_path_arg(t, path, fname, "path", fname[0] == 'l' ? 0 : IM_PATH_FD, &p) < 0) return IM_NO_VALUE; /* lstat takes no descriptor */
     Value result = IM_NO_VALUE;
     if (!p.s && dir_fd != AT_FDCWD) {
         im_raise_valueerror(t, "%s: can't specify dir_fd without matching path", fname);

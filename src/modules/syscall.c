@@ -108,6 +108,7 @@ int im_path_arg(Thread *t, Value v, const char *fname, const char *argname, int 
     } else {
         bool found = false;
         s = im_call_special(t, v, IM_S(__fspath__), NULL, 0, &found);
+        if (im_no_value(s) && found && im_fspath_is_none(t, v)) found = false;
         if (!found) return im_pending(t) ? -1 : bad_path_type(t, v, fname, argname, flags);
         if (im_no_value(s)) return -1;
         if (!im_is_str(s) && !im_is_bytes(s)) {

@@ -243,11 +243,21 @@ Value im_str_decode(Thread *t, const char *p, ssize_t len, const char *encoding,
 
 /* --- file system names: UTF-8 with surrogateescape --- */
 Value im_str_fs_decode(Thread *t, const char *s, ssize_t len) { return im_utf8_decode(t, s, len < 0 ? (ssize_t)strlen(s) : len, "surrogateescape", true, NULL); }
+/* After a call of __fspath__ failed: because it is None, which says that there is none. Clears the exception then. */
+bool im_fspath_is_none(Thread *t, Value path)
+{
+    Value f = im_type_lookup(t, im_type_of(path), IM_S(__fspath__));
+    bool none = im_is_none(f);
+    im_xdrop(t, f);
+    if (none) im_exc_clear(t);
+    return none;
+}
 Value im_fspath(Thread *t, Value path)
 {
     if (im_is_str(path) || im_is_bytes(path)) return im_new_ref(path);
     bool found;
     Value r = im_call_special(t, path, IM_S(__fspath__), NULL, 0, &found);
+    if (im_no_value(r) && found && im_fspath_is_none(t, path)) found = false;
     if (!found) return im_raise_type(t, "expected str, bytes or os.PathLike object, not %T", path);
     if (im_no_value(r) || im_is_str(r) || im_is_bytes(r)) return r;
     (void)im_raise_type(t, "expected %T.__fspath__() to return str or bytes, not %T", path, r);

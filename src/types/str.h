@@ -56,6 +56,7 @@ IM_MUST_USE const char *im_str_utf8(Thread *t, Value v, ssize_t *len);
 IM_MUST_USE Value im_fs_encode(Thread *t, Value path);
 /* os.fspath() */
 IM_MUST_USE Value im_fspath(Thread *t, Value path);
+bool im_fspath_is_none(Thread *t, Value path);
 
 /* --- interning --- */
 /* The interned equal of s (steals s). Names in code are immortal. */

@@ -282,7 +282,16 @@ static Value get_sig(Thread *t, Value self, void *c)
 {
     (void)c;
     ImType *type = T(self);
-    return !heap(type) && type->spec->text_signature ? im_str_from_cstr(t, type->spec->text_signature) : IM_NONE;
+    if (!heap(type)) return type->spec->text_signature ? im_str_from_cstr(t, type->spec->text_signature) : IM_NONE;
+    /* Of a class: in front of its docstring, "Name(signature)\n--\n\n…". */
+    Value doc = im_type_own(t, type, IM_S(__doc__));
+    const char *name = im_type_cname(type), *s = !im_no_value(doc) && im_is_str(doc) ? im_str_utf8(t, doc, NULL) : NULL, *end = s ? strstr(s, ")\n--\n\n") : NULL;
+    if (strrchr(name, '.')) name = strrchr(name, '.') + 1;
+    size_t n = strlen(name);
+    Value r = end && strncmp(s, name, n) == 0 && s[n] == '(' ? im_str_from_utf8(t, s + n, end + 1 - (s + n)) : IM_NONE;
+    im_exc_clear(t);
+    im_xdrop(t, doc);
+    return r;
 }
 
 static Value get_annotations(Thread *t, Value self, void *c)

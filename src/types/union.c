@@ -113,6 +113,12 @@ static Value union_getitem(Thread *t, Value self, Value item)
     return r;
 }
 static Value get_parameters(Thread *t, Value self, void *c) { (void)c; return union_parameters(t, self); }
+/* __module__ is the type's. */
+static Value union_getattr(Thread *t, Value self, Value name)
+{
+    if (im_str_equal_cstr(name, "__module__")) return im_getattr(t, im_type_value(&im_UnionType_type), name);
+    return im_generic_getattr(t, self, name);
+}
 static int union_traverse(ImObject *o, ImVisit visit, void *arg)
 {
     ImUnion *u = (ImUnion *)o;
@@ -127,7 +133,7 @@ static void union_destroy(Thread *t, ImObject *o)
 }
 static const ImMemberDef union_members[] = {{"__args__", IM_T_VALUE, offsetof(ImUnion, args), true, NULL}, IM_END};
 static const ImGetSetDef union_getset[] = {{"__parameters__", get_parameters, NULL, "Type variables in the types.UnionType.", NULL}, IM_END};
-static const ImSlots union_slots = {.repr = union_repr, .hash = union_hash, .richcompare = union_compare, .getattr = im_generic_getattr, .subscript = union_getitem, .or_ = union_or};
+static const ImSlots union_slots = {.repr = union_repr, .hash = union_hash, .richcompare = union_compare, .getattr = union_getattr, .subscript = union_getitem, .or_ = union_or};
 static const ImTypeSpec union_spec = {.name = "types.UnionType", .doc = "Represent a PEP 604 union type\n\nE.g. for int | str", .size = sizeof(ImUnion),
     .flags = IM_TF_GC | IM_TF_NO_NEW | IM_TF_WEAKREF, .slots = &union_slots, .members = union_members, .getset = union_getset,
     .traverse = union_traverse, .destroy = union_destroy};
