@@ -137,7 +137,8 @@ static void write_positions(Asm *a) {
     ImNode *first = im_front_zalloc(a->c->f, sizeof *first);
     const ImNode *prev = first;
     bool flows = true;
-    first->lineno = first->end_lineno = a->u->firstlineno;
+    first->lineno = a->u->kind == UNIT_MODULE ? 0 : a->u->firstlineno; /* of a module without statements */
+    first->end_lineno = a->u->firstlineno;
     for (uint32_t i = 0; i < a->n; i++) {
         const Ins *x = &a->v[i];
         if (x->flags & INS_DEAD) continue;

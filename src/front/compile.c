@@ -66,6 +66,10 @@ Value im_const_value(Thread *t, const ImConst *k)
         if (im_no_value(items)) return items;
         Value set = im_frozenset_new(t, items);
         im_drop(t, items);
+        if (im_no_value(set) || im_no_value(items = im_to_tuple(t, set))) return set;
+        im_drop(t, set);
+        set = im_frozenset_new(t, items); /* twice, as CPython makes it: that decides the order */
+        im_drop(t, items);
         return set;
     }
     case IM_CONST_OBJECT: return im_new_ref((Value){(uint64_t)(uintptr_t)k->u.object});

@@ -56,7 +56,7 @@ static Value datetime_tp_new(Thread *t, ImType *type, const Value *args, size_t 
     }
     ImArgs a;
     int64_t v[8] = {0};
-    if (im_parse_args(t, "datetime", "(year, month, day, hour=0, minute=0, second=0, microsecond=0, tzinfo=None, *, fold=0)", args, nargs, kwnames, &a) < 0) return IM_NO_VALUE;
+    if (im_parse_args(t, NULL, "(year, month, day, hour=0, minute=0, second=0, microsecond=0, tzinfo=None, *, fold=0)", args, nargs, kwnames, &a) < 0) return IM_NO_VALUE;
     Value r = IM_NO_VALUE;
     for (int i = 0; i < 7; i++) if (im_dt_int(t, a.v[i], &v[i]) < 0) goto out;
     if (im_dt_int(t, a.v[8], &v[7]) < 0) goto out;
@@ -350,8 +350,8 @@ static Value iso(Thread *t, Value self, Value sep, Value spec)
 DT_METHOD(dt_isoformat)
 {
     Value sep = im_no_value(args[0]) ? IM_S(T) : args[0];
-    if (!im_is_str(sep)) return im_raise_type(t, "isoformat() argument 'sep' must be a unicode character, not %T", sep);
-    if (im_str_len(sep) != 1) return im_raise_type(t, "isoformat() argument 'sep' must be a unicode character, not a string of length %zd", im_str_len(sep));
+    if (!im_is_str(sep)) return im_raise_type(t, "isoformat() argument 1 must be a unicode character, not %T", sep);
+    if (im_str_len(sep) != 1) return im_raise_type(t, "isoformat() argument 1 must be a unicode character, not str");
     if (!im_no_value(args[1]) && !im_is_str(args[1])) return im_raise_type(t, "isoformat() argument 'timespec' must be str, not %T", args[1]);
     return iso(t, self, sep, args[1]);
 }

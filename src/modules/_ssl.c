@@ -16,7 +16,7 @@
     X(SSL_CTX_get_verify_callback) X(SSL_CTX_get_verify_mode) X(SSL_CTX_load_verify_locations) X(SSL_CTX_new) X(SSL_CTX_set0_tmp_dh_pkey) X(SSL_CTX_set_alpn_protos) \
     X(SSL_CTX_set_alpn_select_cb) X(SSL_CTX_set_cipher_list) X(SSL_CTX_set_default_passwd_cb) X(SSL_CTX_set_default_passwd_cb_userdata) \
     X(SSL_CTX_set_default_verify_paths) X(SSL_CTX_set_ex_data) X(SSL_CTX_set_keylog_callback) X(SSL_CTX_set_msg_callback) X(SSL_CTX_set_num_tickets) \
-    X(SSL_CTX_set_options) X(SSL_CTX_set_session_id_context) X(SSL_CTX_set_verify) X(SSL_CTX_use_PrivateKey_file) X(SSL_CTX_use_certificate_chain_file) X(SSL_SESSION_dup) \
+    X(SSL_CTX_set_options) X(SSL_CTX_set_psk_client_callback) X(SSL_CTX_set_psk_server_callback) X(SSL_CTX_use_psk_identity_hint) X(SSL_set_session_id_context) X(SSL_CTX_set_verify) X(SSL_CTX_use_PrivateKey_file) X(SSL_CTX_use_certificate_chain_file) X(SSL_SESSION_dup) \
     X(SSL_SESSION_free) X(SSL_SESSION_get_id) X(SSL_SESSION_get_ticket_lifetime_hint) X(SSL_SESSION_get_time) X(SSL_SESSION_get_timeout) X(SSL_SESSION_has_ticket) \
     X(SSL_ctrl) X(SSL_do_handshake) X(SSL_free) X(SSL_get0_alpn_selected) X(SSL_get0_param) X(SSL_get0_verified_chain) X(SSL_get1_peer_certificate) X(SSL_get1_session) \
     X(SSL_get_SSL_CTX) X(SSL_get_ciphers) X(SSL_get_client_ciphers) X(SSL_get_current_cipher) X(SSL_get_error) X(SSL_get_ex_data) X(SSL_get_finished) \
@@ -292,7 +292,7 @@ static const ImIntRow constants[] = {
     {"VERIFY_X509_TRUSTED_FIRST", X509_V_FLAG_TRUSTED_FIRST}, {"VERIFY_X509_PARTIAL_CHAIN", X509_V_FLAG_PARTIAL_CHAIN},
 };
 static const struct { const char *name; bool value; } features[] = {
-    {"HAS_ALPN", true}, {"HAS_ECDH", true}, {"HAS_NPN", false}, {"HAS_PSK", false}, {"HAS_SNI", true}, {"HAS_SSLv2", false}, {"HAS_SSLv3", false}, {"HAS_TLS_UNIQUE", true}, {"HAS_TLSv1", true}, {"HAS_TLSv1_1", true}, {"HAS_TLSv1_2", true}, {"HAS_TLSv1_3", true}};
+    {"HAS_ALPN", true}, {"HAS_ECDH", true}, {"HAS_NPN", false}, {"HAS_PSK", true}, {"HAS_SNI", true}, {"HAS_SSLv2", false}, {"HAS_SSLv3", false}, {"HAS_TLS_UNIQUE", true}, {"HAS_TLSv1", true}, {"HAS_TLSv1_1", true}, {"HAS_TLSv1_2", true}, {"HAS_TLSv1_3", true}};
 
 static Value version_tuple(Thread *t, unsigned long n)
 {

@@ -46,7 +46,7 @@ static Value date_tp_new(Thread *t, ImType *type, const Value *args, size_t narg
     }
     ImArgs a;
     int64_t v[3] = {0};
-    if (im_parse_args(t, "date", "(year, month, day)", args, nargs, kwnames, &a) < 0) return IM_NO_VALUE;
+    if (im_parse_args(t, NULL, "(year, month, day)", args, nargs, kwnames, &a) < 0) return IM_NO_VALUE;
     Value r = IM_NO_VALUE;
     if (im_dt_int(t, a.v[0], &v[0]) == 0 && im_dt_int(t, a.v[1], &v[1]) == 0 && im_dt_int(t, a.v[2], &v[2]) == 0 && im_dt_check_date(t, v[0], v[1], v[2]) == 0)
         r = alloc_date(t, type, (int)v[0], (int)v[1], (int)v[2]);
@@ -115,7 +115,7 @@ DT_METHOD(date_fromisocalendar)
         bad = !(first == 3 || (first == 2 && im_dt_leap((int)y)));
     }
     if (bad) return im_raise_valueerror(t, "Invalid week: %lld", (long long)w);
-    if (d < 1 || d > 7) return im_raise_valueerror(t, "Invalid weekday: %lld (range is [1, 7])", (long long)d);
+    if (d < 1 || d > 7) return im_raise_valueerror(t, "Invalid day: %lld (range is [1, 7])", (long long)d);
     int n = im_dt_iso_week1((int)y) + (int)(w - 1) * 7 + (int)d - 1;
     if (n < 1 || n > DT_MAX_ORDINAL) return im_raise_valueerror(t, "year %i is out of range", n < 1 ? 0 : 10000);
     im_dt_from_ordinal(n, &yy, &mm, &dd);
@@ -137,9 +137,9 @@ static Value date_add(Thread *t, Value a, Value b)
 }
 static Value date_sub(Thread *t, Value a, Value b)
 {
-    if (!im_is_date(a)) return IM_NOT_IMPLEMENTED;
+    if (!im_is_date(a) || im_is_datetime(a) || im_is_datetime(b)) return IM_NOT_IMPLEMENTED;
     if (im_is_date(b)) return im_delta_new(t, &im_dt_delta_type, ORD(a) - ORD(b), 0, 0);
-    if (!im_is_datetime(a) && im_is_delta(b)) return from_ordinal(t, im_type_of(a), (int64_t)ORD(a) - im_deltap(b)->days);
+    if (im_is_delta(b)) return from_ordinal(t, im_type_of(a), (int64_t)ORD(a) - im_deltap(b)->days);
     return IM_NOT_IMPLEMENTED;
 }
 static Value date_compare(Thread *t, Value a, Value b, ImCmp op)

@@ -153,7 +153,7 @@ static Value delta_tp_new(Thread *t, ImType *type, const Value *args, size_t nar
     static const int64_t factors[] = {1, 1000, 1000000, 60000000, 3600000000, 86400000000, 604800000000};
     static const int from[] = {2, 3, 1, 4, 5, 0, 6};
     ImArgs a;
-    if (im_parse_args(t, "timedelta", "(days=0, seconds=0, microseconds=0, milliseconds=0, minutes=0, hours=0, weeks=0)", args, nargs, kwnames, &a) < 0) return IM_NO_VALUE;
+    if (im_parse_args(t, "__new__", "(days=0, seconds=0, microseconds=0, milliseconds=0, minutes=0, hours=0, weeks=0)", args, nargs, kwnames, &a) < 0) return IM_NO_VALUE;
     ImWide us = 0;
     double left = 0;
     Value r = IM_NO_VALUE;

@@ -41,7 +41,7 @@ static Value time_tp_new(Thread *t, ImType *type, const Value *args, size_t narg
     }
     ImArgs a;
     int64_t v[5] = {0};
-    if (im_parse_args(t, "time", "(hour=0, minute=0, second=0, microsecond=0, tzinfo=None, *, fold=0)", args, nargs, kwnames, &a) < 0) return IM_NO_VALUE;
+    if (im_parse_args(t, NULL, "(hour=0, minute=0, second=0, microsecond=0, tzinfo=None, *, fold=0)", args, nargs, kwnames, &a) < 0) return IM_NO_VALUE;
     Value r = IM_NO_VALUE;
     if (CLOCK_ARGS(0)) r = alloc_time(t, type, (ImClock){(int)v[0], (int)v[1], (int)v[2], (int)v[3], (int)v[4]}, a.v[4]);
     im_args_fini(t, &a);

@@ -56,6 +56,9 @@ extern Value im_ssl_errors[IM_SSLE_COUNT];
 Value im_ssl_raise(Thread *t, ImSslObject *s, ImSslErrorKind kind, int code, const char *text, unsigned long errcode, int line);
 /* From the library's queue of errors. Always no value. */
 Value im_ssl_raise_last(Thread *t, int line);
+/* Methods of contexts in ssl_psk.c. */
+Value im_ssl_set_psk_client(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames);
+Value im_ssl_set_psk_server(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames);
 #define IM_SSL_FAIL(t) im_ssl_raise_last((t), __LINE__)
 
 IM_MUST_USE Value im_ssl_object_new(Thread *t, Value ctx, Value sock, bool server, Value hostname, Value owner, Value session, Value in, Value out);

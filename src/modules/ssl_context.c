@@ -45,8 +45,6 @@ static Value context_new(Thread *t, ImType *type, const Value *args, size_t narg
     uint64_t options = SSL_OP_ALL & ~(uint64_t)SSL_OP_DONT_INSERT_EMPTY_FRAGMENTS;
     options |= SSL_OP_NO_SSLv3 | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE;
     SSL_CTX_set_options(c->ctx, options);
-    static const unsigned char id[] = "Python";
-    SSL_CTX_set_session_id_context(c->ctx, id, sizeof id - 1);
     SSL_CTX_set_mode(c->ctx, SSL_MODE_RELEASE_BUFFERS);
     X509_VERIFY_PARAM *p = SSL_CTX_get0_param(c->ctx);
     X509_VERIFY_PARAM_set_flags(p, X509_V_FLAG_TRUSTED_FIRST);
@@ -438,7 +436,6 @@ IM_METHOD(c_set_ecdh_curve)
     if (!LOCKED(CTX(self), SSL_CTX_set1_groups(CTX(self)->ctx, &nid, 1))) return IM_SSL_FAIL(t);
     return IM_NONE;
 }
-IM_METHOD(c_no_psk) { return im_raise(t, &im_NotImplementedError_type, "TLS-PSK is not supported by your OpenSSL version."); }
 
 /* --- callbacks ----------------------------------------------------------------------------------------------------------------------------------------------------- */
 
@@ -733,6 +730,8 @@ static void clear(Thread *t, ImObject *o)
     ImSslContext *c = (ImSslContext *)o;
     im_slot_put(t, o, &c->x_sni, IM_NO_VALUE);
     im_slot_put(t, o, &c->x_msg, IM_NO_VALUE);
+    im_slot_put(t, o, &c->x_psk_client, IM_NO_VALUE);
+    im_slot_put(t, o, &c->x_psk_server, IM_NO_VALUE);
 }
 static void destroy(Thread *t, ImObject *o)
 {
@@ -754,8 +753,8 @@ static const ImMethodDef methods[] = {
     IM_PARSED("load_verify_locations", c_load_verify_locations, "($self, /, cafile=None, capath=None, cadata=None)", NULL), IM_FIXED("session_stats", c_session_stats, 0, "($self, /)", NULL),
     IM_FIXED("cert_store_stats", c_cert_store_stats, 0, "($self, /)", NULL), IM_FIXED("set_default_verify_paths", c_set_default_verify_paths, 0, "($self, /)", NULL),
     IM_FIXED("set_ecdh_curve", c_set_ecdh_curve, 1, "($self, name, /)", NULL), IM_PARSED("get_ca_certs", c_get_ca_certs, "($self, /, binary_form=False)", NULL),
-    IM_FIXED("get_ciphers", c_get_ciphers, 0, "($self, /)", NULL), IM_PARSED("set_psk_client_callback", c_no_psk, "($self, /, callback)", NULL),
-    IM_PARSED("set_psk_server_callback", c_no_psk, "($self, /, callback, identity_hint=None)", NULL), IM_END};
+    IM_FIXED("get_ciphers", c_get_ciphers, 0, "($self, /)", NULL), IM_PARSED("set_psk_client_callback", im_ssl_set_psk_client, "($self, /, callback)", NULL),
+    IM_PARSED("set_psk_server_callback", im_ssl_set_psk_server, "($self, /, callback, identity_hint=None)", NULL), IM_END};
 static const ImGetSetDef getset[] = {{"check_hostname", get_check_hostname, set_check_hostname, NULL, NULL}, {"_host_flags", get_host_flags, set_host_flags, NULL, NULL},
     {"minimum_version", get_version, set_version, NULL, NULL}, {"maximum_version", get_version, set_version, NULL, (void *)1}, {"keylog_filename", get_keylog_name, set_keylog_name, NULL, NULL},
     {"_msg_callback", get_msg, set_msg, NULL, NULL}, {"sni_callback", get_sni, set_sni, NULL, NULL}, {"num_tickets", get_num_tickets, set_num_tickets, NULL, NULL},

@@ -90,7 +90,11 @@ Value im_ssl_object_new(Thread *t, Value ctx, Value sock, bool server, Value hos
         BIO_up_ref(((ImMemoryBio *)im_ptr(out))->bio);
         SSL_set_bio(s->ssl, ((ImMemoryBio *)im_ptr(in))->bio, ((ImMemoryBio *)im_ptr(out))->bio);
     }
-    if (server) SSL_set_accept_state(s->ssl);
+    if (server) { /* sessions are the server's: a client's context would refuse those that the library makes of a PSK */
+        static const unsigned char id[] = "imugi";
+        SSL_set_session_id_context(s->ssl, id, sizeof id - 1);
+        SSL_set_accept_state(s->ssl);
+    }
     else SSL_set_connect_state(s->ssl);
     if (im_given(owner) && im_no_value(s->x_owner = weak(t, owner))) {
         s->x_owner = IM_NONE;

@@ -114,7 +114,14 @@ IM_SYS(call_tracing)
 {
     UNUSED_ARGS;
     if (!im_is_tuple(args[1])) return im_raise_type(t, "call_tracing() argument 2 must be tuple, not %T", args[1]);
-    return im_call_ex(t, args[0], args[1], IM_NO_VALUE);
+    /* From within a trace function, which is not traced itself: what is called is. */
+    int32_t tracing = t->tracing;
+    t->tracing = 0;
+    if (im_frame_hooks.tracing_changed) im_frame_hooks.tracing_changed(t, false);
+    Value r = im_call_ex(t, args[0], args[1], IM_NO_VALUE);
+    t->tracing = tracing;
+    if (im_frame_hooks.tracing_changed) im_frame_hooks.tracing_changed(t, false);
+    return r;
 }
 
 /* --- asynchronous generators ----------------------------------------------------------------------------------------------------------------------- */

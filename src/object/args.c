@@ -171,6 +171,9 @@ Value im_suggest(Thread *t, const Value *names, size_t n, Value name)
     return best;
 }
 
+/* Of functions whose texts name none: fname null. */
+#define CALLED(fname) (fname) ? (fname) : "function", (fname) ? "()" : ""
+
 static int unexpected_keyword(Thread *t, const ImSignature *s, const char *fname, Value name)
 {
     Value names[IM_SIG_MAX];
@@ -178,8 +181,8 @@ static int unexpected_keyword(Thread *t, const ImSignature *s, const char *fname
     for (uint8_t i = s->nposonly; i < s->n; i++)
         if (i != s->varargs && i != s->varkw) names[n++] = s->names[i];
     Value hint = im_suggest(t, names, n, name);
-    if (im_no_value(hint)) im_raise_type(t, "%.200s() got an unexpected keyword argument '%S'", fname, name);
-    else im_raise_type(t, "%.200s() got an unexpected keyword argument '%S'. Did you mean '%U'?", fname, name, hint);
+    if (im_no_value(hint)) im_raise_type(t, "%.200s%s got an unexpected keyword argument '%S'", fname ? fname : "this function", fname ? "()" : "", name);
+    else im_raise_type(t, "%.200s%s got an unexpected keyword argument '%S'. Did you mean '%U'?", fname ? fname : "this function", fname ? "()" : "", name, hint);
     return -1;
 }
 
@@ -199,22 +202,22 @@ static int check_positional(Thread *t, const ImSignature *s, const char *fname, 
 {
     size_t npos = s->npos;
     if (s->nkw == 0 && s->varkw < 0) { /* no keyword parameters: the plain texts */
-        if (nkw) return im_raise_type(t, "%.200s() takes no keyword arguments", fname), -1;
+        if (nkw) return im_raise_type(t, "%.200s%s takes no keyword arguments", CALLED(fname)), -1;
         return im_check_nargs(t, fname, nargs, s->minpos, s->varargs >= 0 ? SIZE_MAX : npos);
     }
     size_t len = npos + (s->nkw - (npos - s->nposonly));
     if (s->varargs < 0 && s->varkw < 0 && nargs + nkw > len) {
-        im_raise_type(t, "%.200s() takes at most %zu %sargument%s (%zu given)", fname, len, nargs == 0 ? "keyword " : "", plural(len), nargs + nkw);
+        im_raise_type(t, "%.200s%s takes at most %zu %sargument%s (%zu given)", CALLED(fname), len, nargs == 0 ? "keyword " : "", plural(len), nargs + nkw);
         return -1;
     }
     if (s->varargs < 0 && nargs > npos) {
-        if (npos == 0) im_raise_type(t, "%.200s() takes no positional arguments", fname);
-        else im_raise_type(t, "%.200s() takes %s %zu positional argument%s (%zu given)", fname, s->minpos < npos ? "at most" : "exactly", npos, plural(npos), nargs);
+        if (npos == 0) im_raise_type(t, "%.200s%s takes no positional arguments", CALLED(fname));
+        else im_raise_type(t, "%.200s%s takes %s %zu positional argument%s (%zu given)", CALLED(fname), s->minpos < npos ? "at most" : "exactly", npos, plural(npos), nargs);
         return -1;
     }
     size_t minposonly = s->minpos < s->nposonly ? s->minpos : s->nposonly;
     if (nargs < minposonly) {
-        im_raise_type(t, "%.200s() takes %s %zu positional argument%s (%zu given)", fname, minposonly < npos || s->varargs >= 0 ? "at least" : "exactly", minposonly,
+        im_raise_type(t, "%.200s%s takes %s %zu positional argument%s (%zu given)", CALLED(fname), minposonly < npos || s->varargs >= 0 ? "at least" : "exactly", minposonly,
             plural(minposonly), nargs);
         return -1;
     }
@@ -251,7 +254,7 @@ int im_signature_bind(Thread *t, const ImSignature *s, const char *fname, const 
                         for (size_t k2 = k + 1; k2 < nkw; k2++)
                             if (im_str_equal(im_tuple_get(kwnames, (ssize_t)k2), s->names[r])) later = true;
                         if (later) continue;
-                        im_raise_type(t, "%.200s() missing required argument '%U' (pos %d)", fname, s->names[r], r + 1);
+                        im_raise_type(t, "%.200s%s missing required argument '%U' (pos %d)", CALLED(fname), s->names[r], r + 1);
                         goto error;
                     }
                 unexpected_keyword(t, s, fname, name);
@@ -261,14 +264,14 @@ int im_signature_bind(Thread *t, const ImSignature *s, const char *fname, const 
             continue;
         }
         if (!im_no_value(out[i])) {
-            im_raise_type(t, "argument for %.200s() given by name ('%U') and position (%d)", fname, name, i + 1);
+            im_raise_type(t, "argument for %.200s%s given by name ('%U') and position (%d)", CALLED(fname), name, i + 1);
             goto error;
         }
         out[i] = args[nargs + k];
     }
     for (uint8_t i = (uint8_t)given; i < s->n; i++)
         if (s->required[i] && im_no_value(out[i]) && i != s->varargs && i != s->varkw) {
-            im_raise_type(t, "%.200s() missing required argument '%U' (pos %d)", fname, s->names[i], i + 1);
+            im_raise_type(t, "%.200s%s missing required argument '%U' (pos %d)", CALLED(fname), s->names[i], i + 1);
             goto error;
         }
     return 0;

@@ -32,7 +32,7 @@ static void fill_marks(const ImCode *code, ImCodeTrace *tr)
             tr->first = i;
             line = -1;
         } else if (tr->first || (code->x_units[0] & 0xFF) == OP_RESUME) {
-            if (tr->lines[i] > 0 && tr->lines[i] != line) tr->marks[i] |= IM_TM_LINE;
+            if (tr->lines[i] >= 0 && tr->lines[i] != line) tr->marks[i] |= IM_TM_LINE;
             line = tr->lines[i];
         }
         i = end;

@@ -210,17 +210,20 @@ static bool still_holds(ImSet *so, const Found *f)
 /* --- private sets ------------------------------------------------------------------------------------------------------------ */
 /* The same without the precautions, as long as no comparison needs Python code. Nothing here looks at a set that another thread can reach. */
 
-/* The entry with that key (*absent false) or the one where it would go; null: only set_find can tell. */
-IM_INLINE SetEntry *probe(SetTable *tb, Value key, int64_t hash, bool *absent)
+/* The entry with that key (*absent false) or the one where it would go, which for an addition may be that of a removed key: as CPython, the last on
+ * the way, so that the order is the same. Null: only set_find can tell. */
+IM_INLINE SetEntry *probe_for(SetTable *tb, Value key, int64_t hash, bool *absent, bool add)
 {
+    SetEntry *removed = NULL;
     size_t mask = tb->mask, perturb = (size_t)hash, i = (size_t)hash & mask;
     for (;;) {
         SetEntry *e = &tb->entries[i];
         size_t probes = i + NEIGHBOURS <= mask ? NEIGHBOURS : 0;
         do {
             Value k = e->x_key;
-            if (im_no_value(k)) { *absent = true; return e; }
-            if (e->hash == hash && k.bits != IM_DELETED.bits) {
+            if (im_no_value(k)) { *absent = true; return add && removed ? removed : e; }
+            if (add && k.bits == IM_DELETED.bits) removed = e;
+            else if (e->hash == hash && k.bits != IM_DELETED.bits) {
                 int eq = im_same(k, key) ? 1 : im_key_equal_fast(k, key);
                 if (eq) { *absent = false; return eq > 0 ? e : NULL; }
             }
@@ -230,6 +233,8 @@ IM_INLINE SetEntry *probe(SetTable *tb, Value key, int64_t hash, bool *absent)
         i = (i * 5 + 1 + perturb) & mask;
     }
 }
+
+IM_INLINE SetEntry *probe(SetTable *tb, Value key, int64_t hash, bool *absent) { return probe_for(tb, key, hash, absent, false); }
 
 enum { UNSURE = -2 };
 
@@ -336,9 +341,11 @@ static int resize_private(Thread *t, ImSet *so, size_t slots)
 /* A key that a private set does not have. */
 IM_INLINE int add_at(Thread *t, ImSet *so, SetTable *tb, SetEntry *e, Value key, int64_t hash)
 {
+    bool again = e->x_key.bits == IM_DELETED.bits;
     e->hash = hash;
     e->x_key = im_new_ref(key);
     so->x_used++;
+    if (again) return 0;
     if (IM_UNLIKELY(must_grow(tb, ++tb->x_fill))) return resize_private(t, so, grown((size_t)so->x_used));
     return 0;
 }
@@ -356,7 +363,7 @@ IM_INLINE int add_quick(Thread *t, ImSet *so, Value key, int64_t hash)
     if (IM_UNLIKELY(!im_is_private_obj(&so->head))) return UNSURE;
     if (IM_UNLIKELY(so->x_table == EMPTY_TABLE) && first_table(t, so) < 0) return -1;
     SetTable *tb = so->x_table;
-    SetEntry *e = probe(tb, key, hash, &absent);
+    SetEntry *e = probe_for(tb, key, hash, &absent, true);
     if (IM_UNLIKELY(!e)) return UNSURE;
     return absent ? add_at(t, so, tb, e, key, hash) : 1;
 }
@@ -996,7 +1003,7 @@ static int symmetric_update(Thread *t, Value self, Value other)
         bool absent;
         SetTable *tb = so->x_table;
         if (tb == EMPTY_TABLE) { pos--; break; }
-        SetEntry *e = probe(tb, key, hash, &absent);
+        SetEntry *e = probe_for(tb, key, hash, &absent, true);
         if (IM_UNLIKELY(!e)) { pos--; break; }
         if (absent) {
             if ((r = add_at(t, so, tb, e, key, hash)) < 0) break;
