@@ -1,6 +1,7 @@
 /* _queue: SimpleQueue, an unbounded first-in first-out queue between threads.
  *
  * A ring under the object's lock. x_seq counts put() calls; a reader that finds nothing sleeps until it changes, so a put between its look and its sleep is not lost.
+ * Who puts wakes one sleeper, once: it takes the mark x_asleep off, and the woken one sets it again if it leaves others asleep behind, or wakes the next.
  * SPDX-License-Identifier: MIT */
 #include "modules/module.h"
 
@@ -12,13 +13,13 @@ typedef struct Queue {
     size_t start, mask; /* capacity - 1 */
     ssize_t x_len;
     uint32_t x_seq;     /* futex word */
-    uint32_t x_waiting;
+    uint32_t x_asleep;  /* somebody sleeps who has not been woken */
+    uint32_t x_sleepers;
 } Queue;
 typedef struct State { Value empty; } State;
 static ImType queue_type;
 IM_INLINE Queue *queuep(Value v) { return (Queue *)im_ptr(v); }
 #define MIN_CAP 8
-enum { GET_SPINS = 150 };
 
 static Value queue_new(Thread *t, ImType *type, const Value *args, size_t nargs, Value kwnames)
 {
@@ -73,6 +74,11 @@ static void queue_destroy(Thread *t, ImObject *o)
     im_raw_free(((Queue *)o)->ring);
 }
 
+static void wake_one(Queue *q)
+{
+    if (im_load_seq(&q->x_asleep) && im_xchg_seq(&q->x_asleep, 0)) im_unpark_one(&q->x_seq);
+}
+
 /* Takes v. */
 static int put(Thread *t, Queue *q, Value v)
 {
@@ -106,7 +112,7 @@ static int put(Thread *t, Queue *q, Value v)
     unlock(t, q, shared);
     im_raw_free(fresh);
     (void)im_faa_seq(&q->x_seq, 1u);
-    if (im_load_seq(&q->x_waiting)) im_unpark_one(&q->x_seq);
+    wake_one(q);
     return 0;
 }
 
@@ -114,6 +120,23 @@ static Value raise_empty(Thread *t, Value self)
 {
     State *s = im_type_module_state(im_type_of(self));
     return im_raise_none(t, im_as_type(s->empty));
+}
+
+/* Until somebody has put something since `seq`. Detached. */
+static void sleep_on(Thread *t, Queue *q, uint32_t seq, int64_t deadline)
+{
+    int64_t began = im_rt.gil ? 0 : im_spin(t, &q->x_seq, seq, false, deadline);
+    bool enough = im_load_relaxed(&q->x_seq) != seq;
+    if (!enough) {
+        (void)im_faa_seq(&q->x_sleepers, 1u);
+        (void)im_xchg_seq(&q->x_asleep, 1u);
+        (void)im_park(&q->x_seq, seq, deadline);
+        if (im_faa_seq(&q->x_sleepers, (uint32_t)-1) > 1) {
+            (void)im_xchg_seq(&q->x_asleep, 1u);
+            if (im_load_seq(&q->x_len) > 1) wake_one(q);
+        }
+    }
+    if (!im_rt.gil) im_spin_learn(t, began, enough);
 }
 
 /* deadline -1: none */
@@ -124,16 +147,14 @@ static Value wait_and_take(Thread *t, Value self, int64_t deadline)
         uint32_t seq = im_load_seq(&q->x_seq);
         Value v = take(t, q);
         if (!im_no_value(v)) return v;
-        /* Whoever puts one thing after another is spared the wake-ups; with the GIL nobody could put anything now. */
-        for (int i = 0; i < GET_SPINS && !im_rt.gil && im_load_relaxed(&q->x_seq) == seq && !im_load_relaxed(&t->x_poll); i++) im_cpu_relax();
-        if (im_load_relaxed(&q->x_seq) != seq) continue;
         if (deadline >= 0 && im_monotonic_ns() >= deadline) return raise_empty(t, self);
-        (void)im_faa_seq(&q->x_waiting, 1u);
         IM_DETACH(t);
-        (void)im_park(&q->x_seq, seq, deadline);
+        sleep_on(t, q, seq, deadline);
         IM_ATTACH(t);
-        (void)im_faa_seq(&q->x_waiting, (uint32_t)-1);
-        if (im_poll(t) < 0) return IM_NO_VALUE;
+        if (im_poll(t) < 0) { /* whoever else sleeps may have what this thread was woken for */
+            if (im_load_seq(&q->x_len)) wake_one(q);
+            return IM_NO_VALUE;
+        }
     }
 }
 

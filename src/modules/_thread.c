@@ -89,7 +89,10 @@ static int wait_done(Thread *t, Handle *h, int64_t ns)
     while (!im_load_acquire(&h->x_done)) {
         if (deadline >= 0 && im_monotonic_ns() >= deadline) return 0;
         IM_DETACH(t);
-        im_park(&h->x_done, 0, deadline);
+        int64_t began = im_rt.gil ? 0 : im_spin(t, &h->x_done, 0, false, deadline);
+        bool enough = im_load_acquire(&h->x_done);
+        if (!enough) im_park(&h->x_done, 0, deadline);
+        if (!im_rt.gil) im_spin_learn(t, began, enough);
         IM_ATTACH(t);
         if (im_poll(t) < 0) return -1;
     }

@@ -120,6 +120,7 @@ IM_METHOD(do_setaffinity)
         CPU_SET_S((size_t)cpu, size, set);
     }
     r = sched_setaffinity(pid, size, set) < 0 ? IM_ERRNO(t) : IM_NONE;
+    im_spin_cpus();
 out:
     if (set) CPU_FREE(set);
     im_drop(t, it);

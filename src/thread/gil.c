@@ -16,7 +16,7 @@ static struct {
     bool locked;
     Thread *holder;           /* or last holder */
     uint64_t switches;        /* times that the holder changed */
-    uint32_t waiting;
+    uint32_t x_waiting;       /* under the mutex */
 } gil;
 
 static void init(void)
@@ -29,7 +29,7 @@ static void init(void)
     pthread_cond_init(&gil.switched, &a);
     pthread_condattr_destroy(&a);
     gil.locked = false;
-    gil.waiting = 0;
+    gil.x_waiting = 0;
     gil.ready = true;
 }
 
@@ -37,7 +37,7 @@ void im_gil_take(Thread *t)
 {
     if (!gil.ready) init(); /* the main thread, at start-up */
     pthread_mutex_lock(&gil.mutex);
-    gil.waiting++;
+    im_store_relaxed(&gil.x_waiting, gil.x_waiting + 1);
     while (gil.locked) {
         uint64_t seen = gil.switches;
         int64_t until = im_os_monotonic_ns() + (int64_t)(im_rt.switch_interval * 1e9);
@@ -45,7 +45,7 @@ void im_gil_take(Thread *t)
         int r = pthread_cond_timedwait(&gil.freed, &gil.mutex, &ts);
         if (r == ETIMEDOUT && gil.locked && gil.switches == seen) im_poll_request(gil.holder, IM_POLL_GIL);
     }
-    gil.waiting--;
+    im_store_relaxed(&gil.x_waiting, gil.x_waiting - 1);
     gil.locked = true;
     if (gil.holder != t) {
         gil.holder = t;
@@ -65,12 +65,14 @@ void im_gil_drop(Thread *t)
     pthread_mutex_unlock(&gil.mutex);
 }
 
+bool im_gil_wanted(void) { return im_load_relaxed(&gil.x_waiting) != 0; }
+
 void im_gil_yield(Thread *t)
 {
     pthread_mutex_lock(&gil.mutex);
     gil.locked = false;
     pthread_cond_signal(&gil.freed);
-    while (gil.holder == t && !gil.locked && gil.waiting) pthread_cond_wait(&gil.switched, &gil.mutex);
+    while (gil.holder == t && !gil.locked && gil.x_waiting) pthread_cond_wait(&gil.switched, &gil.mutex);
     pthread_mutex_unlock(&gil.mutex);
     im_gil_take(t);
 }

@@ -32,7 +32,7 @@ IM_INLINE void im_byte_unlock(uint8_t *x_lock)
 }
 
 typedef struct ImMutex {
-    uint32_t x_state; /* futex word. Low two bits: 0 free, 1 held, 2 held and awaited; above them the owner's serial (30 bits), or 0 */
+    uint32_t x_state; /* futex word. Low two bits: 0 free, 1 held, 2 and 3 held and awaited; above them the owner's serial (30 bits), or 0 */
 } ImMutex;
 
 enum { IM_LOCK_OK = 1, IM_LOCK_TIMEOUT = 0, IM_LOCK_INTERRUPTED = -1 };
@@ -53,6 +53,12 @@ IM_INLINE void im_mutex_acquire(Thread *t, ImMutex *m)
     if (IM_UNLIKELY(!im_cas_acquire(&m->x_state, &zero, mine))) im_mutex_acquire_slow(t, m);
 }
 
+/* Before a sleep: spins for as long as this thread's waits have lately been short, while *word is `value` (until_equal: is not). Caller is detached. A wake-up
+ * costs more than most waits between threads that hand things to each other; one that waits for long learns not to spin. im_spin_learn afterwards, with
+ * what im_spin returned and whether the spinning was enough. */
+int64_t im_spin(Thread *t, const uint32_t *x_word, uint32_t value, bool until_equal, int64_t deadline_ns);
+void im_spin_learn(Thread *t, int64_t began, bool enough);
+void im_spin_cpus(void); /* the process may run on fewer or more CPUs now */
 /* Parking: sleeps until *word != expected, a wake-up, a signal or the deadline (CLOCK_MONOTONIC ns, -1 none). Caller is detached. */
 int im_park(uint32_t *x_word, uint32_t expected, int64_t deadline_ns);
 void im_unpark_one(uint32_t *x_word);

@@ -124,6 +124,7 @@ static Thread *state_new(bool is_main)
         t->exc_base.handled = IM_NONE;
         t->exc_info = &t->exc_base;
         t->is_main = is_main;
+        t->spin_ns = 10000;
         t->serial = im_faa_relaxed(&im_rt.x_last_serial, 1) + 1;
         if (im_rt.stress & IM_STRESS_YIELD) t->x_poll = IM_POLL_STRESS;
         if (!im_thread_hooks.init || im_thread_hooks.init(t) == 0) return t;
@@ -179,6 +180,7 @@ Thread *im_runtime_init(bool gil)
     pthread_mutex_init(&im_rt.thread_lock, NULL);
     im_rt.gil = gil;
     im_rt.switch_interval = 0.005;
+    im_spin_cpus();
     read_stress();
     Thread *t = state_new(true);
     if (!t) im_fatal("out of memory at start-up");

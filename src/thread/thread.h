@@ -78,6 +78,8 @@ struct Thread {
     uint32_t shared_ops;             /* slow operations on shared objects; paces the way back to solo mode */
     uint64_t solo_seen;              /* attach count at the last look, and when that was */
     int64_t solo_seen_ns;
+    uint32_t spin_ns;                /* thread/lock.c: how long a wait spins before it sleeps */
+    uint16_t spin_skip, spin_pause;  /* waits that will not spin; how many that is next time */
     /* --- identity and list --- */
     Thread *next, *prev;             /* all threads; runtime's thread lock */
     pthread_t os_thread;
@@ -124,6 +126,7 @@ typedef struct ImRuntime {
     bool gil;                   /* GIL mode */
     bool x_threads_started;     /* a second thread has existed: objects that cross are published */
     bool x_finalizing;
+    bool one_cpu;               /* spinning keeps away whoever is waited for */
     uint32_t stress;            /* IM_STRESS_ bits */
     int64_t x_oom_after;        /* STRESS_OOM: allocations until one fails */
     double switch_interval;     /* seconds; GIL mode */

@@ -9,6 +9,7 @@
 /* gil.c */
 void im_gil_take(Thread *t);
 void im_gil_drop(Thread *t);
+bool im_gil_wanted(void);     /* somebody waits for it; racy */
 void im_gil_yield(Thread *t); /* at a safepoint, on request: lets another thread have its turn */
 void im_gil_after_fork(Thread *t);
 
@@ -17,6 +18,7 @@ void im_world_attach(Thread *t);  /* everything but the GIL */
 void im_world_detach(Thread *t);
 void im_world_leave(Thread *t);   /* t is out of the list: wakes a stopper that waits for it */
 void im_world_park(Thread *t);    /* at a safepoint: lets a stopper have its stop */
+bool im_world_quiet(void);        /* nobody is attached; racy. Caller is detached */
 void im_solo_poll(Thread *t);     /* at a safepoint: hands over, or becomes solo */
 void im_world_after_fork(Thread *t);
 

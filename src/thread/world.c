@@ -79,6 +79,8 @@ static void solo_enter(Thread *t)
     }
 }
 
+bool im_world_quiet(void) { return im_load_relaxed(&x_solo) == 0; }
+
 static void solo_leave(Thread *t)
 {
     if (t->solo) {
