@@ -1,5 +1,6 @@
-# Two threads with half of the work each (.two) against one thread doing both halves (.one).
+# Two threads with half of the work each (.two) against one thread doing both halves (.one), and two forked processes (.processes).
 # SPDX-License-Identifier: MIT
+import os
 import threading
 
 from _timing import report, size
@@ -125,6 +126,14 @@ def two(function, n):
         t.join()
 
 
+def processes(function, n):
+    child = os.fork()
+    function(n)
+    if not child:
+        os._exit(0)
+    os.waitpid(child, 0)
+
+
 n = size(3_000_000)
 PARTS = {
     "compute": (compute, n * 2), "private_data": (private, n // 2), "allocate": (allocate, n // 3),
@@ -136,3 +145,4 @@ for name, (function, count) in PARTS.items():
     function(count // 20)
     report(name + ".one", both, function, count)
     report(name + ".two", two, function, count)
+    report(name + ".processes", processes, function, count)
