@@ -53,7 +53,7 @@ BASE_CFLAGS := -std=gnu11 $(WARN) -D_GNU_SOURCE -Isrc -Iinclude -I$(B)/gen -pthr
 	-fno-strict-aliasing -fno-semantic-interposition -ffile-prefix-map=$(CURDIR)=.
 LDFLAGS_ALL := -pthread -rdynamic $(LDFLAGS)
 
-CFLAGS_release := -O2 -g -DIM_ASSERT_LEVEL=0
+CFLAGS_release := -O2 -g -DIM_ASSERT_LEVEL=0 $(if $(filter -pie,$(LDFLAGS)),,-fno-pie)
 CFLAGS_dev     := -O1 -g -DIM_ASSERT_LEVEL=1
 CFLAGS_debug   := -Og -g3 -DIM_ASSERT_LEVEL=3
 CFLAGS_asan    := -O1 -g -DIM_ASSERT_LEVEL=2 -DIM_NO_POOL=1 -fno-omit-frame-pointer \
@@ -62,7 +62,7 @@ CFLAGS_tsan    := -O1 -g -DIM_ASSERT_LEVEL=1 -fno-omit-frame-pointer -fsanitize=
 ifeq ($(IS_CLANG),)
 CFLAGS_tsan    += -Wno-error=tsan -Wno-tsan
 endif
-# Addresses that the linker knows need no relocation at each start, which would touch a hundred pages. LDFLAGS=-pie puts it back.
+# Addresses that the linker knows need no relocation at each start, which would touch a hundred pages, and are constants in the code. LDFLAGS=-pie puts it back.
 LDFLAGS_release := -no-pie
 LDFLAGS_asan   := -fsanitize=address,undefined
 LDFLAGS_tsan   := -fsanitize=thread

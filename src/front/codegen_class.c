@@ -15,7 +15,7 @@ static void lazy_function(Cg *c, const ImExpr *e, const void *key, const ImName 
         cg_to(c, e->v.Starred.value, r);
         cg_emit(c, OP_UNPACK, r, r, 1, e);
     } else r = cg_any(c, e);
-    cg_emit(c, OP_RETURN, r, 0, 0, e);
+    cg_emit(c, OP_RETURN, r, (Reg)cg_mark(c), 0, e);
     cg_release(c, 0);
     ImUnit *unit = cg_unit_leave(c);
     uint32_t mark = cg_mark(c);
@@ -97,7 +97,7 @@ void cg_type_alias(Cg *c, const ImStmt *s) {
         cg_load_str(c, name, in, s->v.TypeAlias.name);
         cg_type_params(c, &s->v.TypeAlias.type_params, in + 1, s);
         alias_value(c, s, in);
-        cg_emit(c, OP_RETURN, in, 0, 0, s);
+        cg_emit(c, OP_RETURN, in, (Reg)cg_mark(c), 0, s);
         cg_release(c, 0);
         ImUnit *unit = cg_unit_leave(c);
         cg_make_function(c, unit, CG_TEMP + (Reg)cg_mark(c), 0, t, s);
@@ -175,7 +175,7 @@ static void class_epilogue(Cg *c) {
         cg_emit(c, OP_COPY, t, u->class_cell, 0, NULL);
         cg_store_name(c, cg_name(c, "__classcell__"), t, NULL);
         cg_emit(c, OP_COPY, t, u->class_cell, 0, NULL);
-        cg_emit(c, OP_RETURN, t, 0, 0, NULL);
+        cg_emit(c, OP_RETURN, t, (Reg)cg_mark(c), 0, NULL);
     }
     cg_release(c, 0);
 }
@@ -213,7 +213,7 @@ static void generic_class(Cg *c, const ImStmt *s, int firstlineno, Reg dst) {
     cg_emit(c, OP_INTRINSIC, t, t, IM_INTR_SUBSCRIPT_GENERIC, s);
     cg_store_name(c, base, t, s);
     build_class(c, s, firstlineno, base, t, t);
-    cg_emit(c, OP_RETURN, t, 0, 0, s);
+    cg_emit(c, OP_RETURN, t, (Reg)cg_mark(c), 0, s);
     cg_release(c, 0);
     ImUnit *unit = cg_unit_leave(c);
     uint32_t mark = cg_mark(c);

@@ -206,7 +206,7 @@ static ImUnit *function_of(Cg *c, Comp *k, ImScope *scope) {
     /* f_locals or another caller may have put anything there. */
     if (k->kind == IM_COMP_GENERATOR && !k->gens->v[0]->is_async) cg_emit(c, OP_GETITER, 0, 0, 0, k->gens->v[0]->iter);
     generator(c, k, 0, 0 /* the iterator is the parameter */);
-    if (k->kind != IM_COMP_GENERATOR) cg_emit(c, OP_RETURN, k->acc, 0, 0, k->e);
+    if (k->kind != IM_COMP_GENERATOR) cg_emit(c, OP_RETURN, k->acc, (Reg)cg_mark(c), 0, k->e);
     cg_release(c, 0);
     return cg_unit_leave(c);
 }

@@ -164,7 +164,7 @@ static void generic_function(Cg *c, const ImStmt *s, int firstlineno, Reg dst) {
     ImUnit *unit = function_unit(c, s, firstlineno);
     cg_make_function(c, unit, parts, flags, f, s);
     cg_emit(c, OP_INTRINSIC, f, f, IM_INTR_FUNC_TYPE_PARAMS, s);
-    cg_emit(c, OP_RETURN, f, 0, 0, s);
+    cg_emit(c, OP_RETURN, f, (Reg)cg_mark(c), 0, s);
     cg_release(c, 0);
     ImUnit *outer = cg_unit_leave(c);
     uint32_t args = cg_mark(c);
@@ -225,7 +225,7 @@ void cg_lambda(Cg *c, const ImExpr *e, Reg dst) {
     cg_const_index(c, &cg_none_const);
     set_counts(c, a);
     Reg r = cg_any(c, e->v.Lambda.body);
-    cg_emit(c, OP_RETURN, r, 0, 0, e->v.Lambda.body);
+    cg_emit(c, OP_RETURN, r, (Reg)cg_mark(c), 0, e->v.Lambda.body);
     cg_release(c, 0);
     ImUnit *unit = cg_unit_leave(c);
     cg_make_function(c, unit, parts, flags, dst, e);

@@ -322,6 +322,17 @@ static uint32_t count_captures(const ImPattern *p) {
     return n;
 }
 
+/* The pattern's code; how many temporaries were in use where it may fail, at most. */
+static uint32_t pattern_depth(Cg *c, Pat *pc, const ImPattern *p, Reg subject) {
+    Unit *u = c->u;
+    uint32_t most = u->max_top;
+    u->max_top = u->top;
+    pattern(c, pc, p, subject);
+    uint32_t depth = u->max_top;
+    if (u->max_top < most) u->max_top = most;
+    return depth;
+}
+
 /* All alternatives bind the same names; each moves what it captured to the registers of the first one. */
 static void or_pattern(Cg *c, Pat *pc, const ImPattern *p, Reg subject) {
     const ImPatternSeq *ps = &p->v.MatchOr.patterns;
@@ -340,7 +351,7 @@ static void or_pattern(Cg *c, Pat *pc, const ImPattern *p, Reg subject) {
         }
         Reg s = cg_push(c);
         cg_emit(c, OP_COPY, s, subject, 0, ps->v[i]);
-        pattern(c, &alt, ps->v[i], s);
+        uint32_t depth = pattern_depth(c, &alt, ps->v[i], s);
         if (!i) first = alt;
         bool same = alt.n == first.n && alt.n == count;
         for (uint32_t k = 0; same && k < alt.n; k++) {
@@ -352,7 +363,7 @@ static void or_pattern(Cg *c, Pat *pc, const ImPattern *p, Reg subject) {
         if (!same && !im_front_failed(c->f)) im_front_error(c->f, p, "alternative patterns bind different names");
         cg_jump(c, end, NULL);
         cg_bind(c, alt.fail);
-        cg_emit(c, OP_CLEARN, (Reg)(CG_TEMP + mark), (Reg)(cg_mark(c) - mark), 0, ps->v[i]);
+        cg_emit(c, OP_CLEARN, (Reg)(CG_TEMP + mark), (Reg)(depth - mark), 0, ps->v[i]);
         cg_release(c, mark);
     }
     cg_jump(c, pc->fail, NULL);
@@ -409,8 +420,8 @@ static void match_case(Cg *c, const ImMatchCase *k, Reg subject, int32_t next, i
     int32_t fail = cg_label(c);
     Pat pc = {.fail = fail, .allow_irrefutable = k->guard || last};
     u->region = region;
-    if (!last || !is_wildcard(k->pattern)) pattern(c, &pc, k->pattern, subject);
-    uint32_t used = cg_mark(c) - mark;
+    uint32_t used = 0;
+    if (!last || !is_wildcard(k->pattern)) used = pattern_depth(c, &pc, k->pattern, subject) - mark;
     for (uint32_t i = 0; i < pc.n; i++) cg_store_name(c, pc.v[i].name, pc.v[i].reg, pc.v[i].pos);
     cg_release(c, mark);
     if (k->guard) cg_jump_if(c, k->guard, next, false);

@@ -438,11 +438,11 @@ static void return_stmt(Cg *c, const ImStmt *s) {
     if (k && index <= 0xFFFF) {
         if (u->nblocks) cg_emit(c, OP_NOP, 0, 0, 0, s);
         cg_unwind(c, false, CG_NONE, &pos);
-        cg_emit(c, OP_RETURNK, 0, (Reg)index, 0, pos);
+        cg_emit(c, OP_RETURNK, (Reg)mark, (Reg)index, 0, pos);
     } else {
         Reg r = cg_unwind_runs_code(c) ? cg_tmp(c, value) : cg_any(c, value);
         cg_unwind(c, false, r, &pos);
-        cg_emit(c, OP_RETURN, r, 0, 0, pos);
+        cg_emit(c, OP_RETURN, r, (Reg)mark, 0, pos);
     }
     u->region = region;
     cg_release(c, mark);

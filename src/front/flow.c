@@ -77,15 +77,35 @@ static void thread_jumps(Flow *f) {
             continue;
         }
         const Ins *t = &f->v[x->target];
-        if (t->pos && line_of(t) != line_of(x)) continue;
+        int line = x->pos ? line_of(x) : i && falls_through(f->v[i - 1].op) ? line_of(&f->v[i - 1]) : 0;
+        if (t->pos && line_of(t) != line) continue;
         if (t->op == OP_JUMPBACK && (uint32_t)t->target < i) {
             x->op = OP_JUMPBACK;
             x->target = t->target;
         } else if (t->op == OP_RETURNK) {
             x->op = OP_RETURNK;
+            x->a = t->a;
             x->b = t->b;
             x->target = -1;
+        } else if (t->op == OP_RETURN) {
+            x->op = OP_RETURN;
+            x->a = t->a;
+            x->b = t->b;
+            x->pos = t->pos;
+            x->target = -1;
         }
+    }
+}
+
+/* A value that is copied to be returned is returned instead; what follows may be a way of its own. */
+static void return_at_once(Flow *f) {
+    for (uint32_t i = 0; i + 1 < f->n; i++) {
+        Ins *x = &f->v[i], *y = &f->v[i + 1];
+        if ((x->op != OP_COPY && x->op != OP_MOVE) || y->op != OP_RETURN || y->a != x->a || x->a < CG_TEMP || line_of(x) != line_of(y)) continue;
+        x->op = OP_RETURN;
+        x->a = x->b;
+        x->b = y->b;
+        x->pos = y->pos;
     }
 }
 
@@ -298,6 +318,7 @@ Ins *cg_optimise(Cg *c, Unit *u, Ins *v, uint32_t *count) {
     Flow f = {.c = c, .u = u, .v = v, .n = *count};
     shorten_continues(&f);
     thread_jumps(&f);
+    return_at_once(&f);
     place_exits(&f);
     uint32_t n = *count = f.n;
     f.work = im_arena_alloc(c->f->arena, (size_t)(n + 1) * 3 * sizeof *f.work);

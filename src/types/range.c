@@ -288,13 +288,15 @@ typedef struct LongRangeIter {
 } LongRangeIter;
 IM_TYPE_DECLARE(longrange_iterator);
 
+/* `stop` is the value after the last one, exactly. */
 static Value small_iter(Thread *t, int64_t start, int64_t stop, int64_t step)
 {
     ImRangeIter *it = (ImRangeIter *)im_object_alloc_raw(t, &im_range_iterator_type.root, im_range_iterator_type.core.x_flags, sizeof *it);
     if (!it) return IM_NO_VALUE;
     it->x_next = start;
-    it->stop = stop;
     it->step = step;
+    if (step > 0) it->stop = start >= stop ? start : step == 1 ? stop : start + ((stop - start - 1) / step + 1) * step;
+    else it->stop = start <= stop ? start : step == -1 ? stop : start + ((start - stop - 1) / -step + 1) * step;
     it->pad = 0;
     return im_value(it);
 }
@@ -343,12 +345,12 @@ static Value rangeiter_next(Thread *t, Value self)
     ImRangeIter *it = (ImRangeIter *)im_ptr(self);
     int64_t x = im_load_relaxed(&it->x_next), step = it->step;
     if (IM_LIKELY(im_is_private_obj(&it->head))) {
-        if (step > 0 ? x >= it->stop : x <= it->stop) return IM_STOP;
+        if (x == it->stop) return IM_STOP;
         it->x_next = x + step;
         return im_int(x);
     }
     do {
-        if (step > 0 ? x >= it->stop : x <= it->stop) return IM_STOP;
+        if (x == it->stop) return IM_STOP;
     } while (!im_cas_acq_rel(&it->x_next, &x, x + step));
     return im_int(x);
 }

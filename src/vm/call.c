@@ -15,6 +15,7 @@ int im_vm_thread_init(Thread *t)
 {
     t->upper[0] = t->upper[1] = t->records;
     t->upper[2] = t->records_end - 4 * sizeof(ImFrame);
+    t->upper[3] = t->stack;
     im_trace_update(t, false); /* tools of sys.monitoring see new threads too */
     return 0;
 }
@@ -32,11 +33,23 @@ IM_COLD static ImFrame *too_deep(Thread *t, ImFunction *fn, Value *regs, uint32_
     return NULL;
 }
 
+/* Makes the register stack clean for `regs` and some more; false: there is not so much. */
+IM_NOINLINE static bool clean_stack(Thread *t, Value *regs)
+{
+    enum { CHUNK = 2048 };
+    if (regs > t->stack_limit) return false;
+    Value *from = im_stack_clean(t), *to = regs + CHUNK < t->stack_limit ? regs + CHUNK : t->stack_limit;
+    for (; from < to; from++) *from = IM_UNSET;
+    t->upper[3] = to;
+    return true;
+}
+
 /* Pushes a frame for fn whose first `nset` registers (from base on) already hold owned arguments. Steals fn and them, also on failure. */
 ImFrame *im_frame_push(Thread *t, ImFunction *fn, Value *base, uint32_t nset)
 {
     ImCode *co = fn->x_code;
     ImFrame *nf = im_frame_next(t), *back = t->frame;
+    if (IM_UNLIKELY(base + co->nfar + co->nregs + 512 > im_stack_clean(t)) && !clean_stack(t, base + co->nfar + co->nregs + 512)) return too_deep(t, fn, base, nset);
     if (IM_UNLIKELY(co->nfar != 0)) {
         memmove(base + co->nfar, base, nset * sizeof *base);
         for (uint32_t i = 0; i < co->nfar; i++) base[i] = IM_UNSET;
@@ -47,9 +60,7 @@ ImFrame *im_frame_push(Thread *t, ImFunction *fn, Value *base, uint32_t nset)
         }
         if (nset > IM_MAX_REG_PARAMS) nset = IM_MAX_REG_PARAMS;
     }
-    if (IM_UNLIKELY(t->depth >= t->depth_limit || base + co->nregs + 512 > t->stack_limit || (void *)nf >= t->upper[2])) {
-        return too_deep(t, fn, base, nset);
-    }
+    if (IM_UNLIKELY(t->depth >= t->depth_limit || (void *)nf >= t->upper[2])) return too_deep(t, fn, base, nset);
     t->depth++;
     t->upper[1] = nf + 1;
     nf->back = back;
@@ -65,7 +76,8 @@ ImFrame *im_frame_push(Thread *t, ImFunction *fn, Value *base, uint32_t nset)
     nf->kind = 0;
     nf->ret = 0;
     nf->nlocals = co->nlocals;
-    for (uint32_t i = nset; i < co->nregs; i++) base[i] = IM_UNSET;
+    for (uint32_t i = nset; i < co->nlocals; i++) base[i] = IM_UNSET;
+    im_assert_clean(base + (nset > co->nlocals ? nset : co->nlocals), base + co->nregs);
     t->frame = nf;
     return nf;
 }
@@ -253,7 +265,7 @@ ImFrame *im_frame_push_call(Thread *t, ImFunction *fn, const Value *args, size_t
     ImCode *co = fn->x_code;
     Value *R = base;
     int n = nparams(co);
-    if (R + n + co->nregs + 600 > t->stack_limit) {
+    if (IM_UNLIKELY(R + n + co->nregs + 600 > im_stack_clean(t)) && !clean_stack(t, R + n + co->nregs + 600)) {
         im_take_obj(&fn->head);
         return too_deep(t, fn, R, 0);
     }
@@ -288,7 +300,7 @@ ImFrame *im_frame_push_moved(Thread *t, ImFunction *fn, Value *args, size_t narg
     ImCode *co = fn->x_code;
     int named = co->argcount + co->kwonly;
     size_t nkw = im_no_value(kwnames) ? 0 : (size_t)im_tuple_len(kwnames);
-    if ((co->flags & (IM_CO_VARARGS | IM_CO_VARKEYWORDS)) || co->nfar || named > MAX || nargs > (size_t)co->argcount || base + named + 512 > t->stack_limit) return NULL;
+    if ((co->flags & (IM_CO_VARARGS | IM_CO_VARKEYWORDS)) || co->nfar || named > MAX || nargs > (size_t)co->argcount || base + named + 512 > im_stack_clean(t)) return NULL;
     Value *params = im_tuple_items(co->varnames);
     uint8_t where[MAX];
     uint64_t set = nargs < 64 ? ((uint64_t)1 << nargs) - 1 : ~(uint64_t)0;
@@ -315,7 +327,7 @@ ImFrame *im_frame_push_moved(Thread *t, ImFunction *fn, Value *args, size_t narg
         }
         if (im_no_value(v)) { /* missing: the general way finds the words for it */
             for (int j = (int)nargs; j < given; j++)
-                if (!(set >> j & 1)) im_drop(t, base[j]);
+                if (!(set >> j & 1)) { Value unused = base[j]; base[j] = IM_UNSET; im_drop(t, unused); }
             im_xdrop(t, defaults);
             im_xdrop(t, kwdefaults);
             return NULL;

@@ -5,6 +5,16 @@
  * State kept in C locals: pc (next unit), R (registers), f (frame). f->x_pc is saved before anything that can look at the frame, raise, or call.
  * One file because the bodies share those locals; it may not be split without passing them around.
  * SPDX-License-Identifier: MIT */
+/* gcc keeps what every instruction needs in memory if it is left to itself: these stay in registers that nothing else in this file may use. Declared before any function. */
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#define PINNED 1
+register struct Thread *pinned_thread __asm__("r12");
+register struct Value *pinned_regs __asm__("r13");
+register struct ImFrame *pinned_frame __asm__("r14");
+register const unsigned *pinned_pc __asm__("r15");
+#else
+#define PINNED 0
+#endif
 #include "types/bytes.h"
 #include "types/dict.h"
 #include "types/float.h"
@@ -24,9 +34,10 @@
 /* The arithmetic macros put two statements on a line. */
 #pragma GCC diagnostic ignored "-Wmisleading-indentation"
 
-#define A ((ins >> 8) & 0xFF)
-#define B ((ins >> 16) & 0xFF)
-#define C (ins >> 24)
+/* Operands of `ins`, the unit with its sign extended: each takes two or three machine instructions. */
+#define A ((uint64_t)(uint8_t)(ins >> 8))
+#define B ((uint64_t)(uint8_t)(ins >> 16))
+#define C ((uint64_t)((uint32_t)ins >> 24))
 #define D ((int16_t)(ins >> 16))
 #define SC ((int8_t)(ins >> 24))
 #define SB ((int8_t)(ins >> 16))
@@ -37,13 +48,15 @@
 
 #ifndef IM_EVAL_TRACED
 #define EVAL im_eval_plain
-#define HANDLE() do { ins = im_load_relaxed(pc); pc++; goto *labels[ins & 0xFF]; } while (0)
+#define RUN run_plain
+#define HANDLE() do { ins = (int32_t)im_load_relaxed(pc); pc++; goto *labels[ins & 0xFF]; } while (0)
 #define NEXT() do { IM_ASSERT2(!im_pending(t)); HANDLE(); } while (0)
 #define POLL_WANTED() (im_load_relaxed(&t->x_poll) != 0)
 #define TRACE(statement)
 #define CALLED(callee, arg)
 #else
 #define EVAL im_eval_traced
+#define RUN run_traced
 #define HANDLE() goto traced_next
 #define NEXT() goto traced_next
 #define POLL_WANTED() ((im_load_relaxed(&t->x_poll) & ~(uint32_t)IM_POLL_TRACE) != 0)
@@ -51,9 +64,9 @@
 #define CALLED(callee, arg) result = im_trace_called(t, f, callee, arg, result)
 #endif
 /* Executes the instruction again in its generic form (cache missed). n: units already read. */
-#define RETRY_AS(op, n) do { pc -= (n); ins = (ins & ~0xFFu) | OP_##op; pc++; goto L_##op; } while (0)
+#define RETRY_AS(op, n) do { pc -= (n); ins = (ins & ~(int64_t)0xFF) | OP_##op; pc++; goto L_##op; } while (0)
 
-#define SET(r, v) do { Value *reg_ = &R[r]; Value old_ = *reg_; *reg_ = (v); im_drop(t, old_); } while (0)
+#define SET(r, v) do { Value *reg_ = &R[r]; Value old_ = *reg_; *reg_ = (v); if (im_is_ptr(old_)) im_drop_obj(t, im_ptr(old_)); } while (0)
 /* End of life of a temporary operand (a named register keeps its reference). */
 #define CONSUME(r) do { if ((r) >= f->nlocals && im_is_ptr(R[r])) { Value dead_ = R[r]; R[r] = IM_UNSET; im_drop(t, dead_); } } while (0)
 /* Owned value of an operand: moved out of a temporary, a new reference from a named register. */
@@ -74,6 +87,9 @@ static inline Value take_operand(Value *R, uint32_t r, uint32_t nlocals)
     return v;
 }
 
+/* im_is_exact for what stands in a register, which is never "no value". */
+#define IS_EXACT(v, ty) (im_is_ptr(v) && im_load_relaxed(&im_ptr(v)->x_shape) == &(ty)->root)
+
 /* The result of a slot load that must be a present value. */
 static inline bool present(Value v) { return !im_no_value(v) && !im_is_unset(v); }
 
@@ -88,8 +104,12 @@ static inline bool entry_load(Thread *t, ImAttrEntry *e, Value *out)
 IM_INLINE ImFrame *push_simple(Thread *t, ImFrame *back, ImFunction *fn, ImCode *co, Value *base, uint32_t nset, uint32_t ret)
 {
     ImFrame *nf = im_frame_next(t);
-    const uint32_t nregs = co->nregs;
-    if (IM_UNLIKELY(t->depth >= t->depth_limit || base + nregs + 512 > t->stack_limit || (void *)nf >= t->upper[2])) return im_frame_push(t, fn, base, nset);
+    const uint32_t nregs = co->nregs, nlocals = co->nlocals;
+    if (IM_UNLIKELY(t->depth >= t->depth_limit || base + nregs + 512 > im_stack_clean(t) || (void *)nf >= t->upper[2])) {
+        nf = im_frame_push(t, fn, base, nset); /* the register stack may be longer */
+        if (nf) nf->kind = IM_FRAME_SIMPLE, nf->ret = (uint8_t)ret;
+        return nf;
+    }
     t->depth++;
     t->upper[1] = nf + 1;
     nf->back = back;
@@ -104,8 +124,9 @@ IM_INLINE ImFrame *push_simple(Thread *t, ImFrame *back, ImFunction *fn, ImCode 
     nf->globals_uid = fn->globals_uid;
     nf->kind = IM_FRAME_SIMPLE;
     nf->ret = (uint8_t)ret;
-    nf->nlocals = co->nlocals;
-    for (uint32_t i = nset; i < nregs; i++) base[i] = IM_UNSET;
+    nf->nlocals = (uint16_t)nlocals;
+    for (uint32_t i = nset; i < nlocals; i++) base[i] = IM_UNSET; /* temporaries are clean */
+    im_assert_clean(base + (nset > nlocals ? nset : nlocals), base + nregs);
     t->frame = nf;
     return nf;
 }
@@ -113,7 +134,7 @@ IM_INLINE ImFrame *push_simple(Thread *t, ImFrame *back, ImFunction *fn, ImCode 
 /* Is v a Python function that takes n positional arguments and nothing else? */
 IM_INLINE ImCode *simple_function(Value v, uint32_t n)
 {
-    if (!im_is_function(v)) return NULL;
+    if (!IS_EXACT(v, &im_function_type)) return NULL;
     ImCode *co = im_load_relaxed(&((ImFunction *)im_ptr(v))->x_code);
     return co->simple_args == n ? co : NULL;
 }
@@ -175,25 +196,44 @@ IM_NOINLINE static bool region_begins(const ImFrame *f)
         if (ARE_INTS(b, c)) { int64_t n = im_int_get(c), x = (int64_t)(b.bits - 1); if (n >= 0 && n < 61) { int64_t r = (int64_t)((uint64_t)x << n); if (r >> n == x) { SET(A, (Value){(uint64_t)r | 1}); NEXT(); } } } SLOW; }
 #define BIN_RSHIFT(SLOW) { Value b = R[B], c = R[C]; \
         if (ARE_INTS(b, c)) { int64_t n = im_int_get(c); if (n >= 0) { SET(A, im_int(im_int_get(b) >> (n > 62 ? 62 : n))); NEXT(); } } SLOW; }
-#define ADD_IMM(sign, inplace, op) { Value b = R[B]; int64_t k = sign (int64_t)SC; \
-        if (IM_LIKELY(im_is_int(b))) { int64_t r; if (IM_LIKELY(!__builtin_add_overflow((int64_t)b.bits, k * 4, &r))) { SET(A, (Value){(uint64_t)r}); NEXT(); } } \
-        else if (im_is_flt(b)) { FAST_FLOAT(im_flt_get(b) + (double)k); } if (inplace) goto slow_inplace_i; goto slow_binop_i; }
+#define ADD_IMM(add, sign, inplace, op) { Value b = R[B]; int64_t k = (int32_t)ins >> 22 & ~(int64_t)3; \
+        if (IM_LIKELY(im_is_int(b))) { int64_t r; if (IM_LIKELY(!__builtin_##add##_overflow((int64_t)b.bits, k, &r))) { SET(A, (Value){(uint64_t)r}); NEXT(); } } \
+        else if (im_is_flt(b)) { FAST_FLOAT(im_flt_get(b) sign (double)SC); } if (inplace) goto slow_inplace_i; goto slow_binop_i; }
 
 #define COMPARE(name, op, cmp) L_##name: { Value b = R[B], c = R[C]; bool r; \
         if (IM_LIKELY(ARE_INTS(b, c))) r = (int64_t)b.bits op (int64_t)c.bits; \
         else if (im_are_flts(b, c)) r = im_flt_get(b) op im_flt_get(c); \
         else goto slow_compare; \
         SET(A, im_bool(r)); NEXT(); }
-#define JUMP_COMPARE(name, op, cmp) L_##name: { Value a = R[A], b = R[B]; bool r; int32_t d; \
-        if (IM_LIKELY(ARE_INTS(a, b))) r = (int64_t)a.bits op (int64_t)b.bits; \
-        else if (im_are_flts(a, b)) r = im_flt_get(a) op im_flt_get(b); \
-        else goto slow_jump_compare; \
-        d = (int32_t)EXTRA(); if (r == (bool)C) { pc += d; if (d < 0) POLL_JUMPED(); } NEXT(); }
-#define JUMP_COMPARE_I(name, op, cmp) L_##name: { Value a = R[A]; bool r; int32_t d; \
-        if (IM_LIKELY(im_is_int(a))) r = (int64_t)a.bits op (int64_t)im_int(SB).bits; \
+/* Each is told by its operand c which outcome jumps; the first time it becomes the form that knows. */
+#define JUMP_COMPARE(name, op) \
+    L_##name: im_quicken(pc - 1, C ? OP_##name##_YES : OP_##name##_NO); if (C) goto L_##name##_YES; goto L_##name##_NO; \
+    L_##name##_YES: JUMP_COMPARED(R[B], op, , slow_jump_compare) \
+    L_##name##_NO: JUMP_COMPARED(R[B], op, !, slow_jump_compare)
+#define JUMP_COMPARED(right, op, not, slow) { Value a = R[A], b = right; bool r; int64_t d; \
+        if (IM_LIKELY(ARE_INTS(a, b))) r = not((int64_t)a.bits op (int64_t)b.bits); \
+        else if (im_are_flts(a, b)) r = not(im_flt_get(a) op im_flt_get(b)); \
+        else goto slow; \
+        d = (int32_t)EXTRA(); if (r) { pc += d; if (d < 0) POLL_JUMPED(); } NEXT(); }
+#define JUMP_COMPARE_I(name, op) \
+    L_##name: im_quicken(pc - 1, C ? OP_##name##_YES : OP_##name##_NO); if (C) goto L_##name##_YES; goto L_##name##_NO; \
+    L_##name##_YES: JUMP_COMPARED_I(op, ) \
+    L_##name##_NO: JUMP_COMPARED_I(op, !)
+#define JUMP_COMPARED_I(op, not) { Value a = R[A]; bool r; int64_t d; \
+        if (IM_LIKELY(im_is_int(a))) r = not((int64_t)a.bits op (((int64_t)SB << 2) + 1)); \
         else goto slow_jump_compare_i; \
-        d = (int32_t)EXTRA(); if (r == (bool)C) { pc += d; if (d < 0) POLL_JUMPED(); } NEXT(); }
-/* Goes on in a simple function: callee in R[a], n arguments after it. */
+        d = (int32_t)EXTRA(); if (r) { pc += d; if (d < 0) POLL_JUMPED(); } NEXT(); }
+/* Goes on at the first instruction of the frame just pushed. It mostly is RESUME, which has nothing else to do for simple frames than its poll. */
+#ifndef IM_EVAL_TRACED
+#define ENTER(nf) do { \
+        pc = (nf)->x_pc; \
+        ins = (int32_t)im_load_relaxed(pc); \
+        if (IM_LIKELY((uint8_t)ins == OP_RESUME && !POLL_WANTED())) pc++; \
+        NEXT(); \
+    } while (0)
+#else
+#define ENTER(nf) do { pc = (nf)->x_pc; NEXT(); } while (0)
+#endif
 #define PUSH_SIMPLE(callee, co, a, n) do { \
         SAVE(); \
         R[a] = IM_UNSET; /* the reference moves into the new frame */ \
@@ -206,8 +246,7 @@ IM_NOINLINE static bool region_begins(const ImFrame *f)
         if (IM_UNLIKELY(!nf_)) goto error; \
         f = nf_; \
         R = base_; \
-        pc = nf_->x_pc; \
-        NEXT(); \
+        ENTER(nf_); \
     } while (0)
 /* Goes on in a special method that takes two operands; the instruction ends when it returns. Takes fn. */
 #define PUSH_AFTER(fn, x, y, what) do { \
@@ -221,8 +260,7 @@ IM_NOINLINE static bool region_begins(const ImFrame *f)
         nf_->aux = im_int(what); \
         f = nf_; \
         R = base_; \
-        pc = nf_->x_pc; \
-        NEXT(); \
+        ENTER(nf_); \
     } while (0)
 #define TRUTH(r, out) do { Value v_ = R[r]; if (v_.bits == IM_TRUE.bits) (out) = 1; else if (v_.bits == IM_FALSE.bits || im_is_none(v_)) (out) = 0; else if (im_is_int(v_)) (out) = v_.bits != im_int(0).bits; \
         else { SAVE(); (out) = im_truth(t, v_); if ((out) < 0) goto error; } } while (0)
@@ -234,33 +272,37 @@ static const uint8_t slow_op[IM_OP_COUNT] = {
     [OP_IMOD] = IM_OP_MOD, [OP_AND] = IM_OP_AND, [OP_IAND] = IM_OP_AND, [OP_OR] = IM_OP_OR, [OP_IOR] = IM_OP_OR, [OP_XOR] = IM_OP_XOR,
     [OP_IXOR] = IM_OP_XOR, [OP_LSHIFT] = IM_OP_LSHIFT, [OP_ILSHIFT] = IM_OP_LSHIFT, [OP_RSHIFT] = IM_OP_RSHIFT, [OP_IRSHIFT] = IM_OP_RSHIFT,
     [OP_MATMUL] = IM_OP_MATMUL, [OP_IMATMUL] = IM_OP_MATMUL, [OP_POW] = IM_OP_POW, [OP_IPOW] = IM_OP_POW, [OP_ADDI] = IM_OP_ADD,
-    [OP_IADDI] = IM_OP_ADD, [OP_SUBI] = IM_OP_SUB, [OP_ISUBI] = IM_OP_SUB, [OP_LT] = IM_LT, [OP_JLT] = IM_LT, [OP_JLTI] = IM_LT, [OP_LE] = IM_LE,
-    [OP_JLE] = IM_LE, [OP_JLEI] = IM_LE, [OP_EQ] = IM_EQ, [OP_JEQ] = IM_EQ, [OP_JEQI] = IM_EQ, [OP_NE] = IM_NE, [OP_JNE] = IM_NE, [OP_JNEI] = IM_NE,
-    [OP_GT] = IM_GT, [OP_JGT] = IM_GT, [OP_JGTI] = IM_GT, [OP_GE] = IM_GE, [OP_JGE] = IM_GE, [OP_JGEI] = IM_GE,
+    [OP_IADDI] = IM_OP_ADD, [OP_SUBI] = IM_OP_SUB, [OP_ISUBI] = IM_OP_SUB,
+#define SLOW_COMPARE(name) [OP_##name] = IM_##name, [OP_J##name] = IM_##name, [OP_J##name##I] = IM_##name, [OP_J##name##_YES] = IM_##name, [OP_J##name##_NO] = IM_##name, [OP_J##name##I_YES] = IM_##name, [OP_J##name##I_NO] = IM_##name
+    SLOW_COMPARE(LT),
+    SLOW_COMPARE(LE),
+    SLOW_COMPARE(EQ),
+    SLOW_COMPARE(NE),
+    SLOW_COMPARE(GT),
+    SLOW_COMPARE(GE),
 };
 
-/* gcc's own choice puts R on the stack: no instruction does without it. */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-#define IN_REGISTER register
-#define REGISTER(name) __asm__(name)
-#else
-#define IN_REGISTER
-#define REGISTER(name)
-#endif
-
-Value EVAL(Thread *thread, ImFrame *frame, bool enter)
+#if PINNED
+#define t pinned_thread
+#define f pinned_frame
+#define R pinned_regs
+#define pc pinned_pc
+IM_NOINLINE static Value RUN(bool enter)
 {
+#else
+static Value RUN(Thread *t, ImFrame *f, bool enter)
+{
+    const uint32_t *pc = f->x_pc;
+    Value *R = f->regs;
+#endif
     static const void *const labels[256] = {
 #define OP(name, format, extra, flags, doc) [OP_##name] = &&L_##name,
 #include "code/ops.def"
 #undef OP
     };
-    IN_REGISTER Thread *t REGISTER("r12") = thread;
-    ImFrame *f = frame;
-    IN_REGISTER const uint32_t *pc REGISTER("r15") = f->x_pc;
-    IN_REGISTER Value *R REGISTER("r13") = f->regs;
-    uint32_t ins;
+    int64_t ins;
     Value result;
+    uint64_t live; /* of RETURN: temporaries that may hold something */
     /* of calls that are no simple ones: the callable's register, how many arguments follow it, keyword names, and how many registers from A on are consumed */
     uint32_t call_a, call_n, call_used;
 #ifndef IM_EVAL_TRACED
@@ -299,7 +341,7 @@ traced_next:
     }
     flowed = true;
     last = pc;
-    ins = im_load_relaxed(pc);
+    ins = (int32_t)im_load_relaxed(pc);
     pc++;
     goto *labels[ins & 0xFF];
 #endif
@@ -696,8 +738,7 @@ L_GETATTR_DESCR: {
                 if (IM_UNLIKELY(!nf)) goto error;
                 f = nf;
                 R = base;
-                pc = nf->x_pc;
-                NEXT();
+                ENTER(nf);
             }
             im_xdrop(t, get);
         }
@@ -852,8 +893,7 @@ L_SETATTR_DESCR: {
                 nf->aux = im_int(IM_AFTER_DISCARD);
                 f = nf;
                 R = base;
-                pc = nf->x_pc;
-                NEXT();
+                ENTER(nf);
             }
             im_xdrop(t, set);
         }
@@ -1153,10 +1193,10 @@ L_ILSHIFT: BIN_LSHIFT(SLOW_INPLACE(IM_OP_LSHIFT))
 L_IRSHIFT: BIN_RSHIFT(SLOW_INPLACE(IM_OP_RSHIFT))
 INPLACE_OP(IMATMUL, IM_OP_MATMUL)
 INPLACE_OP(IPOW, IM_OP_POW)
-L_ADDI: ADD_IMM(+, 0, IM_OP_ADD)
-L_SUBI: ADD_IMM(-, 0, IM_OP_SUB)
-L_IADDI: ADD_IMM(+, 1, IM_OP_ADD)
-L_ISUBI: ADD_IMM(-, 1, IM_OP_SUB)
+L_ADDI: ADD_IMM(add, +, 0, IM_OP_ADD)
+L_SUBI: ADD_IMM(sub, -, 0, IM_OP_SUB)
+L_IADDI: ADD_IMM(add, +, 1, IM_OP_ADD)
+L_ISUBI: ADD_IMM(sub, -, 1, IM_OP_SUB)
 L_NEG: {
     Value b = R[B], v;
     if (im_is_int(b) && b.bits != im_int(IM_INT_MIN).bits) v = im_int(-im_int_get(b));
@@ -1235,9 +1275,15 @@ L_NOTIN: {
 L_JUMP:
     pc += (int32_t)ins >> 8;
     NEXT();
-L_JUMPBACK:
-    pc += (int32_t)ins >> 8;
+L_JUMPBACK: {
+    const uint32_t *to = pc + ((int32_t)ins >> 8);
+    if (im_op_generic[(uint8_t)im_load_relaxed(to)] == OP_FORITER) im_quicken(pc - 1, OP_JUMPBACK_FOR);
+    pc = to;
     POLL_JUMPED();
+    NEXT();
+}
+L_JUMPBACK_FOR:
+    pc += (int32_t)ins >> 8;
     NEXT();
 L_JF: {
     int r;
@@ -1283,18 +1329,18 @@ L_JNOTNONE: {
     if (r) { pc += d; if (d < 0) POLL_JUMPED(); }
     NEXT();
 }
-    JUMP_COMPARE(JLT, <, IM_LT)
-    JUMP_COMPARE(JLE, <=, IM_LE)
-    JUMP_COMPARE(JEQ, ==, IM_EQ)
-    JUMP_COMPARE(JNE, !=, IM_NE)
-    JUMP_COMPARE(JGT, >, IM_GT)
-    JUMP_COMPARE(JGE, >=, IM_GE)
-    JUMP_COMPARE_I(JLTI, <, IM_LT)
-    JUMP_COMPARE_I(JLEI, <=, IM_LE)
-    JUMP_COMPARE_I(JEQI, ==, IM_EQ)
-    JUMP_COMPARE_I(JNEI, !=, IM_NE)
-    JUMP_COMPARE_I(JGTI, >, IM_GT)
-    JUMP_COMPARE_I(JGEI, >=, IM_GE)
+    JUMP_COMPARE(JLT, <)
+    JUMP_COMPARE(JLE, <=)
+    JUMP_COMPARE(JEQ, ==)
+    JUMP_COMPARE(JNE, !=)
+    JUMP_COMPARE(JGT, >)
+    JUMP_COMPARE(JGE, >=)
+    JUMP_COMPARE_I(JLTI, <)
+    JUMP_COMPARE_I(JLEI, <=)
+    JUMP_COMPARE_I(JEQI, ==)
+    JUMP_COMPARE_I(JNEI, !=)
+    JUMP_COMPARE_I(JGTI, >)
+    JUMP_COMPARE_I(JGEI, >=)
 L_JIS: {
     int32_t d = (int32_t)EXTRA();
     bool r = im_same(R[A], R[B]);
@@ -1331,10 +1377,10 @@ L_GETITER: {
 L_FORITER_RANGE: {
     Value o = R[B];
     int32_t d = (int32_t)EXTRA();
-    if (IM_LIKELY(im_is_exact(o, &im_range_iterator_type) && im_is_private(o))) {
+    if (IM_LIKELY(IS_EXACT(o, &im_range_iterator_type) && im_is_private(o))) {
         ImRangeIter *it = (ImRangeIter *)im_ptr(o);
         int64_t i = it->x_next;
-        if (IM_LIKELY(it->step > 0 ? i < it->stop : i > it->stop)) {
+        if (IM_LIKELY(i != it->stop)) {
             it->x_next = i + it->step;
             SET(A, im_int(i));
             POLL_NEXT();
@@ -1349,7 +1395,7 @@ L_FORITER_RANGE: {
 L_FORITER_LIST: {
     Value o = R[B];
     int32_t d = (int32_t)EXTRA();
-    if (IM_LIKELY(im_is_exact(o, &im_list_iterator_type) && im_is_private(o))) {
+    if (IM_LIKELY(IS_EXACT(o, &im_list_iterator_type) && im_is_private(o))) {
         ImSeqIter *it = (ImSeqIter *)im_ptr(o);
         if (IM_LIKELY(!im_no_value(it->x_seq))) {
             ImList *l = im_listp(it->x_seq);
@@ -1379,7 +1425,7 @@ L_FORITER_LIST: {
 L_FORITER_TUPLE: {
     Value o = R[B];
     int32_t d = (int32_t)EXTRA();
-    if (IM_LIKELY(im_is_exact(o, &im_tuple_iterator_type) && im_is_private(o))) {
+    if (IM_LIKELY(IS_EXACT(o, &im_tuple_iterator_type) && im_is_private(o))) {
         ImSeqIter *it = (ImSeqIter *)im_ptr(o);
         if (IM_LIKELY(!im_no_value(it->x_seq) && it->x_index < im_tuple_len(it->x_seq))) {
             Value v = im_tuple_get(it->x_seq, it->x_index++);
@@ -1639,8 +1685,7 @@ L_CALL_TYPE:
                 nf->aux = obj;
                 f = nf;
                 R = base;
-                pc = nf->x_pc;
-                NEXT();
+                ENTER(nf);
             }
             im_drop(t, init);
         }
@@ -1831,15 +1876,36 @@ L_CALLEX: {
 L_RETURNK:
     result = K((uint16_t)D);
     im_take(result);
+    live = A;
     goto do_return;
 L_RETURN:
     result = R[A];
     if (im_is_ptr(result)) R[A] = IM_UNSET; /* the register dies: its reference is the caller's */
+    live = B;
 do_return: {
     ImFrame *back = f->back;
     uint8_t kind = f->kind;
     uint8_t ret = f->ret;
     SAVE();
+    if (IM_LIKELY(kind == IM_FRAME_SIMPLE && im_no_value(f->x_frame_obj))) {
+    return_simple:;
+        Value *end = R + f->nlocals + live;
+        for (Value *r = R; r < end; r++) {
+            Value v = *r;
+            if (im_is_ptr(v)) { *r = IM_UNSET; im_drop(t, v); }
+        }
+        im_assert_clean(end, R + f->code->nregs);
+        ImFunction *fn = f->func;
+        t->frame = back;
+        t->upper[1] = f;
+        t->depth--;
+        im_drop_obj(t, &fn->head);
+        f = back;
+        R = f->regs;
+        pc = f->x_pc;
+        SET(ret, result);
+        NEXT();
+    }
     if (IM_UNLIKELY(kind & IM_FRAME_GEN)) {
         ImGen *g = im_frame_gen(f);
         im_gen_finish(t, g);
@@ -1868,7 +1934,7 @@ do_return: {
             im_drop(t, result);
             NEXT();
         }
-        ins = im_load_relaxed(pc - (what == IM_AFTER_JUMP_COMPARE ? 2 : 1));
+        ins = (int32_t)im_load_relaxed(pc - (what == IM_AFTER_JUMP_COMPARE ? 2 : 1));
         if (what == IM_AFTER_JUMP_COMPARE) {
             int32_t d = (int32_t)pc[-1];
             if (IM_UNLIKELY(im_same(result, IM_NOT_IMPLEMENTED))) result = im_slow_compare_rest(t, R[A], R[B], slow_op[ins & 0xFF]);
@@ -1900,19 +1966,9 @@ do_return: {
         result = f->aux;
         f->aux = IM_NO_VALUE;
     }
-    if (IM_LIKELY((kind & IM_FRAME_SIMPLE) && im_no_value(f->x_frame_obj))) {
-        for (Value *r = R, *end = R + f->code->nregs; r < end; r++) {
-            Value v = *r;
-            if (im_is_ptr(v)) { *r = IM_UNSET; im_drop(t, v); }
-        }
-        t->frame = back;
-        t->upper[1] = f;
-        t->depth--;
-        im_drop_obj(t, &f->func->head);
-    } else {
-        im_frame_pop(t, f);
-        if (kind & IM_FRAME_ENTRY) { im_recurse_leave(t); return result; }
-    }
+    if (IM_LIKELY((kind & IM_FRAME_SIMPLE) && im_no_value(f->x_frame_obj))) goto return_simple;
+    im_frame_pop(t, f);
+    if (kind & IM_FRAME_ENTRY) { im_recurse_leave(t); return result; }
     f = back;
     R = f->regs;
     pc = f->x_pc;
@@ -2403,3 +2459,28 @@ unwind:
         TRACE(im_trace_exception(t, f, IM_EV_RAISE));
     }
 }
+#if PINNED
+#undef t
+#undef f
+#undef R
+#undef pc
+Value EVAL(Thread *t, ImFrame *f, bool enter)
+{
+    Thread *thread = pinned_thread; /* the caller's, for all that the compiler knows */
+    Value *regs = pinned_regs;
+    ImFrame *frame = pinned_frame;
+    const uint32_t *pc = pinned_pc;
+    pinned_thread = t;
+    pinned_regs = f->regs;
+    pinned_frame = f;
+    pinned_pc = f->x_pc;
+    Value v = RUN(enter);
+    pinned_thread = thread;
+    pinned_regs = regs;
+    pinned_frame = frame;
+    pinned_pc = pc;
+    return v;
+}
+#else
+Value EVAL(Thread *t, ImFrame *f, bool enter) { return RUN(t, f, enter); }
+#endif

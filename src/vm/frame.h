@@ -97,6 +97,13 @@ IM_TYPE_DECLARE(frame);
 
 /* Frame record stack of a thread (upper[0] base, upper[1] next free, upper[2] end). */
 IM_INLINE ImFrame *im_frame_next(Thread *t) { return t->upper[1]; }
+/* The register stack is clean beyond the windows in use: no word there has a pointer's tag, so that a new window's temporaries need no initialisation. That
+ * holds up to this address (upper[3]); im_frame_push moves it. Whoever takes a Value out of a register leaves IM_UNSET. */
+IM_INLINE Value *im_stack_clean(Thread *t) { return t->upper[3]; }
+IM_INLINE void im_assert_clean(const Value *from, const Value *to)
+{
+    for (; IM_ASSERT_LEVEL && from < to; from++) IM_ASSERT(!im_is_ptr(*from));
+}
 
 /* Index of the unit that frame f executes (inside the current instruction). */
 IM_INLINE uint32_t im_frame_unit(const ImFrame *f) { return (uint32_t)(f->x_pc - f->code->x_units) - (f->x_pc > f->code->x_units ? 1 : 0); }
