@@ -93,8 +93,29 @@ IM_INLINE Value take_left(Deque *d)
     return v;
 }
 
+/* Room for `extra` more items of a private deque, so that pushing them needs no look. A hint only. */
+static void make_room(Thread *t, Deque *d, size_t extra)
+{
+    bool shared;
+    if (im_is_private_obj(&d->head) && d->maxlen < 0 && extra < (size_t)1 << 40 && begin(t, d, extra, &shared) < 0) im_exc_clear(t);
+}
+
 /* Adds v (owned) at an end; a full deque loses an item at the other end. */
-static int add(Thread *t, Deque *d, Value v, bool left)
+static IM_NOINLINE int add_slow(Thread *t, Deque *d, Value v, bool left);
+IM_INLINE int add(Thread *t, Deque *d, Value v, bool left)
+{
+    if (IM_LIKELY(im_is_private_obj(&d->head) && d->maxlen < 0 && (size_t)d->x_len < cap_of(d))) {
+        if (left) {
+            d->start = (d->start - 1) & d->mask;
+            d->ring[d->start] = v;
+        } else *slot(d, d->x_len) = v;
+        d->x_len++;
+        d->x_state++;
+        return 0;
+    }
+    return add_slow(t, d, v, left);
+}
+static int add_slow(Thread *t, Deque *d, Value v, bool left)
 {
     bool shared;
     Value out = IM_NO_VALUE;
@@ -120,8 +141,12 @@ static int add(Thread *t, Deque *d, Value v, bool left)
     return 0;
 }
 
-static Value take(Thread *t, Deque *d, bool left)
+IM_INLINE Value take(Thread *t, Deque *d, bool left)
 {
+    if (IM_LIKELY(im_is_private_obj(&d->head) && d->x_len > 0)) {
+        d->x_state++;
+        return left ? take_left(d) : take_right(d);
+    }
     bool shared = begin_read(t, d);
     Value v = IM_NO_VALUE;
     if (d->x_len > 0) {
@@ -158,13 +183,27 @@ static void deque_clear(Thread *t, Deque *d)
     end(t, d, shared);
     if (!old.ring) return;
     if (old.x_len) {
+        ssize_t from = 0;
+        for (; from < old.x_len; from++) { /* what is not freed here runs nothing */
+            Value v = *slot(&old, from);
+            if (!im_is_object(v)) continue;
+            ImObject *o = im_ptr(v);
+            uint32_t w = im_load_relaxed(&o->x_count);
+            if ((int32_t)w > 1) im_store_relaxed(&o->x_count, w - 1);
+            else if (w != IM_COUNT_UNC || IM_UNLIKELY(im_has_flag(o, IM_OF_HOT))) break;
+        }
+        if (from == old.x_len) {
+            im_raw_free(old.ring);
+            return;
+        }
+        for (ssize_t i = 0; i < from; i++) *slot(&old, i) = IM_NO_VALUE;
         ImValueVec vec; /* what waits for its turn is a root; empty slots hold no value or stale words, so they are made empty first */
         size_t cap = old.mask + 1;
         for (size_t i = (size_t)old.x_len; i < cap; i++) old.ring[(old.start + i) & old.mask] = IM_NO_VALUE;
         im_vec_init(t, &vec);
         vec.items = old.ring;
         vec.len = cap;
-        for (ssize_t i = 0; i < old.x_len; i++) {
+        for (ssize_t i = from; i < old.x_len; i++) {
             Value *s = slot(&old, i), v = *s;
             *s = IM_NO_VALUE;
             im_xdrop(t, v);
@@ -196,6 +235,18 @@ static void deque_destroy(Thread *t, ImObject *o)
 /* New list of the items at one moment. */
 static Value snapshot(Thread *t, Deque *d)
 {
+    if (im_is_private_obj(&d->head)) {
+        Value r = im_list_new(t, (size_t)d->x_len);
+        if (im_no_value(r) || d->x_len == 0) return r;
+        Value *to = im_listp(r)->x_items->x_items;
+        size_t first = d->mask + 1 - d->start, n = (size_t)d->x_len;
+        if (first > n) first = n;
+        memcpy(to, d->ring + d->start, first * sizeof(Value));
+        memcpy(to + first, d->ring, (n - first) * sizeof(Value));
+        for (size_t i = 0; i < n; i++) im_take(to[i]);
+        im_listp(r)->x_len = (ssize_t)n;
+        return r;
+    }
     for (;;) {
         ssize_t n = deque_len(d);
         Value *buf = im_raw_alloc(t, (size_t)n * sizeof(Value));
@@ -210,8 +261,31 @@ static Value snapshot(Thread *t, Deque *d)
     }
 }
 
+/* The items of a list or tuple that nothing changes meanwhile. */
+static int extend_from(Thread *t, Deque *d, const Value *items, size_t n, bool left)
+{
+    if (d->maxlen == 0) return 0;
+    make_room(t, d, n);
+    if (left || !d->ring || (size_t)d->x_len + n > d->mask + 1 || (d->maxlen >= 0 && (size_t)d->x_len + n > (size_t)d->maxlen)) {
+        for (size_t i = 0; i < n; i++)
+            if (add(t, d, im_new_ref(items[i]), left) < 0) return -1;
+        return 0;
+    }
+    size_t at = (d->start + (size_t)d->x_len) & d->mask;
+    for (size_t i = 0; i < n; i++, at = (at + 1) & d->mask) d->ring[at] = im_new_ref(items[i]);
+    d->x_len += (ssize_t)n;
+    d->x_state += n;
+    return 0;
+}
+
 static int extend(Thread *t, Deque *d, Value iterable, bool left)
 {
+    if (im_is_private_obj(&d->head)) {
+        if (im_is_list_exact(iterable) && im_is_private(iterable)) {
+            ImList *l = im_listp(iterable);
+            if (d->maxlen < 0 || l->x_len == 0) return l->x_len ? extend_from(t, d, l->x_items->x_items, (size_t)l->x_len, left) : 0; /* nothing goes out: no code runs */
+        } else if (im_is_tuple_exact(iterable) && d->maxlen < 0) return extend_from(t, d, im_tuple_items(iterable), (size_t)im_tuple_len(iterable), left);
+    }
     Value src = im_new_ref(iterable);
     if (im_same(iterable, im_value(d))) {
         im_drop(t, src);
@@ -221,6 +295,17 @@ static int extend(Thread *t, Deque *d, Value iterable, bool left)
     im_xdrop(t, src);
     if (im_no_value(it)) return -1;
     int r = 0;
+    if (d->maxlen == 0) { /* the way to run an iterator to its end */
+        for (size_t i = 0; r == 0; i++) {
+            Value v = im_next_fast(t, it);
+            if (im_is_stop(v)) break;
+            if (im_no_value(v)) r = -1;
+            else im_drop(t, v);
+            if (r == 0) r = IM_POLL_EVERY(t, i);
+        }
+        im_drop(t, it);
+        return r;
+    }
     for (size_t i = 0; r == 0; i++) {
         Value v = im_next_fast(t, it);
         if (im_is_stop(v)) break;
@@ -244,6 +329,11 @@ static int deque_init(Thread *t, Value self, const Value *args, size_t nargs, Va
 {
     Deque *d = dequep(self);
     ImArgs a;
+    if (nargs == 1 && im_no_value(kwnames)) {
+        d->maxlen = -1;
+        if (deque_len(d) > 0) deque_clear(t, d);
+        return extend(t, d, args[0], false);
+    }
     if (im_parse_args(t, "deque", "(iterable=(), maxlen=None)", args, nargs, kwnames, &a) < 0) return -1;
     im_args_fini(t, &a);
     ssize_t maxlen = -1;
@@ -300,6 +390,7 @@ static Value deque_richcompare(Thread *t, Value a, Value b, ImCmp op)
 {
     if (!is_deque(a) || !is_deque(b)) return IM_NOT_IMPLEMENTED;
     Deque *x = dequep(a), *y = dequep(b);
+    if (x == y && (op == IM_EQ || op == IM_NE)) return im_bool(op == IM_EQ);
     if (deque_len(x) != deque_len(y) && (op == IM_EQ || op == IM_NE)) return im_bool(op == IM_NE);
     Value p = im_iter(t, a), q = im_no_value(p) ? p : im_iter(t, b), r = IM_NO_VALUE, u = IM_NO_VALUE, v = IM_NO_VALUE;
     if (im_no_value(q)) {
@@ -402,6 +493,14 @@ static ssize_t find(Thread *t, Deque *d, Value v, ssize_t from, ssize_t to, ssiz
         return r;
     }
     uint64_t state = im_load_acquire(&d->x_state);
+    if (from < 0) from = 0;
+    for (; from < to && from < d->x_len; from++) { /* identity and pairs of small ints run no code */
+        Value x = *slot(d, from);
+        if (im_same(x, v)) {
+            if (!count) return from;
+            ++*count;
+        } else if (!im_are_ints(x, v)) break;
+    }
     for (ssize_t i = from; i < to; i++) {
         bool changed = false;
         Value x = get(t, d, i, &state, &changed);
@@ -522,7 +621,10 @@ CO_METHOD(m_insert)
 CO_METHOD(m_remove)
 {
     Deque *d = dequep(self);
-    for (ssize_t i = 0;; i++) {
+    ssize_t from = 0;
+    if (im_is_private_obj(&d->head))
+        while (from < d->x_len && !im_same(*slot(d, from), args[0]) && im_are_ints(*slot(d, from), args[0])) from++;
+    for (ssize_t i = from;; i++) {
         uint64_t state = im_load_acquire(&d->x_state);
         Value x = get(t, d, i, NULL, NULL);
         if (im_no_value(x)) return im_raise_valueerror(t, "%R is not in deque", args[0]);
@@ -618,7 +720,7 @@ typedef struct DequeIter {
 
 static Value iter_over(Thread *t, Value deque, ImType *type, ssize_t given)
 {
-    DequeIter *it = (DequeIter *)im_instance_alloc(t, type, 0);
+    DequeIter *it = (DequeIter *)im_object_alloc(t, &type->root, im_type_flags(type), sizeof *it);
     if (!it) return IM_NO_VALUE;
     it->deque = im_new_ref(deque);
     it->state = im_load_acquire(&dequep(deque)->x_state);
@@ -637,6 +739,10 @@ static Value iter_next(Thread *t, Value self)
     Deque *d = dequep(it->deque);
     bool private = im_is_private_obj(&it->head), changed = false;
     Value v = IM_NO_VALUE;
+    if (IM_LIKELY(private && im_is_private_obj(&d->head) && d->x_state == it->state && i < d->x_len)) {
+        it->x_index = i + 1;
+        return im_new_ref(*slot(d, it->back ? d->x_len - 1 - i : i));
+    }
     for (;;) {
         bool shared = begin_read(t, d);
         changed = d->x_state != it->state;

@@ -40,8 +40,13 @@ static int add_pairs(Thread *t, Value self, Value pairs)
     if (im_no_value(it)) return -1;
     int r = 0;
     while (r == 0) {
-        Value pair = im_next(t, it);
+        Value pair = im_next_fast(t, it);
         if (im_is_stop(pair)) break;
+        if (!im_no_value(pair) && im_is_tuple_exact(pair) && im_tuple_len(pair) == 2) {
+            r = im_setitem(t, self, im_tuple_get(pair, 0), im_tuple_get(pair, 1));
+            im_drop(t, pair);
+            continue;
+        }
         Value both = im_no_value(pair) ? pair : im_to_tuple(t, pair);
         im_xdrop(t, pair);
         r = -1;

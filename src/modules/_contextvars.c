@@ -218,6 +218,11 @@ FN(var_get)
 /* Replaces the current context's dict by a copy with var = v (no value: without var). 0, or -1. */
 static int change(Thread *t, Value ctx, Value var, Value v)
 {
+    Value now = C(ctx)->x_vars;
+    if (im_is_private(ctx) && im_is_object(now) && im_is_unique(now)) { /* nobody else has this dict: in place */
+        t->context_version++;
+        return (im_no_value(v) ? im_dict_del(t, now, var) : im_dict_set(t, now, var, v)) < 0 ? -1 : 0;
+    }
     Value d = vars_of(t, ctx), copy = im_dict_copy(t, d);
     im_drop(t, d);
     if (im_no_value(copy)) return -1;

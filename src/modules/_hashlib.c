@@ -14,7 +14,7 @@
 #include "modules/syscall.h"
 
 #define FUNCTIONS(X) \
-    X(EVP_MD_fetch) X(EVP_MD_free) X(EVP_MD_get_type) X(EVP_MD_get_size) X(EVP_MD_get_block_size) X(EVP_MD_get_flags) X(EVP_MD_do_all_provided) X(EVP_MD_CTX_new) X(EVP_MD_CTX_free) \
+    X(EVP_MD_fetch) X(EVP_MD_up_ref) X(EVP_MD_free) X(EVP_MD_get_type) X(EVP_MD_get_size) X(EVP_MD_get_block_size) X(EVP_MD_get_flags) X(EVP_MD_do_all_provided) X(EVP_MD_CTX_new) X(EVP_MD_CTX_free) \
     X(EVP_MD_CTX_copy_ex) X(EVP_MD_CTX_get0_md) X(EVP_DigestInit_ex) X(EVP_DigestUpdate) X(EVP_DigestFinal_ex) X(EVP_DigestFinalXOF) X(HMAC_CTX_new) X(HMAC_CTX_free) X(HMAC_CTX_copy) \
     X(HMAC_Init_ex) X(HMAC_Update) X(HMAC_Final) X(HMAC_CTX_get_md) X(HMAC_size) X(HMAC) X(PKCS5_PBKDF2_HMAC) X(EVP_PBE_scrypt) X(ERR_peek_last_error) X(ERR_clear_error) \
     X(ERR_lib_error_string) X(ERR_reason_error_string) X(OBJ_nid2ln) X(EVP_default_properties_is_fips_enabled)
@@ -32,6 +32,7 @@ static const struct { const char *name, *openssl; int nid; } names[] = {
     {"sha3_256", "SHA3-256", NID_sha3_256}, {"sha3_384", "SHA3-384", NID_sha3_384}, {"sha3_512", "SHA3-512", NID_sha3_512}, {"shake_128", "SHAKE128", NID_shake128},
     {"shake_256", "SHAKE256", NID_shake256}, {"blake2s", "BLAKE2s256", NID_blake2s256}, {"blake2b", "BLAKE2b512", NID_blake2b512},
 };
+static EVP_MD *x_fetched[IM_COUNTOF(names)][2]; /* what was fetched once: finding it takes longer than a short hash */
 static const char *name_of(const EVP_MD *md)
 {
     int nid = EVP_MD_get_type(md);
@@ -52,9 +53,19 @@ static Value raise_openssl(Thread *t, ImType *exc)
 /* An algorithm by Python's or OpenSSL's name; freed with EVP_MD_free. */
 static EVP_MD *find(Thread *t, const char *name, bool security)
 {
+    EVP_MD **slot = NULL, *md;
     for (size_t i = 0; i < IM_COUNTOF(names); i++)
-        if (!strcmp(names[i].name, name)) name = names[i].openssl;
-    EVP_MD *md = EVP_MD_fetch(NULL, name, security ? NULL : "-fips");
+        if (!strcmp(names[i].name, name)) {
+            name = names[i].openssl;
+            slot = &x_fetched[i][security];
+            if ((md = im_load_acquire(slot)) && EVP_MD_up_ref(md)) return md;
+            break;
+        }
+    md = EVP_MD_fetch(NULL, name, security ? NULL : "-fips");
+    if (md && slot && EVP_MD_up_ref(md)) { /* one reference is the table's */
+        EVP_MD *none = NULL;
+        if (!im_cas_acq_rel(slot, &none, md)) EVP_MD_free(md);
+    }
     if (!md) raise_openssl(t, im_as_type(x_unsupported));
     return md;
 }

@@ -96,12 +96,26 @@ fail:
 }
 
 /* --- one value ------------------------------------------------------------------------------------------------------------------------------- */
-static void put_int(char *p, uint64_t v, int size, bool little) { for (int i = 0; i < size; i++) p[little ? i : size - 1 - i] = (char)(v >> (8 * i)); }
-static uint64_t get_int(const char *p, int size, bool little)
+enum { HOST_LITTLE = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ };
+IM_INLINE void put_int(char *p, uint64_t v, int size, bool little)
 {
-    uint64_t v = 0;
-    for (int i = 0; i < size; i++) v |= (uint64_t)(uint8_t)p[little ? i : size - 1 - i] << (8 * i);
-    return v;
+    bool turn = little != HOST_LITTLE;
+    switch (size) {
+    case 1: *p = (char)v; break;
+    case 2: { uint16_t w = (uint16_t)v; if (turn) w = __builtin_bswap16(w); memcpy(p, &w, 2); break; }
+    case 4: { uint32_t w = (uint32_t)v; if (turn) w = __builtin_bswap32(w); memcpy(p, &w, 4); break; }
+    default: if (turn) v = __builtin_bswap64(v); memcpy(p, &v, 8);
+    }
+}
+IM_INLINE uint64_t get_int(const char *p, int size, bool little)
+{
+    bool turn = little != HOST_LITTLE;
+    switch (size) {
+    case 1: return (uint8_t)*p;
+    case 2: { uint16_t w; memcpy(&w, p, 2); return turn ? __builtin_bswap16(w) : w; }
+    case 4: { uint32_t w; memcpy(&w, p, 4); return turn ? __builtin_bswap32(w) : w; }
+    default: { uint64_t w; memcpy(&w, p, 8); return turn ? __builtin_bswap64(w) : w; }
+    }
 }
 /* IEEE half precision, rounded half to even. */
 static int pack_half(Thread *t, double d, uint16_t *out)
@@ -251,7 +265,7 @@ static int pack_into_memory(Thread *t, ImStruct *s, char *p, const Value *a)
 }
 static Value unpack_memory(Thread *t, ImStruct *s, const char *p)
 {
-    Value r = im_tuple_new(t, (size_t)s->nvalues);
+    Value r = im_tuple_new_untracked(t, (size_t)s->nvalues); /* numbers and bytes are in no cycle */
     if (im_no_value(r)) return r;
     Value *out = im_tuple_items(r);
     for (size_t i = 0; i < s->nfields; i++) {
@@ -263,6 +277,29 @@ static Value unpack_memory(Thread *t, ImStruct *s, const char *p)
             if (len >= f->count) len = f->count ? f->count - 1 : 0;
             *out = im_bytes_new(t, q + 1, len);
         } else {
+            const bool turn = s->little != HOST_LITTLE;
+            if (f->code == 'I' || f->code == 'i') { /* never more than a small int */
+                for (ssize_t k = 0; k < f->count; k++, q += 4) {
+                    uint32_t w;
+                    memcpy(&w, q, 4);
+                    if (turn) w = __builtin_bswap32(w);
+                    *out++ = im_int(f->code == 'I' ? (int64_t)w : (int64_t)(int32_t)w);
+                }
+                continue;
+            }
+            if (f->code == 'H' || f->code == 'h') {
+                for (ssize_t k = 0; k < f->count; k++, q += 2) {
+                    uint16_t w;
+                    memcpy(&w, q, 2);
+                    if (turn) w = __builtin_bswap16(w);
+                    *out++ = im_int(f->code == 'H' ? (int64_t)w : (int64_t)(int16_t)w);
+                }
+                continue;
+            }
+            if (f->code == 'B' || f->code == 'b') {
+                for (ssize_t k = 0; k < f->count; k++, q++) *out++ = im_int(f->code == 'B' ? (int64_t)(uint8_t)*q : (int64_t)(int8_t)*q);
+                continue;
+            }
             for (ssize_t k = 0; k < f->count; k++, q += f->size) {
                 *out = unpack_one(t, s, q, f);
                 if (im_no_value(*out)) { im_drop(t, r); return IM_NO_VALUE; }
@@ -324,7 +361,9 @@ static Value do_unpack(Thread *t, Value self, Value data)
 {
     ImStruct *s = sp(self);
     ImBuffer b;
-    if (check_ready(t, s) < 0 || im_buffer_get(t, data, &b, IM_BUF_SIMPLE) < 0) return IM_NO_VALUE;
+    if (check_ready(t, s) < 0) return IM_NO_VALUE;
+    if (IM_LIKELY(im_is_bytes_exact(data) && im_bytes_len(data) == s->size)) return unpack_memory(t, s, im_bytes_data(data));
+    if (im_buffer_get(t, data, &b, IM_BUF_SIMPLE) < 0) return IM_NO_VALUE;
     Value r = b.len == s->size ? unpack_memory(t, s, b.buf) : FAIL(t, "unpack requires a buffer of %zd bytes", s->size);
     im_buffer_release(t, &b);
     return r;

@@ -12,6 +12,7 @@ typedef struct ImBuffered {
     Value raw;        /* no value: not initialised or detached */
     char *buf;
     ssize_t size, pos, rend, wlen;
+    int64_t at;       /* position of the raw stream, for seeks within what was read ahead; -1: not known */
     bool readable, writable, ok, detached, fast; /* fast: raw is exactly FileIO */
     ImIoLock lock;
 } ImBuffered;
@@ -57,7 +58,16 @@ static Value would_block(Thread *t, ssize_t written)
 }
 
 /* raw.readinto(n bytes at p): count, 0 end, -1 error, -2 would block. */
+static ssize_t raw_read_at(Thread *t, ImBuffered *b, char *p, ssize_t n);
 static ssize_t raw_read(Thread *t, ImBuffered *b, char *p, ssize_t n)
+{
+    int64_t at = b->at;
+    b->at = -1;
+    ssize_t got = raw_read_at(t, b, p, n);
+    if (at >= 0 && got >= 0) b->at = at + got;
+    return got;
+}
+static ssize_t raw_read_at(Thread *t, ImBuffered *b, char *p, ssize_t n)
 {
     if (im_poll(t) < 0) return -1; /* a file that is always ready never waits */
     if (b->fast) {
@@ -88,6 +98,7 @@ static ssize_t raw_read(Thread *t, ImBuffered *b, char *p, ssize_t n)
 }
 static ssize_t raw_write(Thread *t, ImBuffered *b, const char *p, ssize_t n)
 {
+    b->at = -1;
     if (b->fast) {
         ImFileIO *f = (ImFileIO *)im_ptr(b->raw);
         if (f->fd >= 0 && f->writable) return im_io_write_fd(t, f->fd, p, (size_t)n);
@@ -117,6 +128,7 @@ static ssize_t raw_write(Thread *t, ImBuffered *b, const char *p, ssize_t n)
 static int64_t raw_seek(Thread *t, ImBuffered *b, int64_t off, int whence)
 {
     Value o = im_int_new(t, off);
+    b->at = -1;
     if (im_no_value(o)) return -1;
     Value r = im_call_method2(t, b->raw, IM_S(seek), o, im_int(whence));
     im_drop(t, o);
@@ -126,6 +138,7 @@ static int64_t raw_seek(Thread *t, ImBuffered *b, int64_t off, int whence)
     im_drop(t, r);
     if (bad < 0) return -1;
     if (n < 0) return im_raise(t, &im_OSError_type, "Raw stream returned invalid position %lld", (long long)n), -1;
+    b->at = n;
     return n;
 }
 static int64_t raw_tell(Thread *t, ImBuffered *b)
@@ -187,6 +200,7 @@ static Value read_all(Thread *t, ImBuffered *b)
     Value data = im_bytes_new(t, b->buf + b->pos, b->rend - b->pos), readall, chunk;
     if (im_no_value(data)) return data;
     b->pos = b->rend = 0;
+    b->at = -1;
     int has = im_lookup_attr(t, b->raw, IM_S(readall), &readall);
     if (has < 0) goto fail;
     if (has) {
@@ -562,17 +576,21 @@ static Value b_seek(Thread *t, Value self, const Value *a, size_t n, Value kw)
     if (check_ok(t, b) < 0 || (n > 1 && im_as_int(t, a[1], &whence) < 0)) return IM_NO_VALUE;
     if (whence < 0 || (whence > 2 && whence != 3 && whence != 4)) return im_raise_valueerror(t, "whence value %d unsupported", whence);
     if (check_open(t, b, "seek of closed file") < 0) return IM_NO_VALUE;
-    Value s = im_call_method0(t, b->raw, IM_S(seekable));
-    if (im_no_value(s)) return s;
-    int ok = im_truth(t, s);
-    im_drop(t, s);
+    int ok = b->fast && ((ImFileIO *)im_ptr(b->raw))->fd >= 0 ? ((ImFileIO *)im_ptr(b->raw))->seekable : -1;
+    if (ok < 0) {
+        Value s = im_call_method0(t, b->raw, IM_S(seekable));
+        if (im_no_value(s)) return s;
+        ok = im_truth(t, s);
+        im_drop(t, s);
+    }
     if (ok <= 0) return ok < 0 ? IM_NO_VALUE : im_io_unsupported(t, "File or stream is not seekable.");
     if (im_as_int64(t, a[0], &off) < 0) return IM_NO_VALUE;
     ENTER(IM_NO_VALUE);
     int64_t r = -1;
     if (whence != 2 && b->readable && b->wlen == 0 && b->rend) { /* within what was read ahead? */
-        int64_t now = raw_tell(t, b);
+        int64_t now = b->at >= 0 ? b->at : raw_tell(t, b);
         if (now < 0) goto done;
+        b->at = now;
         int64_t start = now - b->rend, target = whence == 0 ? off : now - (b->rend - b->pos) + off;
         if (whence <= 1 && target >= start && target <= now) {
             b->pos = target - start;
@@ -722,6 +740,7 @@ static int init_common(Thread *t, Value self, Value raw, Value size_arg, bool r,
     b->writable = w;
     im_slot_put(t, &b->head, &b->raw, im_new_ref(raw));
     b->fast = im_type_of(raw) == &im_FileIO_type;
+    b->at = -1;
     b->ok = true;
     return 0;
 }

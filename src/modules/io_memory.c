@@ -10,17 +10,37 @@ static int pos_arg(Thread *t, const Value *a, size_t n, ssize_t *out)
     return im_as_ssize(t, a[0], &im_OverflowError_type, out);
 }
 
-/* --- BytesIO: a bytearray and a position; the object's lock guards both ------------------------------------------------------------- */
-typedef struct ImBytesIO { ImObject head; Value buf; /* bytearray; no value: closed */ ssize_t pos; bool inited; ImIoLock lock; } ImBytesIO;
+/* --- BytesIO: bytes or a bytearray, and a position; the object's lock guards both ---------------------------------------------------- */
+/* What it was made from is kept as it is until something is written. */
+typedef struct ImBytesIO { ImObject head; Value buf; /* exact bytes, or bytearray; no value: closed */ ssize_t pos; bool inited; ImIoLock lock; } ImBytesIO;
 static ImBytesIO *yp(Value v) { return (ImBytesIO *)im_ptr(v); }
-static ImByteArray *ya(ImBytesIO *y) { return (ImByteArray *)im_ptr(y->buf); }
+/* The bytes at this moment: the buffer may be replaced by another thread, its memory stays for as long as no safepoint comes. */
+typedef struct Held { const char *p; ssize_t len; } Held;
+IM_INLINE Held y_held(ImBytesIO *y)
+{
+    Value buf = {im_load_acquire(&y->buf.bits)};
+    if (IM_UNLIKELY(im_no_value(buf))) return (Held){"", 0};
+    if (im_is_bytes_exact(buf)) return (Held){im_bytes_data(buf), im_bytes_len(buf)};
+    ImByteArray *b = (ImByteArray *)im_ptr(buf);
+    return (Held){b->x_start ? b->x_start : "", b->x_len};
+}
+/* The bytearray that can be changed; no value with an exception. Under the lock where others may see y. */
+static Value y_own(Thread *t, ImBytesIO *y)
+{
+    Value buf = {im_load_acquire(&y->buf.bits)};
+    if (im_no_value(buf)) return im_raise_valueerror(t, "I/O operation on closed file.");
+    if (!im_is_bytes_exact(buf)) return buf;
+    Value own = im_bytearray_new(t, im_bytes_data(buf), im_bytes_len(buf));
+    if (!im_no_value(own)) im_slot_put(t, &y->head, &y->buf, own);
+    return own;
+}
 static int y_open(Thread *t, ImBytesIO *y) { return im_no_value(y->buf) ? (im_raise_valueerror(t, "I/O operation on closed file."), -1) : 0; }
 static Value y_new(Thread *t, ImType *type, const Value *a, size_t n, Value kw)
 {
     (void)a; (void)n; (void)kw;
     ImBytesIO *y = (ImBytesIO *)im_instance_alloc(t, type, 0);
     if (!y) return IM_NO_VALUE;
-    y->buf = im_bytearray_new(t, NULL, 0);
+    y->buf = im_bytes_new(t, "", 0);
     if (im_no_value(y->buf)) { im_drop(t, im_value(y)); return IM_NO_VALUE; }
     return im_value(y);
 }
@@ -28,18 +48,24 @@ static int y_init(Thread *t, Value self, const Value *args, size_t nargs, Value 
 {
     ImArgs a;
     ImBuffer b;
-    if (im_parse_args(t, "BytesIO", "(initial_bytes=b'')", args, nargs, kw, &a) < 0) return -1;
     ImBytesIO *y = yp(self);
+    if (IM_LIKELY(im_no_value(kw) && (nargs == 0 || (nargs == 1 && im_is_bytes_exact(args[0]))))) {
+        im_slot_put(t, &y->head, &y->buf, nargs ? im_new_ref(args[0]) : im_bytes_new(t, "", 0));
+        y->pos = 0;
+        return 0;
+    }
+    if (im_parse_args(t, "BytesIO", "(initial_bytes=b'')", args, nargs, kw, &a) < 0) return -1;
     int r = 0;
     Value nb = IM_NO_VALUE;
-    if (!im_no_value(a.v[0]) && !im_is_none(a.v[0])) {
+    if (!im_no_value(a.v[0]) && im_is_bytes_exact(a.v[0])) nb = im_new_ref(a.v[0]);
+    else if (!im_no_value(a.v[0]) && !im_is_none(a.v[0])) {
         if (im_buffer_get(t, a.v[0], &b, IM_BUF_SIMPLE) < 0) r = -1;
         else {
             nb = im_bytearray_new(t, b.buf, b.len);
             im_buffer_release(t, &b);
         }
     } else {
-        nb = im_bytearray_new(t, NULL, 0);
+        nb = im_bytes_new(t, "", 0);
     }
     if (r == 0 && im_no_value(nb)) r = -1;
     if (r == 0) {
@@ -49,14 +75,29 @@ static int y_init(Thread *t, Value self, const Value *args, size_t nargs, Value 
     im_args_fini(t, &a);
     return r;
 }
+/* The buffer itself, which is bytes unless another thread has just closed or changed the stream. */
+static Value y_whole(Thread *t, ImBytesIO *y)
+{
+    Value v = im_slot_get(t, NULL, &y->buf);
+    if (IM_LIKELY(!im_no_value(v) && im_is_bytes_exact(v))) return v;
+    if (im_no_value(v)) return im_raise_valueerror(t, "I/O operation on closed file.");
+    Value copy = im_bytes_from_object(t, v);
+    im_drop(t, v);
+    return copy;
+}
 #define Y_ENTER() ImBytesIO *y = yp(self); if (y_open(t, y) < 0 || im_io_lock(t, &y->lock, self) < 0) return IM_NO_VALUE
 #define Y_LEAVE() im_io_unlock(&y->lock)
 static Value y_take(Thread *t, ImBytesIO *y, ssize_t size)
 {
-    ssize_t left = ya(y)->x_len - y->pos;
+    Held h = y_held(y);
+    ssize_t left = h.len - y->pos;
     if (left < 0) left = 0;
     if (size < 0 || size > left) size = left;
-    Value v = im_bytes_new(t, left ? ya(y)->x_start + y->pos : "", size);
+    if (y->pos == 0 && size == h.len && im_is_bytes_exact(y->buf)) { /* all of it */
+        y->pos = size;
+        return y_whole(t, y);
+    }
+    Value v = im_bytes_new(t, left ? h.p + y->pos : "", size);
     if (!im_no_value(v)) y->pos += size;
     return v;
 }
@@ -72,10 +113,11 @@ static Value y_read(Thread *t, Value self, const Value *a, size_t n, Value kw)
 }
 static ssize_t y_line(ImBytesIO *y, ssize_t limit)
 {
-    ssize_t left = ya(y)->x_len - y->pos;
+    Held h = y_held(y);
+    ssize_t left = h.len - y->pos;
     if (left <= 0) return 0;
     if (limit >= 0 && limit < left) left = limit;
-    const char *p = ya(y)->x_start + y->pos, *nl = memchr(p, '\n', (size_t)left);
+    const char *p = h.p + y->pos, *nl = memchr(p, '\n', (size_t)left);
     return nl ? nl - p + 1 : left;
 }
 static Value y_readline(Thread *t, Value self, const Value *a, size_t n, Value kw)
@@ -125,52 +167,64 @@ static Value y_readinto(Thread *t, Value self, const Value *a, size_t n, Value k
         return IM_NO_VALUE;
     }
     ImBytesIO *y = yp(self);
-    ssize_t left = ya(y)->x_len - y->pos;
+    Held h = y_held(y);
+    ssize_t left = h.len - y->pos;
     if (left < 0) left = 0;
     if (left > b.len) left = b.len;
-    if (left) memcpy(b.buf, ya(y)->x_start + y->pos, (size_t)left);
+    if (left) memmove(b.buf, h.p + y->pos, (size_t)left);
     y->pos += left;
     im_buffer_release(t, &b);
     return im_int(left);
 }
 static int y_exports(Thread *t, ImBytesIO *y)
 {
-    return ya(y)->x_exports > 0 ? (im_raise(t, &im_BufferError_type, "Existing exports of data: object cannot be re-sized"), -1) : 0;
+    Value buf = {im_load_acquire(&y->buf.bits)};
+    if (im_no_value(buf) || im_is_bytes_exact(buf)) return 0;
+    return im_load_acquire(&((ImByteArray *)im_ptr(buf))->x_exports) > 0 ? (im_raise(t, &im_BufferError_type, "Existing exports of data: object cannot be re-sized"), -1) : 0;
 }
 static Value y_write(Thread *t, Value self, const Value *a, size_t n, Value kw)
 {
     (void)n; (void)kw;
     ImBuffer b;
-    if (y_open(t, yp(self)) < 0 || y_exports(t, yp(self)) < 0) return IM_NO_VALUE;
-    if (im_is_str(a[0])) return im_raise_type(t, "a bytes-like object is required, not '%T'", a[0]);
-    if (im_buffer_get(t, a[0], &b, IM_BUF_SIMPLE) < 0) return IM_NO_VALUE;
     ImBytesIO *y = yp(self);
-    Value out = IM_NO_VALUE;
+    const bool bytes = im_is_bytes_exact(a[0]);
+    if (y_open(t, y) < 0 || y_exports(t, y) < 0) return IM_NO_VALUE;
+    if (bytes) {
+        b.buf = im_bytes_data(a[0]);
+        b.len = im_bytes_len(a[0]);
+    } else {
+        if (im_is_str(a[0])) return im_raise_type(t, "a bytes-like object is required, not '%T'", a[0]);
+        if (im_buffer_get(t, a[0], &b, IM_BUF_SIMPLE) < 0) return IM_NO_VALUE;
+    }
+    Value out = IM_NO_VALUE, own;
     if (im_no_value(y->buf)) { (void)im_raise_valueerror(t, "I/O operation on closed file."); goto done; }
     if (im_io_lock(t, &y->lock, self) < 0) goto done;
-    ssize_t old = ya(y)->x_len, end = y->pos + b.len;
-    if (b.len == 0 || end <= old || im_bytearray_resize(t, y->buf, end) == 0) {
-        if (b.len) {
-            if (y->pos > old) memset(ya(y)->x_start + old, 0, (size_t)(y->pos - old));
-            memcpy(ya(y)->x_start + y->pos, b.buf, (size_t)b.len);
+    if (b.len == 0) out = im_int(0);
+    else if (!im_no_value(own = y_own(t, y))) {
+        ImByteArray *to = (ImByteArray *)im_ptr(own);
+        ssize_t old = to->x_len, end = y->pos + b.len;
+        if (end <= old || im_bytearray_resize(t, own, end) == 0) {
+            if (y->pos > old) memset(to->x_start + old, 0, (size_t)(y->pos - old));
+            memcpy(to->x_start + y->pos, b.buf, (size_t)b.len);
             y->pos = end;
+            out = im_int(b.len);
         }
-        out = im_int(b.len);
     }
     Y_LEAVE();
 done:
-    im_buffer_release(t, &b);
+    if (!bytes) im_buffer_release(t, &b);
     return out;
 }
 static Value y_getvalue(Thread *t, Value self, const Value *a, size_t n, Value kw)
 {
     (void)a; (void)n; (void)kw;
     Y_ENTER();
-    Value v = im_bytes_new(t, ya(y)->x_start, ya(y)->x_len);
+    Held h = y_held(y);
+    Value v = im_is_bytes_exact(y->buf) ? y_whole(t, y) : im_bytes_new(t, h.p, h.len);
     Y_LEAVE();
     return v;
 }
-static Value y_getbuffer(Thread *t, Value self, const Value *a, size_t n, Value kw) { (void)a; (void)n; (void)kw; return y_open(t, yp(self)) < 0 ? IM_NO_VALUE : im_memoryview_new(t, yp(self)->buf); }
+static Value y_getbuffer(Thread *t, Value self, const Value *a, size_t n, Value kw) { (void)a; (void)n; (void)kw; Y_ENTER(); Value own = y_own(t, y), v = im_no_value(own) ? own : im_memoryview_new(t, own); Y_LEAVE(); return v; }
 static Value y_tell(Thread *t, Value self, const Value *a, size_t n, Value kw) { (void)a; (void)n; (void)kw; return y_open(t, yp(self)) < 0 ? IM_NO_VALUE : im_int(yp(self)->pos); }
 static Value y_seek(Thread *t, Value self, const Value *a, size_t n, Value kw)
 {
@@ -181,7 +235,7 @@ static Value y_seek(Thread *t, Value self, const Value *a, size_t n, Value kw)
     if (whence == 0 && pos < 0) return im_raise_valueerror(t, "negative seek value %zd", pos);
     if (whence < 0 || whence > 2) return im_raise_valueerror(t, "invalid whence (%i, should be 0, 1 or 2)", whence);
     ImBytesIO *y = yp(self);
-    ssize_t from = whence == 0 ? 0 : whence == 1 ? y->pos : ya(y)->x_len, to;
+    ssize_t from = whence == 0 ? 0 : whence == 1 ? y->pos : y_held(y).len, to;
     if (__builtin_add_overflow(from, pos, &to)) return im_raise_overflow(t, "new position too large");
     y->pos = to < 0 ? 0 : to;
     return im_int(y->pos);
@@ -194,15 +248,19 @@ static Value y_truncate(Thread *t, Value self, const Value *a, size_t n, Value k
     if (n && !im_is_none(a[0]) && size < 0) return im_raise_valueerror(t, "negative size value %zd", size);
     ImBytesIO *y = yp(self);
     if (!n || im_is_none(a[0])) size = y->pos;
-    if (size < ya(y)->x_len && im_bytearray_resize(t, y->buf, size) < 0) return IM_NO_VALUE;
-    return im_int(size);
+    if (size >= y_held(y).len) return im_int(size);
+    if (im_io_lock(t, &y->lock, self) < 0) return IM_NO_VALUE;
+    Value own = y_own(t, y);
+    int r = im_no_value(own) || (size < ((ImByteArray *)im_ptr(own))->x_len && im_bytearray_resize(t, own, size) < 0) ? -1 : 0;
+    Y_LEAVE();
+    return r < 0 ? IM_NO_VALUE : im_int(size);
 }
 static Value y_close(Thread *t, Value self, const Value *a, size_t n, Value kw)
 {
     (void)a; (void)n; (void)kw;
     ImBytesIO *y = yp(self);
     if (im_no_value(y->buf)) return IM_NONE;
-    if (ya(y)->x_exports > 0) { /* a view outlives us in the finalizer: it keeps the bytes */
+    if (!im_is_bytes_exact(y->buf) && ((ImByteArray *)im_ptr(y->buf))->x_exports > 0) { /* a view outlives us in the finalizer: it keeps the bytes */
         Value fin;
         int r = im_lookup_attr(t, self, IM_S(_finalizing), &fin);
         im_xdrop(t, fin);
@@ -267,10 +325,11 @@ static const ImTypeSpec bytesio_spec = {.name = "_io.BytesIO", .size = sizeof(Im
     .traverse = y_traverse, .destroy = y_destroy, .text_signature = "(initial_bytes=b'')", .doc = "Buffered I/O implementation using an in-memory bytes buffer."};
 IM_TYPE(BytesIO, &bytesio_spec);
 
-/* --- StringIO: code points as UCS-4, which makes positions indices ---------------------------------------------------------------------------- */
+/* --- StringIO: code points, each as wide as the widest needs, so that positions are indices ---------------------------------------------------------------------------- */
 typedef struct ImStringIO {
     ImObject head;
-    uint32_t *buf;
+    void *buf;
+    int kind;          /* bytes per code point: 0 (no buffer yet), 1, 2, 4 */
     ssize_t len, cap, pos;
     Value newline;     /* str or IM_NONE */
     bool ok, closed, universal, translate, pending_cr;
@@ -284,12 +343,19 @@ static int z_open(Thread *t, ImStringIO *z)
     if (!z->ok) return im_raise_valueerror(t, "I/O operation on uninitialized object"), -1;
     return z->closed ? (im_raise_valueerror(t, "I/O operation on closed file"), -1) : 0;
 }
-static int z_reserve(Thread *t, ImStringIO *z, ssize_t n)
+static int z_reserve(Thread *t, ImStringIO *z, ssize_t n, int kind)
 {
-    if (n <= z->cap) return 0;
-    ssize_t cap = n + (n >> 2) + 32;
-    uint32_t *p = im_raw_realloc(t, z->buf, (size_t)cap * 4);
-    if (!p) return -1;
+    if (n <= z->cap && kind <= z->kind) return 0;
+    ssize_t cap = n <= z->cap ? z->cap : n + (n >> 2) + 32;
+    void *p;
+    if (kind <= z->kind) {
+        if (!(p = im_raw_realloc(t, z->buf, (size_t)cap * (size_t)z->kind))) return -1;
+    } else {
+        if (!(p = im_raw_alloc(t, (size_t)cap * (size_t)kind))) return -1;
+        for (ssize_t i = 0; i < z->len; i++) im_str_write(kind, p, i, im_str_read(z->kind, z->buf, i));
+        im_raw_free(z->buf);
+        z->kind = kind;
+    }
     z->buf = p;
     z->cap = cap;
     return 0;
@@ -299,17 +365,19 @@ static int z_put(Thread *t, ImStringIO *z, Value s)
 {
     ssize_t n = im_str_len(s);
     if (n == 0) return 0;
-    if (z_reserve(t, z, z->pos + n) < 0) return -1;
-    for (ssize_t i = z->len; i < z->pos; i++) z->buf[i] = 0;
     int k = im_str_kind(s);
+    if (z_reserve(t, z, z->pos + n, k) < 0) return -1;
+    for (ssize_t i = z->len; i < z->pos; i++) im_str_write(z->kind, z->buf, i, 0);
     const void *d = im_str_data(s);
-    for (ssize_t i = 0; i < n; i++) z->buf[z->pos + i] = im_str_read(k, d, i);
+    if (k == z->kind) memcpy((char *)z->buf + z->pos * k, d, (size_t)(n * k));
+    else for (ssize_t i = 0; i < n; i++) im_str_write(z->kind, z->buf, z->pos + i, im_str_read(k, d, i));
     z->pos += n;
     if (z->pos > z->len) z->len = z->pos;
     return 0;
 }
 static int z_write_str(Thread *t, ImStringIO *z, Value s)
 {
+    if (IM_LIKELY(!z->universal && im_no_value(z->writenl))) return z_put(t, z, s);
     Value x = im_new_ref(s), y;
     if (z->universal) {
         y = im_io_translate(t, x, &z->pending_cr, &z->seen, true, z->translate);
@@ -338,8 +406,19 @@ static Value z_new(Thread *t, ImType *type, const Value *a, size_t n, Value kw)
 static int z_init(Thread *t, Value self, const Value *args, size_t nargs, Value kw)
 {
     ImArgs a;
-    if (im_parse_args(t, "StringIO", "(initial_value='', newline='\\n')", args, nargs, kw, &a) < 0) return -1;
     ImStringIO *z = zp(self);
+    if (im_no_value(kw) && (nargs == 0 || (nargs == 1 && im_is_str(args[0]))) && im_is_private_obj(&z->head)) { /* with \n as it is */
+        z->len = z->pos = 0;
+        z->closed = z->pending_cr = z->translate = z->universal = false;
+        z->seen = 0;
+        im_slot_put(t, &z->head, &z->newline, im_str_from_char(t, '\n'));
+        im_slot_put(t, &z->head, &z->writenl, IM_NO_VALUE);
+        z->ok = true;
+        if (nargs && z_put(t, z, args[0]) < 0) return -1;
+        z->pos = 0;
+        return 0;
+    }
+    if (im_parse_args(t, "StringIO", "(initial_value='', newline='\\n')", args, nargs, kw, &a) < 0) return -1;
     Value v = a.v[0], nl = a.v[1];
     int r = -1;
     z->ok = false;
@@ -375,7 +454,7 @@ static Value z_take(Thread *t, ImStringIO *z, ssize_t n)
     ssize_t left = z->len - z->pos;
     if (left < 0) left = 0;
     if (n < 0 || n > left) n = left;
-    Value v = im_str_from_kind(t, 4, n ? z->buf + z->pos : NULL, n);
+    Value v = im_str_from_kind(t, z->kind, n ? (char *)z->buf + z->pos * z->kind : NULL, n);
     if (!im_no_value(v)) z->pos += n;
     return v;
 }
@@ -394,18 +473,23 @@ static ssize_t z_line(ImStringIO *z, ssize_t limit)
     ssize_t left = z->len - z->pos, i = 0;
     if (left <= 0) return 0;
     if (limit >= 0 && limit < left) left = limit;
-    const uint32_t *p = z->buf + z->pos;
-    if (z->translate) { while (i < left && p[i] != '\n') i++; return i < left ? i + 1 : left; }
+    const int k = z->kind;
+    const void *p = (char *)z->buf + z->pos * k;
+    ssize_t nl = z->translate || z->universal ? 1 : im_str_len(z->newline);
+    if (k == 1 && nl == 1 && (z->translate || !z->universal)) {
+        const char *found = memchr(p, z->translate ? '\n' : (int)im_str_at(z->newline, 0), (size_t)left);
+        return found ? found - (const char *)p + 1 : left;
+    }
+    if (z->translate) { while (i < left && im_str_read(k, p, i) != '\n') i++; return i < left ? i + 1 : left; }
     if (z->universal) {
-        while (i < left && p[i] != '\n' && p[i] != '\r') i++;
+        while (i < left && im_str_read(k, p, i) != '\n' && im_str_read(k, p, i) != '\r') i++;
         if (i == left) return left;
-        if (p[i] == '\r' && i + 1 < left && p[i + 1] == '\n') return i + 2;
+        if (im_str_read(k, p, i) == '\r' && i + 1 < left && im_str_read(k, p, i + 1) == '\n') return i + 2;
         return i + 1;
     }
-    ssize_t nl = im_str_len(z->newline);
     for (; i + nl <= left; i++) {
-        if (p[i] != im_str_at(z->newline, 0)) continue;
-        if (nl == 1 || p[i + 1] == im_str_at(z->newline, 1)) return i + nl;
+        if (im_str_read(k, p, i) != im_str_at(z->newline, 0)) continue;
+        if (nl == 1 || im_str_read(k, p, i + 1) == im_str_at(z->newline, 1)) return i + nl;
     }
     return left;
 }
@@ -451,7 +535,7 @@ static Value z_getvalue(Thread *t, Value self, const Value *a, size_t n, Value k
 {
     (void)a; (void)n; (void)kw;
     Z_ENTER();
-    Value v = im_str_from_kind(t, 4, z->buf, z->len);
+    Value v = im_str_from_kind(t, z->kind, z->buf, z->len);
     Z_LEAVE();
     return v;
 }

@@ -179,7 +179,25 @@ static Value batched_new(Thread *t, ImType *type, const Value *args, size_t narg
 static Value batched_next_step(Thread *t, Batched *o)
 {
     if (im_no_value(o->it)) return IM_STOP;
-    Value it = im_new_ref(o->it), list = im_list_new(t, o->n < 64 ? (size_t)o->n : 64), r = IM_NO_VALUE;
+    Value it = im_new_ref(o->it);
+    if (o->n <= 16) { /* what is read waits in a tuple */
+        Value tuple = im_tuple_new(t, (size_t)o->n);
+        ssize_t k = 0;
+        Value v = tuple;
+        while (!im_no_value(tuple) && k < o->n) {
+            v = im_next_fast(t, it);
+            if (im_no_value(v) || im_is_stop(v)) break;
+            im_tuple_items(tuple)[k++] = v;
+        }
+        im_drop(t, it);
+        if (IM_LIKELY(k == o->n)) return tuple;
+        IT_CLEAR(t, o, it);
+        if (im_no_value(tuple)) return tuple;
+        Value part = im_no_value(v) ? v : k == 0 ? IM_STOP : o->strict ? im_raise_valueerror(t, "batched(): incomplete batch") : im_tuple_slice(t, tuple, 0, k);
+        im_drop(t, tuple);
+        return part;
+    }
+    Value list = im_list_new(t, o->n < 64 ? (size_t)o->n : 64), r = IM_NO_VALUE;
     bool ended = false;
     while (!im_no_value(list) && im_list_len(list) < o->n) {
         Value v = im_next_fast(t, it);
@@ -225,7 +243,7 @@ static Value chain_new(Thread *t, ImType *type, const Value *args, size_t nargs,
 }
 IT_METHOD(chain_from_iterable) { return chain_from(t, im_as_type(self), im_iter(t, args[0])); }
 
-static Value chain_next_step(Thread *t, Chain *o)
+static Value chain_next_any_step(Thread *t, Chain *o)
 {
     for (;;) {
         if (im_no_value(o->source)) return IM_STOP;
@@ -249,7 +267,17 @@ static Value chain_next_step(Thread *t, Chain *o)
         if (im_poll(t) < 0) return IM_NO_VALUE;
     }
 }
-IT_NEXT(chain_next, Chain)
+IT_NEXT(chain_next_any, Chain)
+/* A private iterator over a list or tuple runs no code: its next item needs no lock around it. */
+static Value chain_next(Thread *t, Value self)
+{
+    Chain *o = (Chain *)im_ptr(self);
+    if (IM_LIKELY(im_is_private_obj(&o->head) && im_is_object(o->active))) {
+        Value v = it_next_plain(t, o->active);
+        if (IM_LIKELY(!im_no_value(v))) return v;
+    }
+    return chain_next_any(t, self);
+}
 
 IT_METHOD(chain_reduce)
 {
@@ -343,6 +371,11 @@ typedef struct Count {
 static Value count_new(Thread *t, ImType *type, const Value *args, size_t nargs, Value kwnames)
 {
     ImArgs a;
+    if (nargs == 0 && im_no_value(kwnames)) {
+        Count *plain = it_new(t, type, 2);
+        if (plain) plain->step = 1;
+        return im_value(plain);
+    }
     if (im_parse_args(t, "count", "(start=0, step=1)", args, nargs, kwnames, &a) < 0) return IM_NO_VALUE;
     im_args_fini(t, &a);
     Value start = im_no_value(a.v[0]) ? im_int(0) : a.v[0], step = im_no_value(a.v[1]) ? im_int(1) : a.v[1];
@@ -374,6 +407,11 @@ static Value count_next(Thread *t, Value self)
 {
     Count *o = (Count *)im_ptr(self);
     if (IM_UNLIKELY(im_load_relaxed(&o->slow.bits) != 0)) return count_slow(t, o);
+    if (IM_LIKELY(im_is_private_obj(&o->head))) {
+        int64_t now = o->x_next;
+        if (!__builtin_add_overflow(now, o->step, &o->x_next)) return im_int_new(t, now);
+        o->x_next = now;
+    }
     /* A step is below 2^61, so the counter leaves the small ints long before it could overflow. */
     int64_t x = im_is_private_obj(&o->head) ? o->x_next : im_load_relaxed(&o->x_next), next;
     do {
@@ -452,6 +490,12 @@ static Value cycle_next_step(Thread *t, Cycle *o)
             return v;
         }
         IT_CLEAR(t, o, it);
+    }
+    ImList *l = im_listp(o->saved);
+    if (IM_LIKELY(im_is_private_obj(&l->head) && o->index < l->x_len)) {
+        Value v = im_new_ref(l->x_items->x_items[o->index]);
+        if (++o->index >= l->x_len) o->index = 0;
+        return v;
     }
     Value v = im_list_get(t, o->saved, o->index);
     if (im_no_value(v)) return IM_STOP;
@@ -608,10 +652,13 @@ static Value starmap_next(Thread *t, Value self)
     if (im_no_value(o->it)) return IM_STOP;
     Value v = it_next_of(t, o->it);
     if (im_no_value(v) || im_is_stop(v)) return v;
-    Value pack = im_is_tuple_exact(v) ? im_new_ref(v) : im_to_tuple(t, v), f = im_new_ref(o->func);
+    Value pack = v, f = im_new_ref(o->func);
+    if (!im_is_tuple_exact(v)) {
+        pack = im_to_tuple(t, v);
+        im_drop(t, v);
+    }
     Value r = im_no_value(pack) ? pack : im_call(t, f, im_tuple_items(pack), (size_t)im_tuple_len(pack), IM_NO_VALUE);
     im_drop(t, f);
-    im_drop(t, v);
     im_xdrop(t, pack);
     return r;
 }
@@ -620,14 +667,14 @@ IT_TYPE(starmap, "starmap", ByFunc, starmap_new, starmap_next, by_func_methods, 
 
 /* --- pairwise --------------------------------------------------------------------------------------------------------------------- */
 
-typedef struct Pairwise { IT_HEAD; Value it, old; } Pairwise;
+typedef struct Pairwise { IT_HEAD; Value it, old, result; /* pair to use again while nobody else has it (private only) */ } Pairwise;
 static ImType pairwise_type;
 
 static Value pairwise_new(Thread *t, ImType *type, const Value *args, size_t nargs, Value kwnames)
 {
     Value it;
     if (one_iterable(t, "pairwise", type, &pairwise_type, args, nargs, kwnames, &it) < 0) return IM_NO_VALUE;
-    Pairwise *o = it_new(t, type, 2);
+    Pairwise *o = it_new(t, type, 3);
     if (!o) im_drop(t, it);
     else o->it = it;
     return im_value(o);
@@ -655,7 +702,28 @@ static Value pairwise_next_step(Thread *t, Pairwise *o)
         return v;
     }
     it_set(t, o, &o->old, im_new_ref(v));
-    Value pair[2] = {old, v};
+    Value pair[2] = {old, v}, again = o->result;
+    if (im_is_private_obj(&o->head)) {
+        if (im_is_object(again) && im_is_unique(again)) {
+            Value *items = im_tuple_items(again), a = items[0], b = items[1];
+            items[0] = old;
+            items[1] = v;
+            im_take(again);
+            im_xdrop(t, a);
+            im_xdrop(t, b);
+            return again;
+        }
+        again = im_tuple_new(t, 2);
+        if (im_no_value(again)) {
+            im_drop(t, old);
+            im_drop(t, v);
+            return again;
+        }
+        im_tuple_items(again)[0] = old;
+        im_tuple_items(again)[1] = v;
+        if (im_no_value(o->result)) o->result = im_new_ref(again);
+        return again;
+    }
     return im_tuple_steal_array(t, pair, 2);
 }
 IT_NEXT(pairwise_next, Pairwise)
@@ -669,8 +737,9 @@ typedef struct Repeat { IT_HEAD; Value what; ssize_t x_left; /* -1: for ever */ 
 static Value repeat_new(Thread *t, ImType *type, const Value *args, size_t nargs, Value kwnames)
 {
     ImArgs a;
-    if (im_parse_args(t, "repeat", "(object, times=None)", args, nargs, kwnames, &a) < 0) return IM_NO_VALUE;
-    im_args_fini(t, &a);
+    if (nargs - 1 < 2 && im_no_value(kwnames)) a.v[0] = args[0], a.v[1] = nargs > 1 ? args[1] : IM_NO_VALUE;
+    else if (im_parse_args(t, "repeat", "(object, times=None)", args, nargs, kwnames, &a) < 0) return IM_NO_VALUE;
+    else im_args_fini(t, &a);
     ssize_t n = -1;
     if (!im_no_value(a.v[1])) {
         if (im_ssize_arg(t, a.v[1], &n) < 0) return IM_NO_VALUE;

@@ -52,11 +52,30 @@ IM_MUST_USE void *it_new(Thread *t, ImType *type, size_t n);
 int it_traverse(ImObject *o, ImVisit visit, void *arg);
 void it_clear(Thread *t, ImObject *o);
 void it_destroy(Thread *t, ImObject *o);
+/* The next item of a private list_iterator or tuple_iterator; no value, without exception, for any other iterator and at the end. Runs no code. */
+IM_INLINE Value it_next_plain(Thread *t, Value it)
+{
+    ImObject *o = im_ptr(it);
+    ImShape *shape = im_load_relaxed(&o->x_shape);
+    if (IM_UNLIKELY(im_load_relaxed(&t->x_poll)) || !im_is_private_obj(o)) return IM_NO_VALUE;
+    ImSeqIter *s = (ImSeqIter *)o;
+    if (shape == &im_list_iterator_type.root) {
+        if (im_no_value(s->x_seq)) return IM_NO_VALUE;
+        ImList *l = im_listp(s->x_seq);
+        if (!im_is_private_obj(&l->head) || (size_t)s->x_index >= (size_t)l->x_len) return IM_NO_VALUE;
+        return im_new_ref(l->x_items->x_items[s->x_index++]);
+    }
+    if (shape == &im_tuple_iterator_type.root && !im_no_value(s->x_seq) && (size_t)s->x_index < (size_t)im_tuple_len(s->x_seq))
+        return im_new_ref(im_tuple_get(s->x_seq, s->x_index++));
+    return IM_NO_VALUE;
+}
 /* next() of an iterator that may be given up during the call. */
 IM_INLINE IM_MUST_USE Value it_next_of(Thread *t, Value it)
 {
+    Value v = it_next_plain(t, it);
+    if (IM_LIKELY(!im_no_value(v))) return v;
     im_take(it);
-    Value v = im_next_fast(t, it);
+    v = im_next_fast(t, it);
     im_drop(t, it);
     return v;
 }
@@ -74,6 +93,15 @@ extern ImType it_chain_type, it_cycle_type;
     static Value name(Thread *t, Value self)                                                                                                                      \
     {                                                                                                                                                             \
         Type *o = (Type *)im_ptr(self);                                                                                                                           \
+        if (IM_LIKELY(!im_load_relaxed(&o->x_owner) && im_is_private_obj(&o->head))) {                                                                            \
+            o->lock.x_state = 1;                                                                                                                                  \
+            o->x_owner = t;                                                                                                                                       \
+            Value v = name##_step(t, o);                                                                                                                          \
+            im_store_relaxed(&o->x_owner, (Thread *)NULL);                                                                                                        \
+            if (IM_LIKELY(im_is_private_obj(&o->head))) o->lock.x_state = 0;                                                                                      \
+            else im_mutex_unlock(&o->lock);                                                                                                                       \
+            return v;                                                                                                                                             \
+        }                                                                                                                                                         \
         it_enter(t, o);                                                                                                                                           \
         Value r = name##_step(t, o);                                                                                                                              \
         it_leave(t, o);                                                                                                                                           \

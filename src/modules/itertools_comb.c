@@ -63,12 +63,17 @@ static Value changed_result(Thread *t, Comb *o, ssize_t from)
     if (shared || !im_is_unique(o->result)) { /* build anew: what others may see is never written */
         Value r = im_tuple_new(t, (size_t)o->r);
         if (im_no_value(r)) return r;
-        for (ssize_t i = 0; i < o->r; i++) im_tuple_items(r)[i] = im_new_ref(im_tuple_get(o->pool, o->indices[i]));
+        for (ssize_t i = 0, n = o->r; i < n; i++) im_tuple_items(r)[i] = im_new_ref(im_tuple_items(o->pool)[o->indices[i]]);
         it_set(t, o, &o->result, im_new_ref(r));
         return r;
     }
-    Value r = im_new_ref(o->result);
-    for (ssize_t i = from; i < o->r; i++) put(t, r, i, im_tuple_get(o->pool, o->indices[i]));
+    Value r = im_new_ref(o->result), *items = im_tuple_items(r), *pool = im_tuple_items(o->pool);
+    for (ssize_t i = from; i < o->r; i++) {
+        Value old = items[i], v = pool[o->indices[i]];
+        if (im_same(old, v)) continue;
+        items[i] = im_new_ref(v);
+        im_xdrop(t, old);
+    }
     return r;
 }
 static Value comb_end(Comb *o) { o->stopped = true; return IM_STOP; }
@@ -328,7 +333,7 @@ static Value permutations_next_step(Thread *t, Comb *o)
     for (i = o->r - 1; i >= 0; i--) {
         if (--o->cycles[i] == 0) { /* rotate indices[i:] to the left */
             ssize_t x = o->indices[i];
-            memmove(o->indices + i, o->indices + i + 1, (size_t)(n - 1 - i) * sizeof(ssize_t));
+            for (ssize_t j = i; j < n - 1; j++) o->indices[j] = o->indices[j + 1]; /* few, mostly */
             o->indices[n - 1] = x;
             o->cycles[i] = n - i;
             continue;

@@ -219,8 +219,18 @@ static Value islice_new(Thread *t, ImType *type, const Value *args, size_t nargs
 static Value islice_next_step(Thread *t, ISlice *o)
 {
     if (im_no_value(o->it)) return IM_STOP;
-    Value it = im_new_ref(o->it), v = IM_STOP;
     ssize_t stop = o->stop;
+    if (IM_LIKELY(o->count == o->next && (stop == -1 || o->count < stop))) { /* nothing to skip */
+        Value next = it_next_of(t, o->it);
+        if (IM_UNLIKELY(im_no_value(next) || im_is_stop(next))) {
+            IT_CLEAR(t, o, it);
+            return next;
+        }
+        o->count++;
+        if (__builtin_add_overflow(o->next, o->step, &o->next) || (stop != -1 && o->next > stop)) o->next = stop == -1 ? PTRDIFF_MAX : stop;
+        return next;
+    }
+    Value it = im_new_ref(o->it), v = IM_STOP;
     while (o->count < o->next) {
         v = im_next_fast(t, it);
         if (im_no_value(v) || im_is_stop(v)) goto end;

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: MIT */
 #include <limits.h>
 
+#include <math.h>
+
 #include "modules/math.h"
 #include "types/int_impl.h"
 
@@ -85,6 +87,10 @@ IM_METHOD(do_isqrt)
         im_drop(t, n);
         return im_raise_valueerror(t, "isqrt() argument must be nonnegative");
     }
+    if (im_is_int(n) && im_int_get(n) < (int64_t)1 << 52) { /* exact as a double, its root off by less than one */
+        int64_t m = im_int_get(n), s = (int64_t)sqrt((double)m);
+        return im_int(s * s > m ? s - 1 : s);
+    }
     ImIntView x;
     im_int_view(n, &x);
     Work w;
@@ -102,6 +108,9 @@ static int count_of(Thread *t, Value v, const char *negative, int64_t *out)
 }
 static Value factorial(Thread *t, int64_t n)
 {
+    static const int64_t known[] = {1, 1, 2, 6, 24, 120, 720, 5040, 40320, 362880, 3628800, 39916800, 479001600, 6227020800, 87178291200, 1307674368000, 20922789888000,
+        355687428096000, 6402373705728000, 121645100408832000};
+    if ((uint64_t)n < IM_COUNTOF(known)) return im_int(known[n]);
     Work w = {.k = (uint64_t)n};
     return work(t, &w, n > 2000, compute_factorial);
 }
@@ -145,6 +154,11 @@ static Value perm(Thread *t, Value n, Value k)
     if (kn == 0) return im_int(1);
     if (kn > (int64_t)1 << 40) return im_raise_memory(t);
     if (im_int_get64(n, &nn)) {
+        if (kn <= 20) {
+            int64_t r = nn, i = 1;
+            while (i < kn && !__builtin_mul_overflow(r, nn - i, &r)) i++;
+            if (i == kn) return im_int_new(t, r);
+        }
         Work w = {.k = (uint64_t)kn, .n = (uint64_t)nn};
         return work(t, &w, kn > 2000, compute_arrangements);
     }
@@ -162,6 +176,14 @@ static Value comb(Thread *t, Value n, Value k)
     if (im_int_sign(n) < 0) return im_raise_valueerror(t, "n must be a non-negative integer");
     if (im_int_sign(k) < 0) return im_raise_valueerror(t, "k must be a non-negative integer");
     if (im_int_cmp(n, k) < 0) return im_int(0);
+    if (im_is_int(n) && im_is_int(k)) { /* n * (n - 1) * ... / k!, where both fit a word */
+        uint64_t nn = (uint64_t)im_int_get(n), kk = (uint64_t)im_int_get(k), top = 1, bottom = 1, i = 0;
+        if (kk > nn - kk) kk = nn - kk;
+        if (kk <= 20) {
+            while (i < kk && !__builtin_mul_overflow(top, nn - i, &top)) bottom *= ++i;
+            if (i == kk && top / bottom <= INT64_MAX) return im_int_new(t, (int64_t)(top / bottom));
+        }
+    }
     Value other = im_int_sub(t, n, k);
     if (im_no_value(other)) return other;
     Value small = im_int_cmp(other, k) < 0 ? other : k;

@@ -177,7 +177,7 @@ IM_METHOD(do_prod)
     Value r = im_no_value(args[1]) ? im_int(1) : im_new_ref(args[1]), it = im_iter(t, args[0]);
     if (im_no_value(it)) { im_drop(t, r); return it; }
     for (;;) {
-        Value v = im_next(t, it);
+        Value v = im_next_fast(t, it);
         if (im_no_value(v)) { IM_CLEAR(t, r); break; }
         if (im_is_stop(v)) break;
         double x;

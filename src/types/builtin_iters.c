@@ -12,6 +12,8 @@ IM_TYPE_DECLARE(map);
 IM_TYPE_DECLARE(filter);
 IM_TYPE_DECLARE(zip);
 
+Value im_next_ended(Thread *t) { return im_exc_clear_if(t, &im_StopIteration_type) ? IM_STOP : IM_NO_VALUE; }
+
 /* func and a tuple of iterators; zip has no func, filter has one iterator in place of the tuple. */
 typedef struct ImCombine {
     ImObject head;

@@ -8,6 +8,7 @@
 #include "types/bytes_methods.h"
 #include "types/codecs.h"
 #include "types/int.h"
+#include "types/iter.h"
 #include "types/list.h"
 #include "types/module.h"
 #include "types/str.h"
@@ -83,8 +84,14 @@ Value im_bytes_concat(Thread *t, Value x, Value y)
 {
     ImBuffer a, b;
     if (im_is_bytes_exact(x) && im_is_bytes_exact(y)) {
-        if (im_bytes_len(x) == 0) return im_new_ref(y);
-        if (im_bytes_len(y) == 0) return im_new_ref(x);
+        ssize_t nx = im_bytes_len(x), ny = im_bytes_len(y);
+        if (nx == 0) return im_new_ref(y);
+        if (ny == 0) return im_new_ref(x);
+        Value v = alloc(t, nx + ny); /* below 2^47 */
+        if (im_no_value(v)) return v;
+        memcpy(im_bytes_data(v), im_bytes_data(x), (size_t)nx);
+        memcpy(im_bytes_data(v) + nx, im_bytes_data(y), (size_t)ny);
+        return v;
     }
     if (im_buffer_get(t, x, &a, IM_BUF_SIMPLE) < 0) goto cannot;
     if (im_buffer_get(t, y, &b, IM_BUF_SIMPLE) < 0) { im_buffer_release(t, &a); goto cannot; }
@@ -117,6 +124,24 @@ Value im_bytes_from_object(Thread *t, Value v)
         return im_no_value(r) && !im_pending(t) ? im_call_method0(t, v, IM_S(tobytes)) : r;
     }
     if (im_is_str(v)) return im_raise_type(t, "cannot convert '%T' object to bytes", v);
+    if (im_is_list_exact(v) && im_is_private(v)) { /* small ints run no code */
+        ImList *l = im_listp(v);
+        ssize_t n = l->x_len, i = 0;
+        Value r = im_bytes_new(t, NULL, n);
+        if (im_no_value(r)) return r;
+        if (n == 1) {
+            im_drop(t, r);
+            i = 1; /* a constant may not be filled */
+        } else {
+            for (uint8_t *q = (uint8_t *)im_bytes_data(r); i < n; i++) {
+                Value x = l->x_items->x_items[i];
+                if (!im_is_int(x) || (uint64_t)im_int_get(x) > 255) break;
+                q[i] = (uint8_t)im_int_get(x);
+            }
+            if (i == n) return r;
+            im_drop(t, r);
+        }
+    }
     Value it = im_iter(t, v);
     if (im_no_value(it)) {
         if (im_exc_clear_if(t, &im_TypeError_type)) (void)im_raise_type(t, "cannot convert '%T' object to bytes", v);
@@ -126,7 +151,7 @@ Value im_bytes_from_object(Thread *t, Value v)
     im_bb_init(&b);
     size_t n = 0;
     for (;; n++) {
-        Value x = im_next(t, it);
+        Value x = im_next_fast(t, it);
         if (im_is_stop(x)) break;
         ssize_t i;
         if (im_no_value(x)) goto fail;

@@ -81,6 +81,11 @@ typedef struct Needle { ImBuffer b; bool held; char one; const char *p; ssize_t 
 static int needle(Thread *t, Value v, Needle *x, bool int_ok)
 {
     x->held = false;
+    if (IM_LIKELY(im_is_bytes_exact(v))) {
+        x->p = im_bytes_data(v);
+        x->len = im_bytes_len(v);
+        return 0;
+    }
     if (int_ok && !im_buffer_check(v) && im_is_index(v)) {
         ssize_t i;
         if (im_as_ssize(t, v, &im_ValueError_type, &i) < 0) {
@@ -208,21 +213,30 @@ enum { UPPER, LOWER, TITLE, CAPITAL, SWAP };
 static Value map_case(Thread *t, Value self, int how)
 {
     ImRun r = im_bytes_pin(t, self);
-    char *q = im_raw_alloc(t, (size_t)r.len + 1);
-    Value v = IM_NO_VALUE;
-    if (q) {
-        bool prev = false;
+    Value v = im_is_bytes(self) ? im_bytes_new(t, NULL, r.len) : im_bytearray_new(t, r.p, r.len);
+    if (!im_no_value(v) && r.len == 1 && im_is_bytes(v)) { /* such bytes are constants */
+        uint8_t c = (uint8_t)r.p[0];
+        bool turn = lo(c) ? how != LOWER : up(c) && (how == LOWER || how == SWAP);
+        if (turn) c ^= 32;
+        im_drop(t, v);
+        v = im_bytes_new(t, &c, 1);
+    } else if (!im_no_value(v) && r.len) {
+        uint8_t *q = im_is_bytes(v) ? (uint8_t *)im_bytes_data(v) : (uint8_t *)((ImByteArray *)im_ptr(v))->x_start;
+        const uint8_t *p = (const uint8_t *)r.p;
+        uint8_t in_word = 0; /* 32 after a letter */
         for (ssize_t i = 0; i < r.len; i++) {
-            uint8_t c = (uint8_t)r.p[i];
-            bool u = how == UPPER || (how == TITLE && !prev) || (how == CAPITAL && i == 0) || (how == SWAP && lo(c));
-            bool letter = up(c) || lo(c);
-            if (u && lo(c)) c -= 32;
-            else if (!u && up(c)) c += 32;
-            prev = letter;
-            q[i] = (char)c;
+            uint8_t c = p[i];
+            bool letter = (uint8_t)((c | 32) - 'a') < 26;
+            switch (how) {
+            case UPPER: q[i] = (uint8_t)(c ^ ((uint8_t)(c - 'a') < 26) << 5); break;
+            case LOWER: case CAPITAL: q[i] = (uint8_t)(c ^ ((uint8_t)(c - 'A') < 26) << 5); break;
+            case SWAP: q[i] = (uint8_t)(c ^ letter << 5); break;
+            default:
+                q[i] = letter ? (uint8_t)((c & ~32) | in_word) : c;
+                in_word = (uint8_t)(letter << 5);
+            }
         }
-        v = im_bytes_like(t, self, q, r.len);
-        im_raw_free(q);
+        if (how == CAPITAL && lo(q[0])) q[0] ^= 32;
     }
     im_bytes_unpin(t, &r);
     return v;
@@ -491,17 +505,23 @@ M(m_replace)
     if (im_buffer_get(t, a[1], &to, IM_BUF_SIMPLE) < 0) { im_buffer_release(t, &from); return IM_NO_VALUE; }
     ImRun r = im_bytes_pin(t, self);
     Value v = IM_NO_VALUE;
-    ssize_t count = 0, i = 0;
+    ssize_t count = 0, i = 0, places[32];
     if (from.len == 0) count = r.len + 1 < max ? r.len + 1 : max;
-    else while (count < max && (i = find(r.p, i, r.len, from.buf, from.len, 1)) >= 0) { count++; i += from.len; }
+    else while (count < max && (i = find(r.p, i, r.len, from.buf, from.len, 1)) >= 0) {
+        if (count < 32) places[count] = i;
+        count++;
+        i += from.len;
+    }
     if (count == 0) { v = same(t, self, &r); goto done; }
     ssize_t grow, total;
     if (__builtin_mul_overflow(to.len - from.len, count, &grow) || __builtin_add_overflow(r.len, grow, &total)) { (void)im_raise_overflow(t, "replace bytes is too long"); goto done; }
-    char *q = im_raw_alloc(t, (size_t)total + 1), *w = q;
+    bool direct = im_is_bytes(self) && total > 1;
+    if (direct && im_no_value(v = im_bytes_new(t, NULL, total))) goto done;
+    char *q = direct ? im_bytes_data(v) : im_raw_alloc(t, (size_t)total + 1), *w = q;
     if (!q) goto done;
     ssize_t at = 0;
     for (ssize_t k = 0; k < count; k++) {
-        ssize_t j = from.len ? find(r.p, at, r.len, from.buf, from.len, 1) : k;
+        ssize_t j = from.len ? k < 32 ? places[k] : find(r.p, at, r.len, from.buf, from.len, 1) : k;
         if (from.len == 0) {
             memcpy(w, to.buf, (size_t)to.len);
             w += to.len;
@@ -516,8 +536,10 @@ M(m_replace)
         at = j + from.len;
     }
     if (at < r.len) { memcpy(w, r.p + at, (size_t)(r.len - at)); w += r.len - at; }
-    v = im_bytes_like(t, self, q, w - q);
-    im_raw_free(q);
+    if (!direct) {
+        v = im_bytes_like(t, self, q, w - q);
+        im_raw_free(q);
+    }
 done:
     im_bytes_unpin(t, &r);
     im_buffer_release(t, &to);
@@ -690,7 +712,14 @@ M(m_hex)
     im_bytes_unpin(t, &r);
     return v;
 }
-static int hexval(uint32_t c) { return c >= '0' && c <= '9' ? (int)c - '0' : c >= 'a' && c <= 'f' ? (int)c - 'a' + 10 : c >= 'A' && c <= 'F' ? (int)c - 'A' + 10 : -1; }
+static int hexval(uint32_t c)
+{
+    static const uint8_t value[128] = { /* one more than the digit's value */
+        ['0'] = 1, ['1'] = 2, ['2'] = 3, ['3'] = 4, ['4'] = 5, ['5'] = 6, ['6'] = 7, ['7'] = 8, ['8'] = 9, ['9'] = 10,
+        ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16, ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
+    };
+    return c < 128 ? value[c] - 1 : -1;
+}
 Value im_bytes_fromhex(Thread *t, Value cls, const Value *a, size_t n, Value kw)
 {
     (void)n; (void)kw;
@@ -698,6 +727,14 @@ Value im_bytes_fromhex(Thread *t, Value cls, const Value *a, size_t n, Value kw)
     ssize_t len = im_str_len(a[0]), i = 0;
     char *q = im_raw_alloc(t, (size_t)len / 2 + 1), *w = q;
     if (!q) return IM_NO_VALUE;
+    if (im_str_kind(a[0]) == 1) { /* pairs of digits, up to what needs a look */
+        const uint8_t *s = im_str_data(a[0]);
+        for (; i + 1 < len && s[i] > ' '; i += 2) {
+            int h = hexval(s[i]), l = hexval(s[i + 1]);
+            if ((h | l) < 0) break;
+            *w++ = (char)(h << 4 | l);
+        }
+    }
     while (i < len) {
         uint32_t c = im_str_at(a[0], i);
         if (c < 128 && spc((uint8_t)c)) { i++; continue; }
@@ -822,24 +859,31 @@ Value im_bytes_compare(Thread *t, Value x, Value y, ImCmp op)
 }
 Value im_bytes_repr_run(Thread *t, const char *prefix, const char *p, ssize_t len, const char *suffix)
 {
-    ImStrBuilder b;
-    im_sb_init(&b);
     char quote = len && memchr(p, '\'', (size_t)len) && !memchr(p, '"', (size_t)len) ? '"' : '\'';
-    if (im_sb_ascii(t, &b, prefix, -1) < 0 || im_sb_char(t, &b, (uint32_t)quote) < 0) goto fail;
+    const uint8_t escaped = *suffix ? '\'' : (uint8_t)quote; /* bytearray escapes ' between " too */
+    ssize_t before = (ssize_t)strlen(prefix), after = (ssize_t)strlen(suffix), size = before + after + 2;
     for (ssize_t i = 0; i < len; i++) {
         uint8_t c = (uint8_t)p[i];
-        char e[8];
-        if (c == (uint8_t)quote || c == '\\') snprintf(e, sizeof e, "\\%c", c);
-        else if (c == '\t') snprintf(e, sizeof e, "\\t");
-        else if (c == '\n') snprintf(e, sizeof e, "\\n");
-        else if (c == '\r') snprintf(e, sizeof e, "\\r");
-        else if (c < ' ' || c >= 0x7f) snprintf(e, sizeof e, "\\x%02x", c);
-        else { e[0] = (char)c; e[1] = 0; }
-        if (im_sb_ascii(t, &b, e, -1) < 0) goto fail;
+        size += c == escaped || c == '\\' || c == '\t' || c == '\n' || c == '\r' ? 2 : c < ' ' || c >= 0x7f ? 4 : 1;
     }
-    if (im_sb_char(t, &b, (uint32_t)quote) < 0 || im_sb_ascii(t, &b, suffix, -1) < 0) goto fail;
-    return im_sb_finish(t, &b);
-fail:
-    im_sb_free(&b);
-    return IM_NO_VALUE;
+    Value v = im_str_new(t, size, 127);
+    if (im_no_value(v)) return v;
+    char *d = im_str_data(v);
+    memcpy(d, prefix, (size_t)before);
+    d += before;
+    *d++ = quote;
+    for (ssize_t i = 0; i < len; i++) {
+        static const char digits[] = "0123456789abcdef";
+        uint8_t c = (uint8_t)p[i];
+        if (c >= ' ' && c < 0x7f && c != escaped && c != '\\') { *d++ = (char)c; continue; }
+        *d++ = '\\';
+        if (c == escaped || c == '\\') *d++ = (char)c;
+        else if (c == '\t') *d++ = 't';
+        else if (c == '\n') *d++ = 'n';
+        else if (c == '\r') *d++ = 'r';
+        else { *d++ = 'x'; *d++ = digits[c >> 4]; *d++ = digits[c & 15]; }
+    }
+    *d++ = quote;
+    memcpy(d, suffix, (size_t)after);
+    return v;
 }

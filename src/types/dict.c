@@ -172,13 +172,18 @@ static void table_drop_all(Thread *t, ImDictTable *tb, bool dict_dies)
         }
     }
     size_t rest = 0;
-    for (size_t i = 0; i < n * step; i++) { /* what is not the last reference, or a str or a number, runs nothing when it goes */
-        if (step == 3 && i % 3 == 0) { words[i] = IM_NO_VALUE; continue; } /* hashes are not Values */
-        if (!im_is_object(words[i])) { rest += im_is_cell_word(words[i]); continue; }
-        ImObject *o = im_ptr(words[i]);
-        if ((int32_t)im_load_relaxed(&o->x_count) <= 1 && !((*(ImTypeCore **)im_load_relaxed(&o->x_shape))->x_flags & IM_TF_LEAF)) { rest++; continue; }
-        words[i] = IM_NO_VALUE;
-        im_drop_obj(t, o);
+    for (Value *w = words, *end = words + n * step; w < end;) { /* what is not the last reference, or a str or a number, runs nothing when it goes */
+        if (step == 3) *w++ = IM_NO_VALUE; /* hashes are not Values */
+        for (Value *pair_end = w + 2; w < pair_end; w++) {
+            if (!im_is_object(*w)) { rest += im_is_cell_word(*w); continue; }
+            ImObject *o = im_ptr(*w);
+            uint32_t count = im_load_relaxed(&o->x_count);
+            if ((int32_t)count > 1) im_store_relaxed(&o->x_count, count - 1);
+            else if (count == IM_COUNT_UNC && !im_has_flag(o, IM_OF_HOT)) {}
+            else if (!((*(ImTypeCore **)im_load_relaxed(&o->x_shape))->x_flags & IM_TF_LEAF)) { rest++; continue; }
+            else im_drop_obj(t, o);
+            *w = IM_NO_VALUE;
+        }
     }
     if (!rest) return;
     for (size_t i = 0; i < n; i++) {
@@ -594,12 +599,29 @@ found:
 
 /* As insert_shared, for any dict. */
 static IM_NOINLINE int insert_slow(Thread *t, ImDict *d, Value key, int64_t hash, Value v, Mode mode, Value *out);
+/* The first key of a private dict: there is nothing to search. */
+static IM_NOINLINE int insert_first(Thread *t, ImDict *d, Value key, int64_t hash, Value v, Mode mode, Value *out)
+{
+    ImDictTable *tb = table_new(t, IM_DICT_MIN_LOG2, !im_is_int(key), 1);
+    if (!tb) {
+        im_drop(t, v);
+        return -1;
+    }
+    d->x_table = tb;
+    if (mode == KEEP_GET) *out = im_new_ref(v);
+    if (!is_uncounted(key)) im_take(key);
+    table_append(tb, key, hash, v);
+    d->x_len++;
+    touch_keys(d);
+    return 0;
+}
 IM_INLINE int insert(Thread *t, ImDict *d, Value key, int64_t hash, Value v, Mode mode, Value *out)
 {
     if (mode == REPLACE) {
         int quick = insert_quick(t, d, key, hash, v);
         if (IM_LIKELY(quick != UNSURE)) return quick;
     }
+    if (d->x_table == EMPTY_TABLE && im_is_private_obj(&d->head) && (im_is_str_exact(key) || im_is_int(key))) return insert_first(t, d, key, hash, v, mode, out);
     return insert_slow(t, d, key, hash, v, mode, out);
 }
 static IM_NOINLINE int insert_slow(Thread *t, ImDict *d, Value key, int64_t hash, Value v, Mode mode, Value *out)
@@ -1100,6 +1122,31 @@ static Value to_list(Thread *t, Value d, int what)
     if (im_no_value(r)) return r;
     size_t pos = 0;
     Value k = IM_NO_VALUE, v = IM_NO_VALUE;
+    if (im_is_private(d) && im_dict_len(d) > 0) { /* nothing below changes the dict, the making of tuples aside: a collection may run then */
+        ImDictTable *tb = im_dictp(d)->x_table;
+        ImList *l = im_listp(r);
+        for (; pos < tb->x_fill && (size_t)l->x_len < l->x_items->cap; pos++) {
+            k = *im_table_key(tb, pos);
+            if (k.bits == IM_DELETED.bits) continue;
+            v = what == KEYS ? IM_NONE : *im_table_value(tb, pos);
+            if (IM_UNLIKELY(im_is_cell_word(v))) v = im_cell_of(v)->x_value;
+            if (IM_UNLIKELY(im_no_value(v))) continue;
+            Value x = what == KEYS ? k : v;
+            if (what == ITEMS) {
+                Value pair[2] = {k, v};
+                x = im_tuple_from_array(t, pair, 2);
+                if (im_no_value(x)) {
+                    im_drop(t, r);
+                    return x;
+                }
+                l->x_items->x_items[l->x_len++] = x;
+                if (IM_UNLIKELY(im_dictp(d)->x_table != tb || !im_is_private(d) || !im_is_private(r))) { pos++; break; }
+                continue;
+            }
+            im_take(x);
+            l->x_items->x_items[l->x_len++] = x;
+        }
+    }
     while (im_dict_walk(t, im_dictp(d), &pos, what == VALUES ? NULL : &k, what == KEYS ? NULL : &v, NULL)) {
         Value x = what == KEYS ? k : v;
         if (what == ITEMS) {

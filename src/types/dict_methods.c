@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "types/dict_table.h"
 #include "types/function.h"
+#include "types/iter.h"
 #include "types/list.h"
 #include "types/module.h"
 #include "types/set.h"
@@ -136,9 +137,15 @@ static int merge_pairs(Thread *t, Value d, Value seq)
     if (im_no_value(it)) return -1;
     int r = -1;
     for (ssize_t i = 0;; i++) {
-        Value item = im_next(t, it);
+        Value item = im_next_fast(t, it);
         if (im_is_stop(item)) { r = 0; break; }
         if (im_no_value(item)) break;
+        if (im_is_tuple_exact(item) && im_tuple_len(item) == 2) {
+            int e = im_dict_set(t, d, im_tuple_get(item, 0), im_tuple_get(item, 1));
+            im_drop(t, item);
+            if (e < 0 || IM_POLL_EVERY(t, i) < 0) break;
+            continue;
+        }
         Value pair = im_fast_sequence(t, item, "");
         im_drop(t, item);
         if (im_no_value(pair)) {
@@ -260,7 +267,7 @@ M(m_fromkeys)
     Value it = im_iter(t, args[0]);
     if (im_no_value(it)) goto fail;
     for (size_t i = 0;; i++) {
-        Value key = im_next(t, it);
+        Value key = im_next_fast(t, it);
         if (im_is_stop(key)) break;
         int e = im_no_value(key) ? -1 : im_is_dict_exact(d) ? im_dict_set(t, d, key, v) : im_setitem(t, d, key, v);
         im_xdrop(t, key);

@@ -20,6 +20,8 @@ IM_MUST_USE Value im_iter_self(Thread *t, Value self);
 IM_MUST_USE Value im_calliter_new(Thread *t, Value callable, Value sentinel);
 /* reversed(), enumerate, zip, map, filter live in types/enumerate.c and types/builtin_iters.c */
 
+/* A next slot has returned no value: IM_STOP if a StopIteration was pending. */
+IM_MUST_USE Value im_next_ended(Thread *t);
 /* im_next with the commonest iterators inline. */
 IM_INLINE IM_MUST_USE Value im_next_fast(Thread *t, Value it)
 {
@@ -43,7 +45,10 @@ IM_INLINE IM_MUST_USE Value im_next_fast(Thread *t, Value it)
         ImSeqIter *s = (ImSeqIter *)o;
         if (IM_LIKELY(!im_no_value(s->x_seq) && (size_t)s->x_index < (size_t)im_tuple_len(s->x_seq))) return im_new_ref(im_tuple_get(s->x_seq, s->x_index++));
     }
-    return im_next(t, it);
+    ImUnary next = IM_SLOT(im_type_of_obj(o), next);
+    if (IM_UNLIKELY(!next || im_c_stack_low(t) || im_load_relaxed(&t->x_poll))) return im_next(t, it);
+    Value v = next(t, it);
+    return IM_LIKELY(!im_no_value(v)) ? v : im_next_ended(t);
 }
 
 #endif

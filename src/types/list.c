@@ -42,7 +42,14 @@ static size_t roomy(size_t n)
 /* Drops n references that no object holds any more, last first. They stay roots meanwhile: a drop may run Python code. */
 static void drop_items(Thread *t, Value *items, size_t n)
 {
-    while (n && !im_is_object(items[n - 1])) n--;
+    for (; n; n--) { /* what is not freed here runs nothing */
+        Value v = items[n - 1];
+        if (!im_is_object(v)) continue;
+        ImObject *o = im_ptr(v);
+        uint32_t w = im_load_relaxed(&o->x_count);
+        if ((int32_t)w > 1) im_store_relaxed(&o->x_count, w - 1);
+        else if (w != IM_COUNT_UNC || IM_UNLIKELY(im_has_flag(o, IM_OF_HOT))) break;
+    }
     if (n <= 1) {
         if (n) im_drop(t, items[0]);
         return;
@@ -1090,8 +1097,16 @@ M(m_index)
 
 M(m_count)
 {
-    ssize_t count = 0;
-    for (ssize_t i = 0;; i++) {
+    ssize_t count = 0, from = 0;
+    if (im_is_private(self)) { /* identity and pairs of small ints run no code */
+        ImList *l = im_listp(self);
+        for (; from < l->x_len; from++) {
+            Value x = l->x_items->x_items[from];
+            if (im_same(x, args[0])) count++;
+            else if (!im_are_ints(x, args[0])) break;
+        }
+    }
+    for (ssize_t i = from;; i++) {
         Value x = im_list_get(t, self, i);
         if (im_no_value(x)) return im_int(count);
         int r = im_equal(t, x, args[0]);
@@ -1121,7 +1136,8 @@ static bool remove_if(Thread *t, ImList *l, ssize_t i, Value what)
 
 M(m_remove)
 {
-    for (ssize_t i = 0;; i++) {
+    ssize_t from = im_is_private(self) ? skip_unequal(im_listp(self), args[0], 0, PTRDIFF_MAX) : 0;
+    for (ssize_t i = from;; i++) {
         Value x = im_list_get(t, self, i);
         if (im_no_value(x)) return im_raise_valueerror(t, "list.remove(x): x not in list");
         int r = im_equal(t, x, args[0]);

@@ -73,6 +73,8 @@ IM_MUST_USE Value im_str_concat(Thread *t, Value a, Value b);
 /* a += b in place when *a is unique; replaces *a (owned), -1 and *a dropped on failure. */
 IM_MUST_USE int im_str_append(Thread *t, Value *a, Value b);
 IM_MUST_USE Value im_str_substring(Thread *t, Value s, ssize_t start, ssize_t end);
+/* The 26 ASCII letters from `first` on have their bit 0x20 turned, in n bytes below 128. to may be from. */
+void im_ascii_turn_case(void *to, const void *from, size_t n, char first);
 const void *im_bytes_find(const void *p, size_t n, const void *needle, size_t m); /* memmem */
 size_t im_bytes_count(const void *p, size_t n, const void *needle, size_t m);      /* places that do not overlap; m > 0 */
 IM_MUST_USE Value im_str_join(Thread *t, Value sep, Value iterable);
@@ -100,7 +102,14 @@ typedef struct ImStrBuilder {
 } ImStrBuilder;
 void im_sb_init(ImStrBuilder *b);
 void im_sb_free(ImStrBuilder *b);
-IM_MUST_USE int im_sb_char(Thread *t, ImStrBuilder *b, uint32_t c);
+IM_MUST_USE int im_sb_char_slow(Thread *t, ImStrBuilder *b, uint32_t c);
+IM_MUST_USE IM_INLINE int im_sb_char(Thread *t, ImStrBuilder *b, uint32_t c)
+{
+    if (IM_UNLIKELY(b->len >= b->cap || (uint64_t)c >> (8 * b->kind))) return im_sb_char_slow(t, b, c);
+    if (c > b->maxchar) b->maxchar = c;
+    im_str_write(b->kind, b->data, b->len++, c);
+    return 0;
+}
 IM_MUST_USE int im_sb_fill(Thread *t, ImStrBuilder *b, uint32_t c, ssize_t n); /* n times c; nothing for n <= 0 */
 IM_MUST_USE int im_sb_reserve(Thread *t, ImStrBuilder *b, ssize_t n, uint32_t c); /* room for n more code points up to c */
 IM_MUST_USE int im_sb_str(Thread *t, ImStrBuilder *b, Value s);

@@ -39,7 +39,7 @@ static int reserve(Thread *t, ImStrBuilder *b, ssize_t n, uint32_t c)
     b->kind = k;
     return 0;
 }
-int im_sb_char(Thread *t, ImStrBuilder *b, uint32_t c)
+int im_sb_char_slow(Thread *t, ImStrBuilder *b, uint32_t c)
 {
     if (reserve(t, b, 1, c) < 0) return -1;
     im_str_write(b->kind, b->data, b->len++, c);
@@ -87,7 +87,7 @@ int im_sb_repr(Thread *t, ImStrBuilder *b, Value v)
 }
 Value im_sb_finish(Thread *t, ImStrBuilder *b)
 {
-    Value v = b->maxchar < 128 ? im_str_from_ascii(t, b->data, b->len) : im_str_from_kind(t, b->kind, b->data, b->len);
+    Value v = b->kind == 1 && b->maxchar < 128 ? im_str_from_ascii(t, b->data, b->len) : im_str_from_kind(t, b->kind, b->data, b->len);
     im_sb_free(b);
     return v;
 }

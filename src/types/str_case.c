@@ -29,23 +29,46 @@ static int lower_at(Value s, ssize_t i, uint32_t *out)
     return im_uc_lower(c, out);
 }
 enum { CASE_UPPER, CASE_LOWER, CASE_TITLE, CASE_CAPITAL, CASE_SWAP, CASE_FOLD };
+/* Eight bytes at a time: adding carries into the top bit of each byte that is at least `first`, and of each that is past the last letter. */
+void im_ascii_turn_case(void *to, const void *from, size_t n, char first)
+{
+    const uint64_t ones = 0x0101010101010101u;
+    const uint64_t low = ones * (uint8_t)(0x80 - first), high = ones * (uint8_t)(0x80 - first - 26);
+    const char *s = from;
+    char *d = to;
+    uint64_t w;
+    for (; n >= 8; n -= 8, s += 8, d += 8) {
+        memcpy(&w, s, 8);
+        w ^= ((w + low) & ~(w + high) & 0x80 * ones) >> 2;
+        memcpy(d, &w, 8);
+    }
+    for (; n; n--, s++) *d++ = (char)(*s ^ (((uint8_t)(*s - first) < 26) << 5));
+}
 static Value map_ascii(Thread *t, Value s, int how)
 {
     ssize_t len = im_str_len(s);
     const uint8_t *p = im_str_data(s);
     if (len == 0) return im_str_new(t, 0, 0);
+    if (len == 1) {
+        uint8_t c = *p, up = how == CASE_LOWER || how == CASE_SWAP ? 'A' : 0, lo = how != CASE_LOWER ? 'a' : 0;
+        return im_str_from_char(t, (up && (uint8_t)(c - up) < 26) || (lo && (uint8_t)(c - lo) < 26) ? c ^ 32 : c);
+    }
     Value v = im_str_new(t, len, 127);
     if (im_no_value(v)) return v;
     uint8_t *q = im_str_data(v);
-    bool prev = false;
-    for (ssize_t i = 0; i < len; i++) {
-        uint8_t c = p[i];
-        bool up = c >= 'A' && c <= 'Z', lo = c >= 'a' && c <= 'z';
-        bool to_upper = how == CASE_UPPER || (how == CASE_TITLE && !prev) || (how == CASE_CAPITAL && i == 0) || (how == CASE_SWAP && lo);
-        if (to_upper && lo) c -= 32;
-        else if (!to_upper && up) c += 32;
-        prev = up || lo;
-        q[i] = c;
+    if (how == CASE_UPPER) im_ascii_turn_case(q, p, (size_t)len, 'a');
+    else if (how == CASE_LOWER || how == CASE_CAPITAL) {
+        im_ascii_turn_case(q, p, (size_t)len, 'A');
+        if (how == CASE_CAPITAL && (uint8_t)(q[0] - 'a') < 26) q[0] ^= 32;
+    } else if (how == CASE_SWAP) {
+        for (ssize_t i = 0; i < len; i++) q[i] = (uint8_t)(p[i] ^ (((uint8_t)((p[i] | 32) - 'a') < 26) << 5));
+    } else {
+        uint8_t in_word = 0; /* 32 after a letter */
+        for (ssize_t i = 0; i < len; i++) {
+            bool letter = (uint8_t)((p[i] | 32) - 'a') < 26;
+            q[i] = letter ? (uint8_t)((p[i] & ~32) | in_word) : p[i];
+            in_word = (uint8_t)(letter << 5);
+        }
     }
     return v;
 }
@@ -55,9 +78,19 @@ static Value map_case(Thread *t, Value s, int how)
     ImStrBuilder b;
     im_sb_init(&b);
     bool prev = false;
-    for (ssize_t i = 0; i < im_str_len(s); i++) {
-        uint32_t c = im_str_at(s, i), out[8];
+    const int kind = im_str_kind(s);
+    const void *data = im_str_data(s);
+    const ssize_t len = im_str_len(s);
+    if (kind > 1 && im_sb_reserve(t, &b, len, kind == 2 ? 256 : 65536) < 0) return IM_NO_VALUE;
+    b.maxchar = 0;
+    for (ssize_t i = 0; i < len; i++) {
+        uint32_t c = im_str_read(kind, data, i), out[8];
         int k;
+        if (c < 128 && how <= CASE_LOWER) {
+            if ((uint8_t)(c - (how == CASE_UPPER ? 'a' : 'A')) < 26) c ^= 32;
+            if (im_sb_char(t, &b, c) < 0) { im_sb_free(&b); return IM_NO_VALUE; }
+            continue;
+        }
         switch (how) {
         case CASE_UPPER: k = im_uc_upper(c, out); break;
         case CASE_LOWER: k = lower_at(s, i, out); break;
@@ -83,8 +116,14 @@ static Value all_are(Value s, uint16_t flags, bool empty)
     ssize_t len = im_str_len(s);
     if (len == 0) return im_bool(empty);
     int k = im_str_kind(s);
+    const void *d = im_str_data(s);
+    if (k == 1) {
+        for (const uint8_t *p = d, *end = p + len; p < end; p++)
+            if (!im_uc_is(*p, flags)) return IM_FALSE;
+        return IM_TRUE;
+    }
     for (ssize_t i = 0; i < len; i++)
-        if (!im_uc_is(im_str_read(k, im_str_data(s), i), flags)) return IM_FALSE;
+        if (!im_uc_is(im_str_read(k, d, i), flags)) return IM_FALSE;
     return IM_TRUE;
 }
 #define ALL(name, flags, empty) IM_STR_METHOD(im_str_m_##name) { (void)t; NOARGS; return all_are(self, flags, empty); }
@@ -98,10 +137,13 @@ ALL(isprintable, IM_UC_PRINTABLE, true)
 static Value cased(Value s, uint16_t want, uint16_t refuse)
 {
     bool any = false;
-    for (ssize_t i = 0; i < im_str_len(s); i++) {
-        uint32_t c = im_str_at(s, i);
-        if (im_uc_is(c, refuse)) return IM_FALSE;
-        any |= im_uc_is(c, want);
+    const int k = im_str_kind(s);
+    const void *d = im_str_data(s);
+    const ssize_t len = im_str_len(s);
+    for (ssize_t i = 0; i < len; i++) {
+        uint16_t flags = im_uc(im_str_read(k, d, i))->flags;
+        if (flags & refuse) return IM_FALSE;
+        any |= (flags & want) != 0;
     }
     return im_bool(any);
 }

@@ -19,8 +19,15 @@ ssize_t im_str_find_char(Value s, uint32_t c, ssize_t start, ssize_t end, int di
         return p ? p - (const char *)d : -1;
     }
     if (direction > 0) {
+        if (k == 2) {
+            const uint16_t *p = d;
+            for (ssize_t i = start; i < end; i++)
+                if (p[i] == c) return i;
+            return -1;
+        }
+        const uint32_t *p = d;
         for (ssize_t i = start; i < end; i++)
-            if (im_str_read(k, d, i) == c) return i;
+            if (p[i] == c) return i;
     } else {
         for (ssize_t i = end - 1; i >= start; i--)
             if (im_str_read(k, d, i) == c) return i;
@@ -103,8 +110,8 @@ ssize_t im_str_find(Value s, Value sub, ssize_t start, ssize_t end, int directio
             const char *p = find_bytes((const char *)d + start, (size_t)(end - start), ds, (size_t)m);
             return p ? p - (const char *)d : -1;
         }
-        for (ssize_t i = start; i <= end - m; i++)
-            if (im_str_read(k, d, i) == first && match_at(k, d, i, ks, ds, m)) return i;
+        for (ssize_t i = start; (i = im_str_find_char(s, first, i, end - m + 1, 1)) >= 0; i++)
+            if (match_at(k, d, i, ks, ds, m)) return i;
     } else {
         for (ssize_t i = end - m; i >= start; i--)
             if (im_str_read(k, d, i) == first && match_at(k, d, i, ks, ds, m)) return i;
@@ -173,6 +180,23 @@ int im_str_append(Thread *t, Value *a, Value b)
     return 0;
 }
 
+IM_INLINE void copy_piece(char *to, const char *from, size_t n)
+{
+    if (n >= 8) {
+        if (n > 32) { memcpy(to, from, n); return; }
+        if (n > 16) { memcpy(to, from, 16); memcpy(to + n - 16, from + n - 16, 16); return; }
+        memcpy(to, from, 8);
+        memcpy(to + n - 8, from + n - 8, 8);
+    } else if (n >= 4) {
+        memcpy(to, from, 4);
+        memcpy(to + n - 4, from + n - 4, 4);
+    } else if (n) {
+        to[0] = from[0];
+        to[n >> 1] = from[n >> 1];
+        to[n - 1] = from[n - 1];
+    }
+}
+
 Value im_str_join_array(Thread *t, Value sep, const Value *items, size_t n)
 {
     if (n == 0) return im_str_new(t, 0, 0);
@@ -189,14 +213,20 @@ Value im_str_join_array(Thread *t, Value sep, const Value *items, size_t n)
     int k = im_str_kind(v);
     void *d = im_str_data(v);
     ssize_t at = 0;
-    if (k == 1 && ns <= 1) { /* short pieces: no calls */
-        char *to = d, c = ns ? *(char *)im_str_data(sep) : 0;
+    if (k == 1) { /* short pieces: no calls */
+        char *to = d;
+        const char *gap = im_str_data(sep);
         for (size_t i = 0; i < n; i++) {
             ImStr *piece = im_strp(items[i]);
-            if (i && ns) *to++ = c;
-            const char *from = (const char *)piece->data, *end = from + piece->len;
-            if (end - from > 16) { memcpy(to, from, (size_t)(end - from)); to += end - from; }
-            else while (from < end) *to++ = *from++;
+            if (i && ns) {
+                if (ns == 1) *to++ = *gap;
+                else {
+                    copy_piece(to, gap, (size_t)ns);
+                    to += ns;
+                }
+            }
+            copy_piece(to, (const char *)piece->data, (size_t)piece->len);
+            to += piece->len;
         }
         return v;
     }
@@ -220,11 +250,12 @@ Value im_str_join(Thread *t, Value sep, Value iterable)
     }
     Value seq = im_fast_sequence(t, iterable, "can only join an iterable");
     if (im_no_value(seq)) return seq;
-    Value tup = im_is_tuple(seq) ? im_new_ref(seq) : im_list_to_tuple(t, seq), r = IM_NO_VALUE;
+    bool own = !im_is_tuple(seq) && im_is_unique(seq); /* a list made just now */
+    Value tup = own || im_is_tuple(seq) ? im_new_ref(seq) : im_list_to_tuple(t, seq), r = IM_NO_VALUE;
     im_drop(t, seq);
     if (im_no_value(tup)) return tup;
-    ssize_t n = im_tuple_len(tup);
-    Value *items = im_tuple_items(tup);
+    ssize_t n = own ? im_listp(tup)->x_len : im_tuple_len(tup);
+    Value *items = !own ? im_tuple_items(tup) : n ? im_listp(tup)->x_items->x_items : NULL;
     for (ssize_t i = 0; i < n; i++)
         if (!im_is_str(items[i])) {
             (void)im_raise_type(t, "sequence item %zd: expected str instance, %T found", i, items[i]);

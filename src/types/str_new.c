@@ -1,5 +1,9 @@
 /* str: creation, storage, UTF-8.
  * SPDX-License-Identifier: MIT */
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include "types/bytes.h"
 #include "mem/fast.h"
 #include "mem/vec.h"
@@ -121,13 +125,32 @@ Value im_str_substring(Thread *t, Value s, ssize_t start, ssize_t end)
     return im_str_from_kind(t, k, (char *)im_str_data(s) + start * k, end - start);
 }
 
+/* All code points (of two or four bytes) or-ed together. */
+static uint32_t or_all(int kind, const void *data, ssize_t len)
+{
+    const char *p = data, *end = p + len * kind;
+    uint64_t acc = 0, w[4];
+    for (; end - p >= 32; p += 32) {
+        memcpy(w, p, 32);
+        acc |= w[0] | w[1] | w[2] | w[3];
+    }
+    acc |= acc >> 32;
+    uint32_t max = (uint32_t)acc;
+    if (kind == 2) {
+        max = (max | max >> 16) & 0xFFFF;
+        for (; p < end; p += 2) max |= *(const uint16_t *)p;
+    } else {
+        for (; p < end; p += 4) max |= *(const uint32_t *)p;
+    }
+    return max;
+}
+
 Value im_str_from_kind(Thread *t, int kind, const void *data, ssize_t len)
 {
     uint32_t max = 0;
     if (len == 0) return empty(t);
     if (kind == 1) return im_str_from_latin1(t, data, len);
-    if (kind == 2) for (ssize_t i = 0; i < len; i++) max |= ((const uint16_t *)data)[i];
-    else for (ssize_t i = 0; i < len; i++) max |= ((const uint32_t *)data)[i];
+    max = or_all(kind, data, len);
     if (max >= 65536) { /* OR of values may overstate: exact only where it matters */
         uint32_t m = 0;
         for (ssize_t i = 0; i < len; i++) { uint32_t c = im_str_read(kind, data, i); if (c > m) m = c; }
@@ -138,7 +161,21 @@ Value im_str_from_kind(Thread *t, int kind, const void *data, ssize_t len)
     Value v = im_str_alloc(t, len, k, max < 128);
     if (im_no_value(v)) return v;
     if (k == kind) memcpy(im_str_data(v), data, (size_t)len * (size_t)kind);
-    else for (ssize_t i = 0; i < len; i++) im_str_write(k, im_str_data(v), i, im_str_read(kind, data, i));
+    else if (k == 1 && kind == 4) {
+        uint8_t *d = im_str_data(v);
+        const uint32_t *s = data;
+        ssize_t i = 0;
+#ifdef __SSE2__
+        for (; i + 16 <= len; i += 16) {
+            __m128i a = _mm_packs_epi32(_mm_loadu_si128((const __m128i *)(s + i)), _mm_loadu_si128((const __m128i *)(s + i + 4)));
+            __m128i b = _mm_packs_epi32(_mm_loadu_si128((const __m128i *)(s + i + 8)), _mm_loadu_si128((const __m128i *)(s + i + 12)));
+            _mm_storeu_si128((__m128i *)(d + i), _mm_packus_epi16(a, b));
+        }
+#endif
+        for (; i < len; i++) d[i] = (uint8_t)s[i];
+    }
+    else if (k == 1) for (ssize_t i = 0; i < len; i++) ((uint8_t *)im_str_data(v))[i] = (uint8_t)((const uint16_t *)data)[i];
+    else for (ssize_t i = 0; i < len; i++) ((uint16_t *)im_str_data(v))[i] = (uint16_t)((const uint32_t *)data)[i];
     return v;
 }
 

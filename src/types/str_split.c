@@ -285,6 +285,7 @@ IM_STR_METHOD(im_str_m_expandtabs)
     (void)n; (void)kw;
     int size = 8;
     if (!im_no_value(a[0]) && im_as_int(t, a[0], &size) < 0) return IM_NO_VALUE;
+    if (im_str_find_char(self, '\t', 0, im_str_len(self), 1) < 0) return im_str_substring(t, self, 0, im_str_len(self));
     ImStrBuilder b;
     ssize_t col = 0;
     im_sb_init(&b);
@@ -308,13 +309,8 @@ fail:
 
 /* --- translate -------------------------------------------------------------------------------------------------------------------------- */
 /* 1 replaced (appended), 0 unchanged, -1. */
-static int translate_one(Thread *t, ImStrBuilder *b, Value table, uint32_t c)
+static int translate_value(Thread *t, ImStrBuilder *b, Value v)
 {
-    Value v = im_getitem(t, table, im_int(c));
-    if (im_no_value(v)) {
-        if (im_pending_is(t, &im_LookupError_type)) { im_exc_clear(t); return 0; }
-        return -1;
-    }
     int r = -1;
     int64_t x;
     if (im_is_none(v)) r = 1;
@@ -326,15 +322,48 @@ static int translate_one(Thread *t, ImStrBuilder *b, Value table, uint32_t c)
     im_drop(t, v);
     return r;
 }
+static int translate_one(Thread *t, ImStrBuilder *b, Value table, uint32_t c)
+{
+    Value v = im_getitem(t, table, im_int(c));
+    if (!im_no_value(v)) return translate_value(t, b, v);
+    if (!im_pending_is(t, &im_LookupError_type)) return -1;
+    im_exc_clear(t);
+    return 0;
+}
+/* Of a dict: no KeyError is made. */
+static int translate_exact(Thread *t, ImStrBuilder *b, Value table, uint32_t c)
+{
+    Value v;
+    int r = im_dict_get(t, table, im_int(c), &v);
+    return r <= 0 ? r : translate_value(t, b, v);
+}
 IM_STR_METHOD(im_str_m_translate)
 {
     (void)n; (void)kw;
     ImStrBuilder b;
     im_sb_init(&b);
-    for (ssize_t i = 0; i < im_str_len(self); i++) {
-        uint32_t c = im_str_at(self, i);
-        int r = translate_one(t, &b, a[0], c);
+    /* What a dict says of an ASCII character is asked once: nothing that it runs can change the dict meanwhile, lookups of ints aside, and those are exact. */
+    enum { UNKNOWN = 0, GONE = 0x200, MAPPED = 0x100 };
+    uint16_t known[128];
+    const bool memo = im_is_dict_exact(a[0]) && im_str_len(self) > 4;
+    if (memo) memset(known, 0, sizeof known);
+    const int k = im_str_kind(self);
+    const void *d = im_str_data(self);
+    const ssize_t len = im_str_len(self);
+    for (ssize_t i = 0; i < len; i++) {
+        uint32_t c = im_str_read(k, d, i);
+        if (memo && c < 128 && known[c] != UNKNOWN) {
+            if (known[c] != GONE && im_sb_char(t, &b, known[c] & 0xFF) < 0) { im_sb_free(&b); return IM_NO_VALUE; }
+            continue;
+        }
+        ssize_t before = b.len;
+        int r = memo ? translate_exact(t, &b, a[0], c) : translate_one(t, &b, a[0], c);
         if (r < 0 || (r == 0 && im_sb_char(t, &b, c) < 0)) { im_sb_free(&b); return IM_NO_VALUE; }
+        if (memo && c < 128) {
+            uint32_t x = b.len == before + 1 ? im_str_read(b.kind, b.data, before) : 256;
+            if (b.len == before) known[c] = GONE;
+            else if (x < 256) known[c] = (uint16_t)(MAPPED | x);
+        }
     }
     return im_sb_finish(t, &b);
 }
