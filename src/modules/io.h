@@ -27,6 +27,7 @@ typedef struct ImFileIO {
     int fd; /* -1: closed */
     bool created, readable, writable, appending, closefd;
     int8_t seekable; /* -1: not asked yet */
+    bool regular;    /* an ordinary file, whose position moves with what is read */
     uint32_t blksize;
 } ImFileIO;
 IM_TYPE_DECLARE(IOBase_); IM_TYPE_DECLARE(RawIOBase_); IM_TYPE_DECLARE(BufferedIOBase_); IM_TYPE_DECLARE(TextIOBase_);

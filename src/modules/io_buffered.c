@@ -138,7 +138,7 @@ static int64_t raw_seek(Thread *t, ImBuffered *b, int64_t off, int whence)
     im_drop(t, r);
     if (bad < 0) return -1;
     if (n < 0) return im_raise(t, &im_OSError_type, "Raw stream returned invalid position %lld", (long long)n), -1;
-    b->at = n;
+    if (b->fast && ((ImFileIO *)im_ptr(b->raw))->regular) b->at = n; /* devices tell 0 wherever they are */
     return n;
 }
 static int64_t raw_tell(Thread *t, ImBuffered *b)
@@ -590,7 +590,7 @@ static Value b_seek(Thread *t, Value self, const Value *a, size_t n, Value kw)
     if (whence != 2 && b->readable && b->wlen == 0 && b->rend) { /* within what was read ahead? */
         int64_t now = b->at >= 0 ? b->at : raw_tell(t, b);
         if (now < 0) goto done;
-        b->at = now;
+        if (b->fast && ((ImFileIO *)im_ptr(b->raw))->regular) b->at = now;
         int64_t start = now - b->rend, target = whence == 0 ? off : now - (b->rend - b->pos) + off;
         if (whence <= 1 && target >= start && target <= now) {
             b->pos = target - start;

@@ -140,6 +140,7 @@ static int file_init(Thread *t, Value self, const Value *args, size_t nargs, Val
     } else {
         if (S_ISDIR(st.st_mode)) { (void)im_raise_errno_path(t, EISDIR, name); goto done; }
         if (st.st_blksize > 1) f->blksize = (uint32_t)st.st_blksize;
+        f->regular = S_ISREG(st.st_mode);
     }
     if (im_setattr(t, self, IM_S(name), name) < 0) goto done;
     if (f->appending && lseek(f->fd, 0, SEEK_END) < 0 && errno != ESPIPE) { (void)im_raise_errno(t, errno); goto done; }
