@@ -31,7 +31,7 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 HERE = os.path.join(ROOT, "tests", "cpython")
 OUT = os.path.join(ROOT, "build", "conformance")
-IMUGI = os.environ.get("IMUGI", os.path.join(ROOT, "build", "imugi"))
+IMUGI = os.path.abspath(os.environ.get("IMUGI", os.path.join(ROOT, "build", "imugi")))
 MEMORY_KIB = 96 << 20  # of addresses: each thread reserves much and uses little
 DATA_KIB = 12 << 20
 # Their test files are entries of their own, as in CPython's runner.
@@ -107,7 +107,7 @@ class Entry:
             self.process = subprocess.Popen(
                 ["/bin/sh", "-c", f'ulimit -v {MEMORY_KIB}; ulimit -d {DATA_KIB}; ulimit -c 0; exec "$@"', "sh", IMUGI, *options,
                  os.path.join(HERE, "entry.py"), self.name, self.results, *match],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
+                stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True, cwd=os.path.join(OUT, "tmp"),
                 env={k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "LC_", "LANG"))} |
                     {"LC_ALL": "C.UTF-8", "TMPDIR": os.path.join(OUT, "tmp")} | ({"PYTHON_GIL": "1"} if options else {}))
         return self

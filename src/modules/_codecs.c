@@ -686,9 +686,9 @@ static int codecs_exec(Thread *t, Value m)
     return 0;
 }
 static const ImMethodDef codecs_methods[] = {
-    IM_FIXED("register", c_register, 1, "($module, search_function, /)", "Register a codec search function."), IM_FIXED("unregister", c_unregister, 1, "($module, search_function, /)", NULL), IM_FIXED("lookup", c_lookup, 1, "($module, encoding, /)", NULL),
-    IM_PARSED("encode", c_encode, "($module, /, obj, encoding='utf-8', errors='strict')", NULL), IM_PARSED("decode", c_decode, "($module, /, obj, encoding='utf-8', errors='strict')", NULL),
-    IM_FIXED("register_error", c_register_error, 2, "($module, errors, handler, /)", NULL), IM_FIXED("lookup_error", c_lookup_error, 1, "($module, name, /)", NULL),
+    IM_FIXED("register", c_register, 1, "($module, search_function, /)", "Register a codec search function."), IM_FIXED("unregister", c_unregister, 1, "($module, search_function, /)", "Unregister a codec search function and clear the registry's cache."), IM_FIXED("lookup", c_lookup, 1, "($module, encoding, /)", "Looks up a codec tuple in the registry and returns a CodecInfo object."),
+    IM_PARSED("encode", c_encode, "($module, /, obj, encoding='utf-8', errors='strict')", "Encodes obj using the codec registered for encoding.\n\nErrors are handled as errors says, by default 'strict'."), IM_PARSED("decode", c_decode, "($module, /, obj, encoding='utf-8', errors='strict')", "Decodes obj using the codec registered for encoding.\n\nErrors are handled as errors says, by default 'strict'."),
+    IM_FIXED("register_error", c_register_error, 2, "($module, errors, handler, /)", "Register the specified error handler under the name errors."), IM_FIXED("lookup_error", c_lookup_error, 1, "($module, name, /)", "Return the error handler for the specified error handling name, or raise LookupError."),
     IM_RANGE("utf_8_encode", c_utf8_e, 1, 2, "($module, str, errors=None, /)", NULL),
     IM_RANGE("utf_8_decode", c_utf8_d, 1, 3, "($module, data, errors=None, final=False, /)", NULL),
     IM_RANGE("ascii_encode", c_ascii_e, 1, 2, "($module, str, errors=None, /)", NULL),

@@ -250,10 +250,10 @@ IM_METHOD(f_test_decode_cert)
     im_drop(t, path);
     return r;
 }
-static const ImMethodDef functions[] = {IM_FIXED("RAND_add", f_rand_add, 2, "($module, string, entropy, /)", NULL), IM_FIXED("RAND_bytes", f_rand_bytes, 1, "($module, n, /)", NULL),
-    IM_FIXED("RAND_status", f_rand_status, 0, "($module, /)", NULL), IM_FIXED("_test_decode_cert", f_test_decode_cert, 1, "($module, path, /)", NULL),
-    IM_FIXED("get_default_verify_paths", f_default_paths, 0, "($module, /)", NULL), IM_FIXED("nid2obj", f_nid2obj, 1, "($module, nid, /)", NULL),
-    IM_PARSED("txt2obj", f_txt2obj, "($module, /, txt, name=False)", NULL), IM_END};
+static const ImMethodDef functions[] = {IM_FIXED("RAND_add", f_rand_add, 2, "($module, string, entropy, /)", "Mix string into the OpenSSL PRNG state; entropy is a lower bound of what it holds."), IM_FIXED("RAND_bytes", f_rand_bytes, 1, "($module, n, /)", "Generate n cryptographically strong pseudo-random bytes."),
+    IM_FIXED("RAND_status", f_rand_status, 0, "($module, /)", "True if the OpenSSL PRNG has been seeded with enough data."), IM_FIXED("_test_decode_cert", f_test_decode_cert, 1, "($module, path, /)", NULL),
+    IM_FIXED("get_default_verify_paths", f_default_paths, 0, "($module, /)", "Names of variables and paths where OpenSSL looks for certificates by default."), IM_FIXED("nid2obj", f_nid2obj, 1, "($module, nid, /)", "Lookup NID, short name, long name and OID of an ASN1_OBJECT by NID."),
+    IM_PARSED("txt2obj", f_txt2obj, "($module, /, txt, name=False)", "Lookup NID, short name, long name and OID of an ASN1_OBJECT."), IM_END};
 
 /* --- the module --------------------------------------------------------------------------------------------------------------------------------------------- */
 

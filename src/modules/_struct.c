@@ -451,8 +451,8 @@ static void s_destroy(Thread *t, ImObject *o)
     im_destroy_child(t, ((ImStruct *)o)->format);
 }
 static const ImMethodDef s_methods[] = {
-    IM_RANGE("pack", s_pack, 0, 255, NULL, "S.pack(v1, v2, ...) -> bytes"), IM_RANGE("pack_into", s_pack_into, 0, 255, NULL, "S.pack_into(buffer, offset, v1, v2, ...)"), IM_FIXED("unpack", s_unpack, 1, "($self, buffer, /)", NULL),
-    IM_PARSED("unpack_from", s_unpack_from, "($self, /, buffer, offset=0)", NULL), IM_FIXED("iter_unpack", s_iter_unpack, 1, "($self, buffer, /)", NULL), IM_FIXED("__sizeof__", s_sizeof, 0, NULL, NULL), IM_END};
+    IM_RANGE("pack", s_pack, 0, 255, NULL, "S.pack(v1, v2, ...) -> bytes"), IM_RANGE("pack_into", s_pack_into, 0, 255, NULL, "S.pack_into(buffer, offset, v1, v2, ...)"), IM_FIXED("unpack", s_unpack, 1, "($self, buffer, /)", "Return a tuple containing values unpacked according to the format string."),
+    IM_PARSED("unpack_from", s_unpack_from, "($self, /, buffer, offset=0)", "Return a tuple containing values unpacked from a buffer, from offset on."), IM_FIXED("iter_unpack", s_iter_unpack, 1, "($self, buffer, /)", "Return an iterator yielding tuples unpacked from the given bytes, one format after the other."), IM_FIXED("__sizeof__", s_sizeof, 0, NULL, "S.__sizeof__() -> size of S in memory, in bytes"), IM_END};
 static const ImGetSetDef s_getset[] = {{"format", s_get_format, NULL, "struct format string", NULL}, {"size", s_get_size, NULL, "struct size in bytes", NULL}, {0}};
 static const ImSlots s_slots = {.repr = s_repr, .init = s_init, .new_ = s_new};
 static const ImTypeSpec s_spec = {.name = "_struct.Struct", .size = sizeof(ImStruct), .flags = IM_TF_GC | IM_TF_BASETYPE | IM_TF_WEAKREF, .slots = &s_slots, .methods = s_methods, .getset = s_getset, .traverse = s_traverse, .destroy = s_destroy,
@@ -542,8 +542,8 @@ static int struct_traverse(ImObject *o, ImVisit visit, void *arg)
     return r ? r : im_is_object(st->cache) ? visit(st->cache, arg) : 0;
 }
 static const ImMethodDef struct_methods[] = {
-    IM_RANGE("pack", f_pack, 0, 255, NULL, "pack(format, v1, v2, ...) -> bytes"), IM_RANGE("pack_into", f_pack_into, 0, 255, NULL, "pack_into(format, buffer, offset, v1, v2, ...)"), IM_FIXED("unpack", f_unpack, 2, "($module, format, buffer, /)", NULL),
-    IM_PARSED("unpack_from", f_unpack_from, "($module, format, /, buffer, offset=0)", NULL), IM_FIXED("iter_unpack", f_iter_unpack, 2, "($module, format, buffer, /)", NULL), IM_FIXED("calcsize", f_calcsize, 1, "($module, format, /)", NULL),
+    IM_RANGE("pack", f_pack, 0, 255, NULL, "pack(format, v1, v2, ...) -> bytes"), IM_RANGE("pack_into", f_pack_into, 0, 255, NULL, "pack_into(format, buffer, offset, v1, v2, ...)"), IM_FIXED("unpack", f_unpack, 2, "($module, format, buffer, /)", "Return a tuple containing values unpacked according to the format string."),
+    IM_PARSED("unpack_from", f_unpack_from, "($module, format, /, buffer, offset=0)", "Return a tuple containing values unpacked from a buffer, from offset on."), IM_FIXED("iter_unpack", f_iter_unpack, 2, "($module, format, buffer, /)", "Return an iterator yielding tuples unpacked from the given bytes, one format after the other."), IM_FIXED("calcsize", f_calcsize, 1, "($module, format, /)", "Return size in bytes of the struct described by the format string."),
     IM_FIXED("_clearcache", f_clearcache, 0, "($module, /)", "Clear the internal cache."), IM_END};
 static ImType *const struct_types[] = {&im_Struct_type, NULL};
 static const ImModuleDef struct_def = {.name = "_struct", .doc = "Functions to convert between Python values and C structs represented\nas Python bytes objects.", .methods = struct_methods, .exec = struct_exec, .state_size = sizeof(State), .traverse = struct_traverse,

@@ -312,11 +312,11 @@ static Value y_closed(Thread *t, Value self, void *c) { (void)t; (void)c; return
 static int y_traverse(ImObject *o, ImVisit visit, void *arg) { Value b = ((ImBytesIO *)o)->buf; return im_is_object(b) ? visit(b, arg) : 0; }
 static void y_destroy(Thread *t, ImObject *o) { im_destroy_child(t, ((ImBytesIO *)o)->buf); }
 static const ImMethodDef y_methods[] = {
-    IM_FIXED("readable", y_true, 0, "($self, /)", NULL), IM_FIXED("seekable", y_true, 0, "($self, /)", NULL), IM_FIXED("writable", y_true, 0, "($self, /)", NULL), IM_FIXED("close", y_close, 0, "($self, /)", NULL),
-    IM_FIXED("flush", y_flush, 0, "($self, /)", NULL), IM_FIXED("isatty", y_isatty, 0, "($self, /)", NULL), IM_FIXED("tell", y_tell, 0, "($self, /)", NULL), IM_FIXED("write", y_write, 1, "($self, b, /)", NULL),
-    IM_RANGE("read1", y_read, 0, 1, "($self, size=-1, /)", NULL), IM_RANGE("read", y_read, 0, 1, "($self, size=-1, /)", NULL), IM_RANGE("readline", y_readline, 0, 1, "($self, size=-1, /)", NULL),
-    IM_RANGE("readlines", y_readlines, 0, 1, "($self, size=None, /)", NULL), IM_FIXED("readinto", y_readinto, 1, "($self, buffer, /)", NULL), IM_FIXED("getvalue", y_getvalue, 0, "($self, /)", NULL),
-    IM_FIXED("getbuffer", y_getbuffer, 0, "($self, /)", NULL), IM_RANGE("seek", y_seek, 1, 2, "($self, pos, whence=0, /)", NULL), IM_RANGE("truncate", y_truncate, 0, 1, "($self, size=None, /)", NULL),
+    IM_FIXED("readable", y_true, 0, "($self, /)", "Returns True if the IO object can be read."), IM_FIXED("seekable", y_true, 0, "($self, /)", "Returns True if the IO object can be seeked."), IM_FIXED("writable", y_true, 0, "($self, /)", "Returns True if the IO object can be written."), IM_FIXED("close", y_close, 0, "($self, /)", "Disable all I/O operations."),
+    IM_FIXED("flush", y_flush, 0, "($self, /)", "Does nothing."), IM_FIXED("isatty", y_isatty, 0, "($self, /)", "Always returns False."), IM_FIXED("tell", y_tell, 0, "($self, /)", "Current file position."), IM_FIXED("write", y_write, 1, "($self, b, /)", "Write to the object; returns the number of bytes or characters."),
+    IM_RANGE("read1", y_read, 0, 1, "($self, size=-1, /)", "Read at most size bytes; all that are left without a size."), IM_RANGE("read", y_read, 0, 1, "($self, size=-1, /)", "Read at most size bytes or characters; all that are left without a size."), IM_RANGE("readline", y_readline, 0, 1, "($self, size=-1, /)", "Next line, at most size long; empty at the end."),
+    IM_RANGE("readlines", y_readlines, 0, 1, "($self, size=None, /)", "List of the lines that are left, about size bytes of them."), IM_FIXED("readinto", y_readinto, 1, "($self, buffer, /)", "Read bytes into buffer; returns their number, 0 at the end."), IM_FIXED("getvalue", y_getvalue, 0, "($self, /)", "Retrieve the entire contents of the object."),
+    IM_FIXED("getbuffer", y_getbuffer, 0, "($self, /)", "Get a read-write view over the contents of the BytesIO object."), IM_RANGE("seek", y_seek, 1, 2, "($self, pos, whence=0, /)", "Change stream position; whence 0 from the start, 1 from here, 2 from the end. Returns the new position."), IM_RANGE("truncate", y_truncate, 0, 1, "($self, size=None, /)", "Truncate to pos, by default the current position; returns the new size."),
     IM_FIXED("__getstate__", y_getstate, 0, NULL, NULL), IM_FIXED("__setstate__", y_setstate, 1, "($self, object, /)", NULL), IM_END};
 static const ImGetSetDef y_getset[] = {{"closed", y_closed, NULL, "True if the file is closed.", NULL}, {0}};
 static const ImSlots y_slots = {.init = y_init, .new_ = y_new, .next = y_next};
@@ -631,10 +631,10 @@ static void z_destroy(Thread *t, ImObject *o)
     im_destroy_child(t, ((ImStringIO *)o)->writenl);
 }
 static const ImMethodDef z_methods[] = {
-    IM_FIXED("close", z_close, 0, "($self, /)", NULL), IM_FIXED("getvalue", z_getvalue, 0, "($self, /)", NULL), IM_RANGE("read", z_read, 0, 1, "($self, size=-1, /)", NULL),
-    IM_RANGE("readline", z_readline, 0, 1, "($self, size=-1, /)", NULL), IM_FIXED("tell", z_tell, 0, "($self, /)", NULL), IM_RANGE("truncate", z_truncate, 0, 1, "($self, pos=None, /)", NULL),
-    IM_RANGE("seek", z_seek, 1, 2, "($self, pos, whence=0, /)", NULL), IM_FIXED("write", z_write, 1, "($self, s, /)", NULL), IM_FIXED("seekable", z_true, 0, "($self, /)", NULL),
-    IM_FIXED("readable", z_true, 0, "($self, /)", NULL), IM_FIXED("writable", z_true, 0, "($self, /)", NULL), IM_FIXED("__getstate__", z_getstate, 0, NULL, NULL),
+    IM_FIXED("close", z_close, 0, "($self, /)", "Disable all I/O operations."), IM_FIXED("getvalue", z_getvalue, 0, "($self, /)", "Retrieve the entire contents of the object."), IM_RANGE("read", z_read, 0, 1, "($self, size=-1, /)", "Read at most size bytes or characters; all that are left without a size."),
+    IM_RANGE("readline", z_readline, 0, 1, "($self, size=-1, /)", "Next line, at most size long; empty at the end."), IM_FIXED("tell", z_tell, 0, "($self, /)", "Current file position."), IM_RANGE("truncate", z_truncate, 0, 1, "($self, pos=None, /)", "Truncate to pos, by default the current position; returns the new size."),
+    IM_RANGE("seek", z_seek, 1, 2, "($self, pos, whence=0, /)", "Change stream position; whence 0 from the start, 1 from here, 2 from the end. Returns the new position."), IM_FIXED("write", z_write, 1, "($self, s, /)", "Write to the object; returns the number of bytes or characters."), IM_FIXED("seekable", z_true, 0, "($self, /)", "Returns True if the IO object can be seeked."),
+    IM_FIXED("readable", z_true, 0, "($self, /)", "Returns True if the IO object can be read."), IM_FIXED("writable", z_true, 0, "($self, /)", "Returns True if the IO object can be written."), IM_FIXED("__getstate__", z_getstate, 0, NULL, NULL),
     IM_FIXED("__setstate__", z_setstate, 1, "($self, state, /)", NULL), IM_END};
 static const ImGetSetDef z_getset[] = {{"closed", z_closed, NULL, NULL, NULL}, {"newlines", z_newlines, NULL, NULL, NULL}, {"line_buffering", z_line_buffering, NULL, NULL, NULL}, {0}};
 static const ImSlots z_slots = {.init = z_init, .new_ = z_new, .next = z_next};

@@ -986,10 +986,10 @@ static void x_clear(Thread *t, ImObject *o)
 }
 static const ImMethodDef x_methods[] = {
     IM_FIXED("detach", x_detach, 0, "($self, /)", NULL), IM_PARSED("reconfigure", x_reconfigure, "($self, /, *, encoding=None, errors=None, newline=None, line_buffering=None, write_through=None)", "Reconfigure the text stream with new parameters."),
-    IM_FIXED("write", x_write, 1, "($self, text, /)", NULL), IM_RANGE("read", x_read, 0, 1, "($self, size=-1, /)", NULL), IM_RANGE("readline", x_readline, 0, 1, "($self, size=-1, /)", NULL),
+    IM_FIXED("write", x_write, 1, "($self, text, /)", "Write str to the stream; returns its length."), IM_RANGE("read", x_read, 0, 1, "($self, size=-1, /)", "Read at most size characters; all that are left without a size."), IM_RANGE("readline", x_readline, 0, 1, "($self, size=-1, /)", "Next line, at most size long; empty at the end."),
     IM_FIXED("flush", x_flush, 0, "($self, /)", NULL), IM_FIXED("close", x_close, 0, "($self, /)", NULL), IM_FIXED("fileno", x_fileno, 0, "($self, /)", NULL), IM_FIXED("seekable", x_seekable, 0, "($self, /)", NULL),
     IM_FIXED("readable", x_readable, 0, "($self, /)", NULL), IM_FIXED("writable", x_writable, 0, "($self, /)", NULL), IM_FIXED("isatty", x_isatty, 0, "($self, /)", NULL),
-    IM_RANGE("seek", x_seek, 1, 2, "($self, cookie, whence=os.SEEK_SET, /)", NULL), IM_FIXED("tell", x_tell, 0, "($self, /)", NULL), IM_RANGE("truncate", x_truncate, 0, 1, "($self, pos=None, /)", NULL),
+    IM_RANGE("seek", x_seek, 1, 2, "($self, cookie, whence=os.SEEK_SET, /)", "Set the stream position, and return the new stream position."), IM_FIXED("tell", x_tell, 0, "($self, /)", "Return the stream position as an opaque number."), IM_RANGE("truncate", x_truncate, 0, 1, "($self, pos=None, /)", NULL),
     IM_RAW("__getstate__", im_io_no_pickle, NULL, NULL), IM_END};
 static const ImGetSetDef x_getset[] = {{"encoding", x_get_encoding, NULL, NULL, NULL}, {"errors", x_get_errors, NULL, NULL, NULL}, {"buffer", x_get_buffer, NULL, NULL, NULL}, {"name", x_get_name, NULL, NULL, NULL},
     {"closed", x_get_closed, NULL, NULL, NULL}, {"line_buffering", x_get_lb, NULL, NULL, NULL}, {"write_through", x_get_wt, NULL, NULL, NULL}, {"newlines", x_get_newlines, NULL, NULL, NULL},

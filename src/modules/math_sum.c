@@ -227,9 +227,10 @@ static bool float_pair(Thread *t, Value p, Value q, double *x, double *y)
 }
 IM_METHOD(do_sumprod)
 {
-    Value p_it = im_iter(t, args[0]), q_it = im_no_value(p_it) ? p_it : im_iter(t, args[1]), total = im_int(0), isum = im_int(0);
+    Value p_it = im_iter(t, args[0]), q_it = im_no_value(p_it) ? p_it : im_iter(t, args[1]), total = im_int(0);
     Double3 fsum = {0, 0, 0};
-    bool fast = true, ints = false, floats = false;
+    int64_t isum = 0;
+    bool int_path = true, float_path = true, ints = false, floats = false;
     if (im_no_value(q_it)) goto fail;
     for (size_t i = 0;; i++) {
         Value p = im_next(t, p_it);
@@ -243,42 +244,42 @@ IM_METHOD(do_sumprod)
             goto fail;
         }
         if (im_is_stop(p)) break;
+        /* Sums of 64-bit ints as long as there is nothing else, then of floats, then whatever the objects make of + and *. A way that has been
+         * left is not taken again: that decides the rounding. */
         double x, y;
+        int64_t n, m;
         int bad = 0;
-        if (fast && im_is_int_exact(p) && im_is_int_exact(q)) {
-            Value m = im_int_mul(t, p, q);
-            bad = im_no_value(m) || im_int_iadd(t, &isum, m) < 0;
-            im_xdrop(t, m);
+        if (int_path && im_is_int_exact(p) && im_is_int_exact(q) && im_int_get64(p, &n) && im_int_get64(q, &m) && !__builtin_mul_overflow(n, m, &n) &&
+            !__builtin_add_overflow(isum, n, &n)) {
+            isum = n;
             ints = true;
-        } else if (fast && float_pair(t, p, q, &x, &y) && isfinite((fsum = floats ? fsum : (Double3){0, 0, 0}).hi)) {
-            Double3 n = add_product(x, y, fsum);
-            if (isfinite(n.hi)) {
-                fsum = n;
-                floats = true;
-            } else { /* out of the fast sums' range */
-                if (floats) bad = add_to(t, &total, im_float_new(t, sum3(fsum))) < 0;
-                floats = false;
-                if (!bad) bad = add_to(t, &total, im_binop(t, p, q, IM_OP_MUL)) < 0;
-                fast = false;
-            }
-        } else {
-            if (ints) { bad = add_to(t, &total, isum) < 0; isum = im_int(0); ints = false; }
-            if (!bad && floats) { bad = add_to(t, &total, im_float_new(t, sum3(fsum))) < 0; floats = false; }
-            if (!bad) bad = add_to(t, &total, im_binop(t, p, q, IM_OP_MUL)) < 0;
-            fast = false;
+            goto next;
         }
+        int_path = false;
+        if (ints) { bad = add_to(t, &total, im_int_new(t, isum)) < 0; ints = false; }
+        if (!bad && float_path && float_pair(t, p, q, &x, &y)) {
+            Double3 sum = add_product(x, y, fsum);
+            if (isfinite(sum.hi)) {
+                fsum = sum;
+                floats = true;
+                goto next;
+            }
+        }
+        float_path = false;
+        if (!bad && floats) { bad = add_to(t, &total, im_float_new(t, sum3(fsum))) < 0; floats = false; }
+        if (!bad) bad = add_to(t, &total, im_binop(t, p, q, IM_OP_MUL)) < 0;
+next:
         im_drop(t, p);
         im_drop(t, q);
         if (bad) goto fail;
         if (IM_POLL_EVERY(t, i) < 0) goto fail;
     }
-    if (ints) { if (add_to(t, &total, isum) < 0) { isum = IM_NO_VALUE; goto fail; } isum = IM_NO_VALUE; }
+    if (ints && add_to(t, &total, im_int_new(t, isum)) < 0) goto fail;
     if (floats && add_to(t, &total, im_float_new(t, sum3(fsum))) < 0) goto fail;
     goto done;
 fail:
     IM_CLEAR(t, total);
 done:
-    im_xdrop(t, isum);
     im_xdrop(t, p_it);
     im_xdrop(t, q_it);
     return total;

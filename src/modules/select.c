@@ -218,8 +218,8 @@ done:
 }
 static int p_traverse(ImObject *o, ImVisit visit, void *arg) { Value d = ((ImPoll *)o)->dict; return im_is_object(d) ? visit(d, arg) : 0; }
 static void p_destroy(Thread *t, ImObject *o) { im_destroy_child(t, ((ImPoll *)o)->dict); }
-static const ImMethodDef p_methods[] = {IM_RANGE("register", p_register, 1, 2, "($self, fd, eventmask=select.POLLIN | select.POLLPRI | select.POLLOUT, /)", "Register a file descriptor with the polling object."), IM_FIXED("modify", p_modify, 2, "($self, fd, eventmask, /)", NULL),
-    IM_FIXED("unregister", p_unregister, 1, "($self, fd, /)", NULL), IM_RANGE("poll", p_poll, 0, 1, "($self, timeout=None, /)", NULL), IM_END};
+static const ImMethodDef p_methods[] = {IM_RANGE("register", p_register, 1, 2, "($self, fd, eventmask=select.POLLIN | select.POLLPRI | select.POLLOUT, /)", "Register a file descriptor with the polling object."), IM_FIXED("modify", p_modify, 2, "($self, fd, eventmask, /)", "Change the events that a file descriptor is registered for."),
+    IM_FIXED("unregister", p_unregister, 1, "($self, fd, /)", "Remove a registered file descriptor from the epoll object."), IM_RANGE("poll", p_poll, 0, 1, "($self, timeout=None, /)", "Wait for events, at most timeout seconds; returns a list of (descriptor, events)."), IM_END};
 static const ImTypeSpec p_spec = {.name = "select.poll", .size = sizeof(ImPoll), .flags = IM_TF_GC | IM_TF_NO_NEW, .methods = p_methods, .traverse = p_traverse, .destroy = p_destroy};
 IM_TYPE(poll, &p_spec);
 
@@ -313,8 +313,8 @@ static void e_destroy(Thread *t, ImObject *o)
     if (((ImEpoll *)o)->x_fd >= 0) close(((ImEpoll *)o)->x_fd);
 }
 static const ImMethodDef e_methods[] = {
-    IM_PARSED("register", e_register, "($self, /, fd, eventmask=select.EPOLLIN | select.EPOLLPRI | select.EPOLLOUT)", NULL), IM_PARSED("modify", e_modify, "($self, /, fd, eventmask)", NULL), IM_PARSED("unregister", e_unregister, "($self, /, fd)", NULL),
-    IM_PARSED("poll", e_poll, "($self, /, timeout=None, maxevents=-1)", NULL), IM_FIXED("close", e_close, 0, "($self, /)", NULL), IM_FIXED("fileno", e_fileno, 0, "($self, /)", NULL), IM_CLASS_FIXED("fromfd", e_fromfd, 1, "($type, fd, /)", NULL),
+    IM_PARSED("register", e_register, "($self, /, fd, eventmask=select.EPOLLIN | select.EPOLLPRI | select.EPOLLOUT)", "Register a file descriptor for events.\n\nThe descriptors may also be objects with a method fileno()."), IM_PARSED("modify", e_modify, "($self, /, fd, eventmask)", "Change the events that a file descriptor is registered for."), IM_PARSED("unregister", e_unregister, "($self, /, fd)", "Remove a registered file descriptor from the epoll object."),
+    IM_PARSED("poll", e_poll, "($self, /, timeout=None, maxevents=-1)", "Wait for events, at most timeout seconds; returns a list of (descriptor, events)."), IM_FIXED("close", e_close, 0, "($self, /)", "Close the epoll control file descriptor.\n\nFurther operations on the epoll object will raise an exception."), IM_FIXED("fileno", e_fileno, 0, "($self, /)", "Return the epoll control file descriptor."), IM_CLASS_FIXED("fromfd", e_fromfd, 1, "($type, fd, /)", "Create an epoll object from a given control file descriptor."),
     IM_FIXED("__enter__", e_enter, 0, "($self, /)", NULL), IM_RAW("__exit__", e_close, "($self, exc_type=None, exc_value=None, exc_tb=None, /)", NULL), IM_END};
 static const ImGetSetDef e_getset[] = {{"closed", e_closed, NULL, "True if the epoll handler is closed", NULL}, {0}};
 static const ImSlots e_slots = {.new_ = e_new};

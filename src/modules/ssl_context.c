@@ -748,11 +748,11 @@ static void destroy(Thread *t, ImObject *o)
 static const ImMethodDef methods[] = {
     IM_PARSED("_wrap_socket", c_wrap_socket, "($self, /, sock, server_side, server_hostname=None, *, owner=None, session=None)", NULL),
     IM_PARSED("_wrap_bio", c_wrap_bio, "($self, /, incoming, outgoing, server_side, server_hostname=None, *, owner=None, session=None)", NULL),
-    IM_FIXED("set_ciphers", c_set_ciphers, 1, "($self, cipherlist, /)", NULL), IM_FIXED("_set_alpn_protocols", c_set_alpn, 1, "($self, protos, /)", NULL),
-    IM_PARSED("load_cert_chain", c_load_cert_chain, "($self, /, certfile, keyfile=None, password=None)", NULL), IM_FIXED("load_dh_params", c_load_dh_params, 1, "($self, path, /)", NULL),
+    IM_FIXED("set_ciphers", c_set_ciphers, 1, "($self, cipherlist, /)", "Set the ciphers, in OpenSSL's format."), IM_FIXED("_set_alpn_protocols", c_set_alpn, 1, "($self, protos, /)", NULL),
+    IM_PARSED("load_cert_chain", c_load_cert_chain, "($self, /, certfile, keyfile=None, password=None)", "Load a certificate chain and its private key."), IM_FIXED("load_dh_params", c_load_dh_params, 1, "($self, path, /)", NULL),
     IM_PARSED("load_verify_locations", c_load_verify_locations, "($self, /, cafile=None, capath=None, cadata=None)", NULL), IM_FIXED("session_stats", c_session_stats, 0, "($self, /)", NULL),
-    IM_FIXED("cert_store_stats", c_cert_store_stats, 0, "($self, /)", NULL), IM_FIXED("set_default_verify_paths", c_set_default_verify_paths, 0, "($self, /)", NULL),
-    IM_FIXED("set_ecdh_curve", c_set_ecdh_curve, 1, "($self, name, /)", NULL), IM_PARSED("get_ca_certs", c_get_ca_certs, "($self, /, binary_form=False)", NULL),
+    IM_FIXED("cert_store_stats", c_cert_store_stats, 0, "($self, /)", "Numbers of certificates that the store holds."), IM_FIXED("set_default_verify_paths", c_set_default_verify_paths, 0, "($self, /)", NULL),
+    IM_FIXED("set_ecdh_curve", c_set_ecdh_curve, 1, "($self, name, /)", NULL), IM_PARSED("get_ca_certs", c_get_ca_certs, "($self, /, binary_form=False)", "List of dicts (or DER bytes) with the loaded CA certificates."),
     IM_FIXED("get_ciphers", c_get_ciphers, 0, "($self, /)", NULL), IM_PARSED("set_psk_client_callback", im_ssl_set_psk_client, "($self, /, callback)", NULL),
     IM_PARSED("set_psk_server_callback", im_ssl_set_psk_server, "($self, /, callback, identity_hint=None)", NULL), IM_END};
 static const ImGetSetDef getset[] = {{"check_hostname", get_check_hostname, set_check_hostname, NULL, NULL}, {"_host_flags", get_host_flags, set_host_flags, NULL, NULL},

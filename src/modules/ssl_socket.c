@@ -529,10 +529,10 @@ static void destroy(Thread *t, ImObject *o)
 static const ImMethodDef methods[] = {
     IM_FIXED("do_handshake", s_do_handshake, 0, "($self, /)", NULL), IM_FIXED("write", s_write, 1, "($self, b, /)", "Write bytes; how many were written."),
     IM_RAW("read", s_read, NULL, "read(size[, buffer]): up to size bytes, or how many were put into the buffer."), IM_FIXED("pending", s_pending, 0, "($self, /)", "How many decrypted bytes wait."),
-    IM_RANGE("getpeercert", s_getpeercert, 0, 1, "($self, der=False, /)", "The other side's certificate."), IM_PARSED("get_channel_binding", s_channel_binding, "($self, /, cb_type='tls-unique')", NULL),
+    IM_RANGE("getpeercert", s_getpeercert, 0, 1, "($self, der=False, /)", "The other side's certificate."), IM_PARSED("get_channel_binding", s_channel_binding, "($self, /, cb_type='tls-unique')", "Channel binding data of the connection, as bytes, or None."),
     IM_FIXED("cipher", s_cipher, 0, "($self, /)", NULL), IM_FIXED("shared_ciphers", s_shared_ciphers, 0, "($self, /)", NULL), IM_FIXED("version", s_version, 0, "($self, /)", NULL),
-    IM_FIXED("selected_alpn_protocol", s_selected_alpn, 0, "($self, /)", NULL), IM_FIXED("compression", s_compression, 0, "($self, /)", NULL), IM_FIXED("shutdown", s_shutdown, 0, "($self, /)", NULL),
-    IM_FIXED("verify_client_post_handshake", s_verify_client, 0, "($self, /)", NULL), IM_FIXED("get_unverified_chain", s_unverified_chain, 0, "($self, /)", NULL),
+    IM_FIXED("selected_alpn_protocol", s_selected_alpn, 0, "($self, /)", NULL), IM_FIXED("compression", s_compression, 0, "($self, /)", NULL), IM_FIXED("shutdown", s_shutdown, 0, "($self, /)", "Does the SSL shutdown handshake with the remote end."),
+    IM_FIXED("verify_client_post_handshake", s_verify_client, 0, "($self, /)", "Ask the client for its certificate after the handshake (TLS 1.3)."), IM_FIXED("get_unverified_chain", s_unverified_chain, 0, "($self, /)", NULL),
     IM_FIXED("get_verified_chain", s_verified_chain, 0, "($self, /)", NULL), IM_END};
 static const ImGetSetDef getset[] = {{"context", get_context, set_context, NULL, NULL}, {"owner", get_owner, set_owner, NULL, NULL}, {"server_hostname", get_hostname, NULL, NULL, NULL},
     {"server_side", get_server_side, NULL, NULL, NULL}, {"session", get_session, set_session_attr, NULL, NULL}, {"session_reused", get_reused, NULL, NULL, NULL}, {0}};

@@ -82,8 +82,8 @@ IM_METHOD(do_tcgetattr)
 static int flags_arg(Thread *t, Value list, ssize_t i, tcflag_t *out)
 {
     Value v = im_list_get(t, list, i);
-    uint64_t x = 0;
-    int r = im_no_value(v) ? -1 : im_as_uint64_wrap(t, v, &x);
+    int64_t x = 0;
+    int r = im_no_value(v) ? -1 : im_as_int64(t, v, &x);
     im_xdrop(t, v);
     *out = (tcflag_t)x;
     return r;

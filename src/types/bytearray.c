@@ -421,10 +421,10 @@ static void a_destroy(Thread *t, ImObject *o) { (void)t; im_raw_free(((ImByteArr
 
 static ImMethodDef methods[80];
 static const ImMethodDef own_methods[] = {
-    IM_FIXED("append", m_append, 1, "($self, item, /)", "Append a single item to the end of the bytearray."), IM_FIXED("extend", m_extend, 1, "($self, iterable_of_ints, /)", NULL), IM_FIXED("insert", m_insert, 2, "($self, index, item, /)", NULL),
-    IM_RANGE("pop", m_pop, 0, 1, "($self, index=-1, /)", NULL), IM_FIXED("remove", m_remove, 1, "($self, value, /)", NULL), IM_FIXED("reverse", m_reverse, 0, "($self, /)", NULL), IM_FIXED("clear", m_clear, 0, "($self, /)", NULL),
-    IM_FIXED("copy", m_copy, 0, "($self, /)", NULL), IM_FIXED("__alloc__", m_alloc, 0, "($self, /)", NULL), IM_FIXED("__sizeof__", m_sizeof, 0, NULL, NULL), IM_FIXED("__reduce__", m_reduce, 0, NULL, NULL), IM_RANGE("__reduce_ex__", m_reduce_ex, 0, 1, "($self, proto=0, /)", NULL),
-    IM_CLASS_FIXED("fromhex", im_bytes_fromhex, 1, "($type, string, /)", NULL), {"maketrans", im_bytes_maketrans, IM_M_FIXED | IM_M_STATIC, 2, 2, "(frm, to, /)", NULL}};
+    IM_FIXED("append", m_append, 1, "($self, item, /)", "Append a single item to the end of the bytearray."), IM_FIXED("extend", m_extend, 1, "($self, iterable_of_ints, /)", "Append all the bytes of an iterable of ints."), IM_FIXED("insert", m_insert, 2, "($self, index, item, /)", "Insert one byte before index."),
+    IM_RANGE("pop", m_pop, 0, 1, "($self, index=-1, /)", "Remove and return the byte at index (default: the last one).\n\nRaises IndexError if there is none."), IM_FIXED("remove", m_remove, 1, "($self, value, /)", "Remove the first occurrence of a byte.\n\nRaises ValueError if there is none."), IM_FIXED("reverse", m_reverse, 0, "($self, /)", "Reverse the order of the bytes in place."), IM_FIXED("clear", m_clear, 0, "($self, /)", "Remove all bytes."),
+    IM_FIXED("copy", m_copy, 0, "($self, /)", "Return a copy."), IM_FIXED("__alloc__", m_alloc, 0, "($self, /)", "B.__alloc__() -> int\n\nReturn the number of bytes actually allocated."), IM_FIXED("__sizeof__", m_sizeof, 0, NULL, "Returns the size of the bytearray object in memory, in bytes."), IM_FIXED("__reduce__", m_reduce, 0, NULL, "Return state information for pickling."), IM_RANGE("__reduce_ex__", m_reduce_ex, 0, 1, "($self, proto=0, /)", "Return state information for pickling."),
+    IM_CLASS_FIXED("fromhex", im_bytes_fromhex, 1, "($type, string, /)", "Create a bytearray from a string of hexadecimal digits, spaces between bytes allowed."), {"maketrans", im_bytes_maketrans, IM_M_FIXED | IM_M_STATIC, 2, 2, "(frm, to, /)", NULL}};
 static Value a_str(Thread *t, Value v)
 {
     if (im_bytes_warning && im_warn(t, &im_BytesWarning_type, 1, "str() on a bytearray instance") < 0) return IM_NO_VALUE;

@@ -312,11 +312,11 @@ static Value get_const(Thread *t, Value self, void *closure) { (void)t; (void)se
 
 static const ImMethodDef methods[] = {
     IM_FIXED("conjugate", int_self, 0, "($self, /)", "Returns self, the complex conjugate of any int."),
-    IM_FIXED("bit_length", int_bit_length, 0, "($self, /)", "Number of bits necessary to represent self in binary.\n\n>>> (8).bit_length()\n4"),
-    IM_FIXED("bit_count", int_bit_count, 0, "($self, /)", "Number of ones in the binary representation of the absolute value of self.\n\n>>> (-7).bit_count()\n3"),
+    IM_FIXED("bit_length", int_bit_length, 0, "($self, /)", "Number of bits necessary to represent self in binary.\n\n>>> (8).bit_length()\n4\n>>> (-7).bit_length()\n3"),
+    IM_FIXED("bit_count", int_bit_count, 0, "($self, /)", "Number of ones in the binary representation of the absolute value of self.\n\n>>> (-7).bit_count()\n3\n>>> (8).bit_count()\n1"),
     IM_PARSED("to_bytes", int_to_bytes, "($self, /, length=1, byteorder='big', *, signed=False)", "Return an array of bytes representing an integer."),
     IM_CLASS_PARSED("from_bytes", int_from_bytes, "($type, /, bytes, byteorder='big', *, signed=False)", "Return the integer represented by the given array of bytes."),
-    IM_FIXED("as_integer_ratio", int_as_integer_ratio, 0, "($self, /)", "Return a pair of integers, whose ratio is equal to the original int.\n\n>>> (7).as_integer_ratio()\n(7, 1)"),
+    IM_FIXED("as_integer_ratio", int_as_integer_ratio, 0, "($self, /)", "Return a pair of integers, whose ratio is equal to the original int.\n\n>>> (7).as_integer_ratio()\n(7, 1)\n>>> (-3).as_integer_ratio()\n(-3, 1)\n>>> (0).as_integer_ratio()\n(0, 1)"),
     IM_FIXED("is_integer", int_is_integer, 0, "($self, /)", "Returns True. Exists for duck type compatibility with float.is_integer."),
     IM_FIXED("__trunc__", int_self, 0, "($self, /)", "Truncating an Integral returns itself."),
     IM_FIXED("__floor__", int_self, 0, "($self, /)", "Flooring an Integral returns itself."),

@@ -185,8 +185,7 @@ static const ImMemberDef property_members[] = {{"fget", IM_T_VALUE_NONE, offseto
     {"fset", IM_T_VALUE_NONE, offsetof(ImProperty, fset), true, NULL}, {"fdel", IM_T_VALUE_NONE, offsetof(ImProperty, fdel), true, NULL},
     {"__doc__", IM_T_VALUE_NONE, offsetof(ImProperty, doc), false, NULL}, IM_END};
 static const ImGetSetDef property_getset[] = {{"__name__", get_name, set_name, NULL, NULL}, {"__isabstractmethod__", get_abstract, NULL, NULL, NULL}, IM_END};
-static const ImSlots property_slots = {.new_ = property_new, .init = property_init, .descr_get = property_get, .descr_set = property_set, .getattr = im_generic_getattr,
-    .setattr = im_generic_setattr};
+static const ImSlots property_slots = {.new_ = property_new, .init = property_init, .descr_get = property_get, .descr_set = property_set, .getattr = im_generic_getattr};
 static const ImTypeSpec property_spec = {.name = "property",
     .doc = "Property attribute.\n\n  fget\n    function to be used for getting an attribute value\n  fset\n    function to be used for setting an attribute value\n  fdel\n"
            "    function to be used for del'ing an attribute\n  doc\n    docstring\n\nTypical use is to define a managed attribute x:\n\nclass C(object):\n    def getx(self): return self._x\n"

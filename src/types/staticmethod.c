@@ -110,15 +110,14 @@ static void wrap_destroy(Thread *t, ImObject *o)
 #define WRAP_COMMON .size = sizeof(ImWrapDescr), .flags = IM_TF_GC | IM_TF_BASETYPE | IM_TF_MANAGED_DICT_SLOT, .dict_offset = offsetof(ImWrapDescr, dict), \
     .getset = wrap_getset, .members = wrap_members, .traverse = wrap_traverse, .clear = wrap_clear, .destroy = wrap_destroy
 static const ImSlots static_slots = {.repr = static_repr, .call = static_call, .descr_get = static_get, .new_ = wrap_new, .init = static_init,
-    .getattr = im_generic_getattr, .setattr = im_generic_setattr};
+    .getattr = im_generic_getattr};
 static const ImTypeSpec static_spec = {.name = "staticmethod",
     .doc = "Convert a function to be a static method.\n\nA static method does not receive an implicit first argument.\nTo declare a static method, use this idiom:\n\n     class C:\n         @staticmethod\n"
            "         def f(arg1, arg2, argN):\n             ...\n\nIt can be called either on the class (e.g. C.f()) or on an instance\n(e.g. C().f()). Both the class and the instance are ignored, and\n"
            "neither is passed implicitly as the first argument to the method.\n\nStatic methods in Python are similar to those found in Java or C++.\nFor a more advanced concept, see the classmethod builtin.",
     .text_signature = "(function, /)", .slots = &static_slots, WRAP_COMMON};
 IM_TYPE(staticmethod, &static_spec);
-static const ImSlots class_slots = {.repr = class_repr, .descr_get = class_get, .new_ = wrap_new, .init = class_init, .getattr = im_generic_getattr,
-    .setattr = im_generic_setattr};
+static const ImSlots class_slots = {.repr = class_repr, .descr_get = class_get, .new_ = wrap_new, .init = class_init, .getattr = im_generic_getattr};
 static const ImTypeSpec class_spec = {.name = "classmethod",
     .doc = "Convert a function to be a class method.\n\nA class method receives the class as implicit first argument,\njust like an instance method receives the instance.\nTo declare a class method, use this idiom:\n\n"
            "  class C:\n      @classmethod\n      def f(cls, arg1, arg2, argN):\n          ...\n\nIt can be called either on the class (e.g. C.f()) or on an instance\n(e.g. C().f()).  The instance is ignored except for its class.\n"

@@ -164,7 +164,7 @@ static void super_destroy(Thread *t, ImObject *o)
 static const ImMemberDef super_members[] = {{"__thisclass__", IM_T_VALUE_NONE, offsetof(ImSuper, type), true, "the class invoking super()"},
     {"__self__", IM_T_VALUE_NONE, offsetof(ImSuper, obj), true, "the instance invoking super(); may be None"},
     {"__self_class__", IM_T_VALUE_NONE, offsetof(ImSuper, obj_type), true, "the type of the instance invoking super(); may be None"}, IM_END};
-static const ImSlots super_slots = {.repr = super_repr, .getattr = super_getattr, .setattr = im_generic_setattr, .descr_get = super_get, .new_ = super_new, .init = super_init};
+static const ImSlots super_slots = {.repr = super_repr, .getattr = super_getattr, .descr_get = super_get, .new_ = super_new, .init = super_init};
 static const ImTypeSpec super_spec = {.name = "super",
     .doc = "super() -> same as super(__class__, <first argument>)\nsuper(type) -> unbound super object\nsuper(type, obj) -> bound super object; requires isinstance(obj, type)\n"
            "super(type, type2) -> bound super object; requires issubclass(type2, type)\nTypical use to call a cooperative superclass method:\nclass C(B):\n    def meth(self, arg):\n"

@@ -14,7 +14,7 @@ import unittest
 
 def case_name(test):
     """Names as the ledger has them: without "test.", and setUpClass (X) as X.setUpClass."""
-    name = getattr(test, "test_case", test).id()  # a subtest that skips speaks for its case
+    name = (test.test_case if isinstance(test, unittest.case._SubTest) else test).id()  # a subtest that skips speaks for its case
     if name.endswith(")") and " (" in name:
         what, where = name[:-1].split(" (", 1)
         name = where + "." + what
