@@ -71,7 +71,13 @@ FN(imp_create_builtin)
     if (im_no_value(name)) return name;
     const char *s = name_arg(t, name, "create_builtin");
     const ImModuleDef *d = s ? im_module_find_def(s) : NULL;
-    if (d && (strcmp(s, "sys") == 0 || strcmp(s, "builtins") == 0)) m = im_dict_get_str(t, im_interp.modules, name);
+    if (d && (strcmp(s, "sys") == 0 || strcmp(s, "builtins") == 0)) {
+        m = im_dict_get_str(t, im_interp.modules, name);
+        if (im_no_value(m) && !im_pending(t)) { /* taken out of sys.modules: another module with what the first holds */
+            m = im_module_new(t, s);
+            if (!im_no_value(m) && im_dict_merge(t, im_module_dict(m), *s == 's' ? im_interp.sys : im_interp.builtins, 1) < 0) IM_CLEAR(t, m);
+        }
+    }
     else if (d) m = im_module_create(t, d);
     else if (s) m = IM_NONE;
     im_drop(t, name);

@@ -31,16 +31,30 @@ static int check_ok(Thread *t, ImTextIO *x)
     if (x->ok) return 0;
     return im_raise_valueerror(t, x->detached ? "underlying buffer has been detached" : "I/O operation on uninitialized object"), -1;
 }
+static Value detached(Thread *t) { return im_raise_valueerror(t, "underlying buffer has been detached"); }
 static int check_open(Thread *t, ImTextIO *x)
 {
     if (check_ok(t, x) < 0) return -1;
-    if (im_io_buffered_is(x->buffer)) {
-        int open = im_io_buffered_open(x->buffer);
-        if (open == 0) return im_raise_valueerror(t, "I/O operation on closed file."), -1;
-        if (open > 0) return 0;
-    }
-    return im_io_check_closed(t, x->buffer, NULL);
+    Value b = im_slot_get(t, NULL, &x->buffer);
+    if (im_no_value(b)) return detached(t), -1;
+    int open = im_io_buffered_is(b) ? im_io_buffered_open(b) : -1, r = 0;
+    if (open == 0) r = (im_raise_valueerror(t, "I/O operation on closed file."), -1);
+    else if (open < 0) r = im_io_check_closed(t, b, NULL);
+    im_drop(t, b);
+    return r;
 }
+/* A method of the buffer, the decoder or the encoder: what it calls may put another in its place, or take it away. */
+static Value on(Thread *t, Value *part, Value name, const Value *args, size_t n)
+{
+    Value o = im_slot_get(t, NULL, part);
+    if (im_no_value(o)) return detached(t);
+    Value r = im_call_method(t, o, name, args, n, IM_NO_VALUE);
+    im_drop(t, o);
+    return r;
+}
+static Value on0(Thread *t, Value *part, Value name) { return on(t, part, name, NULL, 0); }
+static Value on1(Thread *t, Value *part, Value name, Value a) { return on(t, part, name, &a, 1); }
+static Value on2(Thread *t, Value *part, Value name, Value a, Value b) { return on(t, part, name, (Value[]){a, b}, 2); }
 /* Calls back into Python may come to this object again: what they find is whole. */
 #define ENTER(fail) im_io_lock_nested(t, &x->lock)
 #define LEAVE() im_io_unlock(&x->lock)
@@ -82,11 +96,11 @@ static int make_codecs(Thread *t, ImTextIO *x)
     if (!enc) return -1;
     x->fast = codec_is(enc, "utf-8") || codec_is(enc, "utf8") ? 1 : codec_is(enc, "ascii") || codec_is(enc, "us-ascii") ? 2
             : codec_is(enc, "latin-1") || codec_is(enc, "iso-8859-1") || codec_is(enc, "latin1") || codec_is(enc, "iso8859-1") ? 3 : 0;
-    Value r = im_call_method0(t, x->buffer, IM_S(readable));
+    Value r = on0(t, &x->buffer, IM_S(readable));
     if (im_no_value(r)) return -1;
     int readable = im_truth(t, r);
     im_drop(t, r);
-    r = readable < 0 ? IM_NO_VALUE : im_call_method0(t, x->buffer, IM_S(writable));
+    r = readable < 0 ? IM_NO_VALUE : on0(t, &x->buffer, IM_S(writable));
     if (im_no_value(r)) return -1;
     int writable = im_truth(t, r);
     im_drop(t, r);
@@ -125,10 +139,11 @@ static int make_coders(Thread *t, ImTextIO *x, Value info, bool readable, bool w
         im_slot_put(t, &x->head, &x->encoder, e);
         /* Appending to a file: no second BOM. */
         if (x->seekable) {
-            Value pos = im_call_method0(t, x->buffer, IM_S(tell));
+            Value pos = on0(t, &x->buffer, IM_S(tell));
             if (im_no_value(pos)) return -1;
             int away = im_truth(t, pos);
             im_drop(t, pos);
+            if (away < 0) return -1;
             if (away > 0) {
                 Value s = im_call_method1(t, e, IM_S(setstate), im_int(0));
                 if (im_no_value(s)) return -1;
@@ -154,8 +169,9 @@ static int x_init(Thread *t, Value self, const Value *args, size_t nargs, Value 
     if (im_parse_args(t, "TextIOWrapper", "(buffer, encoding=None, errors=None, newline=None, line_buffering=False, write_through=False)", args, nargs, kw, &a) < 0) return -1;
     ImTextIO *x = xp(self);
     Value buffer = a.v[0], enc = im_no_value(a.v[1]) ? IM_NONE : a.v[1], errors = im_no_value(a.v[2]) ? IM_NONE : a.v[2], nl = im_no_value(a.v[3]) ? IM_NONE : a.v[3];
-    int r = -1, lb = im_no_value(a.v[4]) ? 0 : im_truth(t, a.v[4]), wt = im_no_value(a.v[5]) ? 0 : im_truth(t, a.v[5]);
+    int r = -1, lb = im_no_value(a.v[4]) ? 0 : im_truth(t, a.v[4]), wt = lb < 0 || im_no_value(a.v[5]) ? 0 : im_truth(t, a.v[5]);
     Value v;
+    ENTER(-1);
     x->ok = x->detached = false;
     if (lb < 0 || wt < 0) goto done;
     if (!im_is_none(enc) && !im_is_str(enc)) { (void)im_raise_type(t, "TextIOWrapper() argument 'encoding' must be str or None, not %T", enc); goto done; }
@@ -201,6 +217,7 @@ static int x_init(Thread *t, Value self, const Value *args, size_t nargs, Value 
     x->ok = true;
     r = 0;
 done:
+    LEAVE();
     im_args_fini(t, &a);
     return r;
 }
@@ -214,7 +231,7 @@ static int write_pending(Thread *t, ImTextIO *x)
     x->npending = 0;
     Value r;
     do {
-        r = im_call_method1(t, x->buffer, IM_S(write), b);
+        r = on1(t, &x->buffer, IM_S(write), b);
     } while (im_no_value(r) && im_exc_clear_if(t, &im_InterruptedError_type) && im_poll(t) == 0);
     im_drop(t, b);
     if (im_no_value(r)) return -1;
@@ -263,7 +280,7 @@ static int write_text(Thread *t, ImTextIO *x, Value text)
             static const char *const names[] = {NULL, "utf-8", "ascii", "latin-1"};
             b = errors ? im_str_encode(t, s, names[x->fast], errors) : IM_NO_VALUE;
         } else {
-            b = im_is_none(x->encoder) ? im_io_unsupported(t, "not writable") : im_call_method1(t, x->encoder, IM_S(encode), s);
+            b = im_is_none(x->encoder) ? im_io_unsupported(t, "not writable") : on1(t, &x->encoder, IM_S(encode), s);
         }
         if (!im_no_value(b) && !im_is_bytes(b)) {
             (void)im_raise_type(t, "encoder should return a bytes object, not '%T'", b);
@@ -279,7 +296,7 @@ static int write_text(Thread *t, ImTextIO *x, Value text)
     if (r < 0) return -1;
     if ((x->npending >= x->chunk || flush || x->write_through) && write_pending(t, x) < 0) return -1;
     if (flush) {
-        Value f = im_call_method0(t, x->buffer, IM_S(flush));
+        Value f = on0(t, &x->buffer, IM_S(flush));
         if (im_no_value(f)) return -1;
         im_drop(t, f);
     }
@@ -287,7 +304,7 @@ static int write_text(Thread *t, ImTextIO *x, Value text)
         set_decoded(t, x, IM_NO_VALUE);
         clear_snapshot(t, x);
         if (!im_is_none(x->decoder)) {
-            Value d = im_call_method0(t, x->decoder, IM_S(reset));
+            Value d = on0(t, &x->decoder, IM_S(reset));
             if (im_no_value(d)) return -1;
             im_drop(t, d);
         }
@@ -323,7 +340,7 @@ static int flush_locked(Thread *t, ImTextIO *x)
 {
     x->telling = x->seekable;
     if (write_pending(t, x) < 0) return -1;
-    Value r = im_call_method0(t, x->buffer, IM_S(flush));
+    Value r = on0(t, &x->buffer, IM_S(flush));
     im_xdrop(t, r);
     return im_no_value(r) ? -1 : 0;
 }
@@ -345,7 +362,7 @@ static int read_chunk(Thread *t, ImTextIO *x, ssize_t hint)
     if (im_is_none(x->decoder)) return im_io_unsupported(t, "not readable"), -1;
     Value flags = IM_NO_VALUE, before = IM_NO_VALUE;
     if (x->telling) {
-        Value st = im_call_method0(t, x->decoder, IM_S(getstate));
+        Value st = on0(t, &x->decoder, IM_S(getstate));
         if (im_no_value(st)) return -1;
         if (!im_is_tuple(st) || im_tuple_len(st) != 2 || !im_is_bytes(im_tuple_get(st, 0))) { im_drop(t, st); return im_raise_type(t, "illegal decoder state"), -1; }
         before = im_new_ref(im_tuple_get(st, 0));
@@ -358,7 +375,7 @@ static int read_chunk(Thread *t, ImTextIO *x, ssize_t hint)
         if (want > (double)size && want < 1e15) size = (ssize_t)want;
     }
     int result = -1;
-    Value chunk = im_call_method1(t, x->buffer, x->has_read1 ? IM_S(read1) : IM_S(read), im_int(size)), s = IM_NO_VALUE;
+    Value chunk = on1(t, &x->buffer, x->has_read1 ? IM_S(read1) : IM_S(read), im_int(size)), s = IM_NO_VALUE;
     if (im_no_value(chunk)) goto done;
     if (!im_is_bytes(chunk)) {
         ImBuffer b;
@@ -374,7 +391,7 @@ static int read_chunk(Thread *t, ImTextIO *x, ssize_t hint)
         if (im_no_value(chunk)) goto done;
     }
     bool eof = im_bytes_len(chunk) == 0;
-    s = im_call_method2(t, x->decoder, IM_S(decode), chunk, im_bool(eof));
+    s = on2(t, &x->decoder, IM_S(decode), chunk, im_bool(eof));
     if (im_no_value(s)) goto done;
     if (!im_is_str(s)) { (void)im_raise_type(t, "decoder should return a string result, not '%T'", s); goto done; }
     ssize_t nchars = im_str_len(s);
@@ -412,9 +429,9 @@ static Value read_locked(Thread *t, ImTextIO *x, ssize_t n)
     if (im_is_none(x->decoder)) return im_io_unsupported(t, "not readable");
     if (write_pending(t, x) < 0) return IM_NO_VALUE;
     if (n < 0) {
-        Value b = im_call_method0(t, x->buffer, IM_S(read));
+        Value b = on0(t, &x->buffer, IM_S(read));
         if (im_no_value(b)) return b;
-        Value s = im_is_none(b) ? im_str_new(t, 0, 0) : im_call_method2(t, x->decoder, IM_S(decode), b, IM_TRUE);
+        Value s = im_is_none(b) ? im_str_new(t, 0, 0) : on2(t, &x->decoder, IM_S(decode), b, IM_TRUE);
         bool none = im_is_none(b);
         im_drop(t, b);
         if (im_no_value(s)) return s;
@@ -608,10 +625,10 @@ static int decoder_setstate(Thread *t, ImTextIO *x, Cookie c)
     if (im_is_none(x->decoder)) return 0;
     Value r;
     if (c.start == 0 && c.dec_flags == 0) {
-        r = im_call_method0(t, x->decoder, IM_S(reset));
+        r = on0(t, &x->decoder, IM_S(reset));
     } else {
         Value e = im_bytes_new(t, "", 0), f = im_int_new(t, c.dec_flags), st = im_tuple_pack(t, 2, e, f);
-        r = im_call_method1(t, x->decoder, IM_S(setstate), st);
+        r = on1(t, &x->decoder, IM_S(setstate), st);
         im_drop(t, st);
         im_drop(t, f);
         im_drop(t, e);
@@ -622,7 +639,7 @@ static int decoder_setstate(Thread *t, ImTextIO *x, Cookie c)
 /* Length of decoder.decode(bytes[from:to]); -1 error. */
 static ssize_t decode_len(Thread *t, ImTextIO *x, const char *p, ssize_t n, bool final)
 {
-    Value b = im_bytes_new(t, p, n), s = im_no_value(b) ? b : im_call_method2(t, x->decoder, IM_S(decode), b, im_bool(final));
+    Value b = im_bytes_new(t, p, n), s = im_no_value(b) ? b : on2(t, &x->decoder, IM_S(decode), b, im_bool(final));
     im_xdrop(t, b);
     if (im_no_value(s)) return -1;
     ssize_t r = im_is_str(s) ? im_str_len(s) : (im_raise_type(t, "decoder should return a string result, not '%T'", s), -1);
@@ -631,7 +648,7 @@ static ssize_t decode_len(Thread *t, ImTextIO *x, const char *p, ssize_t n, bool
 }
 static int dec_state(Thread *t, ImTextIO *x, ssize_t *nbuf, int64_t *flags)
 {
-    Value st = im_call_method0(t, x->decoder, IM_S(getstate));
+    Value st = on0(t, &x->decoder, IM_S(getstate));
     if (im_no_value(st)) return -1;
     *nbuf = im_is_bytes(im_tuple_get(st, 0)) ? im_bytes_len(im_tuple_get(st, 0)) : 0;
     int r = im_as_int64(t, im_tuple_get(st, 1), flags);
@@ -643,7 +660,7 @@ static Value tell_locked(Thread *t, ImTextIO *x)
     if (!x->seekable) return im_io_unsupported(t, "underlying stream is not seekable");
     if (!x->telling) return im_raise(t, &im_OSError_type, "telling position disabled by next() call");
     if (flush_locked(t, x) < 0) return IM_NO_VALUE;
-    Value pv = im_call_method0(t, x->buffer, IM_S(tell));
+    Value pv = on0(t, &x->buffer, IM_S(tell));
     if (im_no_value(pv) || im_is_none(x->decoder) || im_no_value(x->snap_bytes)) return pv;
     Cookie c = {0};
     int bad = im_as_int64(t, pv, &c.start);
@@ -655,7 +672,7 @@ static Value tell_locked(Thread *t, ImTextIO *x)
     c.start -= nb;
     Value out = IM_NO_VALUE;
     if (skip == 0) { out = pack_cookie(t, c); im_drop(t, bytes); return out; }
-    Value saved = im_call_method0(t, x->decoder, IM_S(getstate));
+    Value saved = on0(t, &x->decoder, IM_S(getstate));
     if (im_no_value(saved)) { im_drop(t, bytes); return saved; }
     /* Feed bytes one by one from the last safe start until the wanted number of characters has come out. */
     Cookie at = c;
@@ -688,7 +705,7 @@ static Value tell_locked(Thread *t, ImTextIO *x)
     if (at.chars == 0) at.feed = 0;
     out = pack_cookie(t, at);
 fail: {
-    Value e = im_exc_fetch(t), r = im_call_method1(t, x->decoder, IM_S(setstate), saved);
+    Value e = im_exc_fetch(t), r = on1(t, &x->decoder, IM_S(setstate), saved);
     im_drop(t, saved);
     im_xdrop(t, r);
     if (!im_no_value(e)) im_exc_restore(t, e);
@@ -710,7 +727,7 @@ static Value x_tell(Thread *t, Value self, const Value *a, size_t n, Value kw)
 static int reset_encoder(Thread *t, ImTextIO *x, bool start)
 {
     if (im_is_none(x->encoder)) return 0;
-    Value r = start ? im_call_method0(t, x->encoder, IM_S(reset)) : im_call_method1(t, x->encoder, IM_S(setstate), im_int(0));
+    Value r = start ? on0(t, &x->encoder, IM_S(reset)) : on1(t, &x->encoder, IM_S(setstate), im_int(0));
     im_xdrop(t, r);
     return im_no_value(r) ? -1 : 0;
 }
@@ -729,7 +746,7 @@ static Value seek_locked(Thread *t, ImTextIO *x, Value cookie, int whence)
         set_decoded(t, x, IM_NO_VALUE);
         clear_snapshot(t, x);
         if (decoder_setstate(t, x, (Cookie){0}) < 0) return IM_NO_VALUE;
-        Value r = im_call_method2(t, x->buffer, IM_S(seek), im_int(0), im_int(2));
+        Value r = on2(t, &x->buffer, IM_S(seek), im_int(0), im_int(2));
         if (im_no_value(r)) return r;
         int away = im_truth(t, r);
         if (away < 0 || reset_encoder(t, x, !away) < 0) { im_drop(t, r); return IM_NO_VALUE; }
@@ -747,16 +764,16 @@ static Value seek_locked(Thread *t, ImTextIO *x, Value cookie, int whence)
     if (!im_is_int_like(cookie)) { (void)im_raise_type(t, "'%T' object cannot be interpreted as an integer", cookie); goto done; }
     if (unpack_cookie(t, cookie, &c) < 0) goto done;
     pos = im_int_new(t, c.start);
-    r = im_no_value(pos) ? pos : im_call_method1(t, x->buffer, IM_S(seek), pos);
+    r = im_no_value(pos) ? pos : on1(t, &x->buffer, IM_S(seek), pos);
     if (im_no_value(r)) goto done;
     set_decoded(t, x, IM_NO_VALUE);
     clear_snapshot(t, x);
     if (decoder_setstate(t, x, c) < 0) goto done;
     if (c.chars) {
-        Value chunk = im_call_method1(t, x->buffer, IM_S(read), im_int(c.feed));
+        Value chunk = on1(t, &x->buffer, IM_S(read), im_int(c.feed));
         if (im_no_value(chunk)) goto done;
         if (!im_is_bytes(chunk)) { (void)im_raise_type(t, "underlying read() should have returned a bytes object, not '%T'", chunk); im_drop(t, chunk); goto done; }
-        Value s = im_call_method2(t, x->decoder, IM_S(decode), chunk, im_bool(c.eof));
+        Value s = on2(t, &x->decoder, IM_S(decode), chunk, im_bool(c.eof));
         if (im_no_value(s)) { im_drop(t, chunk); goto done; }
         im_slot_put(t, &x->head, &x->snap_flags, im_int_new(t, c.dec_flags));
         im_slot_put(t, &x->head, &x->snap_bytes, chunk);
@@ -797,7 +814,7 @@ static Value x_truncate(Thread *t, Value self, const Value *a, size_t n, Value k
     if (im_no_value(f)) return f;
     Value pos = n && !im_is_none(a[0]) ? im_new_ref(a[0]) : x_tell(t, self, NULL, 0, IM_NO_VALUE);
     if (im_no_value(pos)) return pos;
-    Value r = im_call_method1(t, x->buffer, IM_S(truncate), pos);
+    Value r = on1(t, &x->buffer, IM_S(truncate), pos);
     im_drop(t, pos);
     return r;
 }
@@ -808,7 +825,8 @@ static Value x_close(Thread *t, Value self, const Value *a, size_t n, Value kw)
     (void)a; (void)n; (void)kw;
     ImTextIO *x = xp(self);
     if (check_ok(t, x) < 0) return IM_NO_VALUE;
-    Value c = im_getattr(t, x->buffer, IM_S(closed));
+    Value b = im_slot_get(t, NULL, &x->buffer), c = im_no_value(b) ? detached(t) : im_getattr(t, b, IM_S(closed));
+    im_xdrop(t, b);
     if (im_no_value(c)) return c;
     int closed = im_truth(t, c);
     im_drop(t, c);
@@ -816,13 +834,13 @@ static Value x_close(Thread *t, Value self, const Value *a, size_t n, Value kw)
     Value fin;
     if (im_lookup_attr(t, self, IM_S(_finalizing), &fin) > 0) {
         im_drop(t, fin);
-        Value w = im_call_method1(t, x->buffer, IM_S(_dealloc_warn), self);
+        Value w = on1(t, &x->buffer, IM_S(_dealloc_warn), self);
         im_xdrop(t, w);
     }
     im_exc_clear(t);
     Value f = im_call_method0(t, self, IM_S(flush)), e = im_exc_fetch(t);
     im_xdrop(t, f);
-    Value r = im_call_method0(t, x->buffer, IM_S(close));
+    Value r = on0(t, &x->buffer, IM_S(close));
     if (!im_no_value(e)) {
         if (im_no_value(r)) { Value s = im_exc_fetch(t); im_exc_set_context(t, s, e); im_exc_restore(t, s); }
         else { im_drop(t, r); im_exc_restore(t, e); }
@@ -838,11 +856,13 @@ static Value x_detach(Thread *t, Value self, const Value *a, size_t n, Value kw)
     Value f = im_call_method0(t, self, IM_S(flush));
     if (im_no_value(f)) return f;
     im_drop(t, f);
-    Value b = x->buffer;
-    x->buffer = IM_NO_VALUE;
+    ENTER(IM_NO_VALUE);
+    Value b = im_slot_get(t, NULL, &x->buffer);
+    im_slot_put(t, &x->head, &x->buffer, IM_NO_VALUE);
     x->detached = true;
     x->ok = false;
-    return b;
+    LEAVE();
+    return im_no_value(b) ? detached(t) : b;
 }
 /* -1 with an exception. */
 static int switch_arg(Thread *t, Value v)
@@ -976,13 +996,9 @@ static void x_clear(Thread *t, ImObject *o)
 {
     ImTextIO *x = (ImTextIO *)o;
     x->ok = false;
-    IM_CLEAR(t, x->buffer);
-    Value d = x->decoder;
-    x->decoder = IM_NONE;
-    im_xdrop(t, d);
-    d = x->encoder;
-    x->encoder = IM_NONE;
-    im_xdrop(t, d);
+    im_slot_put(t, o, &x->buffer, IM_NO_VALUE);
+    im_slot_put(t, o, &x->decoder, IM_NONE);
+    im_slot_put(t, o, &x->encoder, IM_NONE);
 }
 static const ImMethodDef x_methods[] = {
     IM_FIXED("detach", x_detach, 0, "($self, /)", NULL), IM_PARSED("reconfigure", x_reconfigure, "($self, /, *, encoding=None, errors=None, newline=None, line_buffering=None, write_through=None)", "Reconfigure the text stream with new parameters."),

@@ -366,7 +366,7 @@ static Value call_parsed(Thread *t, const ImMethodDef *def, ImNative fn, Value s
     return r;
 }
 
-Value im_native_call(Thread *t, const ImMethodDef *def, ImNative fn, Value self, const Value *args, size_t nargs, Value kwnames)
+IM_INLINE Value native_call(Thread *t, const ImMethodDef *def, ImNative fn, Value self, const Value *args, size_t nargs, Value kwnames)
 {
     switch (def->how & 15) {
     case IM_M_FIXED:
@@ -384,4 +384,13 @@ Value im_native_call(Thread *t, const ImMethodDef *def, ImNative fn, Value self,
     case IM_M_PARSED: return call_parsed(t, def, fn, self, args, nargs, kwnames);
     default: return fn(t, self, args, nargs, kwnames);
     }
+}
+
+Value im_native_call(Thread *t, const ImMethodDef *def, ImNative fn, Value self, const Value *args, size_t nargs, Value kwnames)
+{
+    Value r = native_call(t, def, fn, self, args, nargs, kwnames);
+#if IM_ASSERT_LEVEL >= 1
+    if (im_no_value(r) != im_pending(t)) im_fatal("%s() %s", def->name, im_no_value(r) ? "gave neither a result nor an exception" : "gave a result and left an exception pending");
+#endif
+    return r;
 }
