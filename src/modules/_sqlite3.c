@@ -105,26 +105,69 @@ const char *im_sql_text_arg(Thread *t, Value v, const char *who, const char *whi
 
 /* --- connections ------------------------------------------------------------------------------------------------------------------------------------------------ */
 
+static int closed(Thread *t) { return im_sql_raise(t, IM_SQL_PROGRAMMING, "Cannot operate on a closed database."), -1; }
 int im_sql_check(Thread *t, ImSqlConnection *c)
 {
-    if (!c->initialized) return im_sql_raise(t, IM_SQL_PROGRAMMING, "Base Connection.__init__ not called."), -1;
+    if (!im_load_acquire(&c->initialized)) return im_sql_raise(t, IM_SQL_PROGRAMMING, "Base Connection.__init__ not called."), -1;
     if (c->check_thread && c->thread != t->ident)
         return im_sql_raise(t, IM_SQL_PROGRAMMING, "SQLite objects created in a thread can only be used in that same thread. The object was created in thread id %llu and this is thread id %llu.",
                             (unsigned long long)c->thread, (unsigned long long)t->ident), -1;
-    if (!c->db) return im_sql_raise(t, IM_SQL_PROGRAMMING, "Cannot operate on a closed database."), -1;
-    return 0;
+    return im_load_relaxed(&c->db) ? 0 : closed(t);
 }
+int im_sql_lock(Thread *t, ImSqlConnection *c)
+{
+    if (im_sql_check(t, c) < 0) return -1;
+    im_own_lock(t, &c->lock);
+    if (c->db) return 0;
+    im_own_unlock(&c->lock);
+    return closed(t);
+}
+static void close_now(Thread *t, sqlite3 *db)
+{
+    int r;
+    /* Cursors and blobs live on, but hold no lock of the database. */
+    for (sqlite3_stmt *s = NULL; (s = sqlite3_next_stmt(db, s));) IM_SQL(t, r, sqlite3_reset(s));
+    IM_SQL(t, r, sqlite3_close_v2(db));
+    (void)r;
+}
+void im_sql_unlock(Thread *t, ImSqlConnection *c)
+{
+    if (c->doomed && c->lock.depth == 1 && !c->pins) {
+        sqlite3 *db = c->doomed;
+        c->doomed = NULL;
+        close_now(t, db);
+    }
+    im_own_unlock(&c->lock);
+}
+/* Those who only look hold the object's lock, and wait for no statement. */
+static void set_db(Thread *t, ImSqlConnection *c, sqlite3 *db)
+{
+    bool shared = !im_is_private_obj(&c->head);
+    if (shared) im_object_lock(t, &c->head);
+    im_store_relaxed(&c->db, db);
+    if (shared) im_object_unlock(t, &c->head);
+}
+#define LOOK(t, c, r, expr) do { \
+        bool shared_ = !im_is_private_obj(&(c)->head); \
+        if (shared_) im_object_lock(t, &(c)->head); \
+        sqlite3 *db = (c)->db; \
+        if (db) (r) = (expr); \
+        if (shared_) im_object_unlock(t, &(c)->head); \
+        if (!db) return closed(t), IM_NO_VALUE; \
+    } while (0)
 int im_sql_simple(Thread *t, ImSqlConnection *c, const char *sql)
 {
     sqlite3_stmt *s = NULL;
+    sqlite3 *db = c->db;
     int r;
-    IM_SQL(t, r, sqlite3_prepare_v2(c->db, sql, -1, &s, NULL));
+    if (!db) return closed(t);
+    IM_SQL(t, r, sqlite3_prepare_v2(db, sql, -1, &s, NULL));
     if (r == SQLITE_OK) {
         IM_SQL(t, r, sqlite3_step(s));
         IM_SQL(t, r, sqlite3_finalize(s));
     }
     if (im_pending(t)) return -1;
-    if (r != SQLITE_OK) im_sql_raise_db(t, c->db);
+    if (r != SQLITE_OK) im_sql_raise_db(t, db);
     return r == SQLITE_OK ? 0 : -1;
 }
 static int level_arg(Thread *t, Value v, const char **begin)
@@ -158,6 +201,7 @@ static int connection_init(Thread *t, Value self, const Value *args, size_t narg
     const char *begin = "BEGIN ";
     Value path = IM_NO_VALUE, level = IM_NO_VALUE;
     sqlite3 *db = NULL;
+    bool locked = false;
     if (nargs > 1 && nargs <= 8 && im_warn(t, &im_DeprecationWarning_type, 1, POSITIONAL, "_sqlite3.Connection") < 0) return -1;
     if (im_parse_args(t, "Connection", SIG, args, nargs, kwnames, &a) < 0) return -1;
     if ((!im_no_value(a.v[1]) && im_as_double(t, a.v[1], &timeout) < 0) || (!im_no_value(a.v[2]) && im_as_int(t, a.v[2], &types) < 0) || (!im_no_value(a.v[3]) && level_arg(t, a.v[3], &begin) < 0) ||
@@ -166,11 +210,18 @@ static int connection_init(Thread *t, Value self, const Value *args, size_t narg
     path = im_fs_encode(t, a.v[0]);
     level = im_no_value(a.v[3]) ? im_str_from_cstr(t, "") : im_new_ref(a.v[3]);
     if (im_no_value(path) || im_no_value(level)) goto done;
-    c->initialized = false;
+    im_own_lock(t, &c->lock);
+    locked = true;
+    if (c->lock.depth > 1 || c->pins) {
+        im_sql_raise(t, IM_SQL_PROGRAMMING, "Recursive use of connections not allowed.");
+        goto done;
+    }
+    im_store_release(&c->initialized, false);
     if (c->db) {
+        sqlite3 *old = c->db;
+        set_db(t, c, NULL);
         im_sql_forget_plans(t, c);
-        IM_SQL(t, r, sqlite3_close_v2(c->db));
-        c->db = NULL;
+        close_now(t, old);
     }
     IM_SQL(t, r, sqlite3_open_v2(im_bytes_data(path), &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | (uri ? SQLITE_OPEN_URI : 0), NULL));
     if (r != SQLITE_OK || !db) {
@@ -180,7 +231,7 @@ static int connection_init(Thread *t, Value self, const Value *args, size_t narg
         goto done;
     }
     sqlite3_busy_timeout(db, (int)(timeout * 1000));
-    c->db = db;
+    set_db(t, c, db);
     c->plan_limit = cached < 0 ? 0 : cached;
     c->begin = begin;
     c->autocommit = autocommit;
@@ -195,10 +246,11 @@ static int connection_init(Thread *t, Value self, const Value *args, size_t narg
     if (im_no_value(kept) || im_no_value(running)) goto done;
     im_slot_put(t, im_ptr(self), &c->kept, kept);
     im_slot_put(t, im_ptr(self), &c->running, running);
-    c->initialized = true;
+    im_store_release(&c->initialized, true);
     if (IM_AUDIT(t, "sqlite3.connect/handle", self) < 0) goto done;
     rc = autocommit == 0 ? im_sql_simple(t, c, "BEGIN") : 0;
 done:
+    if (locked) im_sql_unlock(t, c);
     im_xdrop(t, path);
     im_xdrop(t, level);
     im_args_fini(t, &a);
@@ -209,35 +261,33 @@ static Value connection_new(Thread *t, ImType *type, const Value *args, size_t n
     (void)args, (void)nargs, (void)kwnames;
     return im_instance_new(t, type);
 }
-/* With the connection's lock. */
-#define GUARD(t, c, expr) ({ im_own_lock((t), &(c)->lock); __typeof__(expr) r_ = (expr); im_own_unlock(&(c)->lock); r_; })
-
 static int finish(Thread *t, ImSqlConnection *c, bool commit)
 {
-    if (im_sql_check(t, c) < 0) return -1;
-    if (c->autocommit == -1) return sqlite3_get_autocommit(c->db) ? 0 : GUARD(t, c, im_sql_simple(t, c, commit ? "COMMIT" : "ROLLBACK"));
-    if (c->autocommit == 1) return 0;
-    if (GUARD(t, c, im_sql_simple(t, c, commit ? "COMMIT" : "ROLLBACK")) < 0) return -1;
-    return GUARD(t, c, im_sql_simple(t, c, "BEGIN"));
+    if (im_sql_lock(t, c) < 0) return -1;
+    int r = 0;
+    if (c->autocommit == 0 || (c->autocommit == -1 && !sqlite3_get_autocommit(c->db))) r = im_sql_simple(t, c, commit ? "COMMIT" : "ROLLBACK");
+    if (r == 0 && c->autocommit == 0) r = im_sql_simple(t, c, "BEGIN");
+    im_sql_unlock(t, c);
+    return r;
 }
 IM_METHOD(c_commit) { return finish(t, CONN(self), true) < 0 ? IM_NO_VALUE : IM_NONE; }
 IM_METHOD(c_rollback) { return finish(t, CONN(self), false) < 0 ? IM_NO_VALUE : IM_NONE; }
 IM_METHOD(c_close)
 {
     ImSqlConnection *c = CONN(self);
-    if (!c->initialized) return im_sql_raise(t, IM_SQL_PROGRAMMING, "Base Connection.__init__ not called.");
-    if (!c->db) return IM_NONE;
+    if (!im_load_acquire(&c->initialized)) return im_sql_raise(t, IM_SQL_PROGRAMMING, "Base Connection.__init__ not called.");
+    if (!im_load_relaxed(&c->db)) return IM_NONE;
     if (im_sql_check(t, c) < 0) return IM_NO_VALUE;
     im_own_lock(t, &c->lock);
-    int rc = c->autocommit == 0 && !sqlite3_get_autocommit(c->db) ? im_sql_simple(t, c, "ROLLBACK") : 0, r;
+    int rc = c->db && c->autocommit == 0 && !sqlite3_get_autocommit(c->db) ? im_sql_simple(t, c, "ROLLBACK") : 0;
     sqlite3 *db = c->db;
-    c->db = NULL;
-    im_sql_forget_plans(t, c);
-    /* Cursors and blobs live on, but hold no lock of the database. */
-    for (sqlite3_stmt *s = NULL; db && (s = sqlite3_next_stmt(db, s));) IM_SQL(t, r, sqlite3_reset(s));
-    if (db) IM_SQL(t, r, sqlite3_close_v2(db));
-    (void)r;
-    im_own_unlock(&c->lock);
+    if (db) {
+        set_db(t, c, NULL);
+        im_sql_forget_plans(t, c);
+        if (c->lock.depth > 1 || c->pins) c->doomed = db; /* SQLite or a backup is still at work with it */
+        else close_now(t, db);
+    }
+    im_sql_unlock(t, c);
     return rc < 0 ? IM_NO_VALUE : IM_NONE;
 }
 IM_METHOD(c_enter) { return im_sql_check(t, CONN(self)) < 0 ? IM_NO_VALUE : im_new_ref(self); }
@@ -281,8 +331,10 @@ IM_METHOD(c_executescript) { return through_cursor(t, self, IM_S(executescript),
 IM_METHOD(c_interrupt)
 {
     ImSqlConnection *c = CONN(self);
-    if (!c->initialized || !c->db) return im_sql_raise(t, IM_SQL_PROGRAMMING, c->initialized ? "Cannot operate on a closed database." : "Base Connection.__init__ not called.");
-    sqlite3_interrupt(c->db); /* made for other threads */
+    int done;
+    if (!im_load_acquire(&c->initialized)) return im_sql_raise(t, IM_SQL_PROGRAMMING, "Base Connection.__init__ not called.");
+    LOOK(t, c, done, (sqlite3_interrupt(db), 0)); /* made for other threads */
+    (void)done;
     return IM_NONE;
 }
 IM_METHOD(c_iterdump)
@@ -363,16 +415,24 @@ static void report(Thread *t, sqlite3_context *x, Value f, const char *text)
     if (im_sql_x_tracebacks) im_write_unraisable(t, NULL, f);
     else im_exc_clear(t);
 }
+/* Most calls into SQLite are made detached; a few are not. */
+static bool call_in(Thread *t)
+{
+    if (t->attached) return true;
+    im_thread_attach(t);
+    return false;
+}
+static void call_out(Thread *t, bool in) { if (!in) im_thread_detach(t); }
 static void on_function(sqlite3_context *x, int n, sqlite3_value **v)
 {
     Thread *t = im_thread_current();
     Callback *k = sqlite3_user_data(x);
-    im_thread_attach(t);
+    bool in = call_in(t);
     Value args = params_tuple(t, n, v), r = im_no_value(args) ? args : im_call_ex(t, k->f, args, IM_NO_VALUE);
     if (im_no_value(r) || set_result(t, x, r) < 0) report(t, x, k->f, "user-defined function raised exception");
     im_xdrop(t, args);
     im_xdrop(t, r);
-    im_thread_detach(t);
+    call_out(t, in);
 }
 /* The instance of an aggregate that is being computed, owned; made at the first step. */
 static Value instance_of(Thread *t, sqlite3_context *x, Callback *k, bool make)
@@ -393,7 +453,7 @@ static void on_step(sqlite3_context *x, int n, sqlite3_value **v)
 {
     Thread *t = im_thread_current();
     Callback *k = sqlite3_user_data(x);
-    im_thread_attach(t);
+    bool in = call_in(t);
     Value o = instance_of(t, x, k, true), f = IM_NO_VALUE, args, r;
     if (im_no_value(o)) report(t, x, k->f, "user-defined aggregate's '__init__' method raised error");
     else if (im_no_value(f = im_getattr(t, o, IM_S(step)))) report(t, x, k->f, "user-defined aggregate's 'step' method not defined");
@@ -406,13 +466,13 @@ static void on_step(sqlite3_context *x, int n, sqlite3_value **v)
     }
     im_xdrop(t, f);
     im_xdrop(t, o);
-    im_thread_detach(t);
+    call_out(t, in);
 }
 static void on_final(sqlite3_context *x)
 {
     Thread *t = im_thread_current();
     Callback *k = sqlite3_user_data(x);
-    im_thread_attach(t);
+    bool in = call_in(t);
     int64_t *number = sqlite3_aggregate_context(x, 0);
     Value o = instance_of(t, x, k, false), r;
     if (number && *number) { /* null: no row was seen, or __init__ failed */
@@ -427,14 +487,14 @@ static void on_final(sqlite3_context *x)
         im_drop(t, d);
     }
     im_xdrop(t, o);
-    im_thread_detach(t);
+    call_out(t, in);
 }
 /* The value of the window so far, and a row that leaves it. */
 static void on_value(sqlite3_context *x)
 {
     Thread *t = im_thread_current();
     Callback *k = sqlite3_user_data(x);
-    im_thread_attach(t);
+    bool in = call_in(t);
     Value o = instance_of(t, x, k, false), f = IM_NO_VALUE, r;
     if (!im_no_value(o) && im_no_value(f = im_getattr(t, o, IM_S(value)))) report(t, x, k->f, "user-defined aggregate's 'value' method not defined");
     else if (!im_no_value(f)) {
@@ -444,13 +504,13 @@ static void on_value(sqlite3_context *x)
     }
     im_xdrop(t, f);
     im_xdrop(t, o);
-    im_thread_detach(t);
+    call_out(t, in);
 }
 static void on_inverse(sqlite3_context *x, int n, sqlite3_value **v)
 {
     Thread *t = im_thread_current();
     Callback *k = sqlite3_user_data(x);
-    im_thread_attach(t);
+    bool in = call_in(t);
     Value o = instance_of(t, x, k, false), f = IM_NO_VALUE, name = IM_NO_VALUE;
     if (!im_no_value(o) && !im_no_value(name = im_str_from_cstr(t, "inverse")) && im_no_value(f = im_getattr(t, o, name)))
         report(t, x, k->f, "user-defined aggregate's 'inverse' method not defined");
@@ -463,14 +523,14 @@ static void on_inverse(sqlite3_context *x, int n, sqlite3_value **v)
     im_xdrop(t, name);
     im_xdrop(t, f);
     im_xdrop(t, o);
-    im_thread_detach(t);
+    call_out(t, in);
 }
 static int on_collation(void *p, int n, const void *a, int m, const void *b)
 {
     Thread *t = im_thread_current();
     Callback *k = p;
     int result = 0;
-    im_thread_attach(t);
+    bool in = call_in(t);
     if (!im_pending(t)) {
         Value x = im_str_from_utf8(t, a, n), y = im_no_value(x) ? x : im_str_from_utf8(t, b, m), r = im_no_value(y) ? y : im_call2(t, k->f, x, y);
         int64_t v = 0;
@@ -480,7 +540,7 @@ static int on_collation(void *p, int n, const void *a, int m, const void *b)
         im_xdrop(t, y);
         im_xdrop(t, r);
     }
-    im_thread_detach(t);
+    call_out(t, in);
     return result;
 }
 static Value add_function(Thread *t, Value self, Value name, Value narg, Value f, int flags, bool aggregate)
@@ -490,10 +550,13 @@ static Value add_function(Thread *t, Value self, Value name, Value narg, Value f
     const char *s;
     Callback *k = NULL;
     if (im_sql_check(t, c) < 0 || !(s = im_sql_text_arg(t, name, aggregate ? "create_aggregate" : "create_function", "'name'")) || im_as_int(t, narg, &n) < 0 || (!im_is_none(f) && !(k = new_callback(t, c, f)))) return IM_NO_VALUE;
-    im_own_lock(t, &c->lock);
+    if (im_sql_lock(t, c) < 0) {
+        free(k);
+        return IM_NO_VALUE;
+    }
     if (!k) r = sqlite3_create_function_v2(c->db, s, n, flags, NULL, NULL, NULL, NULL, NULL);
     else r = sqlite3_create_function_v2(c->db, s, n, flags, k, aggregate ? NULL : on_function, aggregate ? on_step : NULL, aggregate ? on_final : NULL, free_callback);
-    im_own_unlock(&c->lock);
+    im_sql_unlock(t, c);
     return r == SQLITE_OK ? IM_NONE : im_sql_raise(t, IM_SQL_OPERATIONAL, aggregate ? "Error creating aggregate" : "Error creating function");
 }
 /* Methods whose first arguments are still taken by keyword, with a warning. */
@@ -522,8 +585,13 @@ IM_METHOD(c_create_window_function)
     const char *s;
     Callback *k = NULL;
     if (!(s = im_sql_text_arg(t, args[0], "create_window_function", "1")) || im_as_int(t, args[1], &n) < 0 || im_sql_check(t, c) < 0 || (!im_is_none(args[2]) && !(k = new_callback(t, c, args[2])))) return IM_NO_VALUE;
-    if (k) r = GUARD(t, c, sqlite3_create_window_function(c->db, s, n, SQLITE_UTF8, k, on_step, on_final, on_value, on_inverse, free_callback));
-    else r = GUARD(t, c, sqlite3_create_window_function(c->db, s, n, SQLITE_UTF8, NULL, NULL, NULL, NULL, NULL, NULL));
+    if (im_sql_lock(t, c) < 0) {
+        free(k);
+        return IM_NO_VALUE;
+    }
+    if (k) r = sqlite3_create_window_function(c->db, s, n, SQLITE_UTF8, k, on_step, on_final, on_value, on_inverse, free_callback);
+    else r = sqlite3_create_window_function(c->db, s, n, SQLITE_UTF8, NULL, NULL, NULL, NULL, NULL, NULL);
+    im_sql_unlock(t, c);
     return r == SQLITE_OK ? IM_NONE : im_sql_raise(t, IM_SQL_PROGRAMMING, "%s", sqlite3_errstr(r)); /* misuse is not noted in the connection */
 }
 IM_METHOD(c_create_collation)
@@ -534,23 +602,30 @@ IM_METHOD(c_create_collation)
     if (im_sql_check(t, c) < 0 || !(s = im_sql_text_arg(t, args[0], "create_collation", "1"))) return IM_NO_VALUE;
     if (!im_is_none(args[1]) && !im_callable(args[1])) return im_raise_type(t, "parameter must be callable");
     if (!im_is_none(args[1]) && !(k = new_callback(t, c, args[1]))) return IM_NO_VALUE;
-    int r = GUARD(t, c, sqlite3_create_collation_v2(c->db, s, SQLITE_UTF8, k, k ? on_collation : NULL, free_callback));
-    if (r == SQLITE_OK) return IM_NONE;
-    free(k); /* this one does not free it when it fails */
-    return im_sql_raise_db(t, c->db);
+    if (im_sql_lock(t, c) < 0) {
+        free(k);
+        return IM_NO_VALUE;
+    }
+    Value result = IM_NONE;
+    if (sqlite3_create_collation_v2(c->db, s, SQLITE_UTF8, k, k ? on_collation : NULL, free_callback) != SQLITE_OK) {
+        free(k); /* this one does not free it when it fails */
+        result = im_sql_raise_db(t, c->db);
+    }
+    im_sql_unlock(t, c);
+    return result;
 }
 static int on_progress(void *p)
 {
     Thread *t = im_thread_current();
     Callback *k = p;
-    im_thread_attach(t);
+    bool in = call_in(t);
     Value r = im_call0(t, k->f);
     int stop = im_no_value(r) ? 1 : im_truth(t, r);
     if (stop < 0) stop = 1;
     if (im_pending(t) && im_sql_x_tracebacks) im_write_unraisable(t, NULL, k->f);
     im_exc_clear(t);
     im_xdrop(t, r);
-    im_thread_detach(t);
+    call_out(t, in);
     return stop;
 }
 static Value set_progress(Thread *t, Value self, const Value *args)
@@ -559,7 +634,12 @@ static Value set_progress(Thread *t, Value self, const Value *args)
     int n;
     Callback *k = NULL;
     if (im_sql_check(t, c) < 0 || im_as_int(t, args[1], &n) < 0 || (!im_is_none(args[0]) && !(k = new_callback(t, c, args[0])))) return IM_NO_VALUE;
-    (void)GUARD(t, c, (sqlite3_progress_handler(c->db, k ? n : 0, k ? on_progress : NULL, k), 0)); /* k lives on: SQLite does not say when it lets go */
+    if (im_sql_lock(t, c) < 0) {
+        free(k);
+        return IM_NO_VALUE;
+    }
+    sqlite3_progress_handler(c->db, k ? n : 0, k ? on_progress : NULL, k);
+    im_sql_unlock(t, c); /* k lives on: SQLite does not say when it lets go */
     return IM_NONE;
 }
 static int on_trace(unsigned type, void *p, void *stmt, void *text)
@@ -567,7 +647,7 @@ static int on_trace(unsigned type, void *p, void *stmt, void *text)
     Thread *t = im_thread_current();
     Callback *k = p;
     if (type != SQLITE_TRACE_STMT) return 0;
-    im_thread_attach(t);
+    bool in = call_in(t);
     char *expanded = sqlite3_expanded_sql(stmt);
     if (!expanded) {
         im_sql_raise(t, IM_SQL_DATA, "Expanded SQL string exceeds the maximum string length");
@@ -580,7 +660,7 @@ static int on_trace(unsigned type, void *p, void *stmt, void *text)
     im_exc_clear(t);
     im_xdrop(t, s);
     im_xdrop(t, r);
-    im_thread_detach(t);
+    call_out(t, in);
     return 0;
 }
 static Value set_trace(Thread *t, Value self, const Value *args)
@@ -588,7 +668,12 @@ static Value set_trace(Thread *t, Value self, const Value *args)
     ImSqlConnection *c = CONN(self);
     Callback *k = NULL;
     if (im_sql_check(t, c) < 0 || (!im_is_none(args[0]) && !(k = new_callback(t, c, args[0])))) return IM_NO_VALUE;
-    (void)GUARD(t, c, sqlite3_trace_v2(c->db, k ? SQLITE_TRACE_STMT : 0, k ? on_trace : NULL, k));
+    if (im_sql_lock(t, c) < 0) {
+        free(k);
+        return IM_NO_VALUE;
+    }
+    (void)sqlite3_trace_v2(c->db, k ? SQLITE_TRACE_STMT : 0, k ? on_trace : NULL, k);
+    im_sql_unlock(t, c);
     return IM_NONE;
 }
 static Value text_or_none(Thread *t, const char *s) { return s ? im_str_from_cstr(t, s) : IM_NONE; }
@@ -597,7 +682,7 @@ static int on_authorize(void *p, int action, const char *a, const char *b, const
     Thread *t = im_thread_current();
     Callback *k = p;
     int verdict = SQLITE_DENY;
-    im_thread_attach(t);
+    bool in = call_in(t);
     Value v[5] = {im_int(action), text_or_none(t, a), text_or_none(t, b), text_or_none(t, db), text_or_none(t, where)};
     Value r = im_pending(t) ? IM_NO_VALUE : im_call(t, k->f, v, 5, IM_NO_VALUE);
     if (!im_no_value(r) && !im_is_int_like(r)) im_raise_type(t, "an integer is required"); /* denied */
@@ -606,7 +691,7 @@ static int on_authorize(void *p, int action, const char *a, const char *b, const
     im_exc_clear(t);
     im_xdrop(t, r);
     for (int i = 0; i < 5; i++) im_xdrop(t, v[i]);
-    im_thread_detach(t);
+    call_out(t, in);
     return verdict;
 }
 static Value set_authorizer(Thread *t, Value self, const Value *args)
@@ -614,7 +699,12 @@ static Value set_authorizer(Thread *t, Value self, const Value *args)
     ImSqlConnection *c = CONN(self);
     Callback *k = NULL;
     if (im_sql_check(t, c) < 0 || (!im_is_none(args[0]) && !(k = new_callback(t, c, args[0])))) return IM_NO_VALUE;
-    int r = GUARD(t, c, sqlite3_set_authorizer(c->db, k ? on_authorize : NULL, k));
+    if (im_sql_lock(t, c) < 0) {
+        free(k);
+        return IM_NO_VALUE;
+    }
+    int r = sqlite3_set_authorizer(c->db, k ? on_authorize : NULL, k);
+    im_sql_unlock(t, c);
     return r == SQLITE_OK ? IM_NONE : im_sql_raise(t, IM_SQL_OPERATIONAL, "Error setting authorizer callback");
 }
 OLD_KEYWORDS(c_set_progress, "set_progress_handler", "(progress_handler, n)", 1, " 'progress_handler'", " 'progress_handler'", set_progress)
@@ -632,8 +722,24 @@ IM_METHOD(c_limit)
 {
     int category, limit = -1;
     if (im_sql_check(t, CONN(self)) < 0 || im_as_int(t, args[0], &category) < 0 || (nargs > 1 && im_as_int(t, args[1], &limit) < 0)) return IM_NO_VALUE;
-    int r = sqlite3_limit(CONN(self)->db, category, limit);
+    int r = -1;
+    LOOK(t, CONN(self), r, sqlite3_limit(db, category, limit));
     return r < 0 ? im_sql_raise(t, IM_SQL_PROGRAMMING, "'category' is out of bounds") : im_int(r);
+}
+/* The database, which stays open until it is unpinned. */
+static sqlite3 *pin(Thread *t, ImSqlConnection *c)
+{
+    if (im_sql_lock(t, c) < 0) return NULL;
+    sqlite3 *db = c->db;
+    c->pins++;
+    im_sql_unlock(t, c);
+    return db;
+}
+static void unpin(Thread *t, ImSqlConnection *c)
+{
+    im_own_lock(t, &c->lock);
+    c->pins--;
+    im_sql_unlock(t, c);
 }
 IM_METHOD(c_backup)
 {
@@ -649,8 +755,17 @@ IM_METHOD(c_backup)
     if (im_sql_check(t, to) < 0) return IM_NO_VALUE;
     if (im_given(args[2]) && !im_callable(args[2])) return im_raise_type(t, "progress argument must be a callable");
     sqlite3_backup *b;
-    IM_SQL(t, b, sqlite3_backup_init(to->db, "main", c->db, name)); /* waits for what other threads do with the two */
-    if (!b) return im_sql_raise_db(t, to->db);
+    sqlite3 *source, *target;
+    if (!(source = pin(t, c))) return IM_NO_VALUE;
+    if (!(target = pin(t, to))) {
+        unpin(t, c);
+        return IM_NO_VALUE;
+    }
+    IM_SQL(t, b, sqlite3_backup_init(target, "main", source, name)); /* waits for what other threads do with the two */
+    if (!b) {
+        im_sql_raise_db(t, target);
+        goto done;
+    }
     do {
         IM_SQL(t, r, sqlite3_backup_step(b, pages ? pages : -1));
         if (im_given(args[2])) {
@@ -666,7 +781,11 @@ IM_METHOD(c_backup)
         }
     } while (r == SQLITE_OK || r == SQLITE_BUSY || r == SQLITE_LOCKED);
     IM_SQL(t, r, sqlite3_backup_finish(b));
-    return im_pending(t) ? IM_NO_VALUE : r == SQLITE_OK ? IM_NONE : im_sql_raise_db(t, to->db);
+    if (!im_pending(t) && r != SQLITE_OK) im_sql_raise_db(t, target);
+done:
+    unpin(t, to);
+    unpin(t, c);
+    return im_pending(t) ? IM_NO_VALUE : IM_NONE;
 }
 
 /* --- attributes --------------------------------------------------------------------------------------------------------------------------------------------------- */
@@ -684,7 +803,7 @@ static int set_level(Thread *t, Value self, Value v, void *u)
     if (im_no_value(v)) return im_raise_attr(t, "cannot delete attribute"), -1;
     if (level_arg(t, v, &begin) < 0) return -1;
     if (!begin && finish(t, CONN(self), true) < 0) return -1; /* None ends what is open */
-    CONN(self)->begin = begin;
+    im_store_relaxed(&CONN(self)->begin, begin);
     im_slot_put(t, im_ptr(self), &CONN(self)->x_level, im_new_ref(v));
     return 0;
 }
@@ -699,14 +818,29 @@ static int set_autocommit(Thread *t, Value self, Value v, void *u)
     (void)u;
     ImSqlConnection *c = CONN(self);
     int mode;
-    if (im_no_value(v) || im_sql_check(t, c) < 0 || autocommit_arg(t, v, &mode) < 0) return -1;
-    if (mode == 1 && !sqlite3_get_autocommit(c->db) && GUARD(t, c, im_sql_simple(t, c, "COMMIT")) < 0) return -1;
-    if (mode == 0 && sqlite3_get_autocommit(c->db) && GUARD(t, c, im_sql_simple(t, c, "BEGIN")) < 0) return -1;
-    c->autocommit = mode;
-    return 0;
+    if (im_no_value(v) || im_sql_check(t, c) < 0 || autocommit_arg(t, v, &mode) < 0 || im_sql_lock(t, c) < 0) return -1;
+    bool none = sqlite3_get_autocommit(c->db);
+    int r = mode == 1 && !none ? im_sql_simple(t, c, "COMMIT") : mode == 0 && none ? im_sql_simple(t, c, "BEGIN") : 0;
+    if (r == 0) c->autocommit = mode;
+    im_sql_unlock(t, c);
+    return r;
 }
-static Value get_in_transaction(Thread *t, Value self, void *u) { (void)u; return im_sql_check(t, CONN(self)) < 0 ? IM_NO_VALUE : im_bool(!sqlite3_get_autocommit(CONN(self)->db)); }
-static Value get_changes(Thread *t, Value self, void *u) { (void)u; return im_sql_check(t, CONN(self)) < 0 ? IM_NO_VALUE : im_int(sqlite3_total_changes(CONN(self)->db)); }
+static Value get_in_transaction(Thread *t, Value self, void *u)
+{
+    (void)u;
+    int r = 0;
+    if (im_sql_check(t, CONN(self)) < 0) return IM_NO_VALUE;
+    LOOK(t, CONN(self), r, sqlite3_get_autocommit(db));
+    return im_bool(!r);
+}
+static Value get_changes(Thread *t, Value self, void *u)
+{
+    (void)u;
+    int r = 0;
+    if (im_sql_check(t, CONN(self)) < 0) return IM_NO_VALUE;
+    LOOK(t, CONN(self), r, sqlite3_total_changes(db));
+    return im_int(r);
+}
 static Value get_error(Thread *t, Value self, void *u) { (void)t, (void)self; return im_new_ref(im_sql_errors[(uintptr_t)u]); }
 
 static int traverse(ImObject *o, ImVisit visit, void *arg)

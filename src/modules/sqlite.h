@@ -14,8 +14,10 @@
 
 typedef struct ImSqlConnection {
     ImObject head;
-    sqlite3 *db;              /* null: closed */
+    sqlite3 *db;              /* null: closed. Changed under `lock` and the object's lock; either is enough to use it */
     ImOwnLock lock;
+    sqlite3 *doomed;          /* closed by a function that SQLite has called, or during a backup: goes when the outermost user is done */
+    int pins;                 /* backups under way, under `lock` */
     uint64_t thread;          /* identity of the one that made it */
     bool check_thread, initialized;
     int detect_types, autocommit; /* autocommit: -1 as of old, 0, 1 */
@@ -60,6 +62,10 @@ Value im_sql_raise_db(Thread *t, sqlite3 *db);
 const char *im_sql_code_name(int code);
 /* Right thread, opened, initialised: 0, or -1 with ProgrammingError. */
 IM_MUST_USE int im_sql_check(Thread *t, ImSqlConnection *c);
+/* The same, and then the connection's lock is held and db is not null: until the next call into SQLite, whose callbacks may close the connection. What db was stays
+ * usable until the lock is let go. */
+IM_MUST_USE int im_sql_lock(Thread *t, ImSqlConnection *c);
+void im_sql_unlock(Thread *t, ImSqlConnection *c);
 /* A statement without results, detached. */
 IM_MUST_USE int im_sql_simple(Thread *t, ImSqlConnection *c, const char *sql);
 /* What stands for v; when there is nothing: alt, or without one ProgrammingError. */

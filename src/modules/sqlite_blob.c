@@ -30,11 +30,15 @@ Value im_sql_blobopen(Thread *t, Value self, const Value *args, size_t nargs, Va
     Value v = im_instance_new(t, &im_sql_blob_type);
     if (im_no_value(v)) return v;
     sqlite3_blob *blob = NULL;
-    im_own_lock(t, &c->lock);
-    IM_SQL(t, r, sqlite3_blob_open(c->db, name, table, column, row, !readonly, &blob));
+    if (im_sql_lock(t, c) < 0) {
+        im_drop(t, v);
+        return IM_NO_VALUE;
+    }
+    sqlite3 *db = c->db;
+    IM_SQL(t, r, sqlite3_blob_open(db, name, table, column, row, !readonly, &blob));
     if (im_pending(t)) r = -1;
-    else if (r != SQLITE_OK) im_sql_raise_db(t, c->db);
-    im_own_unlock(&c->lock);
+    else if (r != SQLITE_OK) im_sql_raise_db(t, db);
+    im_sql_unlock(t, c);
     if (r != SQLITE_OK) {
         if (blob) sqlite3_blob_close(blob);
         im_drop(t, v);
@@ -49,10 +53,9 @@ Value im_sql_blobopen(Thread *t, Value self, const Value *args, size_t nargs, Va
 static ImSqlConnection *enter(Thread *t, Blob *b)
 {
     ImSqlConnection *c = CONN(b->connection);
-    if (im_sql_check(t, c) < 0) return NULL;
-    im_own_lock(t, &c->lock);
+    if (im_sql_lock(t, c) < 0) return NULL;
     if (b->blob) return c;
-    im_own_unlock(&c->lock);
+    im_sql_unlock(t, c);
     return im_sql_raise(t, IM_SQL_PROGRAMMING, "Cannot operate on a closed blob."), NULL;
 }
 static Value failed(Thread *t, ImSqlConnection *c) { return im_pending(t) ? IM_NO_VALUE : im_sql_raise_db(t, c->db); }
@@ -89,17 +92,16 @@ static void close_blob(Thread *t, Blob *b)
 IM_METHOD(b_close)
 {
     ImSqlConnection *c = CONN(BLOB(self)->connection);
-    if (im_sql_check(t, c) < 0) return IM_NO_VALUE;
-    im_own_lock(t, &c->lock);
+    if (im_sql_lock(t, c) < 0) return IM_NO_VALUE;
     close_blob(t, BLOB(self));
-    im_own_unlock(&c->lock);
+    im_sql_unlock(t, c);
     return IM_NONE;
 }
 IM_METHOD(b_enter)
 {
     ImSqlConnection *c = enter(t, BLOB(self));
     if (!c) return IM_NO_VALUE;
-    im_own_unlock(&c->lock);
+    im_sql_unlock(t, c);
     return im_new_ref(self);
 }
 IM_METHOD(b_exit)
@@ -107,7 +109,7 @@ IM_METHOD(b_exit)
     ImSqlConnection *c = enter(t, BLOB(self));
     if (!c) return IM_NO_VALUE;
     close_blob(t, BLOB(self));
-    im_own_unlock(&c->lock);
+    im_sql_unlock(t, c);
     return IM_FALSE;
 }
 IM_METHOD(b_read)
@@ -121,7 +123,7 @@ IM_METHOD(b_read)
     if (n < 0 || n > left) n = left;
     Value v = inner_read(t, c, b, n, b->offset);
     if (!im_no_value(v)) b->offset += n;
-    im_own_unlock(&c->lock);
+    im_sql_unlock(t, c);
     return v;
 }
 IM_METHOD(b_write)
@@ -132,7 +134,7 @@ IM_METHOD(b_write)
     ImSqlConnection *c = enter(t, b);
     int r = c ? inner_write(t, c, b, from.buf, from.len, b->offset) : -1;
     if (r == 0) b->offset += (int)from.len;
-    if (c) im_own_unlock(&c->lock);
+    if (c) im_sql_unlock(t, c);
     im_buffer_release(t, &from);
     return r < 0 ? IM_NO_VALUE : IM_NONE;
 }
@@ -149,7 +151,7 @@ IM_METHOD(b_seek)
     else if (offset > INT32_MAX - base) r = im_raise_overflow(t, "seek offset results in overflow");
     else if (base + offset < 0 || base + offset > length) r = im_raise_valueerror(t, "offset out of blob range");
     else b->offset = base + offset;
-    im_own_unlock(&c->lock);
+    im_sql_unlock(t, c);
     return r;
 }
 IM_METHOD(b_tell)
@@ -157,7 +159,7 @@ IM_METHOD(b_tell)
     ImSqlConnection *c = enter(t, BLOB(self));
     if (!c) return IM_NO_VALUE;
     int at = BLOB(self)->offset;
-    im_own_unlock(&c->lock);
+    im_sql_unlock(t, c);
     return im_int(at);
 }
 
@@ -168,7 +170,7 @@ static ssize_t length(Thread *t, Value self)
     ImSqlConnection *c = enter(t, BLOB(self));
     if (!c) return -1;
     int n = sqlite3_blob_bytes(BLOB(self)->blob);
-    im_own_unlock(&c->lock);
+    im_sql_unlock(t, c);
     return n;
 }
 static int index_of(Thread *t, Blob *b, ssize_t i)
@@ -197,7 +199,7 @@ static Value subscript(Thread *t, Value self, Value key)
     if (!one && !im_is_slice(key)) {
         ImSqlConnection *c = enter(t, b);
         if (!c) return IM_NO_VALUE;
-        im_own_unlock(&c->lock);
+        im_sql_unlock(t, c);
         return im_raise_type(t, "Blob indices must be integers");
     }
     if (one && im_as_ssize(t, key, &im_IndexError_type, &i) < 0) return IM_NO_VALUE;
@@ -219,7 +221,7 @@ static Value subscript(Thread *t, Value self, Value key)
             im_drop(t, all);
         }
     }
-    im_own_unlock(&c->lock);
+    im_sql_unlock(t, c);
     return r;
 }
 static int set_slice(Thread *t, ImSqlConnection *c, Blob *b, Value key, Value v)
@@ -249,7 +251,7 @@ static int ass_subscript(Thread *t, Value self, Value key, Value v)
     uint8_t byte = 0;
     ImSqlConnection *c = enter(t, b);
     if (!c) return -1;
-    im_own_unlock(&c->lock);
+    im_sql_unlock(t, c);
     if (!one && !im_is_slice(key)) return im_raise_type(t, "Blob indices must be integers"), -1;
     if (im_no_value(v)) return im_raise_type(t, one ? "Blob doesn't support item deletion" : "Blob doesn't support slice deletion"), -1;
     if (one) { /* before the lock: __index__ is the program's */
@@ -264,7 +266,7 @@ static int ass_subscript(Thread *t, Value self, Value key, Value v)
     if (!(c = enter(t, b))) return -1;
     int at = one ? index_of(t, b, i) : 0;
     int r = at < 0 ? -1 : one ? inner_write(t, c, b, &byte, 1, at) : set_slice(t, c, b, key, v);
-    im_own_unlock(&c->lock);
+    im_sql_unlock(t, c);
     return r;
 }
 

@@ -24,10 +24,12 @@ Value im_sql_config(Thread *t, Value self, const Value *args, size_t nargs, Valu
     if (im_no_value(get) && (on = nargs > 1 ? im_truth(t, args[1]) : 1) < 0) return IM_NO_VALUE;
     if (im_sql_check(t, c) < 0) return IM_NO_VALUE;
     if (!is_switch(op)) return im_raise_valueerror(t, "unknown config 'op': %d", op);
-    im_own_lock(t, &c->lock);
-    IM_SQL(t, r, sqlite3_db_config(c->db, op, on, &now));
-    im_own_unlock(&c->lock);
-    if (r != SQLITE_OK) return im_sql_raise_db(t, c->db);
+    if (im_sql_lock(t, c) < 0) return IM_NO_VALUE;
+    sqlite3 *db = c->db;
+    IM_SQL(t, r, sqlite3_db_config(db, op, on, &now));
+    if (r != SQLITE_OK) im_sql_raise_db(t, db);
+    im_sql_unlock(t, c);
+    if (r != SQLITE_OK) return IM_NO_VALUE;
     if (on < 0) return im_bool(now);
     return now == on ? IM_NONE : im_sql_raise(t, IM_SQL_OPERATIONAL, "Unable to set config");
 }
@@ -40,9 +42,9 @@ Value im_sql_enable_extensions(Thread *t, Value self, const Value *args, size_t 
     ImSqlConnection *c = CONN(self);
     int on = im_truth(t, args[0]);
     if (on < 0 || IM_AUDIT(t, "sqlite3.enable_load_extension", self, im_bool(on)) < 0 || im_sql_check(t, c) < 0) return IM_NO_VALUE;
-    im_own_lock(t, &c->lock);
+    if (im_sql_lock(t, c) < 0) return IM_NO_VALUE;
     int r = sqlite3_enable_load_extension(c->db, on);
-    im_own_unlock(&c->lock);
+    im_sql_unlock(t, c);
     return r == SQLITE_OK ? IM_NONE : im_sql_raise(t, IM_SQL_OPERATIONAL, "Error enabling load extension");
 }
 Value im_sql_load_extension(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames)
@@ -54,16 +56,14 @@ Value im_sql_load_extension(Thread *t, Value self, const Value *args, size_t nar
     int r;
     if (!(name = im_sql_text_arg(t, args[0], "load_extension", "1")) || (im_given(args[1]) && !(entry = im_sql_text_arg(t, args[1], "load_extension", "'entrypoint'"))) || im_sql_check(t, c) < 0 ||
         IM_AUDIT(t, "sqlite3.load_extension", self, args[0]) < 0) return IM_NO_VALUE;
-    im_own_lock(t, &c->lock);
-    IM_SQL(t, r, sqlite3_load_extension(c->db, name, entry, &why));
-    im_own_unlock(&c->lock);
-    if (r == SQLITE_OK) return IM_NONE;
-    if (why) {
-        im_sql_raise(t, IM_SQL_OPERATIONAL, "%s", why);
-        sqlite3_free(why);
-        return IM_NO_VALUE;
-    }
-    return im_sql_raise_db(t, c->db);
+    if (im_sql_lock(t, c) < 0) return IM_NO_VALUE;
+    sqlite3 *db = c->db;
+    IM_SQL(t, r, sqlite3_load_extension(db, name, entry, &why));
+    if (r != SQLITE_OK && why) im_sql_raise(t, IM_SQL_OPERATIONAL, "%s", why);
+    else if (r != SQLITE_OK) im_sql_raise_db(t, db);
+    sqlite3_free(why);
+    im_sql_unlock(t, c);
+    return r == SQLITE_OK ? IM_NONE : IM_NO_VALUE;
 }
 
 /* --- a database as bytes ------------------------------------------------------------------------------------------------------------------------------------------ */
@@ -76,15 +76,15 @@ Value im_sql_serialize(Thread *t, Value self, const Value *args, size_t nargs, V
     sqlite3_int64 size;
     bool copied = false;
     if ((!im_no_value(args[0]) && !(name = im_sql_text_arg(t, args[0], "serialize", "'name'"))) || im_sql_check(t, c) < 0) return IM_NO_VALUE;
-    im_own_lock(t, &c->lock);
+    if (im_sql_lock(t, c) < 0) return IM_NO_VALUE;
     /* A database in one piece of memory is lent; any other is copied. */
-    data = (const char *)sqlite3_serialize(c->db, name, &size, SQLITE_SERIALIZE_NOCOPY);
+    IM_SQL(t, data, (const char *)sqlite3_serialize(c->db, name, &size, SQLITE_SERIALIZE_NOCOPY));
     if (!data) {
-        IM_SQL(t, data, (const char *)sqlite3_serialize(c->db, name, &size, 0));
+        IM_SQL(t, data, c->db ? (const char *)sqlite3_serialize(c->db, name, &size, 0) : NULL);
         copied = true;
     }
     Value r = data ? im_bytes_new(t, data, (ssize_t)size) : im_sql_raise(t, IM_SQL_OPERATIONAL, "unable to serialize '%s'", name);
-    im_own_unlock(&c->lock);
+    im_sql_unlock(t, c);
     if (copied) sqlite3_free((void *)(uintptr_t)data);
     return r;
 }
@@ -112,11 +112,15 @@ Value im_sql_deserialize(Thread *t, Value self, const Value *args, size_t nargs,
     }
     memcpy(copy, from, (size_t)n);
     int rc;
-    im_own_lock(t, &c->lock);
+    if (im_sql_lock(t, c) < 0) {
+        sqlite3_free(copy);
+        goto done;
+    }
+    sqlite3 *db = c->db;
     /* SQLite frees the copy, also when this fails. */
-    IM_SQL(t, rc, sqlite3_deserialize(c->db, name, copy, n, n, SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_RESIZEABLE));
-    im_own_unlock(&c->lock);
-    r = rc == SQLITE_OK ? IM_NONE : im_sql_raise_db(t, c->db);
+    IM_SQL(t, rc, sqlite3_deserialize(db, name, copy, n, n, SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_RESIZEABLE));
+    r = rc == SQLITE_OK ? IM_NONE : im_sql_raise_db(t, db);
+    im_sql_unlock(t, c);
 done:
     if (!text) im_buffer_release(t, &b);
     return r;

@@ -206,14 +206,27 @@ static Value column(Thread *t, ImSqlConnection *c, ImSqlCursor *u, int i)
 
 static int check(Thread *t, ImSqlCursor *u, Value *conn)
 {
-    if (!u->initialized) return im_sql_raise(t, IM_SQL_PROGRAMMING, "Base Cursor.__init__ not called."), -1;
-    if (u->closed) return im_sql_raise(t, IM_SQL_PROGRAMMING, "Cannot operate on a closed cursor."), -1;
-    if (u->busy) return im_sql_raise(t, IM_SQL_PROGRAMMING, "Recursive use of cursors not allowed."), -1;
+    if (!im_load_relaxed(&u->initialized)) return im_sql_raise(t, IM_SQL_PROGRAMMING, "Base Cursor.__init__ not called."), -1;
+    if (im_load_relaxed(&u->closed)) return im_sql_raise(t, IM_SQL_PROGRAMMING, "Cannot operate on a closed cursor."), -1;
+    if (im_load_relaxed(&u->busy)) return im_sql_raise(t, IM_SQL_PROGRAMMING, "Recursive use of cursors not allowed."), -1;
     *conn = im_slot_get(t, NULL, &u->x_connection);
     if (im_sql_check(t, CONN(*conn)) == 0) return 0;
     im_drop(t, *conn);
     return -1;
 }
+/* The cursor may be used: its connection, locked. */
+static int enter(Thread *t, ImSqlCursor *u, Value *conn)
+{
+    for (;;) {
+        if (check(t, u, conn) < 0) return -1;
+        ImSqlConnection *c = CONN(*conn);
+        im_own_lock(t, &c->lock);
+        if (c->db && !u->closed && !u->busy && im_same(u->x_connection, *conn)) return 0;
+        im_sql_unlock(t, c); /* things have changed while it waited */
+        im_drop(t, *conn);
+    }
+}
+static void set_busy(ImSqlCursor *u, bool busy) { im_store_relaxed(&u->busy, busy); }
 static void plan_free(Thread *t, ImSqlPlan *p)
 {
     int r;
@@ -306,11 +319,13 @@ static int prepare(Thread *t, ImSqlConnection *c, Value sql, ImSqlPlan **out)
 /* Under the lock. */
 static int run(Thread *t, ImSqlConnection *c, ImSqlCursor *u, Value sql, Value params, bool many)
 {
+    const char *begin;
     Value it = IM_NO_VALUE, one = IM_NO_VALUE;
     int rc = -1, step;
+    sqlite3 *db = c->db; /* a function that SQLite calls may close the connection: this stays until the lock is let go */
     end(t, c, u);
     im_slot_put(t, &u->head, &u->x_description, IM_NONE);
-    u->rowcount = -1;
+    im_store_relaxed(&u->rowcount, (int64_t)-1);
     u->dml = false;
     if (!im_is_str(sql)) return im_raise_type(t, many ? "executemany() argument 1 must be str, not %T" : "execute() argument 1 must be str, not %T", sql), -1;
     int made = prepare(t, c, sql, &u->plan);
@@ -321,8 +336,8 @@ static int run(Thread *t, ImSqlConnection *c, ImSqlCursor *u, Value sql, Value p
         end(t, c, u);
         return im_sql_raise(t, IM_SQL_PROGRAMMING, "executemany() can only execute DML statements."), -1;
     }
-    if (c->autocommit == -1 && c->begin && u->dml && sqlite3_get_autocommit(c->db) && im_sql_simple(t, c, c->begin) < 0) goto done;
-    if (u->dml) u->rowcount = 0;
+    if (c->autocommit == -1 && (begin = im_load_relaxed(&c->begin)) && u->dml && sqlite3_get_autocommit(db) && im_sql_simple(t, c, begin) < 0) goto done;
+    if (u->dml) im_store_relaxed(&u->rowcount, (int64_t)0);
     if (many && im_no_value(it = im_iter(t, params))) goto done;
     for (;;) {
         if (many) {
@@ -340,19 +355,19 @@ static int run(Thread *t, ImSqlConnection *c, ImSqlCursor *u, Value sql, Value p
         IM_SQL(t, step, sqlite3_step(u->stmt));
         if (im_pending(t)) goto done; /* of a function of the program */
         if (step != SQLITE_ROW && step != SQLITE_DONE) {
-            im_sql_raise_db(t, c->db);
+            im_sql_raise_db(t, db);
             goto done;
         }
         if (!many && make_description(t, c, u) < 0) goto done;
-        if (u->dml && step == SQLITE_DONE) u->rowcount += sqlite3_changes(c->db);
+        if (u->dml && step == SQLITE_DONE) im_store_relaxed(&u->rowcount, u->rowcount + sqlite3_changes(db));
         if (many) {
             while (step == SQLITE_ROW) IM_SQL(t, step, sqlite3_step(u->stmt));
             if (step != SQLITE_DONE) {
-                im_sql_raise_db(t, c->db);
+                im_sql_raise_db(t, db);
                 goto done;
             }
         } else {
-            im_slot_put(t, &u->head, &u->x_lastrowid, im_int_new(t, sqlite3_last_insert_rowid(c->db)));
+            im_slot_put(t, &u->head, &u->x_lastrowid, im_int_new(t, sqlite3_last_insert_rowid(db)));
             if (step == SQLITE_DONE) end(t, c, u);
             rc = 0;
             goto done;
@@ -365,7 +380,7 @@ done:
         Value e = im_exc_fetch(t);
         end(t, c, u);
         im_exc_restore(t, e);
-        u->rowcount = -1;
+        im_store_relaxed(&u->rowcount, (int64_t)-1);
     }
     im_xdrop(t, it);
     im_xdrop(t, one);
@@ -375,12 +390,11 @@ Value im_sql_cursor_execute(Thread *t, Value self, Value sql, Value params, bool
 {
     ImSqlCursor *u = CUR(self);
     Value conn;
-    if (check(t, u, &conn) < 0) return IM_NO_VALUE;
-    im_own_lock(t, &CONN(conn)->lock);
-    u->busy = true;
+    if (enter(t, u, &conn) < 0) return IM_NO_VALUE;
+    set_busy(u, true);
     int r = run(t, CONN(conn), u, sql, params, many);
-    u->busy = false;
-    im_own_unlock(&CONN(conn)->lock);
+    set_busy(u, false);
+    im_sql_unlock(t, CONN(conn));
     im_drop(t, conn);
     return r < 0 ? IM_NO_VALUE : im_new_ref(self);
 }
@@ -394,29 +408,30 @@ Value im_sql_cursor_script(Thread *t, Value self, Value script)
     const char *text = im_str_utf8(t, script, &n);
     if (!text) return IM_NO_VALUE;
     if (strlen(text) != (size_t)n) return im_raise_valueerror(t, "embedded null character");
-    if (check(t, CUR(self), &conn) < 0) return IM_NO_VALUE;
+    if (enter(t, CUR(self), &conn) < 0) return IM_NO_VALUE;
     ImSqlConnection *c = CONN(conn);
-    if (n > sqlite3_limit(c->db, SQLITE_LIMIT_SQL_LENGTH, -1)) {
+    sqlite3 *db = c->db;
+    if (n > sqlite3_limit(db, SQLITE_LIMIT_SQL_LENGTH, -1)) {
+        im_sql_unlock(t, c);
         im_drop(t, conn);
         return im_sql_raise(t, IM_SQL_DATA, "query string is too large");
     }
-    im_own_lock(t, &c->lock);
-    int rc = c->autocommit == -1 && !sqlite3_get_autocommit(c->db) ? im_sql_simple(t, c, "COMMIT") : 0;
+    int rc = c->autocommit == -1 && !sqlite3_get_autocommit(db) ? im_sql_simple(t, c, "COMMIT") : 0;
     while (rc == 0 && *text) {
         sqlite3_stmt *s = NULL;
         int r;
-        IM_SQL(t, r, sqlite3_prepare_v2(c->db, text, -1, &s, &text));
+        IM_SQL(t, r, sqlite3_prepare_v2(db, text, -1, &s, &text));
         if (r == SQLITE_OK && s) {
             do IM_SQL(t, r, sqlite3_step(s));
             while (r == SQLITE_ROW);
             IM_SQL(t, r, sqlite3_finalize(s));
         }
         if (r != SQLITE_OK) {
-            if (!im_pending(t)) im_sql_raise_db(t, c->db);
+            if (!im_pending(t)) im_sql_raise_db(t, db);
             rc = -1;
         }
     }
-    im_own_unlock(&c->lock);
+    im_sql_unlock(t, c);
     im_drop(t, conn);
     return rc < 0 ? IM_NO_VALUE : im_new_ref(self);
 }
@@ -431,9 +446,11 @@ Value im_sql_statement(Thread *t, Value conn, Value sql)
     ImSqlConnection *c = CONN(conn);
     Value v = im_instance_new(t, &im_sql_statement_type);
     if (im_no_value(v)) return v;
-    im_own_lock(t, &c->lock);
-    int r = prepare(t, c, sql, &((Statement *)im_ptr(v))->plan);
-    im_own_unlock(&c->lock);
+    int r = im_sql_lock(t, c);
+    if (r == 0) {
+        r = prepare(t, c, sql, &((Statement *)im_ptr(v))->plan);
+        im_sql_unlock(t, c);
+    }
     if (r < 0) IM_CLEAR(t, v);
     return v;
 }
@@ -449,35 +466,35 @@ static Value cursor_next(Thread *t, Value self)
 {
     ImSqlCursor *u = CUR(self);
     Value conn, row = IM_STOP;
-    if (check(t, u, &conn) < 0) return IM_NO_VALUE;
+    if (enter(t, u, &conn) < 0) return IM_NO_VALUE;
     ImSqlConnection *c = CONN(conn);
-    im_own_lock(t, &c->lock);
+    sqlite3 *db = c->db;
     if (u->stmt) {
-        u->busy = true; /* converters and factories are the program's */
+        set_busy(u, true); /* converters and factories are the program's */
         int n = sqlite3_data_count(u->stmt), step;
         Value list = im_list_new(t, (size_t)n);
         for (int i = 0; i < n && !im_no_value(list); i++) {
             Value v = column(t, c, u, i);
             if (im_no_value(v) || im_list_append_steal(t, list, v) < 0) IM_CLEAR(t, list);
         }
-        u->busy = false;
         row = im_no_value(list) ? list : im_list_to_tuple(t, list);
         im_xdrop(t, list);
         if (!im_no_value(row)) {
-            IM_SQL(t, step, sqlite3_step(u->stmt));
+            IM_SQL(t, step, sqlite3_step(u->stmt)); /* busy: a function of the program may come back to this cursor */
             if (step == SQLITE_DONE) {
-                if (u->dml) u->rowcount = sqlite3_changes(c->db);
+                if (u->dml) im_store_relaxed(&u->rowcount, (int64_t)sqlite3_changes(db));
                 end(t, c, u);
             } else if (step != SQLITE_ROW) {
-                if (!im_pending(t)) im_sql_raise_db(t, c->db);
+                if (!im_pending(t)) im_sql_raise_db(t, db);
                 Value e = im_exc_fetch(t);
                 end(t, c, u);
                 im_exc_restore(t, e);
                 IM_CLEAR(t, row);
             }
         }
+        set_busy(u, false);
     }
-    im_own_unlock(&c->lock);
+    im_sql_unlock(t, c);
     im_drop(t, conn);
     if (im_no_value(row) || im_is_stop(row)) return row;
     Value factory = im_slot_get(t, NULL, &u->x_row_factory);
@@ -506,25 +523,28 @@ static Value fetch(Thread *t, Value self, int64_t limit)
 IM_METHOD(u_fetchall) { return fetch(t, self, -1); }
 IM_METHOD(u_fetchmany)
 {
-    int n = (int)CUR(self)->arraysize;
+    int n = (int)im_load_relaxed(&CUR(self)->arraysize);
     if (!im_no_value(args[0]) && im_as_int(t, args[0], &n) < 0) return IM_NO_VALUE;
     return fetch(t, self, n);
 }
 IM_METHOD(u_close)
 {
     ImSqlCursor *u = CUR(self);
-    if (u->busy) return im_sql_raise(t, IM_SQL_PROGRAMMING, "Recursive use of cursors not allowed.");
-    if (!u->initialized) return im_sql_raise(t, IM_SQL_PROGRAMMING, "Base Cursor.__init__ not called.");
-    Value conn = im_slot_get(t, NULL, &u->x_connection);
-    int r = im_sql_check(t, CONN(conn));
-    if (r == 0) {
-        im_own_lock(t, &CONN(conn)->lock);
-        end(t, CONN(conn), u);
-        im_own_unlock(&CONN(conn)->lock);
-        u->closed = true;
+    if (im_load_relaxed(&u->busy)) return im_sql_raise(t, IM_SQL_PROGRAMMING, "Recursive use of cursors not allowed.");
+    if (!im_load_relaxed(&u->initialized)) return im_sql_raise(t, IM_SQL_PROGRAMMING, "Base Cursor.__init__ not called.");
+    if (im_load_relaxed(&u->closed)) { /* once more */
+        Value c = im_slot_get(t, NULL, &u->x_connection);
+        int r = im_sql_check(t, CONN(c));
+        im_drop(t, c);
+        return r < 0 ? IM_NO_VALUE : IM_NONE;
     }
+    Value conn;
+    if (enter(t, u, &conn) < 0) return IM_NO_VALUE;
+    end(t, CONN(conn), u);
+    im_store_relaxed(&u->closed, true);
+    im_sql_unlock(t, CONN(conn));
     im_drop(t, conn);
-    return r < 0 ? IM_NO_VALUE : IM_NONE;
+    return IM_NONE;
 }
 IM_METHOD(u_nothing) { return IM_NONE; }
 
@@ -533,16 +553,29 @@ static int cursor_init(Thread *t, Value self, const Value *args, size_t nargs, V
     ImSqlCursor *u = CUR(self);
     if (im_no_kwargs(t, "Cursor", kwnames) < 0 || im_check_nargs(t, "Cursor", nargs, 1, 1) < 0) return -1;
     if (!im_is_instance_of(args[0], &im_sql_connection_type)) return im_raise_type(t, "Cursor() argument 1 must be sqlite3.Connection, not %T", args[0]), -1;
-    if (u->busy) return im_sql_raise(t, IM_SQL_PROGRAMMING, "Recursive use of cursors not allowed."), -1;
-    im_slot_put(t, im_ptr(self), &u->x_connection, im_new_ref(args[0]));
+    if (im_load_relaxed(&u->busy)) return im_sql_raise(t, IM_SQL_PROGRAMMING, "Recursive use of cursors not allowed."), -1;
+    Value old = im_slot_get(t, NULL, &u->x_connection);
+    if (!im_no_value(old)) { /* what it had from another connection goes under that one's lock */
+        im_own_lock(t, &CONN(old)->lock);
+        bool mine = im_same(u->x_connection, old) && !u->busy;
+        if (mine) {
+            end(t, CONN(old), u);
+            im_slot_put(t, im_ptr(self), &u->x_connection, im_new_ref(args[0]));
+        }
+        im_sql_unlock(t, CONN(old));
+        im_drop(t, old);
+        if (!mine) return im_sql_raise(t, IM_SQL_PROGRAMMING, "Recursive use of cursors not allowed."), -1;
+    } else {
+        im_slot_put(t, im_ptr(self), &u->x_connection, im_new_ref(args[0]));
+    }
     im_slot_put(t, im_ptr(self), &u->x_description, IM_NONE);
     im_slot_put(t, im_ptr(self), &u->x_lastrowid, IM_NONE);
     im_slot_put(t, im_ptr(self), &u->x_row_factory, im_slot_get(t, NULL, &CONN(args[0])->x_row_factory));
-    u->arraysize = 1;
-    u->rowcount = -1;
-    u->closed = false;
+    im_store_relaxed(&u->arraysize, (int64_t)1);
+    im_store_relaxed(&u->rowcount, (int64_t)-1);
+    im_store_relaxed(&u->closed, false);
     if (im_sql_check(t, CONN(args[0])) < 0) return -1;
-    u->initialized = true;
+    im_store_release(&u->initialized, true);
     return 0;
 }
 static Value cursor_new(Thread *t, ImType *type, const Value *args, size_t nargs, Value kwnames)

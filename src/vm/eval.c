@@ -2418,7 +2418,7 @@ slow_jump_compare_i: {
 error:
     SAVE();
 #if IM_ASSERT_LEVEL >= 1
-    if (!im_pending(t)) im_fatal("%s failed without an exception, line %d of %s in %s", im_op_names[im_load_relaxed(pc - 1) & 0xFF], im_frame_line(f), im_str_data(f->code->name), im_str_data(f->code->filename));
+    if (!im_pending(t)) im_fatal("%s failed without an exception, line %d of %s in %s", im_op_name[im_load_relaxed(pc - 1) & 0xFF], im_frame_line(f), (char *)im_str_data(f->code->name), (char *)im_str_data(f->code->filename));
 #endif
     im_slow_traceback_here(t, f);
     TRACE(im_trace_exception(t, f, IM_EV_RAISE));

@@ -18,7 +18,7 @@ import warnings
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import callables
-import array, ast, asyncio, bz2, codecs, collections, contextvars, csv, datetime, functools, hashlib, io, itertools, json, lzma, mmap, operator, pickle, queue, re, select, socket, sqlite3, ssl
+import array, ast, faulthandler, asyncio, bz2, codecs, collections, contextvars, csv, datetime, functools, hashlib, io, itertools, json, lzma, mmap, operator, pickle, queue, re, select, socket, sqlite3, ssl
 import struct, tempfile, types, weakref, zlib, zoneinfo, pyexpat, hmac, symtable, string, traceback, decimal, fractions, copy, enum, dataclasses, typing, gc
 
 NEVER = callables.NEVER | set('''__init_subclass__ __class__ daemon_threads_allowed setswitchinterval _current_frames gettrace breakpoint exit quit _clear_internal_caches
@@ -236,6 +236,7 @@ def main():
     for s in (signal.SIGXFSZ, signal.SIGPIPE):
         signal.signal(s, signal.SIG_IGN)
     sys.unraisablehook = sys.excepthook = threading.excepthook = lambda *a: None
+    faulthandler.dump_traceback_later(a.seconds + 25, exit=True, file=os.dup(2))
     loop = asyncio.new_event_loop()
     keep.append(Weak())
     base = Shared(a.seed, None, None)
