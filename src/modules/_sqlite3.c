@@ -221,7 +221,7 @@ static int connection_init(Thread *t, Value self, const Value *args, size_t narg
         sqlite3 *old = c->db;
         set_db(t, c, NULL);
         im_sql_forget_plans(t, c);
-        close_now(t, old);
+        IM_SQL(t, r, sqlite3_close_v2(old)); /* cursors that stand on rows of it go on */
     }
     IM_SQL(t, r, sqlite3_open_v2(im_bytes_data(path), &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | (uri ? SQLITE_OPEN_URI : 0), NULL));
     if (r != SQLITE_OK || !db) {

@@ -28,8 +28,8 @@ static ImTextIO *xp(Value v) { return (ImTextIO *)im_ptr(v); }
 
 static int check_ok(Thread *t, ImTextIO *x)
 {
-    if (x->ok) return 0;
-    return im_raise_valueerror(t, x->detached ? "underlying buffer has been detached" : "I/O operation on uninitialized object"), -1;
+    if (im_load_acquire(&x->ok)) return 0;
+    return im_raise_valueerror(t, im_load_relaxed(&x->detached) ? "underlying buffer has been detached" : "I/O operation on uninitialized object"), -1;
 }
 static Value detached(Thread *t) { return im_raise_valueerror(t, "underlying buffer has been detached"); }
 static int check_open(Thread *t, ImTextIO *x)
@@ -172,7 +172,8 @@ static int x_init(Thread *t, Value self, const Value *args, size_t nargs, Value 
     int r = -1, lb = im_no_value(a.v[4]) ? 0 : im_truth(t, a.v[4]), wt = lb < 0 || im_no_value(a.v[5]) ? 0 : im_truth(t, a.v[5]);
     Value v;
     ENTER(-1);
-    x->ok = x->detached = false;
+    im_store_relaxed(&x->ok, false);
+    im_store_relaxed(&x->detached, false);
     if (lb < 0 || wt < 0) goto done;
     if (!im_is_none(enc) && !im_is_str(enc)) { (void)im_raise_type(t, "TextIOWrapper() argument 'encoding' must be str or None, not %T", enc); goto done; }
     if (!im_is_none(errors) && !im_is_str(errors)) { (void)im_raise_type(t, "TextIOWrapper() argument 'errors' must be str or None, not %T", errors); goto done; }
@@ -214,7 +215,7 @@ static int x_init(Thread *t, Value self, const Value *args, size_t nargs, Value 
     x->seekable = x->telling = seekable;
     x->has_read1 = read1;
     if (make_codecs(t, x) < 0) goto done;
-    x->ok = true;
+    im_store_release(&x->ok, true);
     r = 0;
 done:
     LEAVE();
@@ -859,8 +860,8 @@ static Value x_detach(Thread *t, Value self, const Value *a, size_t n, Value kw)
     ENTER(IM_NO_VALUE);
     Value b = im_slot_get(t, NULL, &x->buffer);
     im_slot_put(t, &x->head, &x->buffer, IM_NO_VALUE);
-    x->detached = true;
-    x->ok = false;
+    im_store_relaxed(&x->detached, true);
+    im_store_relaxed(&x->ok, false);
     LEAVE();
     return im_no_value(b) ? detached(t) : b;
 }
@@ -995,7 +996,7 @@ static void x_destroy(Thread *t, ImObject *o)
 static void x_clear(Thread *t, ImObject *o)
 {
     ImTextIO *x = (ImTextIO *)o;
-    x->ok = false;
+    im_store_relaxed(&x->ok, false);
     im_slot_put(t, o, &x->buffer, IM_NO_VALUE);
     im_slot_put(t, o, &x->decoder, IM_NONE);
     im_slot_put(t, o, &x->encoder, IM_NONE);

@@ -437,7 +437,13 @@ IT_METHOD(count_reduce)
 {
     Count *o = (Count *)im_ptr(self);
     Value inner;
-    if (!im_no_value(o->slow)) inner = im_tuple_pack(t, 2, o->slow, o->slow_step);
+    if (!im_no_value(o->slow)) {
+        it_enter(t, o);
+        Value now = im_new_ref(o->slow);
+        it_leave(t, o);
+        inner = im_tuple_pack(t, 2, now, o->slow_step);
+        im_drop(t, now);
+    }
     else {
         Value pair[2] = {im_int_new(t, im_load_relaxed(&o->x_next)), im_int(o->step)};
         inner = im_tuple_steal_array(t, pair, o->step == 1 ? 1 : 2);

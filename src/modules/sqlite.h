@@ -34,6 +34,7 @@ typedef struct ImSqlConnection {
 typedef struct ImSqlPlan {
     struct ImSqlPlan *next;
     sqlite3_stmt *stmt;
+    sqlite3 *db;              /* of the statement; a connection may have another by now */
     size_t len;
     bool dml;
     char text[];

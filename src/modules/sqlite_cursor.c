@@ -242,7 +242,7 @@ static void end(Thread *t, ImSqlConnection *c, ImSqlCursor *u)
     u->stmt = NULL;
     u->plan = NULL;
     if (!p) return;
-    if (!c->db || !c->plan_limit) {
+    if (!c->db || p->db != c->db || !c->plan_limit) { /* it may be of a database that the connection had before */
         plan_free(t, p);
         return;
     }
@@ -299,7 +299,7 @@ static int prepare(Thread *t, ImSqlConnection *c, Value sql, ImSqlPlan **out)
     if (strlen(text) != (size_t)n) return im_sql_raise(t, IM_SQL_PROGRAMMING, "the query contains a null character"), -1;
     ImSqlPlan *p = malloc(sizeof *p + (size_t)n + 1);
     if (!p) return im_raise_memory(t), -1;
-    *p = (ImSqlPlan){.len = (size_t)n};
+    *p = (ImSqlPlan){.len = (size_t)n, .db = c->db};
     memcpy(p->text, text, (size_t)n + 1);
     IM_SQL(t, r, sqlite3_prepare_v2(c->db, p->text, (int)n + 1, &p->stmt, &tail));
     if (r != SQLITE_OK || im_pending(t) || !p->stmt || *skip_space(tail)) {
