@@ -1,6 +1,7 @@
 /* _socket: the module, and Linux's numbers: they stand here as such, since the C library's and the kernel's headers exclude each other.
  * SPDX-License-Identifier: MIT */
 #include "modules/socket.h"
+#include "types/capsule.h"
 
 static const ImIntRow constants[] = {
     {"AF_ALG", 0x26}, {"AF_APPLETALK", 5}, {"AF_ASH", 0x12}, {"AF_ATMPVC", 8}, {"AF_ATMSVC", 0x14}, {"AF_AX25", 3}, {"AF_BLUETOOTH", 0x1f},
@@ -73,8 +74,15 @@ static const ImIntRow constants[] = {
     {"VM_SOCKETS_INVALID_VERSION", 0xffffffff},
 };
 
+/* What CPython's _socket offers other native modules, in its layout: the class and two exceptions. */
+static struct { Value type, error, timeout_error; } capi;
+
 static int exec(Thread *t, Value m)
 {
+    capi.type = im_type_value(&im_socket__type);
+    capi.error = im_type_value(&im_OSError_type);
+    capi.timeout_error = im_type_value(&im_TimeoutError_type);
+    if (im_module_add(t, m, "CAPI", im_capsule_new(t, &capi, "_socket.CAPI", NULL)) < 0) return -1;
     if (IM_ADD_INT_ROWS(t, m, constants) < 0 || im_add_methods(t, m, "_socket", im_socket_name_methods) < 0 || im_socket_name_init(t, m) < 0) return -1;
     if (im_module_add(t, m, "error", im_type_value(&im_OSError_type)) < 0 || im_module_add(t, m, "timeout", im_type_value(&im_TimeoutError_type)) < 0) return -1;
     if (im_module_add_str(t, m, "BDADDR_ANY", "00:00:00:00:00:00") < 0 || im_module_add_str(t, m, "BDADDR_LOCAL", "00:00:00:FF:FF:FF") < 0) return -1;
