@@ -117,7 +117,7 @@ static uint32_t exit_run(const Flow *f, uint32_t k) {
     for (uint32_t i = k; i < f->n && i < k + LONGEST; i++) {
         const Ins *x = &f->v[i];
         if (x->pos && i > k) return 0;
-        if (x->op == OP_RETURNK || x->op == OP_JUMPBACK) return i - k + 1;
+        if (x->op == OP_RETURNK || x->op == OP_JUMPBACK || x->op == OP_RERAISE) return i - k + 1;
         if (x->target >= 0 || !falls_through(x->op)) return 0;
     }
     return 0;
@@ -140,7 +140,7 @@ static uint32_t append_copy(Flow *f, uint32_t *cap, uint32_t k, uint32_t len, co
     return at;
 }
 
-/* An implicit return or jump back belongs to no line of its own: it shows the line it is reached from. Where several lines lead to it, each gets a copy at the end of the
+/* An implicit return, jump back or end of a finally clause belongs to no line of its own: it shows the line it is reached from. Where several lines lead to it, each gets a copy at the end of the
    code, so that a trace function sees no line that did not run. Other instructions without a position that several lines lead to show none. */
 static void place_exits(Flow *f) {
     static const ImNode no_line = {.lineno = -1, .end_lineno = -1, .col_offset = -1, .end_col_offset = -1};

@@ -330,6 +330,7 @@ traced_next:
     if (IM_UNLIKELY(!(im_load_relaxed(&t->x_poll) & IM_POLL_TRACE))) { SAVE(); return IM_UNSET; }
     if (traced != f) {
         traced = f;
+        raised = NULL; /* the frame may be gone, and another one in its place */
         last = im_trace_previous(t, f, f->x_pc);
         flowed = true;
     }
