@@ -103,6 +103,8 @@ changed:
     return im_raise_runtime(t, "dictionary keys changed during iteration"), -1;
 }
 
+int im_dict_items_step(Thread *t, Value it, Value *key, Value *value) { return iter_step(t, (ImDictIter *)im_ptr(it), false, key, value); }
+
 IM_INLINE Value iter_next(Thread *t, Value self, Kind kind, bool back)
 {
     ImDictIter *it = (ImDictIter *)im_ptr(self);

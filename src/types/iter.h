@@ -51,4 +51,8 @@ IM_INLINE IM_MUST_USE Value im_next_fast(Thread *t, Value it)
     return IM_LIKELY(!im_no_value(v)) ? v : im_next_ended(t);
 }
 
+/* Iterator of dict.items(): the next key and value, owned: 1; 0 at the end, -1 error. */
+IM_TYPE_DECLARE(dict_itemiterator);
+IM_MUST_USE int im_dict_items_step(Thread *t, Value it, Value *key, Value *value);
+
 #endif

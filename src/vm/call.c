@@ -344,6 +344,24 @@ ImFrame *im_frame_push_moved(Thread *t, ImFunction *fn, Value *args, size_t narg
     return nf;
 }
 
+/* For functions with positional parameters only: n arguments stand in base[0 .. n), the rest are defaults. Steals fn and them. Null without exception: there
+ * are not so many defaults, or none are wanted; nothing has been taken. */
+ImFrame *im_frame_push_defaults(Thread *t, ImFunction *fn, Value *base, uint32_t n)
+{
+    uint32_t want = fn->x_code->simple_args;
+    if (want == IM_NOT_SIMPLE || n >= want) return NULL;
+    Value defaults = im_slot_get(t, &fn->head, &fn->x_defaults);
+    if (im_no_value(defaults)) return NULL;
+    ssize_t from = im_tuple_len(defaults) - (ssize_t)(want - n);
+    if (from < 0) { im_drop(t, defaults); return NULL; }
+    Value *items = im_tuple_items(defaults) + from;
+    for (uint32_t i = n; i < want; i++) base[i] = im_new_ref(*items++);
+    im_drop(t, defaults);
+    ImFrame *nf = im_frame_push(t, fn, base, want);
+    if (nf) nf->kind = IM_FRAME_SIMPLE;
+    return nf;
+}
+
 IM_INLINE Value *entry_base(Thread *t) { return t->frame ? t->frame->top : t->stack; }
 
 Value im_call_function(Thread *t, Value f, const Value *args, size_t nargs, Value kwnames)
@@ -375,7 +393,14 @@ void im_specialise_call(Thread *t, ImFrame *f, const uint32_t *at, Value callee,
     if (now != OP_CALL && now != OP_CALLM && now != to && ++t->cache_misses % 16) return; /* several kinds of callee: not rewritten each time */
     if (nargs == SIZE_MAX && (method || !im_is_type(callee))) {
     } else if (im_is_function(callee)) {
-        if (((ImFunction *)im_ptr(callee))->x_code->simple_args == nargs) to = method ? OP_CALLM_PY : OP_CALL_PY;
+        ImFunction *fn = (ImFunction *)im_ptr(callee);
+        uint32_t takes = fn->x_code->simple_args;
+        if (takes == nargs) to = method ? OP_CALLM_PY : OP_CALL_PY;
+        else if (takes != IM_NOT_SIMPLE && takes > nargs) {
+            Value defaults = im_slot_get(t, &fn->head, &fn->x_defaults);
+            if (!im_no_value(defaults) && (size_t)im_tuple_len(defaults) >= takes - nargs) to = method ? OP_CALLM_DEFAULTS : OP_CALL_DEFAULTS;
+            im_xdrop(t, defaults);
+        }
     } else if (im_is_exact(callee, &im_builtin_function_or_method_type)) {
         if (im_native_is_plain(((ImNativeFunction *)im_ptr(callee))->def, nargs)) to = method ? OP_CALLM_NATIVE : OP_CALL_NATIVE;
     } else if (method && im_is_exact(callee, &im_method_descriptor_type)) {

@@ -1465,6 +1465,32 @@ L_FORITER_GEN: {
     }
     RETRY_AS(FORITER, 1);
 }
+#ifndef IM_EVAL_TRACED
+L_FORITER_ITEMS: { /* and the UNPACK of the pair that follows */
+    Value o = R[B];
+    if (IM_LIKELY(IS_EXACT(o, &im_dict_itemiterator_type) && im_is_private(o))) {
+        int32_t d = (int32_t)EXTRA();
+        Value k, v;
+        SAVE();
+        int r = im_dict_items_step(t, o, &k, &v);
+        if (IM_LIKELY(r > 0)) {
+            ins = (int32_t)im_load_relaxed(pc);
+            pc++;
+            SET(A, k);
+            SET(A + 1, v);
+            POLL_NEXT();
+        }
+        if (r < 0) goto error;
+        R[B] = IM_UNSET;
+        im_drop(t, o);
+        pc += d;
+        NEXT();
+    }
+    RETRY_AS(FORITER, 1);
+}
+#else
+L_FORITER_ITEMS:
+#endif
 L_FORITER: {
     Value o = R[B];
     const uint32_t *at = pc - 1;
@@ -1631,6 +1657,38 @@ L_CALL_PY: {
     }
     RETRY_AS(CALL, 1);
 }
+#define PUSH_DEFAULTS(callee, a, n) do { \
+        if (IM_LIKELY(IS_EXACT(callee, &im_function_type))) { \
+            Value *base_ = &R[(a) + 1]; \
+            bool moved_ = f->kind & IM_FRAME_GEN; \
+            pc++; \
+            SAVE(); \
+            if (IM_UNLIKELY(moved_)) { \
+                base_ = f->top; \
+                for (uint32_t i_ = 0; i_ < (n); i_++) base_[i_] = R[(a) + 1 + i_]; \
+            } \
+            R[a] = IM_UNSET; \
+            ImFrame *nf_ = im_frame_push_defaults(t, (ImFunction *)im_ptr(callee), base_, n); \
+            bool taken_ = nf_ || im_pending(t); \
+            if (IM_UNLIKELY(moved_)) \
+                for (uint32_t i_ = 0; i_ < (n); i_++) *(taken_ ? &R[(a) + 1 + i_] : &base_[i_]) = IM_UNSET; \
+            if (IM_LIKELY(nf_ != NULL)) { \
+                nf_->ret = (uint8_t)C; \
+                f = nf_; \
+                R = base_; \
+                ENTER(nf_); \
+            } \
+            if (taken_) goto error; \
+            R[a] = callee; \
+            pc--; \
+        } \
+    } while (0)
+L_CALL_DEFAULTS: {
+    uint32_t a = A, n = B;
+    Value callee = R[a];
+    PUSH_DEFAULTS(callee, a, n);
+    RETRY_AS(CALL, 1);
+}
 L_CALL_NATIVE: {
     uint32_t a = A, n = B;
     Value callee = R[a];
@@ -1769,6 +1827,9 @@ call_shifted: {
         }
         nf = push_simple(t, f, fn, co, base, n, C);
         if (IM_UNLIKELY(!nf)) { im_xdrop(t, call_made); goto error; }
+    } else if (im_no_value(kw) && !(f->kind & IM_FRAME_GEN) && ((nf = im_frame_push_defaults(t, fn, &R[a], n)) != NULL || im_pending(t))) {
+        if (IM_UNLIKELY(!nf)) { im_xdrop(t, call_made); goto error; }
+        nf->ret = (uint8_t)C;
     } else {
         size_t npos = im_no_value(kw) ? n : n - (size_t)im_tuple_len(kw);
         nf = im_frame_push_moved(t, fn, &R[a], npos, kw, f->top);
@@ -1800,6 +1861,13 @@ L_CALLM_PY: {
         pc++;
         PUSH_SIMPLE(callee, co, a, n);
     }
+    RETRY_AS(CALLM, 1);
+}
+L_CALLM_DEFAULTS: {
+    uint32_t a = A, n = B + 1;
+    Value callee = R[a];
+    if (im_is_unset(callee)) callee = R[++a], n--;
+    PUSH_DEFAULTS(callee, a, n);
     RETRY_AS(CALLM, 1);
 }
 L_CALLM_NATIVE: {

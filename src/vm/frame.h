@@ -130,6 +130,7 @@ IM_INLINE Value im_eval(Thread *t, ImFrame *f)
 /* call.c: binds arguments of a Python function into a new window and pushes its frame; null with exception. Args are borrowed. */
 IM_MUST_USE ImFrame *im_frame_push_call(Thread *t, ImFunction *f, const Value *args, size_t nargs, Value kwnames, Value *base);
 IM_MUST_USE ImFrame *im_frame_push_moved(Thread *t, ImFunction *fn, Value *args, size_t nargs, Value kwnames, Value *base);
+IM_MUST_USE ImFrame *im_frame_push_defaults(Thread *t, ImFunction *fn, Value *base, uint32_t n);
 IM_MUST_USE ImFrame *im_frame_push(Thread *t, ImFunction *f, Value *base, uint32_t nset);
 void im_frame_pop(Thread *t, ImFrame *f); /* clears registers, drops, unlinks */
 Value im_call_function(Thread *t, Value f, const Value *args, size_t nargs, Value kwnames);

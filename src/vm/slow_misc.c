@@ -345,5 +345,9 @@ void im_specialise_iter(uint32_t *at, Value it)
             : im_is_gen(it) ? OP_FORITER_GEN : OP_FORITER;
     extern ImType im_range_iterator_type;
     if (im_is_exact(it, &im_range_iterator_type)) op = OP_FORITER_RANGE;
+    if (im_is_exact(it, &im_dict_itemiterator_type)) { /* `for k, v in …`: the pair goes where UNPACK would take it from */
+        uint32_t u = im_load_relaxed(at), next = im_load_relaxed(at + 2);
+        if ((uint8_t)next == OP_UNPACK && next >> 24 == 2 && (uint8_t)(next >> 16) == (uint8_t)(u >> 8)) op = OP_FORITER_ITEMS;
+    }
     if (op != OP_FORITER && (op == OP_FORITER_GEN || im_is_private(it))) im_quicken(at, op);
 }
