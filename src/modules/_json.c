@@ -521,7 +521,10 @@ static int write_string(Thread *t, ImStrBuilder *b, Value s, bool ascii_only)
             uint32_t c = im_str_read(kind, data, i);
             if (c < 0x20 || c == '"' || c == '\\' || (ascii_only && c > 0x7E)) break;
         }
-        if (i > from && (ascii ? put(t, b, (const char *)data + from, i - from) : im_sb_substr(t, b, s, from, i)) < 0) return -1;
+        if (ascii_only && !ascii) {
+            for (; from < i; from++)
+                if (im_sb_char(t, b, im_str_read(kind, data, from)) < 0) return -1;
+        } else if (i > from && (ascii ? put(t, b, (const char *)data + from, i - from) : im_sb_substr(t, b, s, from, i)) < 0) return -1;
         if (i >= len) break;
         if (put(t, b, esc, escape_char(im_str_read(kind, data, i), esc)) < 0) return -1;
         i++;

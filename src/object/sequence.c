@@ -183,6 +183,14 @@ Value im_to_tuple(Thread *t, Value v)
     if (im_is_list_exact(v)) return im_list_to_tuple(t, v);
     Value list = im_to_list(t, v);
     if (im_no_value(list)) return list;
+    ImList *l = im_listp(list);
+    if (IM_LIKELY(im_is_unique(list))) { /* made just now: its items move */
+        size_t n = (size_t)l->x_len;
+        l->x_len = 0;
+        Value moved = im_tuple_steal_array(t, n ? l->x_items->x_items : NULL, n);
+        im_drop(t, list);
+        return moved;
+    }
     Value r = im_list_to_tuple(t, list);
     im_drop(t, list);
     return r;

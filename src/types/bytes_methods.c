@@ -806,7 +806,11 @@ Value im_bytes_subscript(Thread *t, Value self, Value key)
         ssize_t n = im_slice_adjust(r.len, &i, &j, step);
         if (n <= 0) v = im_bytes_like(t, self, "", 0);
         else if (step == 1) v = n == r.len ? same(t, self, &r) : im_bytes_like(t, self, r.p + i, n);
-        else {
+        else if (im_is_bytes(self) && n > 1) {
+            if (im_no_value(v = im_bytes_new(t, NULL, n))) goto done;
+            char *q = im_bytes_data(v);
+            for (ssize_t k = 0; k < n; k++, i += step) q[k] = r.p[i];
+        } else {
             char *q = im_raw_alloc(t, (size_t)n);
             if (!q) goto done;
             for (ssize_t k = 0; k < n; k++, i += step) q[k] = r.p[i];

@@ -46,7 +46,8 @@ static Value decode_clean(Thread *t, const uint8_t *p, ssize_t len)
         uint32_t c = *s;
         const char *reason;
         if (c < 0x80) { s++; n++; continue; }
-        int k = c >= 0xC2 && c < 0xE0 && end - s > 1 && (s[1] & 0xC0) == 0x80 ? (c = (c & 0x1F) << 6 | (s[1] & 0x3F), 2) : sequence(s, end - s, &c, &reason);
+        int k = c >= 0xC2 && c < 0xE0 && end - s > 1 && (s[1] & 0xC0) == 0x80 ? (c = (c & 0x1F) << 6 | (s[1] & 0x3F), 2) :
+            c > 0xE0 && c < 0xF0 && c != 0xED && end - s > 2 && (s[1] & 0xC0) == 0x80 && (s[2] & 0xC0) == 0x80 ? (c = (c & 0x0F) << 12 | (s[1] & 0x3Fu) << 6 | (s[2] & 0x3F), 3) : sequence(s, end - s, &c, &reason);
         if (k <= 0) return IM_NO_VALUE;
         if (c > max) max = c;
         s += k;
@@ -126,7 +127,11 @@ Value im_utf8_encode(Thread *t, Value s, const char *errors)
     size_t size = 0;
     bool surrogates = false;
     if (kind == 1) for (ssize_t i = 0; i < len; i++) size += 1 + (((const uint8_t *)data)[i] >> 7);
-    else for (ssize_t i = 0; i < len; i++) {
+    else if (kind == 2) for (ssize_t i = 0; i < len; i++) {
+        uint32_t c = ((const uint16_t *)data)[i];
+        size += 1 + (c >= 0x80) + (c >= 0x800);
+        surrogates |= (c & 0xF800) == 0xD800;
+    } else for (ssize_t i = 0; i < len; i++) {
         uint32_t c = im_str_read(kind, data, i);
         size += 1 + (c >= 0x80) + (c >= 0x800) + (c >= 0x10000);
         surrogates |= c - 0xD800 < 0x800;
@@ -139,6 +144,13 @@ Value im_utf8_encode(Thread *t, Value s, const char *errors)
             for (const uint8_t *q = data, *end = q + len; q < end; q++) {
                 if (*q < 0x80) *o++ = (char)*q;
                 else { *o++ = (char)(0xC0 | *q >> 6); *o++ = (char)(0x80 | (*q & 0x3F)); }
+            }
+        } else if (kind == 2) {
+            for (const uint16_t *q = data, *end = q + len; q < end; q++) {
+                uint32_t c = *q;
+                if (c < 0x80) *o++ = (char)c;
+                else if (c < 0x800) { *o++ = (char)(0xC0 | c >> 6); *o++ = (char)(0x80 | (c & 0x3F)); }
+                else { *o++ = (char)(0xE0 | c >> 12); *o++ = (char)(0x80 | (c >> 6 & 0x3F)); *o++ = (char)(0x80 | (c & 0x3F)); }
             }
         } else for (ssize_t i = 0; i < len; i++) {
             uint32_t c = im_str_read(kind, data, i);
@@ -265,6 +277,33 @@ Value im_utf_wide_encode(Thread *t, int width, Value s, const char *errors, int 
     int w = width / 8;
     bool big = order == 1, pass = errors && !strcmp(errors, "surrogatepass");
     const char *name = width == 16 ? (order == 0 ? "utf-16" : big ? "utf-16-be" : "utf-16-le") : order == 0 ? "utf-32" : big ? "utf-32-be" : "utf-32-le";
+    /* Code points of one unit each, none a surrogate, in this machine's order or its opposite: straight into place. */
+    const int kind = im_str_kind(s);
+    const ssize_t n = im_str_len(s);
+    const void *data = im_str_data(s);
+    bool plain = kind < 4 && n < PTRDIFF_MAX / 8;
+    if (kind == 2 && !pass) for (ssize_t i = 0; i < n && plain; i++) plain = (((const uint16_t *)data)[i] & 0xF800) != 0xD800;
+    if (plain && n) {
+        Value v = im_bytes_new(t, NULL, (n + (order == 0)) * w);
+        if (im_no_value(v)) return v;
+        char *o = im_bytes_data(v);
+        if (w == 2) {
+            if (order == 0) { uint16_t mark = 0xFEFF; memcpy(o, &mark, 2); o += 2; }
+            for (ssize_t i = 0; i < n; i++, o += 2) {
+                uint16_t c = (uint16_t)im_str_read(kind, data, i);
+                if (big) c = __builtin_bswap16(c);
+                memcpy(o, &c, 2);
+            }
+        } else {
+            if (order == 0) { uint32_t mark = 0xFEFF; memcpy(o, &mark, 4); o += 4; }
+            for (ssize_t i = 0; i < n; i++, o += 4) {
+                uint32_t c = im_str_read(kind, data, i);
+                if (big) c = __builtin_bswap32(c);
+                memcpy(o, &c, 4);
+            }
+        }
+        return v;
+    }
     ImByteBuilder b;
     im_bb_init(&b);
     if (order == 0 && put_unit(t, &b, 0xFEFF, w, false) < 0) goto fail;

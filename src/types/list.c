@@ -8,6 +8,7 @@
 
 #include "mem/fast.h"
 #include "mem/vec.h"
+#include "types/bytes.h"
 #include "types/dict_table.h"
 #include "types/function.h"
 #include "types/int.h"
@@ -563,12 +564,35 @@ fail:
     return -1;
 }
 
+/* The characters of a str, the numbers of bytes. */
+static int extend_text(Thread *t, ImList *l, Value src)
+{
+    const bool text = im_is_str(src);
+    size_t n = (size_t)(text ? im_str_len(src) : im_bytes_len(src));
+    Value fresh = im_list_new(t, n);
+    if (im_no_value(fresh)) return -1;
+    ImList *f = im_listp(fresh);
+    const int kind = text ? im_str_kind(src) : 1;
+    const void *data = text ? im_str_data(src) : im_bytes_data(src);
+    for (size_t i = 0; i < n; i++) {
+        uint32_t c = im_str_read(kind, data, (ssize_t)i);
+        Value v = text ? im_str_from_char(t, c) : im_int(c);
+        if (im_no_value(v)) {
+            im_drop(t, fresh);
+            return -1;
+        }
+        f->x_items->x_items[f->x_len++] = v;
+    }
+    return append_moved(t, l, fresh);
+}
+
 int im_list_extend(Thread *t, Value list, Value iterable)
 {
     if (im_is_list_exact(iterable) || im_same(list, iterable)) return extend_list(t, im_listp(list), im_listp(iterable));
     if (im_is_tuple_exact(iterable)) return extend_tuple(t, im_listp(list), iterable);
     if (im_is_dict_exact(iterable)) return append_moved(t, im_listp(list), im_dict_keys_list(t, iterable));
     if (im_is_exact(iterable, &im_set_type) || im_is_exact(iterable, &im_frozenset_type)) return append_moved(t, im_listp(list), im_set_list(t, iterable));
+    if (im_is_str_exact(iterable) || im_is_bytes_exact(iterable)) return extend_text(t, im_listp(list), iterable);
     Value items = im_dict_view_list(t, iterable);
     if (!im_no_value(items)) return append_moved(t, im_listp(list), items);
     if (im_pending(t)) return -1;
@@ -833,7 +857,16 @@ static Value list_concat(Thread *t, Value a, Value b)
 static void fill_copies(Value *items, size_t len, size_t n)
 {
     for (size_t i = 0; i < len; i++) {
-        if (im_is_object(items[i])) im_take_n(items[i], n - 1);
+        if (!im_is_object(items[i])) continue;
+        uint32_t w = im_load_relaxed(&im_ptr(items[i])->x_count);
+        if (w == IM_COUNT_UNC) continue;
+        if ((int32_t)w > 0 && n <= 1u << 28 && w < 1u << 28) im_store_relaxed(&im_ptr(items[i])->x_count, w + (uint32_t)(n - 1));
+        else im_take_n(items[i], n - 1);
+    }
+    if (len == 1) {
+        const Value v = items[0];
+        for (size_t i = 1; i < n; i++) items[i] = v;
+        return;
     }
     size_t done = len, total = len * n;
     while (done < total) {

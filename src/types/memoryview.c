@@ -465,6 +465,8 @@ static Value m_compare(Thread *t, Value x, Value y, ImCmp op)
     if (op != IM_EQ && op != IM_NE) return IM_NOT_IMPLEMENTED;
     if (im_no_value(mv(x)->mbuf) || (im_is_exact(y, &im_memoryview_type) && im_no_value(mv(y)->mbuf))) return im_bool((op == IM_EQ) == im_same(x, y));
     if (!im_buffer_check(y)) return IM_NOT_IMPLEMENTED;
+    if (im_is_bytes_exact(y) && mv(x)->ndim == 1 && strides(mv(x))[0] == 1 && single(mv(x)->format) && code_of(mv(x)->format) == 'B' && !mv(x)->suboffsets)
+        return im_bool((op == IM_EQ) == (mv(x)->len == im_bytes_len(y) && !memcmp(mv(x)->buf, im_bytes_data(y), (size_t)mv(x)->len)));
     Value w = im_memoryview_new(t, y);
     if (im_no_value(w)) { im_exc_clear(t); return IM_NOT_IMPLEMENTED; }
     ImMemView *a = mv(x), *b = mv(w);

@@ -873,7 +873,7 @@ static Value intersection(Thread *t, Value self, Value other)
     Value it = im_dict_steady_iter(t, other);
     if (im_no_value(it)) goto fail;
     for (size_t i = 0;; i++) {
-        key = im_next(t, it);
+        key = im_next_fast(t, it);
         if (im_is_stop(key)) break;
         int64_t hash = im_no_value(key) ? -1 : im_key_hash(t, key);
         int e = hash == -1 ? -1 : contains_hash(t, setp(self), key, hash);

@@ -198,6 +198,14 @@ static Value s_subscript(Thread *t, Value self, Value key)
         if (n <= 0) return im_str_new(t, 0, 0);
         if (step == 1) return im_str_substring(t, self, i, i + n);
         int k = im_str_kind(self);
+        if (im_str_is_ascii(self) && n > 1) {
+            Value r = im_str_new(t, n, 127);
+            if (im_no_value(r)) return r;
+            char *to = im_str_data(r);
+            const char *from = im_str_data(self);
+            for (ssize_t x = 0; x < n; x++, i += step) to[x] = from[i];
+            return r;
+        }
         void *tmp = im_raw_alloc(t, (size_t)n * (size_t)k);
         if (!tmp) return IM_NO_VALUE;
         for (ssize_t x = 0; x < n; x++, i += step) im_str_write(k, tmp, x, im_str_read(k, im_str_data(self), i));
