@@ -61,7 +61,7 @@ register const unsigned *pinned_pc __asm__("r15");
 #define NEXT() goto traced_next
 #define POLL_WANTED() ((im_load_relaxed(&t->x_poll) & ~(uint32_t)IM_POLL_TRACE) != 0)
 #define TRACE(statement) statement
-#define CALLED(callee, arg) result = im_trace_called(t, f, callee, arg, result)
+#define CALLED(callee, arg) result = im_trace_called(t, f, callee, arg, result, call_wanted)
 #endif
 /* Executes the instruction again in its generic form (cache missed). n: units already read. */
 #define RETRY_AS(op, n) do { pc -= (n); ins = (ins & ~(int64_t)0xFF) | OP_##op; pc++; goto L_##op; } while (0)
@@ -314,7 +314,7 @@ static Value RUN(Thread *t, ImFrame *f, bool enter)
 #ifdef IM_EVAL_TRACED
     const uint32_t *last = im_trace_previous(t, f, pc); /* instruction that ran before in `traced` */
     ImFrame *traced = f;
-    bool flowed = false;
+    bool flowed = false, call_wanted; /* some tool wants the events of the call that this instruction is, as it begins */
     const uint32_t *resume_at = NULL; /* where a trace function wants the generator to go on after its YIELD */
     const uint32_t *raised = NULL;    /* what raised the exception that the last handler was entered for */
 #endif
@@ -342,6 +342,7 @@ traced_next:
     }
     flowed = true;
     last = pc;
+    call_wanted = im_trace_call_wanted(f, pc);
     ins = (int32_t)im_load_relaxed(pc);
     pc++;
     goto *labels[ins & 0xFF];

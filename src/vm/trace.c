@@ -229,13 +229,21 @@ static bool hidden_call(ImFrame *f, const uint32_t *prev)
     return prev > f->code->x_units && (op == OP_LOADSPECIAL || (op == OP_CLEAR && (im_load_relaxed(prev - 1) & 0xFF) == OP_LOADSPECIAL));
 }
 
-Value im_trace_called(Thread *t, ImFrame *f, Value callee, Value arg, Value result)
+bool im_trace_call_wanted(ImFrame *f, const uint32_t *pc)
+{
+    uint32_t op = im_op_generic[im_load_relaxed(pc) & 0xFF];
+    if (op != OP_CALL && op != OP_CALLM && op != OP_CALLEX && op != OP_LOADSUPER) return false;
+    ImCodeTrace *tr = im_load_acquire(&f->code->x_trace);
+    return tr && im_code_trace_tools(tr, IM_EV_CALL, (uint32_t)(pc - f->code->x_units)) != 0;
+}
+
+Value im_trace_called(Thread *t, ImFrame *f, Value callee, Value arg, Value result, bool wanted)
 {
     if (t->tracing || is_python(callee)) return result;
     ImCodeTrace *tr = im_code_trace(t, f->code);
     if (!tr) { im_exc_clear(t); return result; }
     uint32_t unit = unit_of(t, f);
-    if (im_no_value(t->profile_func) && !im_code_trace_tools(tr, IM_EV_CALL, unit)) return result;
+    if (im_no_value(t->profile_func) && (!wanted || !im_code_trace_tools(tr, IM_EV_CALL, unit))) return result;
     if (hidden_call(f, im_trace_previous(t, f, f->code->x_units + unit))) return result;
     if (im_no_value(result)) {
         Value e = im_exc_fetch(t);

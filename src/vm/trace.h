@@ -20,8 +20,11 @@ IM_MUST_USE int im_trace_step(Thread *t, ImFrame *f, const uint32_t *pc, const u
 const uint32_t *im_trace_previous(Thread *t, ImFrame *f, const uint32_t *pc);
 /* A generator goes on after its YIELD. 0 or -1. */
 IM_MUST_USE int im_trace_resumed(Thread *t, ImFrame *f);
-/* After a call by CALL, CALLM, CALLEX of something that is no Python function: C_RETURN or C_RAISE. Steals and returns result. */
-IM_MUST_USE Value im_trace_called(Thread *t, ImFrame *f, Value callee, Value arg, Value result);
+/* Some tool wants CALL at the instruction at pc. */
+bool im_trace_call_wanted(ImFrame *f, const uint32_t *pc);
+/* After a call by CALL, CALLM, CALLEX of something that is no Python function: C_RETURN or C_RAISE, for tools only if they wanted CALL (`wanted`): who asks for
+ * events hears nothing of that call itself. Steals and returns result. */
+IM_MUST_USE Value im_trace_called(Thread *t, ImFrame *f, Value callee, Value arg, Value result, bool wanted);
 /* The iteration over, or the wait for, a generator has ended with `value` at f's instruction. */
 IM_MUST_USE int im_trace_stop_iteration(Thread *t, ImFrame *f, Value value);
 /* SEND has got the last value from something that was not resumed in this loop. */
