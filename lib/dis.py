@@ -28,8 +28,26 @@ _NAMES = {
     "MAKEFUNC": "MAKE_FUNCTION", "LOADBUILDCLASS": "LOAD_BUILD_CLASS", "GETITER": "GET_ITER", "FORITER": "FOR_ITER", "DELITEM": "DELETE_SUBSCR",
     "SETITEM": "STORE_SUBSCR", "LOADASSERT": "LOAD_ASSERTION_ERROR", "LOADLOCALS": "LOAD_LOCALS", "GETAWAITABLE": "GET_AWAITABLE",
     "JUMP": "JUMP_FORWARD", "JUMPBACK": "JUMP_BACKWARD", "CALLM": "CALL", "GENSTART": "RETURN_GENERATOR", "PUSHEXC": "PUSH_EXC_INFO",
-    "POPEXC": "POP_EXCEPT",
+    "POPEXC": "POP_EXCEPT", "NEG": "UNARY_NEGATIVE", "INVERT": "UNARY_INVERT", "NOT": "UNARY_NOT", "GETITEM": "BINARY_SUBSCR", "GETITEMI": "BINARY_SUBSCR",
+    "GETSLICE": "BINARY_SLICE", "BUILDSLICE": "BUILD_SLICE", "BUILDTUPLE": "BUILD_TUPLE", "BUILDLIST": "BUILD_LIST", "BUILDSET": "BUILD_SET",
+    "BUILDMAP": "BUILD_MAP", "BUILDSTRING": "BUILD_STRING", "LISTAPPEND": "LIST_APPEND", "SETADD": "SET_ADD", "MAPADD": "MAP_ADD",
+    "LISTEXTEND": "LIST_EXTEND", "SETUPDATE": "SET_UPDATE", "DICTUPDATE": "DICT_UPDATE", "DICTMERGE": "DICT_MERGE", "UNPACK": "UNPACK_SEQUENCE",
+    "UNPACKEX": "UNPACK_EX", "MATCHSEQ": "MATCH_SEQUENCE", "MATCHMAP": "MATCH_MAPPING", "MATCHKEYS": "MATCH_KEYS", "MATCHCLASS": "MATCH_CLASS",
+    "GETLEN": "GET_LEN", "MAKECELL": "MAKE_CELL", "LOADCELL": "LOAD_DEREF", "LOADFREE": "LOAD_DEREF", "STORECELL": "STORE_DEREF",
+    "STOREFREE": "STORE_DEREF", "DELCELL": "DELETE_DEREF", "DELFREE": "DELETE_DEREF", "DELLOCAL": "DELETE_FAST", "LOADFAR": "LOAD_FAST",
+    "STOREFAR": "STORE_FAST", "DELFAR": "DELETE_FAST", "GETAITER": "GET_AITER", "GETANEXT": "GET_ANEXT", "GETYIELDFROM": "GET_YIELD_FROM_ITER",
+    "ENDASYNCFOR": "END_ASYNC_FOR", "CLEANUPTHROW": "CLEANUP_THROW", "CHECKEG": "CHECK_EG_MATCH", "JNOTEXC": "CHECK_EXC_MATCH",
+    "JF": "POP_JUMP_IF_FALSE", "JT": "POP_JUMP_IF_TRUE", "JNONE": "POP_JUMP_IF_NONE", "JNOTNONE": "POP_JUMP_IF_NOT_NONE",
 }
+# Arithmetic and comparisons, also those that jump by their result: the operator.
+_BINARY = {"ADD": "+", "SUB": "-", "MUL": "*", "MATMUL": "@", "TRUEDIV": "/", "FLOORDIV": "//", "MOD": "%", "POW": "**", "LSHIFT": "<<", "RSHIFT": ">>",
+           "AND": "&", "XOR": "^", "OR": "|"}
+_BINARY |= {"I" + op: sign + "=" for op, sign in _BINARY.items()}
+_BINARY |= {op + "I": _BINARY[op] for op in ("ADD", "SUB", "IADD", "ISUB")}
+_COMPARE = {"LT": "<", "LE": "<=", "EQ": "==", "NE": "!=", "GT": ">", "GE": ">="}
+_COMPARE |= {"J" + op: sign for op, sign in _COMPARE.items()} | {"J" + op + "I": sign for op, sign in _COMPARE.items()}
+_TESTS = {"IS": ("IS_OP", 0), "ISNOT": ("IS_OP", 1), "JIS": ("IS_OP", 0), "IN": ("CONTAINS_OP", 0), "NOTIN": ("CONTAINS_OP", 1), "JIN": ("CONTAINS_OP", 0)}
+_NAMES |= dict.fromkeys(_BINARY, "BINARY_OP") | dict.fromkeys(_COMPARE, "COMPARE_OP") | {op: test[0] for op, test in _TESTS.items()}
 _WITH_NAME = {"LOADGLOBAL", "STOREGLOBAL", "DELGLOBAL", "LOADNAME", "STORENAME", "DELNAME", "GETATTR", "SETATTR", "DELATTR", "LOADMETHOD", "LOADSUPER",
               "LOADCLASSFREE", "LOADCLASSGLOBAL", "LOADCLASSDEREF", "IMPORTNAME", "IMPORTFROM"}
 _FAR_CONSTANT = {"LOADKX", "MAKEFUNC"}
@@ -79,7 +97,7 @@ _Instruction.starts_line.__doc__ = "True if a source line starts here"
 _Instruction.line_number.__doc__ = "Its source line, or None"
 _Instruction.label.__doc__ = "Number of the label if something jumps here, otherwise None"
 _Instruction.positions.__doc__ = "dis.Positions: span of source text"
-_Instruction.cache_info.__doc__ = "None: caches are no part of the code"
+_Instruction.cache_info.__doc__ = "The second unit of a long operation as a list of (name, number of entries in co_positions(), bytes), or None"
 
 
 class Instruction(_Instruction):
@@ -129,7 +147,7 @@ class Instruction(_Instruction):
 
 
 def _decode(code):
-    """(unit, end unit, op, opcode, operands as text, second unit, target unit or None) of each instruction."""
+    """(unit, end unit, op, first unit, operands as text, second unit or None, target unit or None) of each instruction."""
     raw = code.co_code
     rows = []
     for row in sys._imugi.disassemble(code).splitlines():
@@ -162,6 +180,15 @@ def _operands(op, first, operands, extra, target, code, labels):
     if op == "LOADI":
         value = (first >> 16 ^ 0x8000) - 0x8000
         return value, value, operands.replace(" #", ", ")
+    if op in _BINARY or op in _COMPARE or op in _TESTS:
+        text = ", ".join(operands.split())
+        if target is not None:
+            label = labels.get(target * _UNIT)
+            text = ", ".join(operands.rpartition("-> ")[0].split() + [f"to L{label}" if label else f"to {target * _UNIT}"])
+        if op in _TESTS:
+            return _TESTS[op][1], _TESTS[op][1], text + (" (not)" if _TESTS[op][1] else "")
+        sign = _BINARY.get(op) or _COMPARE[op]
+        return None, sign, f"{text} ({sign})"
     if target is not None:
         registers = operands.rpartition("-> ")[0].split()
         label = labels.get(target * _UNIT)
@@ -206,7 +233,8 @@ def _instructions(code, line_offset=0):
                 line += line_offset
         span = positions[at // 2] if at // 2 < len(positions) else _no_positions
         arg, value, text = _operands(op, first, operands, extra, target, code, labels)
-        one = Instruction(_NAMES.get(op, op), first & 0xFF, arg, value, text, at, at, starts_line, line, labels.get(at), Positions(*span), None)
+        more = None if extra is None else [("operands", 1, extra.to_bytes(_BYTES, sys.byteorder))]
+        one = Instruction(_NAMES.get(op, op), first & 0xFF, arg, value, text, at, at, starts_line, line, labels.get(at), Positions(*span), more)
         one._end = end * _UNIT
         if target is not None:
             one._target = target * _UNIT
