@@ -196,6 +196,11 @@ ImUnit *cg_assemble(Cg *c, Unit *u) {
     Asm a = {.c = c, .u = u, .out = o};
     if (!join(&a)) { im_front_memory(c->f); return NULL; }
     a.v = cg_optimise(c, u, a.v, &a.n);
+    if (u->none_at_end) {
+        bool used = false;
+        for (uint32_t i = 0; i < a.n && !used; i++) used = !(a.v[i].flags & INS_DEAD) && a.v[i].op == OP_RETURNK && a.v[i].b == u->nconsts - 1;
+        u->nconsts -= !used;
+    }
     a.at = im_front_alloc(c->f, (size_t)(a.n + 1) * sizeof *a.at);
     if (!a.at || im_front_failed(c->f)) return NULL;
     if (u->nnamed + u->max_top > 255) im_front_error(c->f, NULL, "function too complex");

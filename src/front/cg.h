@@ -68,6 +68,7 @@ typedef struct Unit {
     uint32_t nregions, regions_cap, region;
     ImUnitConst *consts;
     uint32_t nconsts, consts_cap;
+    bool none_at_end;                /* the last constant is None, for the return at the end alone */
     uint32_t *const_index, const_index_cap;
     const ImName **names;
     uint32_t nnames, names_cap;

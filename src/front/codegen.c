@@ -463,7 +463,9 @@ static void prologue(Cg *c) {
 
 static void epilogue(Cg *c) {
     Unit *u = c->u;
-    cg_emit(c, OP_RETURNK, 0, (Reg)cg_const_index(c, &cg_none_const), 0, NULL);
+    uint32_t before = u->nconsts, none = cg_const_index(c, &cg_none_const);
+    u->none_at_end = none == before && before;
+    cg_emit(c, OP_RETURNK, 0, (Reg)none, 0, NULL);
     if (u->flags & (IM_CO_GENERATOR | IM_CO_COROUTINE | IM_CO_ASYNC_GENERATOR)) {
         int32_t handler = u->regions[1].handler;
         u->region = 0;

@@ -26,6 +26,16 @@ static Comp describe(const ImExpr *e) {
     return k;
 }
 
+/* Where the element stands: that of a dict from its key's start to its value's end. */
+static const void *element_pos(Cg *c, const Comp *k) {
+    if (k->kind != IM_COMP_DICT) return k->elt;
+    ImNode *pair = im_front_zalloc(c->f, sizeof *pair);
+    *pair = *(const ImNode *)k->elt;
+    pair->end_lineno = k->value->end_lineno;
+    pair->end_col_offset = k->value->end_col_offset;
+    return pair;
+}
+
 static void add_element(Cg *c, const Comp *k) {
     uint32_t mark = cg_mark(c);
     switch (k->kind) {
@@ -33,7 +43,7 @@ static void add_element(Cg *c, const Comp *k) {
     case IM_COMP_SET: cg_emit(c, OP_SETADD, k->acc, cg_any(c, k->elt), 0, k->elt); break;
     case IM_COMP_DICT: {
         Reg key = cg_any(c, k->elt), value = cg_any(c, k->value);
-        cg_emit(c, OP_MAPADD, k->acc, key, value, k->e);
+        cg_emit(c, OP_MAPADD, k->acc, key, value, element_pos(c, k));
         break;
     }
     default: {
@@ -119,7 +129,7 @@ static void generator(Cg *c, const Comp *k, int i, Reg it) {
     } else next_item(c, g->target, g->iter, it, end);
     inner(c, k, i, skip);
     if (skip != start) cg_bind(c, skip);
-    cg_jump_back(c, start, k->elt);
+    cg_jump_back(c, start, element_pos(c, k));
     cg_bind(c, end);
     if (g->is_async) cg_emit(c, OP_CLEAR, it, 0, 0, k->e);
 }

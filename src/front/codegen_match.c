@@ -422,7 +422,7 @@ static void match_case(Cg *c, const ImMatchCase *k, Reg subject, int32_t next, i
     u->region = region;
     uint32_t used = 0;
     if (!last || !is_wildcard(k->pattern)) used = pattern_depth(c, &pc, k->pattern, subject) - mark;
-    for (uint32_t i = 0; i < pc.n; i++) cg_store_name(c, pc.v[i].name, pc.v[i].reg, pc.v[i].pos);
+    for (uint32_t i = 0; i < pc.n; i++) cg_store_name(c, pc.v[i].name, pc.v[i].reg, k->pattern);
     cg_release(c, mark);
     if (k->guard) cg_jump_if(c, k->guard, next, false);
     cg_emit(c, OP_CLEAR, subject, 0, 0, k->pattern);

@@ -229,10 +229,19 @@ static const char *state_name(Value v)
     return w == IM_COUNT_UNC ? "uncounted" : (int32_t)w < 0 ? "shared" : "private";
 }
 FN(imugi_ownership) { UNUSED_ARGS; return im_str_from_cstr(t, state_name(args[0])); }
+FN(imugi_has_inline_values)
+{
+    UNUSED_ARGS;
+    if (!im_is_ptr(args[0]) || !im_type_of(args[0])->n_inline) return IM_FALSE;
+    ImObject *o = im_ptr(args[0]);
+    ImType *type = im_type_of(args[0]);
+    return im_bool(!(im_load_acquire(&o->x_shape)->kind & IM_SHAPE_DICT) && !im_is_slot_array((Value){im_load_acquire(&im_extra_slot(o, type)->bits)}));
+}
 FN(imugi_disassemble) { UNUSED_ARGS; return im_is_exact(args[0], &im_code_type) ? im_code_disassemble(t, args[0]) : im_raise_type(t, "code object expected, not %T", args[0]); }
 static const ImMethodDef imugi_methods[] = {
     IM_FIXED("gc_stats", imugi_gc_stats, 0, "($module, /)", "Counters of the collectors, and a histogram of their pauses (bin i: 2**i to 2**(i+1) microseconds)."),
     IM_FIXED("ownership", imugi_ownership, 1, "($module, object, /)", "'private', 'shared', 'uncounted' or 'immediate': how the object is owned at this moment."),
+    IM_FIXED("has_inline_values", imugi_has_inline_values, 1, "($module, object, /)", "Whether the object's attributes are all inside it, not in a dict or an array."),
     IM_FIXED("disassemble", imugi_disassemble, 1, "($module, code, /)", "Text listing of a code object."),
     IM_END,
 };
