@@ -40,7 +40,7 @@ except ZeroDivisionError as e:
     out = io.StringIO()
     dis.distb(e.__traceback__, file=out)
     print([line.split()[line.split().index("-->") + 1] for line in out.getvalue().splitlines() if "-->" in line.split()])
-    print(next(i for i in dis.Bytecode.from_traceback(e.__traceback__) if i.opname == "TRUEDIV" and i.offset == e.__traceback__.tb_lasti).argrepr.count(",") == 2)
+    print(next(i for i in dis.Bytecode.from_traceback(e.__traceback__) if i.opname == "BINARY_OP" and i.offset == e.__traceback__.tb_lasti).argrepr.count(",") == 2)
 b = dis.Bytecode("x = y", first_line=10)
 print(b, [i.line_number for i in b if i.starts_line], b.dis().count("STORE_NAME"))
 print(inspect.getclosurevars(sample).unbound == {"g", "real"})
