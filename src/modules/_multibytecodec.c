@@ -96,6 +96,22 @@ static ssize_t state_bytes(uint64_t state, uint8_t *out)
 /* HZ (RFC 1843), which the C library lacks: 7-bit GB 2312 between ~{ and ~}. Its state is 0 or the two bytes that begin GB. */
 #define HZ_GB ((uint64_t)'{' << 8 | '~')
 static bool is_hz(const CodecName *c) { return c->name[0] == 'h' && c->name[1] == 'z'; }
+/* A position from an error handler that fits no size is out of bounds like any other. */
+static int bounds(Thread *t, int r)
+{
+    if (r < 0 && im_pending_is(t, &im_OverflowError_type)) {
+        Value e = im_exc_fetch(t), text = im_str(t, e);
+        bool position = !im_no_value(text) && im_str_equal_cstr(text, "Python int too large to convert to C ssize_t");
+        im_xdrop(t, text);
+        if (position) {
+            im_drop(t, e);
+            im_raise_index(t, "position -1 from error handler out of bounds");
+        } else im_exc_restore(t, e);
+    }
+    return r;
+}
+#define decode_bad(t, ...) bounds((t), im_decode_error((t), __VA_ARGS__))
+
 static int hz_decode(Thread *t, Conv *v, const uint8_t *p, ssize_t len, const char *errors, bool final, ImStrBuilder *out, ssize_t *used)
 {
     for (ssize_t i = 0; i < len;) {
@@ -133,7 +149,7 @@ static int hz_decode(Thread *t, Conv *v, const uint8_t *p, ssize_t len, const ch
             }
             (void)iconv(v->cd, NULL, NULL, NULL, NULL);
         }
-        if (im_decode_error(t, out, errors, v->c->name, reason, p, len, i, end, &pos) < 0) return -1;
+        if (decode_bad(t, out, errors, v->c->name, reason, p, len, i, end, &pos) < 0) return -1;
         i = pos;
     }
     *used = len;
@@ -216,7 +232,7 @@ static int decode_run(Thread *t, Conv *v, const uint8_t *p, ssize_t len, const c
             if (!final) { *used = at; break; }
             end = len;
         }
-        if (im_decode_error(t, out, errors, v->c->name, err == EINVAL ? "incomplete multibyte sequence" : "illegal multibyte sequence", p, len, at, end, &pos) < 0) return -1;
+        if (decode_bad(t, out, errors, v->c->name, err == EINVAL ? "incomplete multibyte sequence" : "illegal multibyte sequence", p, len, at, end, &pos) < 0) return -1;
         in = (char *)(uintptr_t)p + pos;
         stop = next_bad(v->c, p, pos, len);
         left = (size_t)(stop - pos);
@@ -234,7 +250,7 @@ static int encode_bad(Thread *t, Conv *v, Value s, ssize_t i, const char *errors
     ImByteBuilder rep;
     Value text;
     im_bb_init(&rep);
-    int r = im_encode_error(t, &rep, depth ? "strict" : errors, v->c->name, "illegal multibyte sequence", s, i, i + 1, pos, &text);
+    int r = bounds(t, im_encode_error(t, &rep, depth ? "strict" : errors, v->c->name, "illegal multibyte sequence", s, i, i + 1, pos, &text));
     if (r == 0 && im_no_value(text) && im_errors_give_text(errors)) {
         text = im_str_from_latin1(t, rep.data, rep.len);
         if (im_no_value(text)) r = -1;

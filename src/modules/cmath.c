@@ -42,12 +42,17 @@ static Value apply(Thread *t, Value v, Z (*fn)(Z), bool (*ok)(Z))
     if (inf_z(r) && finite_z(z)) return IM_MATH_RANGE(t);
     return im_complex_new(t, creal(r), cimag(r));
 }
-/* As CPython; the C library differs in the imaginary part. */
-static Z acosh_z(Z z) { return creal(z) == 0 && isnan(cimag(z)) ? CMPLX(cimag(z), cimag(z)) : cacosh(z); }
+/* As CPython, where the C library differs for not-a-number. */
+static Z both_nan(void) { return CMPLX((double)NAN, (double)NAN); }
+static Z tanh_z(Z z) { return creal(z) == 0 && isnan(cimag(z)) ? both_nan() : ctanh(z); }
+static Z tan_z(Z z) { return cimag(z) == 0 && isnan(creal(z)) ? both_nan() : ctan(z); }
+IM_METHOD(do_tanh) { return apply(t, args[0], tanh_z, tanh_ok); }
+IM_METHOD(do_tan) { return apply(t, args[0], tan_z, tan_ok); }
+static Z acosh_z(Z z) { return creal(z) == 0 && isnan(cimag(z)) ? both_nan() : cacosh(z); }
 IM_METHOD(do_acosh) { return apply(t, args[0], acosh_z, always); }
 #define FN(name, ok) IM_METHOD(do_##name) { return apply(t, args[0], c##name, ok); }
 FN(acos, always) FN(asin, always) FN(asinh, always) FN(atan, atan_ok) FN(atanh, atanh_ok) FN(cos, circular_ok) FN(cosh, hyperbolic_ok)
-FN(exp, exp_ok) FN(sin, circular_ok) FN(sinh, hyperbolic_ok) FN(sqrt, always) FN(tan, tan_ok) FN(tanh, tanh_ok)
+FN(exp, exp_ok) FN(sin, circular_ok) FN(sinh, hyperbolic_ok) FN(sqrt, always)
 static Z log10_z(Z z) { Z r = clog(z); return CMPLX(creal(r) / M_LN10, cimag(r) / M_LN10); }
 IM_METHOD(do_log10) { return apply(t, args[0], log10_z, log_ok); }
 IM_METHOD(do_log)

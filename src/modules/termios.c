@@ -107,7 +107,10 @@ static int read_attributes(Thread *t, Value list, struct termios *m)
         Value v = im_list_get(t, cc, i);
         int64_t n;
         if (!im_no_value(v) && im_is_bytes(v) && im_bytes_len(v) == 1) m->c_cc[i] = (cc_t)im_bytes_data(v)[0];
-        else if (!im_no_value(v) && im_is_int_like(v)) { (void)im_int_get64(v, &n); m->c_cc[i] = (cc_t)n; }
+        else if (!im_no_value(v) && im_is_int_like(v)) {
+            r = im_as_int64(t, v, &n);
+            if (r == 0) m->c_cc[i] = (cc_t)n;
+        }
         else r = (im_raise_type(t, "tcsetattr: elements of attributes must be characters or integers"), -1);
         im_xdrop(t, v);
     }
