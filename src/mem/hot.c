@@ -11,11 +11,11 @@
 #include "mem/mem_impl.h"
 #include "thread/lock.h"
 
-enum { CONTENDED_STEP = 64, WALK_MAX = 2000, DROP_STEP = 1024 };
-#define HOT_AGE_NS 20000000
+enum { CONTENDED_STEP = 16, WALK_MAX = 2000, DROP_STEP = 1024 };
+#define HOT_AGE_NS 4000000
 #define HOT_AGE_MAX_NS 1000000000 /* of what has 1 MiB and more */
 #define FORGET_NS 20000000000
-#define STOP_GAP_NS 10000000 /* doubles while stops gain nothing */
+#define STOP_GAP_NS 4000000 /* doubles while stops gain nothing */
 
 static bool x_wanted;
 static int64_t x_not_before, x_gap = STOP_GAP_NS;

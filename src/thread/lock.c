@@ -104,13 +104,13 @@ int64_t im_spin(Thread *t, const uint32_t *x_word, uint32_t value, bool until_eq
     return began;
 }
 
-/* Who spun in vain though the wait was short was kept from the CPU, or whom it waited for was: it spins less often. */
+/* Who spins in vain spins less often: it was kept from the CPU, or whom it waited for was. */
 void im_spin_learn(Thread *t, int64_t began, bool enough)
 {
     bool skipped = t->spin_skip != 0;
     t->spin_skip -= skipped;
     if (enough) {
-        if (!skipped) t->spin_pause = 0;
+        if (!skipped) t->spin_pause /= 2;
         note_wait(began);
         return;
     }
@@ -118,13 +118,12 @@ void im_spin_learn(Thread *t, int64_t began, bool enough)
     bool is_short = im_monotonic_ns() - began < SPIN_SHORT_NS;
     if (!is_short) {
         t->spin_ns = t->spin_ns < SPIN_LEAST_NS ? 0 : t->spin_ns / 2;
-    } else if (!skipped && t->spin_ns < SPIN_MOST_NS) {
-        t->spin_ns = t->spin_ns * 2 + SPIN_LEAST_NS * 2;
-        if (t->spin_ns > SPIN_MOST_NS) t->spin_ns = SPIN_MOST_NS;
-    } else if (!skipped) {
-        t->spin_pause = t->spin_pause < 64 ? (uint16_t)(t->spin_pause * 2 + 1) : t->spin_pause;
-        t->spin_skip = t->spin_pause;
+        return;
     }
+    if (skipped) return;
+    if (t->spin_ns < SPIN_MOST_NS) t->spin_ns = t->spin_ns * 2 + SPIN_LEAST_NS * 2 < SPIN_MOST_NS ? t->spin_ns * 2 + SPIN_LEAST_NS * 2 : SPIN_MOST_NS;
+    t->spin_pause = t->spin_pause < 64 ? (uint16_t)(t->spin_pause * 2 + 1) : t->spin_pause;
+    t->spin_skip = t->spin_pause;
 }
 
 void im_spin_cpus(void) { im_rt.one_cpu = im_os_cpu_count() < 2; }
