@@ -102,9 +102,10 @@ static void return_at_once(Flow *f) {
     for (uint32_t i = 0; i + 1 < f->n; i++) {
         Ins *x = &f->v[i], *y = &f->v[i + 1];
         if ((x->op != OP_COPY && x->op != OP_MOVE) || y->op != OP_RETURN || y->a != x->a || x->a < CG_TEMP || line_of(x) != line_of(y)) continue;
+        uint32_t there = (uint32_t)(x->a - CG_TEMP) + 1; /* what the copy would have displaced (the left side of `or`) still goes */
         x->op = OP_RETURN;
         x->a = x->b;
-        x->b = y->b;
+        x->b = y->b > there ? y->b : (Reg)there;
         x->pos = y->pos;
     }
 }
