@@ -265,6 +265,7 @@ static void put_set(Writer *w, Value v, int flag)
     for (; items && n < len && !w->failed; n++) {
         items[n].v = im_list_get(w->t, copy, (ssize_t)n); /* kept by the copy */
         im_drop(w->t, items[n].v);
+        if (len == 1) continue; /* no order: sets in sets would be written twice per level */
         items[n].key = im_marshal_dumps_code(w->t, items[n].v, w->version, w->allow_code);
         if (im_no_value(items[n].key) || im_vec_push(w->t, &keys, items[n].key) < 0) fail(w);
     }

@@ -9,7 +9,9 @@
 #include <string.h>
 
 #include "base/os.h"
+#include "base/os_limit.h"
 #include "mem/fast.h"
+#include "mem/limit.h"
 #include "mem/mem_impl.h"
 #include "thread/epoch.h"
 
@@ -276,21 +278,35 @@ extern char _end[];
 __attribute__((constructor)) static void region_init(void)
 {
     uint64_t wanted = ((uint64_t)(uintptr_t)_end + 4095) & 0xFFFFF000u;
-    char *p = im_os_reserve_rw(REGION_BYTES + ((size_t)4 << 30));
+    const uint64_t limit = im_os_address_limit();
     size_t size = REGION_BYTES;
+    char *p = limit < (uint64_t)64 << 30 ? NULL : im_os_reserve_rw(REGION_BYTES + ((size_t)4 << 30));
     if (p) {
         char *whole = p, *whole_end = p + REGION_BYTES + ((size_t)4 << 30);
         p += (uint32_t)(wanted - (uint64_t)(uintptr_t)p);
         if (p > whole) im_os_release(whole, (size_t)(p - whole));
         if (whole_end > p + size) im_os_release(p + size, (size_t)(whole_end - (p + size)));
-    } else { /* little address space: less of it, and luck (checked where shapes are made) */
-        size = (size_t)256 << 20;
-        p = im_os_reserve_rw(size);
+    } else { /* little address space: less of it, at an address that is likely free; elsewhere with luck (checked where shapes are made) */
+        size = limit / 16 < (size_t)256 << 20 ? limit / 16 & ~(size_t)0xFFFF : (size_t)256 << 20;
+        if (size < (size_t)8 << 20) size = (size_t)8 << 20;
+        p = (char *)(uintptr_t)(((uint64_t)0x2000 << 32) + wanted);
+        if (!im_os_map_at(p, size)) p = im_os_reserve_rw(size);
         if (!p) im_fatal("no address space");
     }
     im_region_base = p;
     x_region_next = p + 16;
     region_end = p + size;
+}
+
+/* Keeps a sixteenth of the limit for what is still to come. */
+void im_region_limited(uint64_t limit)
+{
+    const uint64_t page = 65536, room = limit / 16 < ((uint64_t)32 << 20) ? (uint64_t)32 << 20 : limit / 16;
+    char *end = (char *)(((uintptr_t)im_load_relaxed(&x_region_next) + room + page - 1) & ~(uintptr_t)(page - 1));
+    if (end >= region_end) return;
+    char *old = region_end;
+    region_end = end;
+    im_os_release(end, (size_t)(old - end));
 }
 
 void *im_region_alloc(size_t size)

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "base/os.h"
+#include "base/os_limit.h"
+#include "mem/limit.h"
 #include "mem/mem_impl.h"
 
 #if !IM_NO_POOL
@@ -37,9 +39,68 @@ static ImPage no_page; /* full for ever: allocation from it takes the slow way *
 
 /* --- slices -------------------------------------------------------------------------------------------------------------- */
 
+/* Under a limit of address space what is only reserved would count, and what is taken out of a reservation would not: then the arena is but a range of addresses,
+ * and memory is mapped into it as it grows. The system maps from above, so other things come to lie at the upper end of the range, half of which is left to them. */
+static bool on_demand;
+static char *pages_end; /* on demand: im_pages is mapped up to here */
+
+static bool grow_to(uint64_t to)
+{
+    char *p = im_arena + (committed << IM_SLICE_SHIFT), *end = (char *)(((uintptr_t)(im_pages + to) + 4095) & ~(uintptr_t)4095);
+    const size_t size = (to - committed) << IM_SLICE_SHIFT;
+    if (!on_demand) return im_os_commit(p, size);
+    if (end > pages_end && !im_os_map_at(pages_end, (size_t)(end - pages_end))) return false;
+    if (end > pages_end) pages_end = end;
+    return im_os_map_at(p, size);
+}
+
+/* A range for the arena where nothing is, below the newest mapping. False where the system maps from below. */
+static bool arena_unreserved(void)
+{
+    char *at = im_os_reserve(IM_SLICE_BYTES);
+    if (!at) return false;
+    im_os_release(at, IM_SLICE_BYTES);
+    if ((uintptr_t)at < 4 * ARENA_MAX) return false;
+    im_arena = (char *)(((uintptr_t)at - ARENA_MAX) & ~(uintptr_t)(IM_SLICE_BYTES - 1));
+    im_arena_slices = ARENA_MAX >> IM_SLICE_SHIFT >> 1;
+    im_pages = (ImPage *)(void *)((uintptr_t)(im_arena - im_arena_slices * sizeof(ImPage)) & ~(uintptr_t)4095);
+    pages_end = (char *)im_pages;
+    used_bits = im_os_reserve_rw(im_arena_slices / 8 + 8);
+    on_demand = true;
+    if (!used_bits || !grow_to(1)) return on_demand = false;
+    committed = 1;
+    return true;
+}
+
+void im_mem_limited(uint64_t limit)
+{
+    if (limit >= ARENA_MAX) return;
+    im_region_limited(limit);
+    pthread_mutex_lock(&lock);
+    const uint64_t half = ARENA_MAX >> IM_SLICE_SHIFT >> 1;
+    if (im_arena && !on_demand && im_arena_slices > half && committed < half) {
+        char *end = im_arena + (im_arena_slices << IM_SLICE_SHIFT), *from = im_arena + (committed << IM_SLICE_SHIFT);
+        char *records_end = (char *)(((uintptr_t)(im_pages + im_arena_slices) + 4095) & ~(uintptr_t)4095);
+        im_os_release(from, (size_t)(end - from));
+        char *probe = im_os_reserve(IM_SLICE_BYTES); /* where do others go now? */
+        if (probe) im_os_release(probe, IM_SLICE_BYTES);
+        if (probe && probe >= from && probe < im_arena + (half << IM_SLICE_SHIFT)) {
+            if (im_os_map_at(from, (size_t)(end - from))) (void)im_os_commit(from, (size_t)(end - from)); /* from below: keep the range */
+            else im_arena_slices = committed;
+        } else {
+            im_arena_slices = half;
+            pages_end = (char *)(((uintptr_t)(im_pages + committed) + 4095) & ~(uintptr_t)4095);
+            im_os_release(pages_end, (size_t)(records_end - pages_end));
+            on_demand = true;
+        }
+    }
+    pthread_mutex_unlock(&lock);
+}
+
 static bool arena_init(void)
 {
     uint64_t size = ARENA_MAX;
+    if (im_os_address_limit() < 4 * ARENA_MAX && arena_unreserved()) return true;
     while ((im_arena = im_os_reserve(size)) == NULL)
         if ((size >>= 1) < ARENA_MIN) return false;
     char *aligned = (char *)(((uintptr_t)im_arena + IM_SLICE_BYTES - 1) & ~(uintptr_t)(IM_SLICE_BYTES - 1));
@@ -76,7 +137,8 @@ static ImPage *slices_alloc(uint64_t n)
         if (ok && end > committed) {
             uint64_t to = (end + SEGMENT_SLICES - 1) / SEGMENT_SLICES * SEGMENT_SLICES;
             if (to > im_arena_slices) to = im_arena_slices;
-            ok = im_os_commit(im_arena + (committed << IM_SLICE_SHIFT), (to - committed) << IM_SLICE_SHIFT);
+            ok = grow_to(to);
+            if (!ok && on_demand && to > end) ok = grow_to(to = end); /* little is left */
             if (ok) committed = to;
         }
         if (ok) {

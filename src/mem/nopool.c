@@ -1,5 +1,6 @@
 /* Objects from malloc, one by one, so that ASan sees their bounds: NO_POOL builds. Slow on purpose.
  * SPDX-License-Identifier: MIT */
+#include "mem/limit.h"
 #include "mem/mem_impl.h"
 
 #if IM_NO_POOL
@@ -18,6 +19,7 @@ typedef struct Prefix {
 
 char *im_arena;
 uint64_t im_arena_slices;
+void im_mem_limited(uint64_t limit) { (void)limit; }
 ImPage *im_pages;
 ImHeap *im_heaps;
 

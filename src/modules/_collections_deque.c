@@ -362,7 +362,9 @@ static Value deque_copy(Thread *t, Value self)
         return r;
     }
     Value type = im_type_value(im_type_of(self));
-    Value r = d->maxlen < 0 ? im_call1(t, type, self) : im_call2(t, type, self, im_int(d->maxlen));
+    Value most = d->maxlen < 0 ? IM_NONE : im_int_new(t, d->maxlen);
+    Value r = im_no_value(most) ? most : d->maxlen < 0 ? im_call1(t, type, self) : im_call2(t, type, self, most);
+    im_xdrop(t, most);
     if (!im_no_value(r) && !is_deque(r)) {
         (void)im_raise_type(t, "%.200T() must return a deque, not %.200T", self, r);
         IM_CLEAR(t, r);
@@ -688,7 +690,7 @@ CO_METHOD(m_reduce)
 {
     Deque *d = dequep(self);
     Value state = im_call_method0(t, self, IM_S(__getstate__)), it = im_no_value(state) ? state : im_iter(t, self), inner = IM_NO_VALUE, r = IM_NO_VALUE;
-    if (!im_no_value(it)) inner = d->maxlen < 0 ? im_tuple_empty() : im_tuple_pack(t, 2, im_tuple_empty(), im_int(d->maxlen));
+    if (!im_no_value(it)) inner = d->maxlen < 0 ? im_tuple_empty() : im_tuple_steal_array(t, (Value[]){im_tuple_empty(), im_int_new(t, d->maxlen)}, 2);
     if (!im_no_value(inner)) r = im_tuple_pack(t, 4, im_type_value(im_type_of(self)), inner, state, it);
     im_xdrop(t, state);
     im_xdrop(t, it);
@@ -702,9 +704,9 @@ CO_METHOD(m_sizeof)
 }
 static Value get_maxlen(Thread *t, Value self, void *closure)
 {
-    (void)t, (void)closure;
+    (void)closure;
     ssize_t n = dequep(self)->maxlen;
-    return n < 0 ? IM_NONE : im_int(n);
+    return n < 0 ? IM_NONE : im_int_new(t, n);
 }
 
 /* --- iterators ------------------------------------------------------------------------------------------------------------------------------ */

@@ -939,7 +939,7 @@ static Value x_get_newlines(Thread *t, Value self, void *c)
     int r = im_lookup_attr(t, xp(self)->decoder, IM_S(newlines), &v);
     return r < 0 ? IM_NO_VALUE : r ? v : IM_NONE;
 }
-static Value x_get_chunk(Thread *t, Value self, void *c) { (void)c; return check_ok(t, xp(self)) < 0 ? IM_NO_VALUE : im_int(xp(self)->chunk); }
+static Value x_get_chunk(Thread *t, Value self, void *c) { (void)c; return check_ok(t, xp(self)) < 0 ? IM_NO_VALUE : im_int_new(t, xp(self)->chunk); }
 static int x_set_chunk(Thread *t, Value self, Value v, void *c)
 {
     (void)c;

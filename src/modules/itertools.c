@@ -781,7 +781,7 @@ static Value repeat_repr(Thread *t, Value self)
 IT_METHOD(repeat_length_hint)
 {
     ssize_t n = im_load_relaxed(&((Repeat *)im_ptr(self))->x_left);
-    return n < 0 ? im_raise_type(t, "len() of unsized object") : im_int(n);
+    return n < 0 ? im_raise_type(t, "len() of unsized object") : im_int_new(t, n);
 }
 IT_METHOD(repeat_reduce)
 {

@@ -242,12 +242,14 @@ static Value combinations_next_step(Thread *t, Comb *o)
     return changed_result(t, o, i);
 }
 IT_NEXT(combinations_next, Comb)
+/* (pool, r): r may be more than an immediate int holds. */
+static Value with_length(Thread *t, Value pool, ssize_t r) { return im_tuple_steal_array(t, (Value[]){im_new_ref(pool), im_int_new(t, r)}, 2); }
 IT_METHOD(combinations_reduce)
 {
     Comb *o = combp(self);
-    if (im_no_value(o->result)) return it_reduced(t, self, im_tuple_pack(t, 2, o->pool, im_int(o->r)), IM_NO_VALUE, false);
-    if (o->stopped) return it_reduced(t, self, im_tuple_pack(t, 2, im_tuple_empty(), im_int(o->r)), IM_NO_VALUE, false);
-    return it_reduced(t, self, im_tuple_pack(t, 2, o->pool, im_int(o->r)), index_tuple(t, o->indices, o->r), true);
+    if (im_no_value(o->result)) return it_reduced(t, self, with_length(t, o->pool, o->r), IM_NO_VALUE, false);
+    if (o->stopped) return it_reduced(t, self, with_length(t, im_tuple_empty(), o->r), IM_NO_VALUE, false);
+    return it_reduced(t, self, with_length(t, o->pool, o->r), index_tuple(t, o->indices, o->r), true);
 }
 static Value set_result(Thread *t, Comb *o)
 {
@@ -349,15 +351,15 @@ IT_NEXT(permutations_next, Comb)
 IT_METHOD(permutations_reduce)
 {
     Comb *o = combp(self);
-    if (im_no_value(o->result)) return it_reduced(t, self, im_tuple_pack(t, 2, o->pool, im_int(o->r)), IM_NO_VALUE, false);
-    if (o->stopped) return it_reduced(t, self, im_tuple_pack(t, 2, im_tuple_empty(), im_int(o->r)), IM_NO_VALUE, false);
+    if (im_no_value(o->result)) return it_reduced(t, self, with_length(t, o->pool, o->r), IM_NO_VALUE, false);
+    if (o->stopped) return it_reduced(t, self, with_length(t, im_tuple_empty(), o->r), IM_NO_VALUE, false);
     Value pair[2] = {index_tuple(t, o->indices, im_tuple_len(o->pool)), index_tuple(t, o->cycles, o->r)};
     if (im_no_value(pair[0]) || im_no_value(pair[1])) {
         im_xdrop(t, pair[0]);
         im_xdrop(t, pair[1]);
         return IM_NO_VALUE;
     }
-    return it_reduced(t, self, im_tuple_pack(t, 2, o->pool, im_int(o->r)), im_tuple_steal_array(t, pair, 2), true);
+    return it_reduced(t, self, with_length(t, o->pool, o->r), im_tuple_steal_array(t, pair, 2), true);
 }
 IT_METHOD(permutations_setstate)
 {

@@ -267,8 +267,8 @@ IT_METHOD(islice_reduce)
         im_drop(t, it);
         return it_reduced(t, self, inner, im_int(0), true);
     }
-    Value inner = im_tuple_pack(t, 4, o->it, im_int(o->next), o->stop == -1 ? IM_NONE : im_int(o->stop), im_int(o->step));
-    return it_reduced(t, self, inner, im_int(o->count), true);
+    Value parts[4] = {im_new_ref(o->it), im_int_new(t, o->next), o->stop == -1 ? IM_NONE : im_int_new(t, o->stop), im_int_new(t, o->step)};
+    return it_reduced(t, self, im_tuple_steal_array(t, parts, 4), im_int_new(t, o->count), true);
 }
 IT_METHOD(islice_setstate)
 {

@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "mem/limit.h"
 #include "modules/posix.h"
 
 static Value x_struct_rusage; /* the type; root */
@@ -57,6 +58,7 @@ IM_METHOD(do_setrlimit)
     struct rlimit l;
     if (resource_arg(t, args[0], &which) < 0 || limits_arg(t, args[1], &l) < 0) return IM_NO_VALUE;
     if (IM_AUDIT(t, "resource.setrlimit", im_int(which), args[1]) < 0) return IM_NO_VALUE;
+    if (which == RLIMIT_AS) im_mem_limited(l.rlim_cur);
     return setrlimit((__rlimit_resource_t)which, &l) < 0 ? limit_error(t, errno) : IM_NONE;
 }
 IM_METHOD(do_prlimit)
@@ -67,6 +69,7 @@ IM_METHOD(do_prlimit)
     bool set = nargs > 2 && !im_is_none(args[2]);
     if (im_pid_arg(t, args[0], &pid) < 0 || resource_arg(t, args[1], &which) < 0 || (set && limits_arg(t, args[2], &l) < 0)) return IM_NO_VALUE;
     if (IM_AUDIT(t, "resource.prlimit", im_int(pid), im_int(which), nargs > 2 ? args[2] : IM_NONE) < 0) return IM_NO_VALUE;
+    if (set && which == RLIMIT_AS && (pid == 0 || pid == getpid())) im_mem_limited(l.rlim_cur);
     if (prlimit(pid, (__rlimit_resource_t)which, set ? &l : NULL, &old) < 0) return errno == EINVAL ? limit_error(t, EINVAL) : IM_ERRNO(t);
     return limits_value(t, &old);
 }

@@ -8,6 +8,7 @@
 
 #include "thread/epoch.h"
 #include "thread/lock.h"
+#include "base/os_limit.h"
 #include "thread/thread_impl.h"
 
 /* Address space of one thread's register stack: 64 MiB hold over 100000 calls with 64 registers each. */
@@ -113,6 +114,8 @@ static Thread *state_new(bool is_main)
         if (!t) return NULL;
         memset(t, 0, sizeof *t);
         size_t n = is_main ? MAIN_REG_STACK_BYTES : REG_STACK_BYTES;
+        const uint64_t limit = is_main ? im_os_address_limit() : UINT64_MAX; /* what a limit of address space leaves is for objects, too */
+        while (n > limit / 16 && n > (size_t)4 << 20) n >>= 1;
         t->stack = im_os_reserve_rw(n + RECORD_BYTES);
         t->stack_limit = t->stack + n / sizeof(Value);
         t->records = (char *)t->stack_limit + RECORD_SKEW;

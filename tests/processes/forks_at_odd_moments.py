@@ -118,7 +118,7 @@ print('grandchild', fork(lambda: fork(lambda: fork(busy) + 1) + 1))
 sys.stdout.flush()
 def run(code):
     p = subprocess.run([sys.executable, '-W', 'ignore', '-c', 'import os, sys, threading, atexit, signal\n' + code], capture_output=True, text=True, timeout=60)
-    print(p.returncode, p.stdout.split(), *re.sub(r'0x[0-9a-f]+', '0x', re.sub(r'File ".*?([^/"]*)", line \d+', r'File "\1"', re.sub(r'\n( *[~^]+ *)+(?=\n)', '', p.stderr))).splitlines(), sep='\n   ')
+    print(p.returncode, sorted(p.stdout.split()), *re.sub(r'0x[0-9a-f]+', '0x', re.sub(r'File ".*?([^/"]*)", line \d+', r'File "\1"', re.sub(r'\n( *[~^]+ *)+(?=\n)', '', p.stderr))).splitlines(), sep='\n   ')
 for where in ('before', 'after_in_child', 'after_in_parent'):
     run(f'''def bad(): raise KeyError('{where}')
 os.register_at_fork({where}=bad)

@@ -1,6 +1,7 @@
 /* Linux: futexes, address space, stacks.
  * SPDX-License-Identifier: MIT */
 #include "base/os.h"
+#include "base/os_limit.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -80,6 +81,18 @@ bool im_os_would_grant(size_t size)
     return true;
 }
 void *im_os_reserve_rw(size_t size) { return map(size, PROT_READ | PROT_WRITE); }
+bool im_os_map_at(void *p, size_t size)
+{
+    void *got = mmap(p, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+    if (got == p) return true;
+    if (got != MAP_FAILED) (void)munmap(got, size); /* an old kernel took the address for a hint */
+    return false;
+}
+uint64_t im_os_address_limit(void)
+{
+    struct rlimit l;
+    return getrlimit(RLIMIT_AS, &l) < 0 || l.rlim_cur == RLIM_INFINITY ? UINT64_MAX : l.rlim_cur;
+}
 bool im_os_commit(void *p, size_t size) { return mprotect(p, size, PROT_READ | PROT_WRITE) == 0; }
 void im_os_discard(void *p, size_t size) { (void)madvise(p, size, MADV_DONTNEED); }
 void im_os_release(void *p, size_t size) { (void)munmap(p, size); }

@@ -1,0 +1,34 @@
+# A limit of address space holds for objects and for buffers, from the start or set by the program; what is lifted again is lifted.
+# time: 60
+import resource, subprocess, sys
+CODE = '''
+import resource, sys, threading
+def limit(mb): resource.setrlimit(resource.RLIMIT_AS, (mb << 20, -1))
+if %d: limit(%d)
+class A: pass
+def objects():
+    l, n = [], 0
+    try:
+        while n < 30000000:
+            a = A(); a.x = n; l.append(a); n += 1
+    except MemoryError: return 'limited' if n > 50000 else n
+def buffers():
+    l = []
+    try:
+        while len(l) < 50000: l.append(bytes(100000))
+    except MemoryError: return 'limited' if len(l) > 100 else len(l)
+print(%s())
+if %d:
+    limit(1 << 20)
+    l = [[i] for i in range(1000000)]
+    t = threading.Thread(target=print, args=('thread',)); t.start(); t.join()
+    print(len(l), len(bytes(1 << 28)))
+'''
+def run(title, at_start, own, what):
+    def before():
+        if at_start: resource.setrlimit(resource.RLIMIT_AS, (at_start << 20, at_start << 20))
+    p = subprocess.run([sys.executable, '-c', CODE % (own, own, what, own)], capture_output=True, text=True, preexec_fn=before)
+    print(title, p.returncode, p.stdout.split('\n'), p.stderr[-300:])
+for what in ('objects', 'buffers'):
+    run("from the start", 250, 0, what)
+    run("by the program", 0, 700, what)
