@@ -280,7 +280,7 @@ __attribute__((constructor)) static void region_init(void)
     uint64_t wanted = ((uint64_t)(uintptr_t)_end + 4095) & 0xFFFFF000u;
     const uint64_t limit = im_os_address_limit();
     size_t size = REGION_BYTES;
-    char *p = limit < (uint64_t)64 << 30 ? NULL : im_os_reserve_rw(REGION_BYTES + ((size_t)4 << 30));
+    char *p = limit < (uint64_t)16 << 30 ? NULL : im_os_reserve_rw(REGION_BYTES + ((size_t)4 << 30));
     if (p) {
         char *whole = p, *whole_end = p + REGION_BYTES + ((size_t)4 << 30);
         p += (uint32_t)(wanted - (uint64_t)(uintptr_t)p);

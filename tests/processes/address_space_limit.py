@@ -3,7 +3,8 @@
 import resource, subprocess, sys
 CODE = '''
 import resource, sys, threading
-def limit(mb): resource.setrlimit(resource.RLIMIT_AS, (mb << 20, -1))
+hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+def limit(mb): resource.setrlimit(resource.RLIMIT_AS, (mb << 20 if mb else hard, hard))
 if %d: limit(%d)
 class A: pass
 def objects():
@@ -19,7 +20,7 @@ def buffers():
     except MemoryError: return 'limited' if len(l) > 100 else len(l)
 print(%s())
 if %d:
-    limit(1 << 20)
+    limit(0)
     l = [[i] for i in range(1000000)]
     t = threading.Thread(target=print, args=('thread',)); t.start(); t.join()
     print(len(l), len(bytes(1 << 28)))
