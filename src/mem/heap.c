@@ -100,7 +100,7 @@ void im_mem_limited(uint64_t limit)
 static bool arena_init(void)
 {
     uint64_t size = ARENA_MAX;
-    if (im_os_address_limit() < (uint64_t)16 << 30 && arena_unreserved()) return true;
+    if (im_os_address_limit() < 4 * ARENA_MAX && arena_unreserved()) return true;
     while ((im_arena = im_os_reserve(size)) == NULL)
         if ((size >>= 1) < ARENA_MIN) return false;
     char *aligned = (char *)(((uintptr_t)im_arena + IM_SLICE_BYTES - 1) & ~(uintptr_t)(IM_SLICE_BYTES - 1));
