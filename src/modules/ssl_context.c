@@ -98,6 +98,10 @@ static int password_callback(char *buf, int size, int writing, void *arg)
     Password *p = arg;
     int n = -1;
     im_thread_attach(p->t);
+    if (im_pending(p->t)) { /* asked again after it failed */
+        im_thread_detach(p->t);
+        return -1;
+    }
     if (!im_no_value(p->callable)) {
         Value v = im_call0(p->t, p->callable);
         IM_CLEAR(p->t, p->bytes);

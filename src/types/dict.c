@@ -800,8 +800,8 @@ static size_t table_move_behind_gap(ImDictTable *wide, ImDictTable *from, size_t
     }
     return at;
 }
-/* Shared dict: a key to the front, in one step for everybody. 1, 0 absent, -1. */
-static int move_front_shared(Thread *t, ImDict *d, Value key, int64_t hash)
+/* Shared dict: a key to the end or the front, in one step for everybody. 1, 0 absent, -1. */
+static int move_shared(Thread *t, ImDict *d, Value key, int64_t hash, bool last)
 {
     ImDictTable *fresh = NULL, *dead = NULL;
     int r = -1;
@@ -819,7 +819,23 @@ static int move_front_shared(Thread *t, ImDict *d, Value key, int64_t hash)
         }
         ImDictTable *tb = f.table;
         size_t ix = (size_t)f.ix, n = (size_t)d->x_len;
-        if (!tb->gap) {
+        if (ix + 1 == (last ? tb->tail : tb->x_head + 1)) { /* it stands there */
+            im_object_unlock(t, &d->head);
+            r = 1;
+            break;
+        }
+        if (last && tb->usable) { /* a second entry, then the first goes, so that readers find one of them */
+            size_t at = im_table_slot_of(tb, hash, f.ix);
+            table_append(tb, *im_table_key(tb, ix), hash, *im_table_value(tb, ix));
+            im_index_set(tb, at, IM_IX_DUMMY);
+            im_store_release(&im_table_key(tb, ix)->bits, IM_DELETED.bits);
+            im_store_release(&im_table_value(tb, ix)->bits, 0);
+            if (ix == tb->x_head) head_gone(tb);
+            im_object_unlock(t, &d->head);
+            r = 1;
+            break;
+        }
+        if (last || !tb->gap) {
             if (!fresh || fresh->cap < 2 * n + 8 || fresh->is_str != tb->is_str) {
                 bool is_str = tb->is_str;
                 im_object_unlock(t, &d->head);
@@ -828,12 +844,23 @@ static int move_front_shared(Thread *t, ImDict *d, Value key, int64_t hash)
                 continue;
             }
             fresh->gen = tb->gen + 1;
-            ix = table_move_behind_gap(fresh, tb, n + 8, ix);
+            if (last) {
+                for (size_t i = 0; i < tb->x_fill; i++) {
+                    Value k = *im_table_key(tb, i);
+                    if (k.bits != IM_DELETED.bits && i != ix) table_append(fresh, k, im_table_hash(tb, i), *im_table_value(tb, i));
+                }
+                table_append(fresh, *im_table_key(tb, ix), hash, *im_table_value(tb, ix));
+            } else ix = table_move_behind_gap(fresh, tb, n + 8, ix);
             im_store_release(&d->x_table, fresh);
             table_wipe(tb);
             dead = tb;
             tb = fresh;
             fresh = NULL;
+            if (last) {
+                im_object_unlock(t, &d->head);
+                r = 1;
+                break;
+            }
         }
         /* The entry is complete before its index leads to it; who came by the old one finds it removed and looks again. */
         size_t slot = im_table_slot_of(tb, hash, (ssize_t)ix), first = tb->gap - 1;
@@ -920,31 +947,7 @@ int im_dict_move(Thread *t, Value self, Value key, int64_t hash, bool last)
         if (f.ix < 0) return 0;
         if (im_is_private_obj(&d->head)) return move_private(t, d, f.table, (size_t)f.ix, hash, last) < 0 ? -1 : 1;
     }
-    if (!last) return move_front_shared(t, d, key, hash);
-    Value v;
-    int r;
-    for (;;) { /* shared: a second entry, then the first goes, so that readers find one of them */
-        ImDictFound f;
-        if (im_dict_find(t, d, key, hash, &f) < 0) return -1;
-        if (f.ix < 0) return 0;
-        im_object_lock(t, &d->head);
-        bool ok = still_holds(d, &f), done = ok && (f.table->usable || f.table->tail == (size_t)f.ix + 1);
-        if (done && f.table->tail != (size_t)f.ix + 1) {
-            ImDictTable *tb = f.table;
-            size_t ix = (size_t)f.ix, at = im_table_slot_of(tb, hash, f.ix);
-            table_append(tb, *im_table_key(tb, ix), hash, *im_table_value(tb, ix));
-            im_index_set(tb, at, IM_IX_DUMMY);
-            im_store_release(&im_table_key(tb, ix)->bits, IM_DELETED.bits);
-            im_store_release(&im_table_value(tb, ix)->bits, 0);
-            if (ix == tb->x_head) head_gone(tb);
-        }
-        im_object_unlock(t, &d->head);
-        if (done) return 1;
-        if (ok) break;
-    }
-    r = remove_key(t, d, key, hash, &v); /* no room: out and in again */
-    if (r <= 0) return r;
-    return insert(t, d, key, hash, v, KEEP, NULL) < 0 ? -1 : 1;
+    return move_shared(t, d, key, hash, last);
 }
 
 /* --- copying, walking --------------------------------------------------------------------------------------------------------- */
