@@ -818,7 +818,8 @@ static int set_autocommit(Thread *t, Value self, Value v, void *u)
     (void)u;
     ImSqlConnection *c = CONN(self);
     int mode;
-    if (im_no_value(v) || im_sql_check(t, c) < 0 || autocommit_arg(t, v, &mode) < 0 || im_sql_lock(t, c) < 0) return -1;
+    if (im_no_value(v)) return im_raise_attr(t, "cannot delete attribute"), -1;
+    if (im_sql_check(t, c) < 0 || autocommit_arg(t, v, &mode) < 0 || im_sql_lock(t, c) < 0) return -1;
     bool none = sqlite3_get_autocommit(c->db);
     int r = mode == 1 && !none ? im_sql_simple(t, c, "COMMIT") : mode == 0 && none ? im_sql_simple(t, c, "BEGIN") : 0;
     if (r == 0) c->autocommit = mode;

@@ -564,6 +564,7 @@ static int set_mode(Thread *t, ImSslContext *c, int n)
 #define NUMBER(v, n) (im_no_value(v) ? (im_raise_attr(t, "cannot delete attribute"), -1) : im_as_int(t, v, n))
 static int set_verify_mode(Thread *t, Value self, Value v, void *u)
 {
+    if (im_no_value(v)) return im_raise_type(t, "function takes at least one argument"), -1;
     int n;
     (void)u;
     if (NUMBER(v, &n) < 0) return -1;
@@ -572,6 +573,7 @@ static int set_verify_mode(Thread *t, Value self, Value v, void *u)
 }
 static int set_check_hostname(Thread *t, Value self, Value v, void *u)
 {
+    if (im_no_value(v)) return im_raise_type(t, "function takes at least one argument"), -1;
     (void)u;
     int on = im_no_value(v) ? 0 : im_truth(t, v);
     if (on < 0) return -1;
@@ -581,6 +583,7 @@ static int set_check_hostname(Thread *t, Value self, Value v, void *u)
 }
 static int set_host_flags(Thread *t, Value self, Value v, void *u)
 {
+    if (im_no_value(v)) return im_raise_type(t, "function takes at least one argument"), -1;
     (void)u;
     uint64_t n;
     if (im_no_value(v) || im_as_uint64(t, v, &n) < 0) return -1;
@@ -590,6 +593,7 @@ static int set_host_flags(Thread *t, Value self, Value v, void *u)
 }
 static int set_options(Thread *t, Value self, Value v, void *u)
 {
+    if (im_no_value(v)) return im_raise_type(t, "function takes at least one argument"), -1;
     (void)u;
     uint64_t n;
     if (im_no_value(v)) return im_raise_attr(t, "cannot delete attribute"), -1;
@@ -606,6 +610,7 @@ static int set_options(Thread *t, Value self, Value v, void *u)
 }
 static int set_verify_flags(Thread *t, Value self, Value v, void *u)
 {
+    if (im_no_value(v)) return im_raise_type(t, "function takes at least one argument"), -1;
     (void)u;
     uint64_t n;
     if (im_no_value(v)) return im_raise_attr(t, "cannot delete attribute"), -1;
@@ -624,6 +629,7 @@ static Value get_version(Thread *t, Value self, void *u)
 }
 static int set_version(Thread *t, Value self, Value v, void *u)
 {
+    if (im_no_value(v)) return im_raise_type(t, "function takes at least one argument"), -1;
     ImSslContext *c = CTX(self);
     int high = u != NULL, n;
     if (NUMBER(v, &n) < 0) return -1;
@@ -640,6 +646,7 @@ static int set_version(Thread *t, Value self, Value v, void *u)
 }
 static int set_num_tickets(Thread *t, Value self, Value v, void *u)
 {
+    if (im_no_value(v)) return im_raise_type(t, "function takes at least one argument"), -1;
     (void)u;
     ssize_t n;
     if (im_no_value(v) || im_as_ssize(t, v, &im_OverflowError_type, &n) < 0) return -1;
@@ -651,6 +658,7 @@ static int set_num_tickets(Thread *t, Value self, Value v, void *u)
 }
 static int set_pha(Thread *t, Value self, Value v, void *u)
 {
+    if (im_no_value(v)) return im_raise_type(t, "function takes at least one argument"), -1;
     (void)u;
     if (im_no_value(v)) return im_raise_attr(t, "cannot delete attribute"), -1;
     int on = im_truth(t, v);
@@ -660,6 +668,7 @@ static int set_pha(Thread *t, Value self, Value v, void *u)
 }
 static int set_sni(Thread *t, Value self, Value v, void *u)
 {
+    if (im_no_value(v)) return im_raise_type(t, "function takes at least one argument"), -1;
     (void)u;
     ImSslContext *c = CTX(self);
     if (c->protocol == P_CLIENT) return im_raise_valueerror(t, "sni_callback cannot be set on TLS_CLIENT context"), -1;
@@ -676,6 +685,7 @@ static int set_sni(Thread *t, Value self, Value v, void *u)
 }
 static int set_msg(Thread *t, Value self, Value v, void *u)
 {
+    if (im_no_value(v)) return im_raise_type(t, "function takes at least one argument"), -1;
     (void)u;
     ImSslContext *c = CTX(self);
     if (im_given(v) && !im_callable(v)) return im_raise_type(t, "%R is not callable.", v), -1;
@@ -687,6 +697,7 @@ static int set_msg(Thread *t, Value self, Value v, void *u)
 }
 static int set_keylog_name(Thread *t, Value self, Value v, void *u)
 {
+    if (im_no_value(v)) return im_raise_type(t, "function takes at least one argument"), -1;
     (void)u;
     ImSslContext *c = CTX(self);
     im_own_lock(t, &c->lock);
