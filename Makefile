@@ -98,7 +98,7 @@ FORCE:
 
 .DEFAULT_GOAL := release
 FLAVOURS := release dev debug asan tsan
-.PHONY: fuzz $(FLAVOURS) help programs clean install test smoke unit model bench check demo soak stdlib deps generated conformance FORCE
+.PHONY: fuzz $(FLAVOURS) help programs clean install test smoke unit model bench check demo soak stdlib deps generated conformance test-modules FORCE
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
 
@@ -228,8 +228,19 @@ demo: deps stdlib
 	@$(MAKE) --no-print-directory -j2 release
 	@IMUGI=$(B)/imugi tools/tour
 
+EXT_SUFFIX := .imugi-313-$(shell $(CC) -dumpmachine 2>/dev/null | sed "s/-pc-/-/;s/-unknown-/-/").so
+# Native modules for CPython's tests (tests/cpython/native): each a file of its own in the library's folder, where child processes find it too.
+TEST_MODULES := $(patsubst tests/cpython/native/%.c,$(B)/stdlib/lib/python3.13/%$(EXT_SUFFIX),$(sort $(wildcard tests/cpython/native/*.c)))
+$(B)/stdlib/lib/python3.13/%$(EXT_SUFFIX): tests/cpython/native/%.c Makefile $(B)/.toolchain | $(B)/stdlib/.stamp $(GENERATED)
+	@mkdir -p $(B)/obj/native
+	@echo "  SHARED $<"
+	@$(CCACHE) $(CC) $(BASE_CFLAGS) $(CFLAGS_release) $(CFLAGS) -fPIC -MMD -MP -MT $@ -MF $(B)/obj/native/$*.d -c -o $(B)/obj/native/$*.o $<
+	@$(CC) -shared -o $@.tmp $(B)/obj/native/$*.o && mv -f $@.tmp $@
+-include $(wildcard $(B)/obj/native/*.d)
+test-modules: $(TEST_MODULES)
+
 # GROUP=a1,a3 and NAME=test_int narrow it; GIL=1 runs it with the GIL; T goes to the tool as it is.
-conformance: release stdlib
+conformance: release stdlib test-modules
 	@IMUGI=$(abspath $(B)/imugi) $(B)/imugi tools/conformance.py -j 2 $(if $(filter 1,$(GIL)),--gil) $(if $(GROUP),--group=$(GROUP)) $(T) $(NAME)
 
 # Hours of threads: tests/threads over and over for SOAK_MINUTES (30). T goes to the tool: T='--stress=gc/shared,yield nasty'.
@@ -241,6 +252,7 @@ install: release stdlib
 	install -m 755 $(B)/imugi '$(DESTDIR)$(PREFIX)/bin/imugi'
 	@if [ -e include/imugi.h ]; then install -m 644 include/imugi.h '$(DESTDIR)$(PREFIX)/include/imugi.h'; fi
 	cp -RL --no-preserve=ownership $(B)/stdlib/lib/python3.13/. '$(DESTDIR)$(PREFIX)/lib/python3.13/'
+	rm -f '$(DESTDIR)$(PREFIX)/lib/python3.13'/_*$(EXT_SUFFIX)
 
 clean:
 	rm -rf $(B)/obj $(B)/gen $(B)/tools $(B)/unit $(B)/imugi $(filter-out $(B)/release,$(FLAVOURS:%=$(B)/%))

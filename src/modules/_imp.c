@@ -1,10 +1,13 @@
 /* _imp: native and frozen modules, for importlib.
  * SPDX-License-Identifier: MIT */
+#include <dlfcn.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "modules/audit.h"
 #include "modules/config.h"
 #include "modules/import.h"
+#include "modules/sys.h"
 
 #define FN(name) static Value name(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames)
 #define UNUSED_ARGS (void)t, (void)self, (void)args, (void)nargs, (void)kwnames
@@ -84,15 +87,91 @@ FN(imp_create_builtin)
     return m;
 }
 FN(imp_zero) { UNUSED_ARGS; return im_int(0); }
-FN(imp_suffixes) { UNUSED_ARGS; return im_list_new(t, 0); }
+
+/* --- native modules in files of their own ------------------------------------------------------------------------------------------------------------- */
+
+FN(imp_suffixes)
+{
+    UNUSED_ARGS;
+    Value list = im_list_new(t, 1), s = im_no_value(list) ? list : im_str_from_cstr(t, "." IM_CACHE_TAG "-" IM_MULTIARCH ".so");
+    if (im_no_value(s) || im_list_append_steal(t, list, s) < 0) IM_CLEAR(t, list);
+    return list;
+}
+/* The symbol of a module: its name's last part, in punycode (with _ for -) when that is not ASCII. Owned str. */
+static Value extension_symbol(Thread *t, Value name)
+{
+    ssize_t dot = im_str_find_char(name, '.', 0, im_str_len(name), -1);
+    Value last = im_str_substring(t, name, dot + 1, im_str_len(name)), r = IM_NO_VALUE;
+    if (im_no_value(last)) return last;
+    if (im_str_is_ascii(last)) r = im_str_format(t, "im_extension_%U", last);
+    else {
+        Value b = im_str_encode(t, last, "punycode", NULL);
+        if (!im_no_value(b)) {
+            char *p = im_bytes_data(b);
+            for (ssize_t i = 0; i < im_bytes_len(b); i++) if (p[i] == '-') p[i] = '_';
+            r = im_str_format(t, "im_extensionu_%s", p);
+            im_drop(t, b);
+        }
+    }
+    im_drop(t, last);
+    return r;
+}
+static const ImExtension *load_extension(Thread *t, Value name, Value path)
+{
+    if (im_str_find_char(name, 0, 0, im_str_len(name), 1) >= 0 || im_str_find_char(path, 0, 0, im_str_len(path), 1) >= 0) return im_raise_valueerror(t, "embedded null character"), NULL;
+    Value file = im_fs_encode(t, path), symbol = im_no_value(file) ? file : extension_symbol(t, name);
+    const char *s = im_no_value(symbol) ? NULL : im_str_utf8(t, symbol, NULL);
+    const ImExtension *x = NULL;
+    if (s) {
+        char why[500] = "dlopen() failed";
+        int flags = im_sys_dlopen_flags();
+        void *lib;
+        IM_DETACH(t);
+        lib = dlopen(im_bytes_data(file), flags);
+        if (lib) x = dlsym(lib, s);
+        else snprintf(why, sizeof why, "%s", dlerror());
+        IM_ATTACH(t);
+        static const ImExtension fits = {IM_EXTENSION_ABI, NULL};
+        if (!lib) im_raise_import(t, name, path, "%s", why);
+        else if (!x) im_raise_import(t, name, path, "dynamic module does not define module export function (%s)", s);
+        else if (memcmp(x, &fits, offsetof(ImExtension, def)) != 0) {
+            im_raise_import(t, name, path, "module %R was made for another build of imugi", name);
+            x = NULL;
+        }
+    }
+    im_xdrop(t, symbol);
+    im_xdrop(t, file);
+    return x;
+}
 FN(imp_create_dynamic)
 {
     UNUSED_ARGS;
-    Value name = im_getattr(t, args[0], IM_S(name)), path = im_no_value(name) ? name : im_getattr(t, args[0], IM_S(origin));
-    if (!im_no_value(path)) im_raise_import(t, name, path, "dynamic module loading is not supported: %S", path);
+    Value name = im_getattr(t, args[0], IM_S(name)), path = im_no_value(name) ? name : im_getattr(t, args[0], IM_S(origin)), m = IM_NO_VALUE;
+    if (im_no_value(path)) goto out;
+    if (!im_is_str(name) || !im_is_str(path)) { im_raise_type(t, "spec.name and spec.origin must be str"); goto out; }
+    if (IM_AUDIT(t, "import", name, path, IM_NONE, IM_NONE, IM_NONE) < 0) goto out;
+    const ImExtension *x = load_extension(t, name, path);
+    const char *s = x ? im_str_utf8(t, name, NULL) : NULL;
+    if (!s) goto out;
+    if (!x->def) im_raise_system(t, "initialization of %U failed without raising an exception", name);
+    else if (x->def->state_size > PTRDIFF_MAX) im_raise_system(t, "module %U: m_size may not be negative for multi-phase initialization", name);
+    else m = im_module_prepare(t, x->def, s);
+    if (!im_no_value(m) && im_dict_set(t, im_module_dict(m), IM_S(__file__), path) < 0) IM_CLEAR(t, m);
+out:
     im_xdrop(t, name);
     im_xdrop(t, path);
-    return IM_NO_VALUE;
+    return m;
+}
+FN(imp_exec_dynamic)
+{
+    UNUSED_ARGS;
+    if (!im_is_instance_of(args[0], &im_module_type)) return im_int(0);
+    int rc = im_module_execute(t, args[0]);
+    Value name = (rc < 0) == im_pending(t) ? IM_NO_VALUE : im_module_name(t, args[0]);
+    if (rc < 0 && !im_pending(t)) im_raise_system(t, "execution of module %S failed without setting an exception", name);
+    else if (rc == 0 && im_pending(t)) im_raise_from_pending(t, &im_SystemError_type, "execution of module %S raised unreported exception", name);
+    im_xdrop(t, name);
+    return im_pending(t) ? IM_NO_VALUE : im_int(0);
 }
 
 /* --- frozen modules ------------------------------------------------------------------------------------------------------------------------------------- */
@@ -123,7 +202,7 @@ FN(imp_find_frozen)
     UNUSED_ARGS;
     const ImFrozen *f = frozen_arg(t, args[0], "find_frozen");
     if (!f) return im_pending(t) ? IM_NO_VALUE : IM_NONE;
-    Value data = IM_NONE, origin = im_str_from_cstr(t, f->origin), r = IM_NO_VALUE;
+    Value data = IM_NONE, origin = *f->origin ? im_str_from_cstr(t, f->origin) : IM_NONE, r = IM_NO_VALUE;
     int with = im_no_value(args[1]) ? 0 : im_truth(t, args[1]);
     if (with > 0 && f->data) {
         Value b = im_bytes_new(t, f->data, f->size);
@@ -259,7 +338,7 @@ static const ImMethodDef methods[] = {
     IM_FIXED("_override_frozen_modules_for_tests", imp_override_frozen, 1, "($module, override, /)", "(internal-only) Override whether frozen modules are used."),
     IM_FIXED("_override_multi_interp_extensions_check", imp_zero, 1, "($module, override, /)", "(internal-only) Override the check of multi-interpreter extensions."),
     IM_RANGE("create_dynamic", imp_create_dynamic, 1, 2, "($module, spec, file=<unrepresentable>, /)", "Create an extension module."),
-    IM_FIXED("exec_dynamic", imp_zero, 1, "($module, mod, /)", "Initialize an extension module."),
+    IM_FIXED("exec_dynamic", imp_exec_dynamic, 1, "($module, mod, /)", "Initialize an extension module."),
     IM_FIXED("exec_builtin", imp_zero, 1, "($module, mod, /)", "Initialize a built-in module."),
     IM_FIXED("_fix_co_filename", imp_fix_filename, 2, "($module, code, path, /)", "Changes code.co_filename to specify the passed-in path."),
     IM_PARSED("source_hash", imp_source_hash, "($module, /, key, source)", NULL),

@@ -10,6 +10,13 @@
 #define IM_VERSION_HEX 0x030D05F0
 #define IM_RELEASE "0.1"
 #define IM_CACHE_TAG "imugi-313"
+#if defined(__x86_64__)
+#define IM_MULTIARCH "x86_64-linux-gnu"
+#elif defined(__aarch64__)
+#define IM_MULTIARCH "aarch64-linux-gnu"
+#else
+#define IM_MULTIARCH "linux-gnu"
+#endif
 /* "imugi 0.1, DATE, TIME" and "[GCC …]": the release, when and by what it was built, as `-VV` and sys.version show them. */
 extern const char im_build_info[], im_compiler_info[];
 

@@ -11,15 +11,21 @@
 #include "modules/import.h"
 
 /* Frozen by CPython too, so tracebacks through these look the same; the encodings are ours. */
-static const struct { const char *name, *origin; bool package, boot; } list[] = {
-    {"_frozen_importlib", "importlib._bootstrap", false, true}, {"_frozen_importlib_external", "importlib._bootstrap_external", false, true},
-    {"zipimport", "zipimport", false, true}, {"abc", "abc", false, false}, {"codecs", "codecs", false, false}, {"io", "io", false, false},
-    {"_collections_abc", "_collections_abc", false, false}, {"_sitebuiltins", "_sitebuiltins", false, false}, {"genericpath", "genericpath", false, false},
-    {"ntpath", "ntpath", false, false}, {"posixpath", "posixpath", false, false}, {"os", "os", false, false}, {"site", "site", false, false},
-    {"stat", "stat", false, false}, {"importlib.util", "importlib.util", false, false}, {"importlib.machinery", "importlib.machinery", false, false},
-    {"runpy", "runpy", false, false}, {"encodings", "encodings", true, false}, {"encodings.aliases", "encodings.aliases", false, false},
-    {"encodings.utf_8", "encodings.utf_8", false, false}, {"encodings.ascii", "encodings.ascii", false, false},
-    {"encodings.latin_1", "encodings.latin_1", false, false},
+static const struct { const char *name, *origin; bool package, boot; const char *source; /* null: as origin; "": none, empty code */ } list[] = {
+    {"_frozen_importlib", "importlib._bootstrap", false, true, NULL}, {"_frozen_importlib_external", "importlib._bootstrap_external", false, true, NULL},
+    {"zipimport", "zipimport", false, true, NULL}, {"abc", "abc", false, false, NULL}, {"codecs", "codecs", false, false, NULL}, {"io", "io", false, false, NULL},
+    {"_collections_abc", "_collections_abc", false, false, NULL}, {"_sitebuiltins", "_sitebuiltins", false, false, NULL}, {"genericpath", "genericpath", false, false, NULL},
+    {"ntpath", "ntpath", false, false, NULL}, {"posixpath", "posixpath", false, false, NULL}, {"os", "os", false, false, NULL}, {"site", "site", false, false, NULL},
+    {"stat", "stat", false, false, NULL}, {"importlib.util", "importlib.util", false, false, NULL}, {"importlib.machinery", "importlib.machinery", false, false, NULL},
+    {"runpy", "runpy", false, false, NULL}, {"encodings", "encodings", true, false, NULL}, {"encodings.aliases", "encodings.aliases", false, false, NULL},
+    {"encodings.utf_8", "encodings.utf_8", false, false, NULL}, {"encodings.ascii", "encodings.ascii", false, false, NULL},
+    {"encodings.latin_1", "encodings.latin_1", false, false, NULL},
+    /* For tests of importlib, in CPython as here. */
+    {"__hello__", "__hello__", false, false, NULL}, {"__hello_alias__", "__hello__", false, false, NULL}, {"__hello_only__", "", false, false, "__hello__"},
+    {"__phello_alias__", "__hello__", true, false, "__hello__.py"}, {"__phello_alias__.spam", "__hello__", false, false, NULL},
+    {"__phello__", "__phello__", true, false, NULL}, {"__phello__.__init__", "<__phello__", false, false, "__phello__.__init__"},
+    {"__phello__.spam", "__phello__.spam", false, false, NULL}, {"__phello__.ham", "__phello__.ham", true, false, ""},
+    {"__phello__.ham.__init__", "<__phello__.ham", false, false, ""}, {"__phello__.ham.eggs", "__phello__.ham.eggs", false, false, ""},
 };
 #define MAX_FROZEN 64
 
@@ -127,16 +133,18 @@ static char *read_file(Thread *t, const char *path, size_t *len)
 }
 
 /* Compiles a library source under the name "<frozen origin>". */
-static Value compile_source(Thread *t, const char *origin, bool package)
+static Value compile_source(Thread *t, const char *name_, const char *origin, const char *source, bool package)
 {
     char path[4096], dotted[256], filename[300];
-    snprintf(dotted, sizeof dotted, "%s", origin);
+    size_t len = strlen(source ? source : "");
+    if (len > 3 && strcmp(source + len - 3, ".py") == 0) package = false, len -= 3;
+    snprintf(dotted, sizeof dotted, "%.*s", (int)(source ? len : strlen(origin)), source ? source : origin);
     for (char *p = dotted; *p; p++)
         if (*p == '.') *p = '/';
     snprintf(path, sizeof path, "%s/%s%s.py", im_config.stdlib_dir ? im_config.stdlib_dir : ".", dotted, package ? "/__init__" : "");
-    snprintf(filename, sizeof filename, "<frozen %s>", origin);
-    size_t len;
-    char *text = read_file(t, path, &len);
+    snprintf(filename, sizeof filename, "<frozen %s>", source ? name_ : origin);
+    char *text = *dotted ? read_file(t, path, &len) : calloc(1, 1);
+    if (!*dotted) len = 0;
     if (!text) return IM_NO_VALUE;
     Value src = im_bytes_new(t, text, (ssize_t)len), name = im_str_from_cstr(t, filename), code = IM_NO_VALUE;
     free(text);
@@ -148,7 +156,7 @@ static Value compile_source(Thread *t, const char *origin, bool package)
 
 Value im_frozen_code(Thread *t, const ImFrozen *f)
 {
-    if (!f->data) return compile_source(t, f->origin, f->package);
+    if (!f->data) return compile_source(t, f->name, f->origin, NULL, f->package);
     return im_marshal_loads_trusted(t, f->data, f->size);
 }
 
@@ -168,7 +176,7 @@ int im_frozen_write(Thread *t, const char *path)
     put_u32(f, im_pyc_magic());
     put_u32(f, IM_COUNTOF(list));
     for (size_t i = 0; i < IM_COUNTOF(list); i++) {
-        Value code = compile_source(t, list[i].origin, list[i].package), b = IM_NO_VALUE;
+        Value code = compile_source(t, list[i].name, list[i].origin, list[i].source, list[i].package), b = IM_NO_VALUE;
         if (!im_no_value(code)) b = im_marshal_dumps(t, code, 4);
         im_xdrop(t, code);
         size_t used; /* reading it back verifies it: the program that carries it does not */

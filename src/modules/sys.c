@@ -102,6 +102,7 @@ FN(sys_getfilesystemencoding) { UNUSED_ARGS; return im_str_from_cstr(t, "utf-8")
 FN(sys_getfilesystemencodeerrors) { UNUSED_ARGS; return im_str_from_cstr(t, im_config.fs_errors); }
 
 static int dlopen_flags = RTLD_NOW;
+int im_sys_dlopen_flags(void) { return im_load_relaxed(&dlopen_flags); }
 FN(sys_getdlopenflags) { UNUSED_ARGS; return im_int(im_load_relaxed(&dlopen_flags)); }
 FN(sys_setdlopenflags)
 {

@@ -20,6 +20,8 @@ IM_SYS(get_asyncgen_hooks); IM_SYS(set_origin_depth); IM_SYS(get_origin_depth);
 int im_sys_frames_init(Thread *t, Value sys);
 /* sys_monitoring.c */
 int im_sys_monitoring_init(Thread *t, Value sys);
+/* sys.c: what sys.setdlopenflags() says */
+int im_sys_dlopen_flags(void);
 /* sys_names.c */
 extern const char *const im_stdlib_module_names[];
 

@@ -9,13 +9,6 @@
 #include "modules/config.h"
 #include "modules/sys.h"
 
-#if defined(__x86_64__)
-#define MULTIARCH "x86_64-linux-gnu"
-#elif defined(__aarch64__)
-#define MULTIARCH "aarch64-linux-gnu"
-#else
-#define MULTIARCH "linux-gnu"
-#endif
 /* Struct sequence whose type nobody can make instances of; n items, stolen, of which `visible` count as the tuple's. */
 static Value one_structseq(Thread *t, const char *name, const char *doc, const ImStructField *fields, size_t n, size_t visible, Value *items)
 {
@@ -96,7 +89,7 @@ static Value make_thread_info(Thread *t)
 
 static Value make_implementation(Thread *t, Value version_info)
 {
-    Value d = im_dict_new(t), name = im_str_from_cstr(t, "imugi"), tag = im_str_from_cstr(t, IM_CACHE_TAG), arch = im_str_from_cstr(t, MULTIARCH), r = IM_NO_VALUE;
+    Value d = im_dict_new(t), name = im_str_from_cstr(t, "imugi"), tag = im_str_from_cstr(t, IM_CACHE_TAG), arch = im_str_from_cstr(t, IM_MULTIARCH), r = IM_NO_VALUE;
     if (!im_no_value(d) && !im_no_value(name) && !im_no_value(tag) && !im_no_value(arch) && im_dict_set_cstr(t, d, "name", name) == 0
         && im_dict_set_cstr(t, d, "cache_tag", tag) == 0 && im_dict_set_cstr(t, d, "version", version_info) == 0
         && im_dict_set_cstr(t, d, "hexversion", im_int(IM_VERSION_HEX)) == 0 && im_dict_set_cstr(t, d, "_multiarch", arch) == 0)

@@ -27,6 +27,11 @@ void im_buffer_release(Thread *t, ImBuffer *b)
 
 int im_buffer_fill(Thread *t, ImBuffer *b, Value obj, void *buf, ssize_t len, bool readonly, int flags)
 {
+    if (flags == 0x100 || flags == 0x200) { /* PyBUF_READ, PyBUF_WRITE: flags of something else */
+        b->obj = IM_NO_VALUE;
+        im_bad_internal_call(t);
+        return -1;
+    }
     if ((flags & IM_BUF_WRITABLE) && readonly) {
         im_raise(t, &im_BufferError_type, "Object is not writable.");
         b->obj = IM_NO_VALUE;

@@ -46,6 +46,8 @@ IM_MUST_USE Value im_memoryview_new(Thread *t, Value obj);
 IM_MUST_USE Value im_memoryview_from_flags(Thread *t, Value obj, int flags, bool native);
 Value im_memoryview_exporter(Value view);
 void im_memoryview_release_by_class(Thread *t, Value obj, ImBuffer *b);
+/* memoryview without exporter, of memory, format and sizes that the caller keeps alive. */
+IM_MUST_USE Value im_memoryview_from_buffer(Thread *t, const ImBuffer *b);
 /* memoryview over plain memory; `owner` keeps it alive. */
 IM_MUST_USE Value im_memoryview_from_memory(Thread *t, void *p, ssize_t len, bool readonly, Value owner);
 

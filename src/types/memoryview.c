@@ -10,6 +10,7 @@
 #include "types/int.h"
 #include "types/iter.h"
 #include "types/list.h"
+#include "types/module.h"
 #include "types/slice.h"
 #include "types/tuple.h"
 
@@ -123,6 +124,16 @@ Value im_memoryview_from_memory(Thread *t, void *p, ssize_t len, bool readonly, 
     im_drop(t, gv);
     return v;
 }
+Value im_memoryview_from_buffer(Thread *t, const ImBuffer *b)
+{
+    ImManaged *g = (ImManaged *)im_instance_alloc(t, &im_managed_buffer_type, 0);
+    if (!g) return IM_NO_VALUE;
+    g->master = *b;
+    g->master.obj = IM_NO_VALUE;
+    Value gv = im_value(g), v = view_new(t, gv, &g->master);
+    im_drop(t, gv);
+    return v;
+}
 static void release_master(Thread *t, ImManaged *g)
 {
     if (g->released) return;
@@ -209,6 +220,13 @@ static Value unpack(Thread *t, const char *p, const char *format)
     default: return im_raise(t, &im_NotImplementedError_type, "memoryview: format %s not supported", format);
     }
 }
+static Value struct_of(Thread *t, const char *format)
+{
+    Value cls = im_import_from(t, "struct", "Struct"), f = im_no_value(cls) ? cls : im_str_from_cstr(t, format), s = im_no_value(f) ? f : im_call1(t, cls, f);
+    im_xdrop(t, f);
+    im_xdrop(t, cls);
+    return s;
+}
 static int pack(Thread *t, char *p, const char *format, Value v)
 {
     if (!single(format)) return im_raise(t, &im_NotImplementedError_type, "memoryview: format %s not supported", format), -1;
@@ -239,10 +257,28 @@ static int pack(Thread *t, char *p, const char *format, Value v)
         return 0;
     }
     case 'f': case 'd': {
-        if (im_as_double(t, v, &d) < 0) { if (im_exc_clear_if(t, &im_TypeError_type)) (void)im_raise_type(t, "memoryview: invalid type for format '%s'", format); return -1; }
+        if (im_as_double(t, v, &d) < 0) {
+            if (im_exc_clear_if(t, &im_TypeError_type)) (void)im_raise_type(t, "memoryview: invalid type for format '%s'", format);
+            else if (im_exc_clear_if(t, &im_OverflowError_type) || im_exc_clear_if(t, &im_ValueError_type)) (void)im_raise_valueerror(t, "memoryview: invalid value for format '%s'", format);
+            return -1;
+        }
         float f = (float)d;
         if (c == 'f') memcpy(p, &f, 4);
         else memcpy(p, &d, 8);
+        return 0;
+    }
+    case 'e': { /* struct rounds to half precision, and says what does not fit */
+        Value b = IM_NO_VALUE, s = struct_of(t, "e");
+        if (!im_no_value(s)) b = im_call_method1(t, s, im_str_intern_cstr(t, "pack"), v);
+        im_xdrop(t, s);
+        if (im_no_value(b)) {
+            bool value = im_exc_clear_if(t, &im_OverflowError_type);
+            im_exc_clear(t);
+            (void)(value ? im_raise_valueerror(t, "memoryview: invalid value for format '%s'", format) : im_raise_type(t, "memoryview: invalid type for format '%s'", format));
+            return -1;
+        }
+        memcpy(p, im_bytes_data(b), 2);
+        im_drop(t, b);
         return 0;
     }
     case '?': {
@@ -381,11 +417,8 @@ static Value m_subscript(Thread *t, Value self, Value key)
         return p ? unpack(t, p, m->format) : IM_NO_VALUE;
     }
     if (im_is_tuple(key)) {
-        if (!all_index(key)) {
-            for (ssize_t k = 0; k < im_tuple_len(key); k++)
-                if (im_is_slice(im_tuple_get(key, k))) return im_raise(t, &im_NotImplementedError_type, "multi-dimensional slicing is not implemented");
-            return im_raise_type(t, "memoryview: invalid slice key");
-        }
+        if (all_slices(key)) return im_raise(t, &im_NotImplementedError_type, "multi-dimensional slicing is not implemented");
+        if (!all_index(key)) return im_raise_type(t, "memoryview: invalid slice key");
         char *p = item_tuple(t, m, key);
         return p ? unpack(t, p, m->format) : IM_NO_VALUE;
     }
@@ -397,7 +430,7 @@ static int copy_into(Thread *t, ImMemView *dst, Value src_obj)
     if (im_no_value(sv)) return -1;
     ImMemView *src = mv(sv);
     int r = -1;
-    bool same = src->ndim == dst->ndim && src->itemsize == dst->itemsize && code_of(src->format) == code_of(dst->format);
+    bool same = src->ndim == dst->ndim && src->itemsize == dst->itemsize && strcmp(src->format + (*src->format == '@'), dst->format + (*dst->format == '@')) == 0;
     for (int i = 0; same && i < dst->ndim; i++) same = shape(src)[i] == shape(dst)[i];
     if (!same) (void)im_raise_valueerror(t, "memoryview assignment: lvalue and rvalue have different structures");
     else {
@@ -417,6 +450,7 @@ static int m_ass_subscript(Thread *t, Value self, Value key, Value v)
     ImMemView *m = mv(self);
     ssize_t i;
     if (check(t, m) < 0) return -1;
+    if (!single(m->format)) return im_raise(t, &im_NotImplementedError_type, "memoryview: unsupported format %s", m->format), -1;
     if (m->readonly) return im_raise_type(t, "cannot modify read-only memory"), -1;
     if (im_no_value(v)) return im_raise_type(t, "cannot delete memory"), -1;
     if (m->ndim == 0) {
@@ -442,9 +476,6 @@ static int m_ass_subscript(Thread *t, Value self, Value key, Value v)
     } else if (im_is_tuple(key) && all_slices(key)) {
         return im_raise(t, &im_NotImplementedError_type, "memoryview slice assignments are currently restricted to ndim = 1"), -1;
     } else {
-        bool slices = im_is_tuple(key) && im_tuple_len(key) > 0;
-        for (ssize_t k = 0; slices && k < im_tuple_len(key); k++) slices = im_is_slice(im_tuple_get(key, k));
-        if (slices) return im_raise(t, &im_NotImplementedError_type, "memoryview slice assignments are currently restricted to ndim = 1"), -1;
         return im_raise_type(t, "memoryview: invalid slice key"), -1;
     }
     if (!p) return -1;
@@ -459,7 +490,42 @@ static ssize_t m_len(Thread *t, Value self)
     if (check(t, mv(self)) < 0) return -1;
     return mv(self)->ndim == 0 ? (im_raise_type(t, "0-dim memory has no length"), -1) : shape(mv(self))[0];
 }
+static Value m_iter(Thread *t, Value self) { return check(t, mv(self)) < 0 ? IM_NO_VALUE : im_seqiter_new(t, self); }
 static Value m_item(Thread *t, Value self, ssize_t i) { return m_subscript(t, self, im_int(i)); }
+/* Items of any format that struct knows, as lists in lists. No value without exception: it does not. */
+static Value struct_list(Thread *t, ImMemView *m, Value s, char *p, int dim)
+{
+    if (dim == m->ndim) {
+        Value b = im_bytes_new(t, p, m->itemsize), r = im_no_value(b) ? b : im_call_method1(t, s, im_str_intern_cstr(t, "unpack"), b);
+        im_xdrop(t, b);
+        if (im_no_value(r) || im_tuple_len(r) != 1) return r;
+        Value x = im_new_ref(im_tuple_get(r, 0));
+        im_drop(t, r);
+        return x;
+    }
+    Value list = im_list_new(t, (size_t)shape(m)[dim]);
+    for (ssize_t i = 0; !im_no_value(list) && i < shape(m)[dim]; i++) {
+        Value x = struct_list(t, m, s, step_to(m, p, dim, i), dim + 1);
+        if (im_no_value(x) || im_list_append_steal(t, list, x) < 0) IM_CLEAR(t, list);
+    }
+    return list;
+}
+static Value any_list(Thread *t, ImMemView *m)
+{
+    if (single(m->format) && code_size(code_of(m->format)) > 0) return to_list(t, m, m->buf, 0);
+    Value s = struct_of(t, m->format), l = IM_NO_VALUE;
+    if (im_no_value(s)) { /* struct.error for the format; anything else is not to be swallowed */
+        Value error = im_import_from(t, "struct", "error");
+        Value e = im_no_value(error) ? IM_NO_VALUE : im_exc_fetch(t);
+        if (!im_no_value(e) && im_exc_matches(t, e, error) == 1) im_drop(t, e);
+        else if (!im_no_value(e)) im_exc_restore(t, e);
+        im_xdrop(t, error);
+        return IM_NO_VALUE;
+    }
+    l = struct_list(t, m, s, m->buf, 0);
+    im_drop(t, s);
+    return l;
+}
 static Value m_compare(Thread *t, Value x, Value y, ImCmp op)
 {
     if (op != IM_EQ && op != IM_NE) return IM_NOT_IMPLEMENTED;
@@ -481,11 +547,14 @@ static Value m_compare(Thread *t, Value x, Value y, ImCmp op)
             eq = !memcmp(p, p + a->len, (size_t)a->len);
             im_raw_free(p);
         } else {
-            Value l = to_list(t, a, a->buf, 0), r = im_no_value(l) ? l : to_list(t, b, b->buf, 0);
+            Value l = any_list(t, a), r = im_no_value(l) ? l : any_list(t, b);
             int c = im_no_value(r) ? -1 : im_equal(t, l, r);
             im_xdrop(t, l);
             im_xdrop(t, r);
-            if (c < 0) { if (!im_exc_clear_if(t, &im_NotImplementedError_type)) { im_drop(t, w); return IM_NO_VALUE; } c = 0; }
+            if (c < 0) {
+                if (im_pending(t)) { im_drop(t, w); return IM_NO_VALUE; }
+                c = 0; /* a format that struct does not know */
+            }
             eq = c;
         }
     }
@@ -597,6 +666,9 @@ M(m_cast)
     if (!f) return IM_NO_VALUE;
     if (!contiguous(m, 'C')) return im_raise_type(t, "memoryview: casts are restricted to C-contiguous views");
     bool has_shape = !im_no_value(a[1]) && !im_is_none(a[1]);
+    if (has_shape && !im_is_list(a[1]) && !im_is_tuple(a[1])) return im_raise_type(t, "shape must be a list or a tuple");
+    if (has_shape && (im_is_list(a[1]) ? im_list_len(a[1]) : im_tuple_len(a[1])) > MAX_DIM)
+        return im_raise_valueerror(t, "memoryview: number of dimensions must not exceed %d", MAX_DIM);
     if (has_shape && m->ndim != 1) return im_raise_type(t, "memoryview: cast must be 1D -> ND or ND -> 1D");
     for (int i = 0; has_shape == false && m->ndim > 1 && i < m->ndim; i++)
         if (shape(m)[i] == 0) return im_raise_type(t, "memoryview: cannot cast view with zeros in shape or strides");
@@ -608,7 +680,6 @@ M(m_cast)
     if (m->len % size) return im_raise_type(t, "memoryview: length is not a multiple of itemsize");
     dims[0] = m->len / size;
     if (has_shape) {
-        if (!im_is_list(a[1]) && !im_is_tuple(a[1])) return im_raise_type(t, "shape must be a list or a tuple");
         Value tup = im_to_tuple(t, a[1]);
         if (im_no_value(tup)) return tup;
         nd = im_tuple_len(tup);
@@ -616,7 +687,7 @@ M(m_cast)
         for (ssize_t i = 0; i < nd && i < MAX_DIM; i++) {
             Value x = im_tuple_get(tup, i);
             if (!im_is_int_like(x)) { im_drop(t, tup); return im_raise_type(t, "memoryview.cast(): elements of shape must be integers"); }
-            if (im_as_ssize(t, x, &im_ValueError_type, &dims[i]) < 0) { im_drop(t, tup); return IM_NO_VALUE; }
+            if (im_ssize_arg(t, x, &dims[i]) < 0) { im_drop(t, tup); return IM_NO_VALUE; }
             if (dims[i] <= 0) { im_drop(t, tup); return im_raise_valueerror(t, "memoryview.cast(): elements of shape must be integers > 0"); }
             if (__builtin_mul_overflow(prod, dims[i], &prod)) { im_drop(t, tup); return im_raise_valueerror(t, "memoryview.cast(): product(shape) > SSIZE_MAX"); }
         }
@@ -670,7 +741,7 @@ static const ImMethodDef m_methods[] = {
 static const ImGetSetDef m_getset[] = {{"obj", g_obj, NULL, "The underlying object of the memoryview.", NULL}, {"nbytes", g_nbytes, NULL, "Bytes that the data would take in one piece.", NULL}, {"readonly", g_readonly, NULL, "Whether the memory is read-only.", NULL}, {"itemsize", g_itemsize, NULL, "Size of an element in bytes.", NULL},
     {"format", g_format, NULL, "Format of an element, as in the struct module.", NULL}, {"ndim", g_ndim, NULL, "Number of dimensions.", NULL}, {"shape", g_shape, NULL, "Tuple of the length of each dimension.", NULL}, {"strides", g_strides, NULL, "Tuple of the bytes from element to element in each dimension.", NULL}, {"suboffsets", g_suboffsets, NULL, "Used internally for PIL-style arrays.", NULL},
     {"c_contiguous", g_c, NULL, "Whether the memory is one piece in C order.", NULL}, {"f_contiguous", g_f, NULL, "Whether the memory is one piece in Fortran order.", NULL}, {"contiguous", g_any, NULL, "Whether the memory is one piece.", NULL}, {0}};
-static const ImSlots m_slots = {.repr = m_repr, .iter = im_seqiter_new, .hash = m_hash, .richcompare = m_compare, .length = m_len, .item = m_item, .subscript = m_subscript, .ass_subscript = m_ass_subscript, .new_ = m_new, .getbuffer = m_getbuffer,
+static const ImSlots m_slots = {.repr = m_repr, .iter = m_iter, .hash = m_hash, .richcompare = m_compare, .length = m_len, .item = m_item, .subscript = m_subscript, .ass_subscript = m_ass_subscript, .new_ = m_new, .getbuffer = m_getbuffer,
     .releasebuffer = m_releasebuffer};
 static const ImTypeSpec m_spec = {.name = "memoryview", .size = sizeof(ImMemView), .flags = IM_TF_GC | IM_TF_WEAKREF | IM_TF_SEQUENCE, .slots = &m_slots, .methods = m_methods, .getset = m_getset, .traverse = m_traverse, .destroy = m_destroy,
     .text_signature = "(object)", .doc = "Create a new memoryview object which references the given object."};

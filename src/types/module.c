@@ -66,9 +66,9 @@ Value im_module_new(Thread *t, const char *name)
     return m;
 }
 
-Value im_module_create(Thread *t, const ImModuleDef *def)
+Value im_module_prepare(Thread *t, const ImModuleDef *def, const char *full_name)
 {
-    Value m = im_module_new(t, def->name);
+    Value m = im_module_new(t, full_name);
     if (im_no_value(m)) return m;
     M(m)->def = def;
     if (def->state_size && !(M(m)->state = im_raw_alloc_zero(t, 1, def->state_size))) goto fail;
@@ -78,18 +78,30 @@ Value im_module_create(Thread *t, const ImModuleDef *def)
         im_drop(t, doc);
     }
     if (def->methods) {
-        Value name = im_str_intern_cstr(t, def->name);
+        Value name = im_str_intern_cstr(t, full_name);
         for (const ImMethodDef *d = def->methods; d->name; d++)
             if (im_module_add(t, m, d->name, im_native_new(t, d, m, name)) < 0) { im_drop(t, name); goto fail; }
         im_drop(t, name);
     }
     for (ImType *const *ty = def->types; ty && *ty; ty++)
         if (im_module_add_type(t, m, *ty) < 0) goto fail;
-    if (def->exec && def->exec(t, m) < 0) goto fail;
     return m;
 fail:
     im_drop(t, m);
     return IM_NO_VALUE;
+}
+int im_module_execute(Thread *t, Value m)
+{
+    const ImModuleDef *def = M(m)->def;
+    if (!def || !def->exec || M(m)->executed) return 0;
+    M(m)->executed = true;
+    return def->exec(t, m);
+}
+Value im_module_create(Thread *t, const ImModuleDef *def)
+{
+    Value m = im_module_prepare(t, def, def->name);
+    if (!im_no_value(m) && im_module_execute(t, m) < 0) IM_CLEAR(t, m);
+    return m;
 }
 
 int im_module_add(Thread *t, Value m, const char *name, Value v)

@@ -20,14 +20,29 @@ typedef struct ImModule {
     Value dict;
     const ImModuleDef *def; /* null for Python modules */
     void *state;
+    bool executed; /* def->exec has run, or runs: by the thread that imports it, under the import system's lock of the module */
 } ImModule;
 IM_TYPE_DECLARE(module);
 
 /* Native modules register themselves like types do. */
 #define IM_MODULE(def) static const ImModuleDef *const im_module_row_##def __attribute__((used, section("im_modules"), aligned(8))) = &def
 
+/* A native module in a file of its own: `name.imugi-313.so` exports one of these for each module that it holds. It calls the program's functions directly, so
+ * it fits only programs built from the same headers in the same way. */
+typedef struct ImExtension {
+    uint32_t thread_size, type_size, assertions; /* IM_EXTENSION_ABI of its build */
+    const ImModuleDef *def;
+} ImExtension;
+#define IM_EXTENSION_ABI (uint32_t)sizeof(Thread), (uint32_t)sizeof(ImType), IM_ASSERT_LEVEL
+#define IM_EXTENSION(symbol, def_) \
+    extern const ImExtension im_extension_##symbol; \
+    const ImExtension im_extension_##symbol = {IM_EXTENSION_ABI, &def_}
+
 IM_MUST_USE Value im_module_new(Thread *t, const char *name);
 IM_MUST_USE Value im_module_create(Thread *t, const ImModuleDef *def); /* created and executed */
+/* The two halves of it: under a name of its own, and what fills it, once. */
+IM_MUST_USE Value im_module_prepare(Thread *t, const ImModuleDef *def, const char *name);
+IM_MUST_USE int im_module_execute(Thread *t, Value m);
 const ImModuleDef *im_module_find_def(const char *name);
 size_t im_module_defs(const ImModuleDef *const **rows);
 IM_INLINE Value im_module_dict(Value m) { return ((ImModule *)im_ptr(m))->dict; }

@@ -244,10 +244,12 @@ int slot_setattr(Thread *t, Value self, Value name, Value v)
 
 Value slot_descr_get(Thread *t, Value self, Value obj, Value type)
 {
-    Value args[2] = {im_no_value(obj) ? IM_NONE : obj, im_no_value(type) ? IM_NONE : type};
-    bool found;
-    Value r = call_maybe(t, self, IM_S(__get__), args, 2, &found);
-    return found ? r : im_new_ref(self);
+    /* Found on the class and called with the descriptor, whatever kind of callable it is. */
+    Value get = im_type_lookup(t, im_type_of(self), IM_S(__get__));
+    if (im_no_value(get)) return im_new_ref(self);
+    Value r = im_call3(t, get, self, im_no_value(obj) ? IM_NONE : obj, im_no_value(type) ? IM_NONE : type);
+    im_drop(t, get);
+    return r;
 }
 
 int slot_descr_set(Thread *t, Value self, Value obj, Value v)
