@@ -19,7 +19,8 @@ Each entry is a process of its own with a time limit and a memory limit. What an
 build/conformance/ENTRY.log, its cases in build/conformance/ENTRY.cases.
 
 The ledger: "= REASON" gives the reason of the lines below it; a line is the name of a case, or of an entry that cannot
-run to its end. "~" before a name: it fails now and then, either is right. A failure that is not in the ledger is new;
+run to its end. "~" before a name: it fails now and then, either is right. "gil:" or "nogil:" before it: the line is for runs
+with the GIL, or without it, alone. A failure that is not in the ledger is new;
 a name in the ledger that passes, or that does not exist, must be struck off. Both fail the run.
 """
 import os
@@ -56,7 +57,7 @@ def read_groups():
     return groups
 
 
-def read_ledger():
+def read_ledger(gil):
     """{name: (reason, unsteady)}"""
     known, reason = {}, ""
     try:
@@ -72,6 +73,11 @@ def read_ledger():
                 reason = line[1:].strip()
                 continue
             name, _, own = line.partition("  ")
+            mode, colon, rest = name.partition(":")
+            if colon and mode in ("gil", "nogil"):
+                if gil != (mode == "gil"):
+                    continue
+                name = rest
             unsteady = name.startswith("~")
             name = name.lstrip("~")
             if not (own.strip() or reason):
@@ -249,7 +255,7 @@ def main():
             sys.exit(__doc__)
         else:
             names.append(word)
-    groups, known = read_groups(), read_ledger()
+    groups, known = read_groups(), read_ledger(bool(mode))
     for g in chosen or ():
         if g not in groups:
             sys.exit(f"conformance: no group {g}; there are {' '.join(groups)}")

@@ -52,9 +52,13 @@ FN(imp_held) { UNUSED_ARGS; return im_bool(im_load_relaxed(&x_owner) != 0); }
 
 /* --- native modules ------------------------------------------------------------------------------------------------------------------------------------- */
 
+/* "" for what can be no name of ours (lone surrogates). */
 static const char *name_arg(Thread *t, Value v, const char *fn)
 {
-    if (im_is_str(v)) return im_str_utf8(t, v, NULL);
+    if (im_is_str(v)) {
+        const char *s = im_str_utf8(t, v, NULL);
+        return !s && im_exc_clear_if(t, &im_UnicodeEncodeError_type) ? "" : s;
+    }
     im_raise_type(t, "%s() argument must be str, not %T", fn, v);
     return NULL;
 }

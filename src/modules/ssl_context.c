@@ -399,8 +399,13 @@ IM_METHOD(c_set_alpn)
 }
 IM_METHOD(c_load_dh_params)
 {
-    Value path = im_fs_encode(t, args[0]);
-    if (im_no_value(path)) return path;
+    Value path = im_fs_encode(t, args[0]), mode = im_no_value(path) ? path : im_str_from_cstr(t, "rb");
+    if (im_no_value(mode) || IM_AUDIT(t, "open", args[0], mode, im_int(0)) < 0) {
+        im_xdrop(t, mode);
+        im_xdrop(t, path);
+        return IM_NO_VALUE;
+    }
+    im_drop(t, mode);
     int e = 0, ok = 0;
     im_thread_detach(t);
     ERR_clear_error();

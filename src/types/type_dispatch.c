@@ -1,5 +1,6 @@
 /* Slot functions of Python classes: each finds its special method on the type and calls it without a bound method.
  * SPDX-License-Identifier: MIT */
+#include "types/exception.h"
 #include "types/slot_functions.h"
 #include "types/bytes.h"
 #include "types/iter.h"
@@ -202,6 +203,20 @@ Value slot_richcompare(Thread *t, Value a, Value b, ImCmp op)
 
 /* ---- attributes -------------------------------------------------------------------------------------------------------------------- */
 
+/* An AttributeError that Python code raised without saying for what: reports suggest names by these. */
+static void name_error(Thread *t, Value self, Value name)
+{
+    if (!im_pending_is(t, &im_AttributeError_type)) return;
+    ImObject *o = im_ptr(t->exc);
+    ImExcAttr *e = (ImExcAttr *)o;
+    Value had = im_slot_get(t, o, &e->x_name), obj = im_slot_get(t, o, &e->x_obj);
+    if (im_no_value(had) && im_no_value(obj)) {
+        im_slot_put(t, o, &e->x_name, im_new_ref(name));
+        im_slot_put(t, o, &e->x_obj, im_new_ref(self));
+    }
+    im_xdrop(t, had);
+    im_xdrop(t, obj);
+}
 /* __getattribute__, then __getattr__ if the class has it and the first raised AttributeError. */
 Value slot_getattr(Thread *t, Value self, Value name)
 {
@@ -227,6 +242,7 @@ Value slot_getattr(Thread *t, Value self, Value name)
         r = call_maybe(t, self, IM_S(__getattr__), &name, 1, &found);
     }
 done:
+    if (im_no_value(r)) name_error(t, self, name);
     im_xdrop(t, hook);
     im_xdrop(t, get);
     return r;
