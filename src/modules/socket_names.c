@@ -116,7 +116,6 @@ IM_METHOD(do_getaddrinfo)
     Value host = IM_NO_VALUE, port = IM_NO_VALUE, list = IM_NO_VALUE;
     const char *h = NULL, *p = NULL;
     int *const out[] = {&hints.ai_family, &hints.ai_socktype, &hints.ai_protocol, &hints.ai_flags}, e;
-    char number[24];
     for (int i = 0; i < 4; i++)
         if (!im_no_value(args[2 + i]) && im_as_int(t, args[2 + i], out[i]) < 0) return IM_NO_VALUE;
     if (im_is_str(args[0])) host = im_str_is_ascii(args[0]) ? im_bytes_new(t, im_str_data(args[0]), im_str_len(args[0])) : im_str_encode(t, args[0], "idna", "strict");
@@ -128,15 +127,12 @@ IM_METHOD(do_getaddrinfo)
         if (strlen(h) != (size_t)im_bytes_len(host)) { im_raise_gaierror(t, EAI_NONAME); goto done; }
     }
     if (im_is_int_like(args[1])) {
-        int64_t n;
-        if (!im_int_get64(args[1], &n)) { im_raise_overflow(t, "Python int too large to convert to C long"); goto done; }
-        int k = 0;
-        uint64_t u = n < 0 ? -(uint64_t)n : (uint64_t)n;
-        char *q = number + sizeof(number);
-        *--q = 0;
-        do { *--q = (char)('0' + u % 10); u /= 10; k++; } while (u);
-        if (n < 0) *--q = '-';
-        p = q;
+        /* Of any size: the C library says what is too much. */
+        Value text = im_int_to_str(t, args[1], 10, false);
+        port = im_no_value(text) ? text : im_str_encode(t, text, "ascii", "strict");
+        im_xdrop(t, text);
+        if (im_no_value(port)) goto done;
+        p = im_bytes_data(port);
     } else if (im_is_str(args[1])) {
         port = im_str_encode(t, args[1], "utf-8", "strict");
         if (im_no_value(port)) goto done;
