@@ -175,11 +175,16 @@ static Value unicode_str(Thread *t, Value self)
     ImExcUnicode *e = UNI(self);
     Value object = im_exc_field(t, &e->x_object);
     if (im_no_value(object)) return im_str_from_cstr(t, ""); /* __init__ was not called */
+    bool decode = im_is_instance_of(self, &im_UnicodeDecodeError_type);
+    if (decode ? !im_is_bytes(object) : !im_is_str(object)) { /* the attribute takes anything */
+        im_drop(t, object);
+        return im_raise_type(t, "object attribute must be %s", decode ? "bytes" : "unicode");
+    }
     Value reason = field_text(t, &e->x_reason), enc = IM_NO_VALUE, r = IM_NO_VALUE;
     bool translate = im_is_instance_of(self, &im_UnicodeTranslateError_type);
     if (!im_no_value(reason) && !translate) enc = field_text(t, &e->x_encoding);
     if (!im_no_value(reason) && (translate || !im_no_value(enc)))
-        r = im_is_bytes(object) ? decode_text(t, self, object, enc, reason) : encode_text(t, self, object, enc, reason);
+        r = decode ? decode_text(t, self, object, enc, reason) : encode_text(t, self, object, enc, reason);
     im_drop(t, object);
     im_xdrop(t, reason);
     im_xdrop(t, enc);
