@@ -1,6 +1,7 @@
 /* gc: the module over mem/gc.h.
  * SPDX-License-Identifier: MIT */
 #include "modules/audit.h"
+#include "types/type_impl.h"
 
 IM_TYPE_DECLARE(coroutine); IM_TYPE_DECLARE(generator); IM_TYPE_DECLARE(async_generator);
 #define FN(name) static Value name(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames)
@@ -236,7 +237,8 @@ FN(gc_get_referents)
 FN(gc_is_tracked)
 {
     UNUSED_ARGS;
-    if (!im_is_object(args[0]) || !im_is_a(args[0], IM_TF_GC) || (im_is_type(args[0]) && !im_type_has(im_as_type(args[0]), IM_TF_HEAP))) return IM_FALSE;
+    if (!im_is_object(args[0]) || !im_is_a(args[0], IM_TF_GC)) return IM_FALSE;
+    if (im_is_type(args[0]) && !im_type_has(im_as_type(args[0]), IM_TF_HEAP)) return im_bool(im_type_is_extension(im_as_type(args[0])->spec->name));
     return im_bool(im_is_shared(args[0]) || im_has_flag(im_ptr(args[0]), IM_OF_TRACKED));
 }
 FN(gc_is_finalized)
