@@ -302,11 +302,11 @@ __attribute__((constructor)) static void region_init(void)
 void im_region_limited(uint64_t limit)
 {
     const uint64_t page = 65536, room = limit / 16 < ((uint64_t)32 << 20) ? (uint64_t)32 << 20 : limit / 16;
-    char *end = (char *)(((uintptr_t)im_load_relaxed(&x_region_next) + room + page - 1) & ~(uintptr_t)(page - 1));
-    if (end >= region_end) return;
+    char *last = (char *)(((uintptr_t)im_load_relaxed(&x_region_next) + room + page - 1) & ~(uintptr_t)(page - 1));
+    if (last >= region_end) return;
     char *old = region_end;
-    region_end = end;
-    im_os_release(end, (size_t)(old - end));
+    region_end = last;
+    im_os_release(last, (size_t)(old - last));
 }
 
 void *im_region_alloc(size_t size)
