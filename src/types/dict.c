@@ -62,10 +62,10 @@ static void table_retire(Thread *t, ImDictTable *tb)
     if (tb != EMPTY_TABLE) im_raw_retire(t, tb, table_bytes(tb));
 }
 
-/* Appends an entry; there is room. */
-IM_INLINE void table_append(ImDictTable *tb, Value key, int64_t hash, Value v)
+/* Appends an entry that the index slot shall lead to; there is room. */
+IM_INLINE void table_append_at(ImDictTable *tb, size_t slot, Value key, int64_t hash, Value v)
 {
-    size_t ix = tb->x_fill, slot = im_table_free_slot(tb, hash);
+    size_t ix = tb->x_fill;
     if (tb->is_str) *im_table_str(tb, ix) = (ImStrEntry){key, v};
     else *im_table_gen(tb, ix) = (ImGenEntry){hash, key, v};
     tb->usable--;
@@ -73,6 +73,7 @@ IM_INLINE void table_append(ImDictTable *tb, Value key, int64_t hash, Value v)
     im_store_release(&tb->x_fill, ix + 1);
     im_index_set(tb, slot, (ssize_t)ix);
 }
+IM_INLINE void table_append(ImDictTable *tb, Value key, int64_t hash, Value v) { table_append_at(tb, im_table_free_slot(tb, hash), key, hash, v); }
 
 /* The first entry has been removed: past it and what was removed behind it, so that taking from the front again and again stays cheap. */
 static void head_gone(ImDictTable *tb)
@@ -336,12 +337,18 @@ restart:
             f->ix = ix;
             return 0;
         }
-        if (k.bits == IM_DELETED.bits) continue;
+        if (k.bits == IM_DELETED.bits) {
+            if (im_index_get(tb, i) != ix) goto restart; /* moved */
+            continue;
+        }
         if ((tb->is_str ? im_load_relaxed(&im_strp(k)->x_hash) : im_table_gen(tb, (size_t)ix)->hash) != hash) continue;
         int eq = im_key_equal_fast(k, key);
         if (eq < 0) {
             k = im_slot_get(t, &d->head, slot);
-            if (k.bits == IM_DELETED.bits || im_no_value(k)) continue;
+            if (k.bits == IM_DELETED.bits || im_no_value(k)) {
+                if (im_index_get(tb, i) != ix) goto restart;
+                continue;
+            }
             uint32_t gen = tb->gen;
             eq = im_compare_bool(t, k, key, IM_EQ);
             Value seen = k;
@@ -369,7 +376,9 @@ static ssize_t find_int(ImDictTable *tb, Value key, int64_t hash)
         }
         Value k = {im_load_acquire(&entries[ix].x_key.bits)};
         if (im_same(k, key)) return ix;
-        if (!im_is_int(k) && k.bits != IM_DELETED.bits && entries[ix].hash == hash) return -2;
+        if (k.bits == IM_DELETED.bits) {
+            if (im_index_get(tb, i) != ix) return -2; /* moved */
+        } else if (!im_is_int(k) && entries[ix].hash == hash) return -2;
     }
 }
 
@@ -826,7 +835,7 @@ static int move_shared(Thread *t, ImDict *d, Value key, int64_t hash, bool last)
         }
         if (last && tb->usable) { /* a second entry, then the first goes, so that readers find one of them */
             size_t at = im_table_slot_of(tb, hash, f.ix);
-            table_append(tb, *im_table_key(tb, ix), hash, *im_table_value(tb, ix));
+            table_append_at(tb, im_table_empty_slot(tb, hash), *im_table_key(tb, ix), hash, *im_table_value(tb, ix));
             im_index_set(tb, at, IM_IX_DUMMY);
             im_store_release(&im_table_key(tb, ix)->bits, IM_DELETED.bits);
             im_store_release(&im_table_value(tb, ix)->bits, 0);

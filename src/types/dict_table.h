@@ -5,7 +5,8 @@
  * An index is an entry's number, EMPTY or DUMMY. Entries are {key, value} while all keys are exact strs (the hash is in the str), else {hash, key, value}; they stand in
  * order of insertion. A removed entry has the key IM_DELETED and no value. Collisions: i = 5i + perturb + 1, perturb >>= 5.
  *
- * What lock-free readers of a shared dict rely on: an entry is complete before its index is stored (release); an entry never gets another key; a table that the dict
+ * What lock-free readers of a shared dict rely on: an entry is complete before its index is stored (release); an entry never gets another key; a key that moves
+ * keeps its index slot or gets one further on the way, before its old entry goes: who meets a removed entry looks at the slot again; a table that the dict
  * gave up has been emptied (keys IM_DELETED, values none) after the new one was stored, under the lock. So "absent" counts only while
  * the dict still has that table, and a value found beside a matching key belonged to it at that moment.
  * SPDX-License-Identifier: MIT */
@@ -76,7 +77,11 @@ IM_INLINE ssize_t im_table_find_str(ImDictTable *tb, Value key, int64_t hash)
         if (IM_LIKELY(ix >= 0)) {
             Value k = {im_load_acquire(&entries[ix].x_key.bits)};
             if (im_same(k, key)) return ix;
-            if (im_is_object(k) && im_load_relaxed(&im_strp(k)->x_hash) == hash && im_str_equal(k, key)) return ix;
+            if (im_is_object(k)) {
+                if (im_load_relaxed(&im_strp(k)->x_hash) == hash && im_str_equal(k, key)) return ix;
+            } else if (im_index_get(tb, i) != ix) {
+                continue; /* moved */
+            }
         } else if (ix == IM_IX_EMPTY) return -1;
         perturb >>= 5;
         i = (i * 5 + perturb + 1) & mask;
@@ -88,6 +93,16 @@ IM_INLINE size_t im_table_slot_of(ImDictTable *tb, int64_t hash, ssize_t ix)
 {
     size_t mask = im_table_slots(tb) - 1, i = (size_t)hash & mask, perturb = (size_t)hash;
     while (im_index_get(tb, i) != ix) {
+        perturb >>= 5;
+        i = (i * 5 + perturb + 1) & mask;
+    }
+    return i;
+}
+/* First index slot that was never used: a key that moves gets one behind its old one on the way, so that whoever is on the way meets one of them. */
+IM_INLINE size_t im_table_empty_slot(ImDictTable *tb, int64_t hash)
+{
+    size_t mask = im_table_slots(tb) - 1, i = (size_t)hash & mask, perturb = (size_t)hash;
+    while (im_index_get(tb, i) != IM_IX_EMPTY) {
         perturb >>= 5;
         i = (i * 5 + perturb + 1) & mask;
     }

@@ -220,7 +220,7 @@ IM_NOINLINE static bool region_begins(const ImFrame *f)
     L_##name##_YES: JUMP_COMPARED_I(op, ) \
     L_##name##_NO: JUMP_COMPARED_I(op, !)
 #define JUMP_COMPARED_I(op, not) { Value a = R[A]; bool r; int64_t d; \
-        if (IM_LIKELY(im_is_int(a))) r = not((int64_t)a.bits op (((int64_t)SB << 2) + 1)); \
+        if (IM_LIKELY(im_is_int(a))) r = not((int64_t)a.bits op ((int64_t)SB * 4 + 1)); \
         else goto slow_jump_compare_i; \
         d = (int32_t)EXTRA(); if (r) { pc += d; if (d < 0) POLL_JUMPED(); } NEXT(); }
 /* Goes on at the first instruction of the frame just pushed. It mostly is RESUME, which has nothing else to do for simple frames than its poll. */
