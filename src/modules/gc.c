@@ -1,7 +1,6 @@
 /* gc: the module over mem/gc.h.
  * SPDX-License-Identifier: MIT */
 #include "modules/audit.h"
-#include "types/type_impl.h"
 
 IM_TYPE_DECLARE(coroutine); IM_TYPE_DECLARE(generator); IM_TYPE_DECLARE(async_generator);
 #define FN(name) static Value name(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames)

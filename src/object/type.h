@@ -237,6 +237,8 @@ int im_instance_traverse_attrs(ImObject *o, ImVisit visit, void *arg);
 /* --- making types --------------------------------------------------------------------------------------------------------- */
 int im_types_init(Thread *t); /* start-up: everything in section im_types */
 IM_MUST_USE int im_type_ready(Thread *t, ImType *type, const ImTypeSpec *spec);
+/* CPython makes the native type of that name at run time, as its extension modules do: __module__ lies in its dict. */
+bool im_type_is_extension(const char *name);
 /* type(name, bases, ns, **kw) */
 IM_MUST_USE Value im_type_new(Thread *t, ImType *meta, Value name, Value bases, Value ns, const Value *kwargs, Value kwnames);
 /* Finds name along the MRO: owned, or no value without exception. */

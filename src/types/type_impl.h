@@ -103,7 +103,4 @@ void im_exceptions_prepare(void); /* fills the specs of the exception types */
 /* The __dict__ of instances that carry attributes. */
 extern const ImGetSetDef im_dict_row;
 
-/* CPython makes the type of that name at run time, as its extension modules do: __module__ lies in its dict. */
-bool im_type_is_extension(const char *name);
-
 #endif
