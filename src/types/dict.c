@@ -630,7 +630,7 @@ IM_INLINE int insert(Thread *t, ImDict *d, Value key, int64_t hash, Value v, Mod
         int quick = insert_quick(t, d, key, hash, v);
         if (IM_LIKELY(quick != UNSURE)) return quick;
     }
-    if (d->x_table == EMPTY_TABLE && im_is_private_obj(&d->head) && (im_is_str_exact(key) || im_is_int(key))) return insert_first(t, d, key, hash, v, mode, out);
+    if (im_load_relaxed(&d->x_table) == EMPTY_TABLE && im_is_private_obj(&d->head) && (im_is_str_exact(key) || im_is_int(key))) return insert_first(t, d, key, hash, v, mode, out);
     return insert_slow(t, d, key, hash, v, mode, out);
 }
 static IM_NOINLINE int insert_slow(Thread *t, ImDict *d, Value key, int64_t hash, Value v, Mode mode, Value *out)
