@@ -40,7 +40,7 @@ void im_gc_settle(Thread *t);
 /* Hooks of the gc module: called before and after a collection (gc.callbacks), and with garbage to save. */
 typedef struct ImGcHooks {
     void (*phase)(Thread *t, bool start, int generation, int64_t collected, int64_t uncollectable);
-    bool (*keep)(Thread *t, ImObject *o); /* where set: sees each unreachable object before it is taken apart; true: it shall stay (all of a round, or none) */
+    bool (*x_keep)(Thread *t, ImObject *o); /* where set, while others collect too: sees each unreachable object before it is taken apart; true: it shall stay (all of a round, or none) */
     void (*extra_roots)(ImVisit visit, void *arg); /* registers of all threads: vm/ */
 } ImGcHooks;
 extern ImGcHooks im_gc_hooks;

@@ -107,12 +107,13 @@ static bool finalize(Thread *t, ImLinks *garbage)
 
 static void break_cycles(Thread *t, ImLinks *garbage, ImLinks *survivors)
 {
+    bool (*keep)(Thread *, ImObject *) = im_load_acquire(&im_gc_hooks.x_keep);
     while (!im_list_empty(garbage)) {
         ImLinks *l = im_l(garbage->next);
         ImObject *o = im_links_object(l);
         ImTypeCore *ty = im_core_of(o);
         im_take_obj(o);
-        bool stays = im_gc_hooks.keep && im_gc_hooks.keep(t, o);
+        bool stays = keep && keep(t, o);
         if (ty->clear && !stays) ty->clear(t, o);
         bool still = im_l(garbage->next) == l; /* not published by what ran meanwhile */
         if (still) {

@@ -301,8 +301,8 @@ static void free_all(World *g)
     Thread *t = g->t;
     Stack unc = {0};
     size_t kept = 0;
-    bool stays = false;
-    for (size_t i = 0; im_gc_hooks.keep && i < g->garbage.n; i++) stays |= im_gc_hooks.keep(t, g->garbage.v[i]);
+    bool stays = false, (*keep)(Thread *, ImObject *) = im_load_acquire(&im_gc_hooks.x_keep);
+    for (size_t i = 0; keep && i < g->garbage.n; i++) stays |= keep(t, g->garbage.v[i]);
     if (stays) {
         let_go(g);
         return;

@@ -72,7 +72,7 @@ FN(gc_set_debug)
     int n;
     if (im_as_int(t, args[0], &n) < 0) return IM_NO_VALUE;
     im_store_relaxed(&x_debug, n);
-    im_gc_hooks.keep = n & (DEBUG_COLLECTABLE | DEBUG_SAVEALL) ? keep : NULL;
+    im_store_release(&im_gc_hooks.x_keep, n & (DEBUG_COLLECTABLE | DEBUG_SAVEALL) ? keep : NULL);
     return IM_NONE;
 }
 FN(gc_get_count) { UNUSED_ARGS; return im_tuple_pack(t, 3, im_int(im_gc_get_count(t, 0)), im_int(im_gc_get_count(t, 1)), im_int(im_gc_get_count(t, 2))); }
