@@ -144,6 +144,9 @@ IM_MUST_USE Value im_c_converters(Thread *t, Value argtypes);
 IM_MUST_USE Value im_c_thunk_new(Thread *t, Value callable, Value argtypes, Value restype, uint32_t flags);
 void *im_c_thunk_code(Value thunk);
 int im_c_swap_errno(int fresh); /* the thread's own copy of errno */
+/* Attaches the calling OS thread, also one that others have started (it gets a state until it leaves). What im_c_leave needs to undo it. */
+int im_c_enter(void);
+void im_c_leave(int entered);
 extern const ImMethodDef im_c_meta_methods[];
 IM_MUST_USE int im_c_ffi_load(Thread *t);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "modules/_ctypes.h"
+#include "modules/config.h"
 #include "types/capsule.h"
 #include "types/float.h"
 #include "types/module.h"
@@ -69,14 +70,13 @@ static Value name_of(Thread *t, const char *s) { return im_str_from_cstr(t, s); 
 API(void, Py_IncRef, PyObject *o) { if (o) im_take(in(o)); }
 API(void, Py_DecRef, PyObject *o) { if (o) im_drop(SELF, in(o)); }
 API(int, Py_IsInitialized, void) { return 1; }
+static char version_text[256];
+static pthread_once_t version_once = PTHREAD_ONCE_INIT;
+static void make_version(void) { (void)snprintf(version_text, sizeof version_text, IM_VERSION " (%s) %s", im_build_info, im_compiler_info); }
 API(const char *, Py_GetVersion, void)
 {
-    static char text[200];
-    Value v = im_sys_get(SELF, "version");
-    const char *s = im_no_value(v) ? NULL : im_str_utf8(SELF, v, NULL);
-    if (s && !text[0]) snprintf(text, sizeof text, "%s", s);
-    im_xdrop(SELF, v);
-    return text;
+    (void)pthread_once(&version_once, make_version);
+    return version_text;
 }
 API(int, PyOS_snprintf, char *to, size_t size, const char *fmt, ...)
 {
@@ -222,19 +222,8 @@ API(int, PyErr_SetInterruptEx, int sig)
 }
 API(void, PyErr_SetInterrupt, void) { (void)PyErr_SetInterruptEx(SIGINT); }
 
-/* 0: was attached already; 1: attached now, to be detached by PyGILState_Release. */
-API(int, PyGILState_Ensure, void)
-{
-    Thread *t = SELF;
-    if (t && t->attached) return 0;
-    if (t) im_thread_attach(t);
-    else if (!im_thread_adopt()) im_fatal("PyGILState_Ensure: out of memory");
-    return 1;
-}
-API(void, PyGILState_Release, int state)
-{
-    if (state == 1) im_thread_detach(SELF);
-}
+API(int, PyGILState_Ensure, void) { return im_c_enter(); }
+API(void, PyGILState_Release, int state) { im_c_leave(state); }
 API(int, PyGILState_Check, void) { return SELF && SELF->attached; }
 
 /* --- capsules ------------------------------------------------------------------------------------------------------------------------------------------------- */

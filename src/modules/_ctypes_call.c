@@ -332,19 +332,35 @@ static void run_callback(Thread *t, Thunk *k, void *result, void **args)
     }
     im_xdrop(t, r);
 }
+enum { WAS_ATTACHED, WAS_DETACHED, WAS_FOREIGN };
+int im_c_enter(void)
+{
+    Thread *t = im_thread_current();
+    if (t && t->attached) return WAS_ATTACHED;
+    if (t) {
+        im_thread_attach(t);
+        return WAS_DETACHED;
+    }
+    if (!(t = im_thread_adopt()) || (im_frame_hooks.thread_init && im_frame_hooks.thread_init(t) < 0)) im_fatal("out of memory for a thread that comes in from C");
+    return WAS_FOREIGN;
+}
+void im_c_leave(int entered)
+{
+    Thread *t = im_thread_current();
+    if (entered == WAS_DETACHED) im_thread_detach(t);
+    if (entered != WAS_FOREIGN) return;
+    im_thread_local_leave(t);
+    IM_CLEAR(t, t->context);
+    if (im_frame_hooks.thread_fini) im_frame_hooks.thread_fini(t);
+    im_thread_leave(t);
+}
 static void enter_callback(ffi_cif *cif, void *result, void **args, void *data)
 {
     Thunk *k = data;
-    Thread *t = im_thread_current();
-    bool foreign = !t, detached = t && !t->attached;
     int e = errno;
     if (cif->rtype->type != FFI_TYPE_VOID) memset(result, 0, cif->rtype->size < sizeof(ffi_arg) ? sizeof(ffi_arg) : cif->rtype->size);
-    if (foreign) {
-        if (!(t = im_thread_adopt())) im_fatal("out of memory for a thread that calls back");
-        if (im_frame_hooks.thread_init && im_frame_hooks.thread_init(t) < 0) im_exc_clear(t);
-    } else if (detached) {
-        im_thread_attach(t);
-    }
+    int entered = im_c_enter();
+    Thread *t = im_thread_current();
     if (k->flags & IM_C_USE_ERRNO) {
         int fresh = e;
         e = im_c_swap_errno(fresh);
@@ -354,14 +370,7 @@ static void enter_callback(ffi_cif *cif, void *result, void **args, void *data)
     im_drop(t, self);
     im_exc_restore(t, pending);
     if (k->flags & IM_C_USE_ERRNO) e = im_c_swap_errno(e);
-    if (foreign) {
-        im_thread_local_leave(t);
-        IM_CLEAR(t, t->context);
-        if (im_frame_hooks.thread_fini) im_frame_hooks.thread_fini(t);
-        im_thread_leave(t);
-    } else if (detached) {
-        im_thread_detach(t);
-    }
+    im_c_leave(entered);
     errno = e;
 }
 Value im_c_thunk_new(Thread *t, Value callable, Value argtypes, Value restype, uint32_t flags)
