@@ -1,6 +1,7 @@
 /* _sqlite3: the module, its errors, and connections.
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "modules/lazylib.h"
@@ -449,25 +450,35 @@ static Value instance_of(Thread *t, sqlite3_context *x, Callback *k, bool make)
     im_drop(t, d);
     return v;
 }
-static void on_step(sqlite3_context *x, int n, sqlite3_value **v)
+static void report_method(Thread *t, sqlite3_context *x, Value f, const char *method, const char *what)
+{
+    char text[80];
+    (void)snprintf(text, sizeof text, "user-defined aggregate's '%s' method %s", method, what);
+    report(t, x, f, text);
+}
+/* One row for the aggregate's method of that name; `make`: the first row makes the aggregate. */
+static void row_for(sqlite3_context *x, int n, sqlite3_value **v, const char *method, bool make)
 {
     Thread *t = im_thread_current();
     Callback *k = sqlite3_user_data(x);
     bool in = call_in(t);
-    Value o = instance_of(t, x, k, true), f = IM_NO_VALUE, args, r;
-    if (im_no_value(o)) report(t, x, k->f, "user-defined aggregate's '__init__' method raised error");
-    else if (im_no_value(f = im_getattr(t, o, IM_S(step)))) report(t, x, k->f, "user-defined aggregate's 'step' method not defined");
-    else {
-        args = params_tuple(t, n, v);
-        r = im_no_value(args) ? args : im_call_ex(t, f, args, IM_NO_VALUE);
-        if (im_no_value(r)) report(t, x, k->f, "user-defined aggregate's 'step' method raised error");
-        im_xdrop(t, r);
+    Value o = instance_of(t, x, k, make), f = IM_NO_VALUE, name = IM_NO_VALUE;
+    if (im_no_value(o)) {
+        if (make) report_method(t, x, k->f, "__init__", "raised error");
+    } else if (im_no_value(name = im_str_from_cstr(t, method)) || im_no_value(f = im_getattr(t, o, name))) {
+        report_method(t, x, k->f, method, "not defined");
+    } else {
+        Value args = params_tuple(t, n, v), r = im_no_value(args) ? args : im_call_ex(t, f, args, IM_NO_VALUE);
+        if (im_no_value(r)) report_method(t, x, k->f, method, "raised error");
         im_xdrop(t, args);
+        im_xdrop(t, r);
     }
+    im_xdrop(t, name);
     im_xdrop(t, f);
     im_xdrop(t, o);
     call_out(t, in);
 }
+static void on_step(sqlite3_context *x, int n, sqlite3_value **v) { row_for(x, n, v, "step", true); }
 static void on_final(sqlite3_context *x)
 {
     Thread *t = im_thread_current();
@@ -479,7 +490,7 @@ static void on_final(sqlite3_context *x)
         if (!im_no_value(o)) {
             r = im_call_method0(t, o, IM_S(finalize));
             if (im_no_value(r) || set_result(t, x, r) < 0)
-                report(t, x, k->f, im_pending_is(t, &im_AttributeError_type) ? "user-defined aggregate's 'finalize' method not defined" : "user-defined aggregate's 'finalize' method raised error");
+                report_method(t, x, k->f, "finalize", im_pending_is(t, &im_AttributeError_type) ? "not defined" : "raised error");
             im_xdrop(t, r);
         }
         Value d = im_slot_get(t, NULL, &k->c->running);
@@ -496,35 +507,17 @@ static void on_value(sqlite3_context *x)
     Callback *k = sqlite3_user_data(x);
     bool in = call_in(t);
     Value o = instance_of(t, x, k, false), f = IM_NO_VALUE, r;
-    if (!im_no_value(o) && im_no_value(f = im_getattr(t, o, IM_S(value)))) report(t, x, k->f, "user-defined aggregate's 'value' method not defined");
+    if (!im_no_value(o) && im_no_value(f = im_getattr(t, o, IM_S(value)))) report_method(t, x, k->f, "value", "not defined");
     else if (!im_no_value(f)) {
         r = im_call0(t, f);
-        if (im_no_value(r) || set_result(t, x, r) < 0) report(t, x, k->f, "user-defined aggregate's 'value' method raised error");
+        if (im_no_value(r) || set_result(t, x, r) < 0) report_method(t, x, k->f, "value", "raised error");
         im_xdrop(t, r);
     }
     im_xdrop(t, f);
     im_xdrop(t, o);
     call_out(t, in);
 }
-static void on_inverse(sqlite3_context *x, int n, sqlite3_value **v)
-{
-    Thread *t = im_thread_current();
-    Callback *k = sqlite3_user_data(x);
-    bool in = call_in(t);
-    Value o = instance_of(t, x, k, false), f = IM_NO_VALUE, name = IM_NO_VALUE;
-    if (!im_no_value(o) && !im_no_value(name = im_str_from_cstr(t, "inverse")) && im_no_value(f = im_getattr(t, o, name)))
-        report(t, x, k->f, "user-defined aggregate's 'inverse' method not defined");
-    else if (!im_no_value(f)) {
-        Value args = params_tuple(t, n, v), r = im_no_value(args) ? args : im_call_ex(t, f, args, IM_NO_VALUE);
-        if (im_no_value(r)) report(t, x, k->f, "user-defined aggregate's 'inverse' method raised error");
-        im_xdrop(t, args);
-        im_xdrop(t, r);
-    }
-    im_xdrop(t, name);
-    im_xdrop(t, f);
-    im_xdrop(t, o);
-    call_out(t, in);
-}
+static void on_inverse(sqlite3_context *x, int n, sqlite3_value **v) { row_for(x, n, v, "inverse", false); }
 static int on_collation(void *p, int n, const void *a, int m, const void *b)
 {
     Thread *t = im_thread_current();

@@ -38,9 +38,13 @@ Value im_sql_blobopen(Thread *t, Value self, const Value *args, size_t nargs, Va
     IM_SQL(t, r, sqlite3_blob_open(db, name, table, column, row, !readonly, &blob));
     if (im_pending(t)) r = -1;
     else if (r != SQLITE_OK) im_sql_raise_db(t, db);
+    if (r != SQLITE_OK && blob) { /* it was opened, but a callback raised */
+        int closed;
+        IM_SQL(t, closed, sqlite3_blob_close(blob));
+        (void)closed;
+    }
     im_sql_unlock(t, c);
     if (r != SQLITE_OK) {
-        if (blob) sqlite3_blob_close(blob);
         im_drop(t, v);
         return IM_NO_VALUE;
     }
