@@ -102,7 +102,7 @@ static Value run_codec(Thread *t, Value obj, const char *encoding, const char *e
     im_drop(t, f);
     if (im_no_value(r)) {
         Value e = im_exc_fetch(t), note = im_str_format(t, "%s with '%s' codec failed", which ? "decoding" : "encoding", encoding);
-        if (!im_is_instance_of(e, &im_UnicodeError_type) && !im_no_value(note)) {
+        if (!im_no_value(note)) {
             Value x = im_call_method1(t, e, IM_S(add_note), note);
             im_xdrop(t, x);
         }

@@ -1,20 +1,7 @@
 # Exceptions in class hooks, tracing, monitoring, audit hooks, import hooks, atexit.
 import sys, io, os, re, subprocess, importlib, importlib.abc, importlib.machinery, types
 
-class Hook(Exception): pass
-def show(title, f, *args):
-    err, sys.stderr = sys.stderr, io.StringIO()
-    try:
-        try: r = f(*args)
-        except BaseException as e:
-            r = f'{type(e).__name__}: {e}' + (f' [cause {e.__cause__!r}]' if e.__cause__ else '') + (f' [context {e.__context__!r}]' if e.__context__ else '') + (f' notes {e.__notes__}' if hasattr(e, '__notes__') else '')
-        text = sys.stderr.getvalue()
-    finally:
-        sys.stderr = err
-    print(re.sub(r"'/[^']*/", "'/.../", f'{title}: {r}'))
-    for line in text.splitlines():
-        line = re.sub(r'/\S*/(\w+\.py)', r'\1', line)
-        print('   |', re.sub(r'File ".*?([^/"]*)", line \d+', r'File "\1"', re.sub(r'0x[0-9a-f]+|started \d+', '0x', line)))
+from _show import Hook, show
 
 # --- classes ---
 class SetName:
