@@ -2,7 +2,7 @@
  *
  * Compiled twice: here, and by eval_traced.c with IM_EVAL_TRACED, which reports events (vm/trace.h). Each gives IM_UNSET when the thread has to go on in the other.
  *
- * State kept in C locals: pc (next unit), R (registers), f (frame). f->x_pc is saved before anything that can look at the frame, raise, or call.
+ * State kept in C locals: pc (next unit), R (registers), f (frame); with gcc on x86-64 in global register variables (PINNED). f->x_pc is saved before anything that can look at the frame, raise, or call.
  * One file because the bodies share those locals; it may not be split without passing them around.
  * SPDX-License-Identifier: MIT */
 /* gcc keeps what every instruction needs in memory if it is left to itself: these stay in registers that nothing else in this file may use. Declared before any function. */
