@@ -139,6 +139,22 @@ IM_INLINE ImCode *simple_function(Value v, uint32_t n)
     return co->simple_args == n ? co : NULL;
 }
 
+/* v after the in-place sum `sum`, or no value if that is more than small ints and floats. */
+IM_INLINE Value updated(Value v, const Value *R, uint32_t sum)
+{
+    const uint32_t op = sum & 0xFF;
+    const bool immediate = op == OP_IADDI || op == OP_ISUBI, add = op == OP_IADDI || op == OP_IADD;
+    const Value c = immediate ? im_int((int8_t)(sum >> 24)) : R[sum >> 24];
+    int64_t r;
+    if (IM_LIKELY(((v.bits - 1) | (c.bits - 1)) % 4 == 0)) {
+        bool over = add ? __builtin_add_overflow((int64_t)v.bits, (int64_t)(c.bits - 1), &r) : __builtin_sub_overflow((int64_t)v.bits, (int64_t)(c.bits - 1), &r);
+        return over ? IM_NO_VALUE : (Value){(uint64_t)r};
+    }
+    if (!im_is_flt(v) || !(immediate || im_is_flt(c))) return IM_NO_VALUE;
+    double d = immediate ? (double)(int8_t)(sum >> 24) : im_flt_get(c);
+    return im_flt_try(add ? im_flt_get(v) + d : im_flt_get(v) - d);
+}
+
 static void clear_from(Thread *t, Value *regs, uint32_t from, uint32_t to)
 {
     for (uint32_t i = from; i < to; i++) {
@@ -536,6 +552,29 @@ L_LOADCLASSDEREF: {
     NEXT();
 }
     /* --- names ------------------------------------------------------------------------------------------------------------ */
+#ifndef IM_EVAL_TRACED
+    /* `x += y` whole, where globals are private and both are small ints or floats. */
+L_LOADNAME_UPDATE:
+    if (IM_UNLIKELY(!im_same(f->locals, f->func->globals))) goto L_LOADNAME_CELL;
+L_LOADGLOBAL_UPDATE: {
+    uint64_t w = im_load_relaxed(&CACHES()[pc[0] >> 16]);
+    if (IM_LIKELY((uint32_t)w == f->globals_uid && w == im_load_relaxed(&CACHES()[pc[3] >> 16]) && im_is_private(f->func->globals))) {
+        ImGlobalCell *cell = im_region_at((uint32_t)(w >> 32));
+        Value v = updated(cell->x_value, R, pc[1]);
+        if (IM_LIKELY(!im_no_value(v))) {
+            cell->x_value = v;
+            pc += 4;
+            NEXT();
+        }
+    }
+    if ((uint8_t)ins == OP_LOADNAME_UPDATE) goto L_LOADNAME_CELL;
+    goto L_LOADGLOBAL_CELL;
+}
+#else
+L_LOADNAME_UPDATE:
+    goto L_LOADNAME_CELL;
+L_LOADGLOBAL_UPDATE:
+#endif
 L_LOADGLOBAL_CELL: {
     uint32_t x = EXTRA();
     uint64_t w = im_load_relaxed(&CACHES()[x >> 16]);
@@ -651,6 +690,23 @@ L_LOADLOCALS:
     NEXT();
     /* --- attributes --------------------------------------------------------------------------------------------------------- */
 #define SHAPE_IS(o, w, kind) (im_is_ptr(o) && im_object_shape_id(im_ptr(o)) + (kind) == (uint32_t)(w))
+#ifndef IM_EVAL_TRACED
+L_GETATTR_UPDATE: { /* `o.x += y` whole, where o is private and both are small ints or floats */
+    Value o = R[B];
+    uint64_t w = im_load_relaxed(&CACHES()[pc[0] >> 16]);
+    if (IM_LIKELY(SHAPE_IS(o, w, IM_IC_SLOT) && w == im_load_relaxed(&CACHES()[pc[3] >> 16]) && im_is_private(o))) {
+        Value *slot = (Value *)((char *)im_ptr(o) + (w >> 32)), v = updated(*slot, R, pc[1]);
+        if (IM_LIKELY(!im_no_value(v))) {
+            *slot = v;
+            pc += 4;
+            NEXT();
+        }
+    }
+    goto L_GETATTR_SLOT;
+}
+#else
+L_GETATTR_UPDATE:
+#endif
 L_GETATTR_SLOT: {
     Value o = R[B];
     uint32_t x = EXTRA();
@@ -1279,11 +1335,62 @@ L_JUMP:
     NEXT();
 L_JUMPBACK: {
     const uint32_t *to = pc + ((int32_t)ins >> 8);
-    if (im_op_generic[(uint8_t)im_load_relaxed(to)] == OP_FORITER) im_quicken(pc - 1, OP_JUMPBACK_FOR);
+    ImOp op = (uint8_t)im_load_relaxed(to);
+    if (im_op_generic[op] == OP_FORITER) im_quicken(pc - 1, op == OP_FORITER_RANGE ? OP_JUMPBACK_RANGE : op == OP_FORITER_LIST ? OP_JUMPBACK_LIST : OP_JUMPBACK_FOR);
     pc = to;
     POLL_JUMPED();
     NEXT();
 }
+#ifndef IM_EVAL_TRACED
+    /* These do the work of the FORITER that they jump to, whatever form it has got since: its operands are always the same. */
+L_JUMPBACK_RANGE: {
+    const uint32_t *to = pc + ((int32_t)ins >> 8);
+    ins = (int32_t)im_load_relaxed(to);
+    Value o = R[B];
+    if (IM_LIKELY(IS_EXACT(o, &im_range_iterator_type) && im_is_private(o))) {
+        ImRangeIter *it = (ImRangeIter *)im_ptr(o);
+        int64_t i = it->x_next;
+        pc = to + 2;
+        if (IM_LIKELY(i != it->stop)) {
+            it->x_next = i + it->step;
+            SET(A, im_int(i));
+            POLL_NEXT();
+        }
+        R[B] = IM_UNSET;
+        im_drop(t, o);
+        pc += (int32_t)pc[-1];
+        NEXT();
+    }
+    im_quicken(pc - 1, OP_JUMPBACK_FOR);
+    pc = to;
+    NEXT();
+}
+L_JUMPBACK_LIST: {
+    const uint32_t *to = pc + ((int32_t)ins >> 8);
+    ins = (int32_t)im_load_relaxed(to);
+    Value o = R[B];
+    if (IM_LIKELY(IS_EXACT(o, &im_list_iterator_type) && im_is_private(o))) {
+        ImSeqIter *it = (ImSeqIter *)im_ptr(o);
+        if (IM_LIKELY(!im_no_value(it->x_seq))) {
+            ImList *l = im_listp(it->x_seq);
+            if (IM_LIKELY(im_is_private_obj(&l->head) && it->x_index < l->x_len)) {
+                Value v = l->x_items->x_items[it->x_index++];
+                pc = to + 2;
+                im_take(v);
+                SET(A, v);
+                POLL_NEXT();
+            }
+        }
+    } else {
+        im_quicken(pc - 1, OP_JUMPBACK_FOR);
+    }
+    pc = to;
+    NEXT();
+}
+#else
+L_JUMPBACK_RANGE:
+L_JUMPBACK_LIST:
+#endif
 L_JUMPBACK_FOR:
     pc += (int32_t)ins >> 8;
     NEXT();

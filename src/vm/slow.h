@@ -75,6 +75,8 @@ void im_specialise_iter(uint32_t *at, Value it);
 enum { IM_IC_SLOT = 0, IM_IC_ENTRY = 1, IM_IC_DESCR = 2, IM_IC_EXTRA = 3, IM_IC_DICT = 4, IM_IC_ADD = 5 };
 
 /* Overwrites the opcode byte of the instruction at `at`. */
+/* Is the load at `at` (GETATTR, LOADGLOBAL, LOADNAME) followed by an in-place sum of what it loads and the store back to the same place? Then one instruction can do all three. */
+IM_MUST_USE bool im_begins_update(const ImFrame *f, const uint32_t *at);
 IM_INLINE void im_quicken(const uint32_t *at, ImOp op) { im_store_relaxed((uint8_t *)(uintptr_t)at, (uint8_t)op); }
 
 #endif

@@ -11,6 +11,22 @@
 #include "types/tuple.h"
 #include "vm/slow.h"
 
+bool im_begins_update(const ImFrame *f, const uint32_t *at)
+{
+    const uint32_t load = im_load_relaxed(at), sum = im_load_relaxed(at + 2), reg = load >> 8 & 0xFF, from = load >> 16 & 0xFF, nlocals = f->nlocals;
+    const ImOp add = im_op_generic[(uint8_t)sum];
+    const bool immediate = add == OP_IADDI || add == OP_ISUBI;
+    if (!immediate && add != OP_IADD && add != OP_ISUB) return false;
+    if ((sum >> 8 & 0xFF) != reg || (sum >> 16 & 0xFF) != reg || reg < nlocals || (!immediate && sum >> 24 >= nlocals)) return false;
+    const uint32_t store = im_load_relaxed(at + 3), kind = im_op_generic[(uint8_t)store], a = store >> 8 & 0xFF;
+    switch (im_op_generic[(uint8_t)load]) {
+    case OP_GETATTR: return kind == OP_SETATTR && from < nlocals && a == from && (store >> 16 & 0xFF) == reg && (at[4] & 0xFFFF) == (at[1] & 0xFFFF);
+    case OP_LOADGLOBAL: return kind == OP_STOREGLOBAL && a == reg && (at[4] & 0xFFFF) == (at[1] & 0xFFFF);
+    case OP_LOADNAME: return kind == OP_STORENAME && a == reg && (at[4] & 0xFFFF) == (at[1] & 0xFFFF);
+    default: return false;
+    }
+}
+
 /* --- unpacking ----------------------------------------------------------------------------------------------------------- */
 static void drop_all(Thread *t, Value *v, int n) { for (int i = 0; i < n; i++) im_drop(t, v[i]); }
 

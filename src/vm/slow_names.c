@@ -72,7 +72,7 @@ static void specialise_load(Thread *t, ImFrame *f, const uint32_t *at, ImOp in_g
     ImGlobalCell *cell = im_dict_cell(t, g, name);
     if (cell) {
         set_cache(f, c, im_dict_uid(g), im_region_offset(cell));
-        im_quicken(at, in_globals);
+        im_quicken(at, !im_begins_update(f, at) ? in_globals : in_globals == OP_LOADNAME_CELL ? OP_LOADNAME_UPDATE : OP_LOADGLOBAL_UPDATE);
         return;
     }
     if (!im_is_dict_exact(b)) return;
@@ -98,7 +98,8 @@ int im_slow_load_global(Thread *t, ImFrame *f, const uint32_t *at, Value *out)
 int im_slow_store_global(Thread *t, ImFrame *f, const uint32_t *at, Value v)
 {
     Value g = f->func->globals, name = name_at(f, at);
-    im_quicken(at, OP_STOREGLOBAL);
+    const bool by_name = im_op_generic[(uint8_t)im_load_relaxed(at)] == OP_STORENAME; /* in a namespace that is globals now */
+    im_quicken(at, by_name ? OP_STORENAME : OP_STOREGLOBAL);
     if (!im_is_dict_exact(g)) {
         int r = im_setitem(t, g, name, v);
         im_drop(t, v);
@@ -109,7 +110,7 @@ int im_slow_store_global(Thread *t, ImFrame *f, const uint32_t *at, Value v)
     ImGlobalCell *cell = c == IM_CACHE_NONE ? NULL : im_dict_cell(t, g, name);
     if (cell) {
         set_cache(f, c, im_dict_uid(g), im_region_offset(cell));
-        im_quicken(at, OP_STOREGLOBAL_CELL);
+        im_quicken(at, by_name ? OP_STORENAME_CELL : OP_STOREGLOBAL_CELL);
     }
     return 0;
 }
@@ -139,12 +140,7 @@ int im_slow_store_name(Thread *t, ImFrame *f, const uint32_t *at, Value v)
 {
     Value ns = im_frame_namespace(f), name = name_at(f, at);
     if (im_no_value(ns)) { im_drop(t, v); return im_raise_system(t, "no locals found when storing '%U'", name), -1; }
-    if (im_same(ns, f->func->globals)) {
-        if (im_slow_store_global(t, f, at, v) < 0) return -1;
-        if ((im_load_relaxed(at) & 0xFF) == OP_STOREGLOBAL_CELL) im_quicken(at, OP_STORENAME_CELL);
-        else im_quicken(at, OP_STORENAME);
-        return 0;
-    }
+    if (im_same(ns, f->func->globals)) return im_slow_store_global(t, f, at, v);
     if (im_is_dict_exact(ns)) return im_dict_set_steal(t, ns, name, v);
     int r = im_setitem(t, ns, name, v);
     im_drop(t, v);
