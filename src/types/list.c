@@ -1011,8 +1011,28 @@ static int assign_stepped(Thread *t, ImList *l, ssize_t start, ssize_t stop, ssi
     return 0;
 }
 
+/* l[start:stop] = v in place, without a copy of v: for short pieces of private lists. Running nothing until the end, it sees both as they are. False: nothing done. */
+static bool assign_short(Thread *t, ImList *l, ssize_t start, ssize_t stop, Value v)
+{
+    enum { SHORT = 32 };
+    Value gone[SHORT];
+    ImList *from = im_listp(v);
+    ssize_t len = l->x_len, n = from->x_len;
+    (void)im_slice_adjust(len, &start, &stop, 1);
+    ssize_t out = stop > start ? stop - start : 0;
+    if (out > SHORT || n > SHORT || from == l || !l->x_items || (size_t)(len - out + n) > l->x_items->cap) return false;
+    Value *at = l->x_items->x_items + start;
+    for (ssize_t i = 0; i < out; i++) gone[i] = at[i];
+    if (n != out) memmove(at + n, at + out, (size_t)(len - start - out) * sizeof(Value));
+    for (ssize_t i = 0; i < n; i++) at[i] = im_new_ref(from->x_items->x_items[i]);
+    set_len(l, (size_t)(len - out + n));
+    if (n < out) maybe_shrink(t, l);
+    drop_items(t, gone, (size_t)out);
+    return true;
+}
 static int assign_slice(Thread *t, ImList *l, ssize_t start, ssize_t stop, ssize_t step, Value v)
 {
+    if (step == 1 && im_is_list(v) && im_is_private_obj(&l->head) && im_is_private(v) && assign_short(t, l, start, stop, v)) return 0;
     /* A copy in any case: v may be l, or may change under us. */
     Value copy = im_is_list(v) ? list_snapshot(t, im_listp(v)) : IM_NO_VALUE;
     if (!im_is_list(v)) {
@@ -1034,6 +1054,9 @@ static int assign_slice(Thread *t, ImList *l, ssize_t start, ssize_t stop, ssize
     im_drop(t, copy);
     return r;
 }
+
+Value im_list_extract(Thread *t, Value list, ssize_t start, ssize_t stop, ssize_t step) { return list_extract(t, im_listp(list), start, stop, step); }
+int im_list_assign(Thread *t, Value list, ssize_t start, ssize_t stop, ssize_t step, Value v) { return assign_slice(t, im_listp(list), start, stop, step, v); }
 
 static int list_ass_subscript(Thread *t, Value self, Value key, Value v)
 {

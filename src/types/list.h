@@ -30,6 +30,9 @@ ssize_t im_list_len(Value list);
 Value im_list_get(Thread *t, Value list, ssize_t i);
 IM_MUST_USE int im_list_set(Thread *t, Value list, ssize_t i, Value v); /* IndexError */
 IM_MUST_USE Value im_list_slice(Thread *t, Value list, ssize_t lo, ssize_t hi);
+/* list[start:stop:step] and its assignment, with bounds as im_slice_unpack gives them. v: any iterable. */
+IM_MUST_USE Value im_list_extract(Thread *t, Value list, ssize_t start, ssize_t stop, ssize_t step);
+IM_MUST_USE int im_list_assign(Thread *t, Value list, ssize_t start, ssize_t stop, ssize_t step, Value v);
 IM_MUST_USE int im_list_clear(Thread *t, Value list);
 IM_MUST_USE int im_list_sort(Thread *t, Value list, Value key, bool reverse); /* key no value: none */
 IM_MUST_USE int im_list_reverse(Thread *t, Value list);

@@ -1198,8 +1198,36 @@ L_DELITEM:
     CONSUME(A);
     NEXT();
 L_BUILDSLICE: {
-    SAVE();
     uint32_t b = B;
+#ifndef IM_EVAL_TRACED
+    const uint32_t use = im_load_relaxed(pc); /* mostly a subscription: no slice object where the container needs none */
+    if ((uint8_t)use == OP_GETITEM && use >> 24 == A) {
+        const uint32_t to = use >> 8 & 0xFF, o = use >> 16 & 0xFF;
+        f->x_pc = pc + 1;
+        Value v = im_slow_getslice(t, R[o], R[b], R[b + 1], C == 3 ? R[b + 2] : IM_NONE);
+        if (!im_no_value(v)) {
+            pc++;
+            for (uint32_t i = b; i < b + C; i++) CONSUME(i);
+            if (o != to) CONSUME(o);
+            SET(to, v);
+            NEXT();
+        }
+        if (IM_UNLIKELY(im_pending(t))) { pc++; goto error; }
+    } else if ((uint8_t)use == OP_SETITEM && (use >> 16 & 0xFF) == A) {
+        const uint32_t o = use >> 8 & 0xFF, from = use >> 24;
+        f->x_pc = pc + 1;
+        int done = im_slow_setslice(t, R[o], R[b], R[b + 1], C == 3 ? R[b + 2] : IM_NONE, R[from]);
+        if (done) {
+            pc++;
+            if (done < 0) goto error;
+            for (uint32_t i = b; i < b + C; i++) CONSUME(i);
+            CONSUME(from);
+            CONSUME(o);
+            NEXT();
+        }
+    }
+#endif
+    SAVE();
     Value v = im_slice_new(t, R[b], R[b + 1], C == 3 ? R[b + 2] : IM_NONE);
     CHECK(v);
     for (uint32_t i = b; i < b + C; i++) CONSUME(i);
@@ -1209,7 +1237,7 @@ L_BUILDSLICE: {
 L_GETSLICE: {
     SAVE();
     uint32_t c = C;
-    Value v = im_slow_getslice(t, R[B], R[c], R[c + 1]);
+    Value v = im_slow_getslice(t, R[B], R[c], R[c + 1], IM_NONE);
     if (im_no_value(v)) {
         if (im_pending(t)) goto error;
         Value s = im_slice_new(t, R[c], R[c + 1], IM_NONE);

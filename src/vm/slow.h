@@ -18,7 +18,8 @@ Value im_slow_binop_rest(Thread *t, Value a, Value b, ImBinOp op, bool inplace);
 Value im_slow_compare_rest(Thread *t, Value a, Value b, ImCmp op);
 /* The function that a call of a bound method or of an instance with __call__ comes to, and what it gets first, both owned; 0: something else. */
 int im_slow_shifted(Thread *t, Value callee, Value *function, Value *first);
-Value im_slow_getslice(Thread *t, Value o, Value lo, Value hi); /* no value without exception: use a slice object */
+Value im_slow_getslice(Thread *t, Value o, Value lo, Value hi, Value step); /* no value without exception: use a slice object */
+int im_slow_setslice(Thread *t, Value o, Value lo, Value hi, Value step, Value v); /* 1 done; 0: use a slice object; -1 exception */
 Value im_slow_getitem(Thread *t, Value o, Value k);
 int im_slow_load_global(Thread *t, ImFrame *f, const uint32_t *at, Value *out);
 int im_slow_store_global(Thread *t, ImFrame *f, const uint32_t *at, Value v); /* steals v */

@@ -8,6 +8,7 @@
 #include "types/float.h"
 #include "types/int.h"
 #include "types/list.h"
+#include "types/slice.h"
 #include "types/str.h"
 #include "types/tuple.h"
 #include "types/function.h"
@@ -171,21 +172,36 @@ int im_slow_compare(Thread *t, Value a, Value b, ImCmp op)
 }
 
 /* o[lo:hi] of the usual types without a slice object; no value without exception: not one of those. */
-Value im_slow_getslice(Thread *t, Value o, Value lo, Value hi)
+/* Bounds that are small ints or None, as im_slice_unpack gives them. */
+static bool plain_bounds(Value lo, Value hi, Value step, ssize_t out[3])
 {
-    if (!im_is_object(o) || !(im_is_none(lo) || im_is_int(lo)) || !(im_is_none(hi) || im_is_int(hi))) return IM_NO_VALUE;
-    bool str = im_is_str_exact(o), list = im_is_list_exact(o), bytes = im_is_bytes_exact(o);
-    if (!str && !list && !bytes && !im_is_tuple_exact(o)) return IM_NO_VALUE;
-    int64_t len = bytes ? im_bytes_len(o) : str ? im_str_len(o) : list ? im_load_acquire(&im_listp(o)->x_len) : im_tuple_len(o);
-    int64_t i = im_is_none(lo) ? 0 : im_int_get(lo), j = im_is_none(hi) ? len : im_int_get(hi);
-    if (list && !im_is_private(o) && (i < 0 || j < 0 || im_is_none(hi))) return IM_NO_VALUE; /* what counts from the end is settled under the lock */
-    if (i < 0 && (i += len) < 0) i = 0;
-    if (j < 0 && (j += len) < 0) j = 0;
-    if (i > len) i = len;
-    if (j > len) j = len;
-    if (j < i) j = i;
-    if (bytes) return i == 0 && j == len ? im_new_ref(o) : im_bytes_new(t, im_bytes_data(o) + i, j - i);
-    return str ? im_str_substring(t, o, i, j) : list ? im_list_slice(t, o, i, j) : im_tuple_slice(t, o, i, j);
+    if (!(im_is_none(lo) || im_is_int(lo)) || !(im_is_none(hi) || im_is_int(hi)) || !(im_is_none(step) || im_is_int(step))) return false;
+    out[2] = im_is_none(step) ? 1 : im_int_get(step);
+    out[0] = im_is_int(lo) ? im_int_get(lo) : out[2] < 0 ? PTRDIFF_MAX : 0;
+    out[1] = im_is_int(hi) ? im_int_get(hi) : out[2] < 0 ? PTRDIFF_MIN : PTRDIFF_MAX;
+    return out[2] != 0;
+}
+
+Value im_slow_getslice(Thread *t, Value o, Value lo, Value hi, Value step)
+{
+    ssize_t b[3];
+    if (!im_is_object(o) || !plain_bounds(lo, hi, step, b)) return IM_NO_VALUE;
+    if (im_is_list_exact(o)) return im_list_extract(t, o, b[0], b[1], b[2]);
+    if (b[2] != 1) return IM_NO_VALUE;
+    bool str = im_is_str_exact(o), bytes = im_is_bytes_exact(o);
+    if (!str && !bytes && !im_is_tuple_exact(o)) return IM_NO_VALUE;
+    const ssize_t len = bytes ? im_bytes_len(o) : str ? im_str_len(o) : im_tuple_len(o);
+    (void)im_slice_adjust(len, &b[0], &b[1], 1);
+    if (b[1] < b[0]) b[1] = b[0];
+    if (bytes) return b[0] == 0 && b[1] == len ? im_new_ref(o) : im_bytes_new(t, im_bytes_data(o) + b[0], b[1] - b[0]);
+    return str ? im_str_substring(t, o, b[0], b[1]) : im_tuple_slice(t, o, b[0], b[1]);
+}
+
+int im_slow_setslice(Thread *t, Value o, Value lo, Value hi, Value step, Value v)
+{
+    ssize_t b[3];
+    if (!im_is_list_exact(o) || !plain_bounds(lo, hi, step, b)) return 0;
+    return im_list_assign(t, o, b[0], b[1], b[2], v) < 0 ? -1 : 1;
 }
 
 Value im_slow_getitem(Thread *t, Value o, Value k) { return im_getitem(t, o, k); }
