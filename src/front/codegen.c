@@ -390,7 +390,10 @@ static void place_locals(Cg *c, ImScope *scope) {
         if (s->place == IM_PLACE_CELL) {
             IM_FRONT_GROW(c->f, u->cells, u->ncells, u->cells_cap);
             u->cells[u->ncells++] = s->name;
-            ncells += !(s->flags & IM_DEF_PARAM);
+            if (!(s->flags & IM_DEF_PARAM)) {
+                s->reg = -1; /* a scope within a finally clause is compiled twice, and this is the second time */
+                ncells++;
+            }
         } else if (s->place == IM_PLACE_FREE || (s->flags & IM_DEF_FREE_CLASS)) {
             IM_FRONT_GROW(c->f, u->frees, u->nfrees, u->frees_cap);
             u->frees[u->nfrees++] = s->name;
