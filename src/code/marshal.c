@@ -1,5 +1,6 @@
 /* marshal: the reference's formats 0 to 4 for every type it takes; code objects as the parts of code/parts.h. Whatever bytes are read, the worst result is
- * ValueError, EOFError or TypeError.
+ * ValueError, EOFError or TypeError. A code object that is in no other one begins with the length of what follows and a sum over it: a file that was damaged
+ * is told from one that was written so, and what is damaged is never run.
  * SPDX-License-Identifier: MIT */
 #include <math.h>
 #include <stdio.h>
@@ -31,6 +32,7 @@ typedef struct Writer {
     int version, depth;
     bool failed;               /* an exception is pending */
     bool allow_code;
+    bool in_code;              /* within a code object: those inside it need no sum of their own */
     Seen *seen;                /* identity table, open addressing */
     size_t nseen, seen_cap;
 } Writer;
@@ -289,8 +291,26 @@ static void put_bytes_part(Writer *w, Value bytes)
     im_drop(w->t, bytes);
 }
 
+/* Each step is a bijection of the state for a given word and of the word for a given state: damage within one word is always seen. */
+static uint64_t sum_of(const uint8_t *p, size_t n)
+{
+    uint64_t h = n, word;
+    for (; n >= 8; p += 8, n -= 8) {
+        memcpy(&word, p, 8);
+        h = (h ^ word) * 0x9E3779B97F4A7C15u;
+        h ^= h >> 29;
+    }
+    word = 0;
+    memcpy(&word, p, n);
+    h = (h ^ word) * 0x9E3779B97F4A7C15u;
+    return h ^ h >> 32;
+}
+
+enum { SUM_SIZE = 12 }; /* u32 length, u64 sum, as the machine has them */
+
 static void put_code(Writer *w, Value v, int flag)
 {
+    const bool nested = w->in_code;
     const ImCode *c = im_codep(v);
     if (!w->allow_code) {
         im_raise_valueerror(w->t, "marshalling code objects is disallowed");
@@ -298,6 +318,9 @@ static void put_code(Writer *w, Value v, int flag)
         return;
     }
     put_byte(w, 'c' | flag);
+    const size_t start = w->len + SUM_SIZE;
+    if (!nested) put(w, (const uint8_t[SUM_SIZE]){0}, SUM_SIZE);
+    w->in_code = true;
     put_long(w, (uint32_t)c->argcount);
     put_long(w, (uint32_t)c->posonly);
     put_long(w, (uint32_t)c->kwonly);
@@ -308,6 +331,14 @@ static void put_code(Writer *w, Value v, int flag)
     put_bytes_part(w, im_code_positions_bytes(w->t, c));
     const Value parts[] = {c->consts_tuple, c->names_tuple, c->varnames, c->cellvars, c->freevars, c->filename, c->name, c->qualname};
     for (size_t i = 0; i < IM_COUNTOF(parts); i++) put_object(w, parts[i]);
+    w->in_code = nested;
+    if (nested || w->failed) return;
+    const size_t n = w->len - start;
+    const uint32_t len = (uint32_t)n;
+    const uint64_t sum = sum_of(w->p + start, n);
+    if (n > INT32_MAX) { unmarshallable(w); return; }
+    memcpy(w->p + start - SUM_SIZE, &len, 4);
+    memcpy(w->p + start - 8, &sum, 8);
 }
 
 static void put_buffer(Writer *w, Value v, int flag)
@@ -383,7 +414,7 @@ Value im_marshal_dumps(Thread *t, Value v, int version) { return im_marshal_dump
 /* ---- reading ---- */
 
 /* From a file (no value: from memory): what is wanted is read into `chunk`, a bytearray, each time. */
-typedef struct Reader { Thread *t; const uint8_t *p, *end; Value file, chunk; int depth; bool allow_code, trusted; ImValueVec refs; } Reader;
+typedef struct Reader { Thread *t; const uint8_t *p, *end; Value file, chunk; int depth; bool allow_code, trusted, in_code; ImValueVec refs; } Reader;
 
 static Value bad(Reader *r, const char *what) { return im_raise_valueerror(r->t, "bad marshal data (%s)", what); }
 
@@ -637,13 +668,12 @@ static bool get_span(Reader *r, ImSpan *out, ImValueVec *keep)
     return true;
 }
 
-static Value get_code(Reader *r)
+static Value get_code_parts(Reader *r)
 {
     ImCodeParts p = {.trusted = r->trusted};
     int32_t flags;
     Value *parts[] = {&p.consts, &p.names, &p.varnames, &p.cellvars, &p.freevars, &p.filename, &p.name, &p.qualname};
     Value result = IM_NO_VALUE;
-    if (!r->allow_code) return im_raise_valueerror(r->t, "unmarshalling code objects is disallowed");
     if (!get_long(r, &p.argcount) || !get_long(r, &p.posonly) || !get_long(r, &p.kwonly) || !get_long(r, &flags) || !get_long(r, &p.firstlineno)) return result;
     p.flags = (uint32_t)flags;
     ImValueVec keep;
@@ -659,6 +689,35 @@ static Value get_code(Reader *r)
 done:
     im_vec_fini(r->t, &keep);
     return result;
+}
+
+static Value get_code(Reader *r)
+{
+    if (!r->allow_code) return im_raise_valueerror(r->t, "unmarshalling code objects is disallowed");
+    if (r->in_code) return get_code_parts(r);
+    const uint8_t *p = take(r, SUM_SIZE);
+    uint32_t len;
+    uint64_t sum;
+    if (!p) return IM_NO_VALUE;
+    memcpy(&len, p, 4);
+    memcpy(&sum, p + 4, 8);
+    const Value file = r->file;
+    const uint8_t *end = r->end;
+    if (!(p = take(r, len))) return IM_NO_VALUE;
+    if (!r->trusted && sum_of(p, len) != sum) return bad(r, "code object is damaged");
+    /* What is read from here on lies in memory, and ends where the code object ends. */
+    Value chunk = r->chunk;
+    r->chunk = r->file = IM_NO_VALUE;
+    r->p = p, r->end = p + len, r->in_code = true;
+    Value v = get_code_parts(r);
+    r->in_code = false;
+    if (!im_no_value(v) && r->p != p + len) {
+        IM_CLEAR(r->t, v);
+        bad(r, "code object is damaged");
+    }
+    r->end = end, r->file = file;
+    r->chunk = chunk;
+    return v;
 }
 
 static Value get_ref(Reader *r)

@@ -36,7 +36,7 @@ int im_frozen_override = -1;
 
 uint16_t im_pyc_magic(void)
 {
-    uint32_t h = 2166136261u ^ 5u; /* FNV-1a; the last number is the format's version */
+    uint32_t h = 2166136261u ^ 6u; /* FNV-1a; the last number is the format's version */
     for (int i = 0; i < IM_OP_COUNT; i++) {
         for (const char *s = im_op_name[i]; *s; s++) h = (h ^ (uint8_t)*s) * 16777619u;
         h = (h ^ im_op_length[i]) * 16777619u;
