@@ -111,8 +111,8 @@ static void line_entry(Line *l, const ImPosition *p, uint32_t units)
         line_head(l, LONG, units);
         line_varint(l, signed_delta);
         line_varint(l, p->end_line > p->line ? (uint32_t)(p->end_line - p->line) : 0);
-        line_varint(l, (uint32_t)(p->col + 1));
-        line_varint(l, (uint32_t)(p->end_col + 1));
+        line_varint(l, (uint32_t)p->col + 1);
+        line_varint(l, (uint32_t)p->end_col + 1);
     }
 }
 
@@ -157,6 +157,9 @@ static int32_t line_get_signed(LineIn *in)
     return v & 1 ? -(int32_t)(v >> 1) : (int32_t)(v >> 1);
 }
 
+/* Tables that somebody made up may say anything. */
+static int32_t moved(int32_t line, int32_t by) { return (int32_t)((uint32_t)line + (uint32_t)by); }
+
 uint32_t im_linetable_decode(const uint8_t *data, size_t len, int firstline, uint32_t nunits, ImPosition *out)
 {
     LineIn in = {data, data + len};
@@ -166,14 +169,14 @@ uint32_t im_linetable_decode(const uint8_t *data, size_t len, int firstline, uin
         uint8_t head = *in.p++;
         int kind = head >> 3 & 15, second = kind < 13 && in.p < in.end ? *in.p++ : 0;
         ImPosition p = {at, -1, -1, -1, -1};
-        if (kind == 13) p.line = p.end_line = line += line_get_signed(&in);
+        if (kind == 13) p.line = p.end_line = line = moved(line, line_get_signed(&in));
         else if (kind == 14) {
-            p.line = line += line_get_signed(&in);
-            p.end_line = line + (int32_t)(line_get(&in) & 0xFFFFFF);
+            p.line = line = moved(line, line_get_signed(&in));
+            p.end_line = moved(line, (int32_t)(line_get(&in) & 0xFFFFFF));
             p.col = (int32_t)(line_get(&in) & 0xFFFFFF) - 1;
             p.end_col = (int32_t)(line_get(&in) & 0xFFFFFF) - 1;
         } else if (kind < 13) {
-            if (kind >= 10) line += kind - 10;
+            if (kind >= 10) line = moved(line, kind - 10);
             p.line = p.end_line = line;
             p.col = kind >= 10 ? second : kind << 3 | second >> 4;
             p.end_col = kind < 10 ? p.col + (second & 15) : in.p < in.end ? *in.p++ : 0;

@@ -180,7 +180,7 @@ IM_SYS(unraisablehook)
     if (im_no_value(file) || im_is_none(file)) return IM_NONE;
     Value f[5] = {field(t, args[0], IM_S(exc_type)), field(t, args[0], IM_S(exc_value)), field(t, args[0], IM_S(exc_traceback)), field(t, args[0], IM_S(err_msg)),
                   field(t, args[0], IM_S(object))};
-    int r = print_unraisable(t, file, f[0], f[1], f[2], f[3], f[4]);
+    int r = im_pending(t) ? -1 : print_unraisable(t, file, f[0], f[1], f[2], f[3], f[4]);
     for (int i = 0; i < 5; i++) im_xdrop(t, f[i]);
     if (r == 0) {
         Value v = im_call_method0(t, file, IM_S(flush));
@@ -188,7 +188,7 @@ IM_SYS(unraisablehook)
         im_xdrop(t, v);
     }
     im_drop(t, file);
-    return r < 0 ? IM_NO_VALUE : IM_NONE;
+    return r < 0 && im_pending(t) ? IM_NO_VALUE : IM_NONE; /* a traceback that cannot be printed leaves no exception */
 }
 
 /* One that native code raised outside any Python code has no traceback of its own: the running frame stands in. No value, without an exception, if there is none. */

@@ -104,6 +104,8 @@ static int set_item(Thread *t, Value v, Value key, Value x)
         if (im_as_ssize(t, key, &im_IndexError_type, &i) < 0) return -1;
         if (ass_item) return adjust(t, v, &i) < 0 ? -1 : ass_item(t, v, i, x);
         if (im_no_value(x)) return im_raise_type(t, "'%.200T' object doesn't support item deletion", v), -1;
+    } else if (im_no_value(x) && !ass_item && im_type_has(ty, IM_TF_HEAP | IM_TF_SET) && im_is_index(key)) { /* CPython: all classes made by programs have the sequence slots */
+        return im_raise_type(t, "'%.200T' object doesn't support item deletion", v), -1;
     } else if (ass_item) {
         return im_raise_type(t, "sequence index must be integer, not '%.200T'", key), -1;
     }

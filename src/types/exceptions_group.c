@@ -242,8 +242,6 @@ int im_exc_group_split(Thread *t, Value exc, Value spec, Value *match, Value *re
         im_xdrop(t, text);
         im_xdrop(t, one);
         if (im_no_value(g)) return -1;
-        Value tb = im_exc_get_traceback(exc);
-        if (!im_no_value(tb)) { im_exc_set_traceback(t, g, tb); im_drop(t, tb); }
         *match = g;
         return 0;
     }

@@ -114,6 +114,8 @@ static Value int_new(Thread *t, ImType *type, const Value *args, size_t nargs, V
         if (im_parse_args(t, "int", "(x=0, /, base=10)", args, nargs, kwnames, &parsed) < 0) return IM_NO_VALUE;
         x = parsed.v[0];
         base = parsed.v[1];
+    } else if (type != &im_int_type && nargs > 2) {
+        return im_raise_type(t, "int() takes at most 2 arguments (%zu given)", nargs);
     } else if (im_check_nargs(t, "int", nargs, 0, 2) < 0) {
         return IM_NO_VALUE;
     }

@@ -711,7 +711,8 @@ static Value set_new(Thread *t, ImType *type, const Value *args, size_t nargs, V
 
 static int set_init(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames)
 {
-    if (im_no_kwargs(t, "set", kwnames) < 0 || im_check_nargs(t, "set", nargs, 0, 1) < 0) return -1;
+    if (im_no_kwargs(t, "set", kwnames) < 0) return -1;
+    if (nargs > 1) return im_raise_type(t, "%U expected at most 1 argument, got %zu", im_type_of(self)->name, nargs), -1;
     if (set_clear(t, setp(self)) < 0) return -1;
     setp(self)->x_hash = -1;
     return nargs ? im_set_update(t, self, args[0]) : 0;
@@ -720,7 +721,7 @@ static int set_init(Thread *t, Value self, const Value *args, size_t nargs, Valu
 static Value frozenset_new(Thread *t, ImType *type, const Value *args, size_t nargs, Value kwnames)
 {
     if ((type == &im_frozenset_type || IM_SLOT(type, init) == im_frozenset_type.slots.init) && im_no_kwargs(t, "frozenset", kwnames) < 0) return IM_NO_VALUE;
-    if (im_check_nargs(t, "frozenset", nargs, 0, 1) < 0) return IM_NO_VALUE;
+    if (nargs > 1) return im_raise_type(t, "%U expected at most 1 argument, got %zu", type->name, nargs);
     if (type == &im_frozenset_type && nargs && im_is_exact(args[0], &im_frozenset_type)) return im_new_ref(args[0]);
     return make(t, type, nargs ? args[0] : IM_NO_VALUE);
 }

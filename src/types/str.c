@@ -248,11 +248,11 @@ static void s_destroy(Thread *t, ImObject *o)
     if (im_has_flag(o, IM_OF_DESTROY)) im_str_utf8_forget(o);
 }
 
-static Value make(Thread *t, const Value *args, size_t nargs, Value kwnames)
+static Value make(Thread *t, ImType *type, const Value *args, size_t nargs, Value kwnames)
 {
     ImArgs a;
     if (nargs == 1 && im_no_value(kwnames)) return im_is_str_exact(args[0]) ? im_new_ref(args[0]) : im_str(t, args[0]);
-    if (nargs > 3 && im_no_value(kwnames)) return im_raise_type(t, "str expected at most 3 arguments, got %zu", nargs);
+    if (nargs > 3 && im_no_value(kwnames) && type == &im_str_type) return im_raise_type(t, "str expected at most 3 arguments, got %zu", nargs);
     if (im_parse_args(t, "str", "(object=b'', encoding='utf-8', errors='strict')", args, nargs, kwnames, &a) < 0) return IM_NO_VALUE;
     Value x = a.v[0], r = IM_NO_VALUE;
     const char *enc = NULL, *err = NULL;
@@ -278,7 +278,7 @@ done:
 }
 static Value s_new(Thread *t, ImType *type, const Value *args, size_t nargs, Value kwnames)
 {
-    Value s = make(t, args, nargs, kwnames);
+    Value s = make(t, type, args, nargs, kwnames);
     if (im_no_value(s) || type == &im_str_type) return s;
     size_t bytes = ((size_t)im_str_len(s) + 1) * (size_t)im_str_kind(s);
     ImStr *o = (ImStr *)im_instance_alloc(t, type, bytes);

@@ -18,7 +18,7 @@ static Value call_must(Thread *t, Value self, Value name, const Value *args, siz
 {
     bool found;
     Value r = call_maybe(t, self, name, args, nargs, &found);
-    if (!found) im_raise_attr_missing(t, self, name);
+    if (!found) im_raise(t, &im_AttributeError_type, "%U", name); /* no more than that in CPython either */
     return r;
 }
 

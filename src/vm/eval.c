@@ -2249,7 +2249,7 @@ L_JNOTEXC: {
 L_CHECKEG: {
     SAVE();
     Value match;
-    if (im_slow_check_eg(t, &R[B], R[C], &match) < 0) goto error;
+    if (im_slow_check_eg(t, f, &R[B], R[C], &match) < 0) goto error;
     CONSUME(C);
     SET(A, match);
     NEXT();

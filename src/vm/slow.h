@@ -46,7 +46,7 @@ int im_slow_list_extend(Thread *t, Value list, Value it, bool call, Value callee
 Value im_slow_call_ex(Thread *t, Value callee, Value args, Value kwargs); /* args: any iterable */
 Value im_slow_make_function(Thread *t, ImFrame *f, Value code, int flags, Value *parts); /* consumes parts */
 int im_slow_raise(Thread *t, Value exc, Value cause); /* always -1 */
-int im_slow_check_eg(Thread *t, Value *rest, Value type, Value *match);
+int im_slow_check_eg(Thread *t, ImFrame *f, Value *rest, Value type, Value *match);
 Value im_slow_import_name(Thread *t, ImFrame *f, Value name, Value level, Value fromlist);
 Value im_slow_import_from(Thread *t, Value module, Value name);
 int im_slow_import_star(Thread *t, ImFrame *f, Value module);

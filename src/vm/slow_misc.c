@@ -244,11 +244,8 @@ void im_slow_restore_unit(Thread *t, ImFrame *f)
     im_xdrop(t, tb);
 }
 
-void im_slow_traceback_here(Thread *t, ImFrame *f)
+static void add_traceback(Thread *t, ImFrame *f, Value e)
 {
-    if (f->kind & IM_FRAME_INCOMPLETE) return;
-    Value e = im_exc_fetch(t);
-    if (im_no_value(e)) return;
     Value fo = im_frame_object(t, f);
     if (!im_no_value(fo)) {
         Value old = im_exc_get_traceback(e);
@@ -261,18 +258,34 @@ void im_slow_traceback_here(Thread *t, ImFrame *f)
         im_xdrop(t, old);
         im_drop(t, fo);
     }
+}
+
+void im_slow_traceback_here(Thread *t, ImFrame *f)
+{
+    if (f->kind & IM_FRAME_INCOMPLETE) return;
+    Value e = im_exc_fetch(t);
+    if (im_no_value(e)) return;
+    add_traceback(t, f, e);
     im_exc_clear(t); /* out of memory for the traceback: the exception itself matters more */
     im_exc_restore(t, e);
 }
 
 /* except* T: splits *rest. *match owned or None; *rest replaced. */
-int im_slow_check_eg(Thread *t, Value *rest, Value type, Value *match)
+int im_slow_check_eg(Thread *t, ImFrame *f, Value *rest, Value type, Value *match)
 {
     Value left;
     if (im_exc_group_split(t, *rest, type, match, &left) < 0) return -1;
     if (im_is_none(*match)) {
         im_drop(t, left);
         return 0;
+    }
+    if (im_is_none(left) && !im_same(*match, *rest)) { /* a naked exception came up elsewhere; the group around it, here */
+        Value tb = im_exc_get_traceback(*match);
+        if (im_no_value(tb)) {
+            add_traceback(t, f, *match);
+            im_exc_clear(t);
+        }
+        im_xdrop(t, tb);
     }
     im_drop(t, *rest);
     *rest = left;

@@ -12,7 +12,7 @@ static void set_cache(ImFrame *f, uint32_t i, uint64_t low, uint64_t high) { im_
 
 int im_slow_unbound_local(Thread *t, ImFrame *f, Value name)
 {
-    if (!(f->code->flags & IM_CO_NEWLOCALS) && !(f->code->flags & IM_CO_OPTIMIZED)) return im_raise(t, &im_NameError_type, "name '%U' is not defined", name), -1;
+    (void)f;
     return im_raise(t, &im_UnboundLocalError_type, "cannot access local variable '%U' where it is not associated with a value", name), -1;
 }
 
