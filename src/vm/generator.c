@@ -415,7 +415,11 @@ void im_gen_finalize(Thread *t, ImObject *o)
     if (s == IM_GEN_CREATED && im_is_coroutine(self)) {
         warn_unawaited(t, self);
     }
+    const bool plain = s == IM_GEN_CREATED || unprotected(g); /* what dies now is the registers: generators that hold generators nest like any other objects */
+    t->destroy_depth += plain;
     if (gen_close(t, self) < 0) im_write_unraisable(t, NULL, self);
+    t->destroy_depth -= plain;
+    if (IM_UNLIKELY(t->has_trash) && !t->destroy_depth) im_trash_run(t);
     im_exc_restore(t, saved);
 }
 
