@@ -708,10 +708,11 @@ static Value pairwise_next_step(Thread *t, Pairwise *o)
         return v;
     }
     it_set(t, o, &o->old, im_new_ref(v));
-    Value pair[2] = {old, v}, again = o->result;
+    Value again = o->result;
     if (im_is_private_obj(&o->head)) {
         if (im_is_object(again) && im_is_unique(again)) {
             Value *items = im_tuple_items(again), a = items[0], b = items[1];
+            im_tuple_reuse(t, again);
             items[0] = old;
             items[1] = v;
             im_take(again);
@@ -719,18 +720,12 @@ static Value pairwise_next_step(Thread *t, Pairwise *o)
             im_xdrop(t, b);
             return again;
         }
-        again = im_tuple_new(t, 2);
-        if (im_no_value(again)) {
-            im_drop(t, old);
-            im_drop(t, v);
-            return again;
-        }
-        im_tuple_items(again)[0] = old;
-        im_tuple_items(again)[1] = v;
-        if (im_no_value(o->result)) o->result = im_new_ref(again);
+        const bool first = im_no_value(again);
+        again = im_tuple_pair_steal(t, old, v);
+        if (first && !im_no_value(again)) o->result = im_new_ref(again);
         return again;
     }
-    return im_tuple_steal_array(t, pair, 2);
+    return im_tuple_pair_steal(t, old, v);
 }
 IT_NEXT(pairwise_next, Pairwise)
 IT_TYPE(pairwise, "pairwise", Pairwise, pairwise_new, pairwise_next, no_methods, it_destroy, "(iterable, /)",

@@ -212,6 +212,7 @@ static Value zip_next(Thread *t, Value self)
     Value r = c->result;
     if (im_is_private_obj(&c->head) && !im_no_value(r) && im_is_unique(r)) {
         im_take(r);
+        im_tuple_reuse(t, r);
         for (size_t i = 0; i < n; i++) {
             Value v = im_next_fast(t, im_tuple_get(c->its, (ssize_t)i));
             if (IM_UNLIKELY(im_no_value(v) || im_is_stop(v))) {
@@ -225,16 +226,29 @@ static Value zip_next(Thread *t, Value self)
         }
         return r;
     }
-    r = im_tuple_new(t, n);
-    if (im_no_value(r)) return r;
-    for (size_t i = 0; i < n; i++) {
-        Value v = im_next_fast(t, im_tuple_get(c->its, (ssize_t)i));
-        if (IM_UNLIKELY(im_no_value(v) || im_is_stop(v))) {
-            v = zip_uneven(t, c, i, v);
-            im_drop(t, r);
-            return v;
+    if (n == 2) {
+        Value a = im_next_fast(t, im_tuple_get(c->its, 0));
+        if (IM_UNLIKELY(im_no_value(a) || im_is_stop(a))) return zip_uneven(t, c, 0, a);
+        Value b = im_next_fast(t, im_tuple_get(c->its, 1));
+        if (IM_UNLIKELY(im_no_value(b) || im_is_stop(b))) {
+            b = zip_uneven(t, c, 1, b);
+            im_drop(t, a);
+            return b;
         }
-        im_tuple_items(r)[i] = v;
+        r = im_tuple_pair_steal(t, a, b);
+        if (im_no_value(r)) return r;
+    } else {
+        r = im_tuple_new(t, n);
+        if (im_no_value(r)) return r;
+        for (size_t i = 0; i < n; i++) {
+            Value v = im_next_fast(t, im_tuple_get(c->its, (ssize_t)i));
+            if (IM_UNLIKELY(im_no_value(v) || im_is_stop(v))) {
+                v = zip_uneven(t, c, i, v);
+                im_drop(t, r);
+                return v;
+            }
+            im_tuple_items(r)[i] = v;
+        }
     }
     if (im_is_private_obj(&c->head) && im_no_value(c->result)) c->result = im_new_ref(r);
     return r;

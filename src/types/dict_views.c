@@ -117,6 +117,7 @@ IM_INLINE Value iter_next(Thread *t, Value self, Kind kind, bool back)
         Value pair = it->result;
         if (!im_no_value(pair) && im_is_unique(pair)) {
             Value *items = im_tuple_items(pair), old_k = items[0], old_v = items[1];
+            im_tuple_reuse(t, pair);
             items[0] = k;
             items[1] = v;
             im_take(pair); /* before the drops: they may run this iterator again */
@@ -124,19 +125,12 @@ IM_INLINE Value iter_next(Thread *t, Value self, Kind kind, bool back)
             im_xdrop(t, old_v);
             return pair;
         }
-        pair = im_tuple_new(t, 2);
-        if (im_no_value(pair)) {
-            im_drop(t, k);
-            im_drop(t, v);
-            return pair;
-        }
-        im_tuple_items(pair)[0] = k;
-        im_tuple_items(pair)[1] = v;
-        if (im_no_value(it->result)) it->result = im_new_ref(pair);
+        const bool first = im_no_value(pair);
+        pair = im_tuple_pair_steal(t, k, v);
+        if (first && !im_no_value(pair)) it->result = im_new_ref(pair);
         return pair;
     }
-    Value kv[2] = {k, v};
-    return im_tuple_steal_array(t, kv, 2);
+    return im_tuple_pair_steal(t, k, v);
 }
 
 static int dictiter_traverse(ImObject *o, ImVisit visit, void *arg)

@@ -81,6 +81,7 @@ static Value enumerate_next(Thread *t, Value self)
         Value pair = e->result;
         if (!im_no_value(pair) && im_is_unique(pair)) {
             Value *items = im_tuple_items(pair), old0 = items[0], old1 = items[1];
+            im_tuple_reuse(t, pair);
             items[0] = index;
             items[1] = item;
             im_take(pair);
@@ -88,19 +89,12 @@ static Value enumerate_next(Thread *t, Value self)
             im_drop(t, old1);
             return pair;
         }
-        pair = im_tuple_new(t, 2);
-        if (im_no_value(pair)) {
-            im_drop(t, index);
-            im_drop(t, item);
-            return pair;
-        }
-        im_tuple_items(pair)[0] = index;
-        im_tuple_items(pair)[1] = item;
-        if (im_no_value(e->result)) e->result = im_new_ref(pair);
+        const bool first = im_no_value(pair);
+        pair = im_tuple_pair_steal(t, index, item);
+        if (first && !im_no_value(pair)) e->result = im_new_ref(pair);
         return pair;
     }
-    Value kv[2] = {index, item};
-    return im_tuple_steal_array(t, kv, 2);
+    return im_tuple_pair_steal(t, index, item);
 }
 
 static int enumerate_traverse(ImObject *o, ImVisit visit, void *arg)

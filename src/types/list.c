@@ -45,7 +45,10 @@ static void drop_items(Thread *t, Value *items, size_t n)
 {
     for (; n; n--) { /* what is not freed here runs nothing */
         Value v = items[n - 1];
-        if (!im_is_object(v)) continue;
+        if (!im_is_object(v)) { /* so may be its neighbours */
+            while (n > 4 && !(im_is_object(items[n - 2]) | im_is_object(items[n - 3]) | im_is_object(items[n - 4]) | im_is_object(items[n - 5]))) n -= 4;
+            continue;
+        }
         ImObject *o = im_ptr(v);
         uint32_t w = im_load_relaxed(&o->x_count);
         if ((int32_t)w > 1) im_store_relaxed(&o->x_count, w - 1);
@@ -863,12 +866,11 @@ static void fill_copies(Value *items, size_t len, size_t n)
         if ((int32_t)w > 0 && n <= 1u << 28 && w < 1u << 28) im_store_relaxed(&im_ptr(items[i])->x_count, w + (uint32_t)(n - 1));
         else im_take_n(items[i], n - 1);
     }
+    size_t done = len, total = len * n;
     if (len == 1) {
         const Value v = items[0];
-        for (size_t i = 1; i < n; i++) items[i] = v;
-        return;
+        for (; done < total && done < 16; done++) items[done] = v;
     }
-    size_t done = len, total = len * n;
     while (done < total) {
         size_t k = done < total - done ? done : total - done;
         memcpy(items + done, items, k * sizeof(Value));

@@ -4,6 +4,7 @@
 
 #include <stdarg.h>
 
+#include "mem/fast.h"
 #include "mem/vec.h"
 #include "types/function.h"
 #include "types/int.h"
@@ -21,10 +22,10 @@ static struct {
 
 Value im_tuple_empty(void) { return im_value(&empty_tuple.tuple); }
 
-static ImTuple *tuple_alloc(Thread *t, size_t n)
+IM_INLINE ImTuple *tuple_alloc(Thread *t, size_t n)
 {
     if (IM_UNLIKELY(n > (SIZE_MAX >> 5))) { (void)im_raise_memory(t); return NULL; }
-    ImTuple *o = (ImTuple *)im_object_alloc_raw(t, &im_tuple_type.root, im_tuple_type.core.x_flags, sizeof(ImTuple) + n * sizeof(Value));
+    ImTuple *o = (ImTuple *)im_tracked_alloc(t, &im_tuple_type.root, sizeof(ImTuple) + n * sizeof(Value));
     if (IM_LIKELY(o != NULL)) o->len = (ssize_t)n;
     return o;
 }
@@ -34,8 +35,8 @@ Value im_tuple_new(Thread *t, size_t n)
     if (n == 0) return im_tuple_empty();
     ImTuple *o = tuple_alloc(t, n);
     if (IM_UNLIKELY(!o)) return IM_NO_VALUE;
-    memset(o->items, 0, n * sizeof(Value));
-    im_gc_track(t, &o->head);
+    for (size_t i = 0; i < n; i++) o->items[i] = IM_NO_VALUE;
+    im_track_new(t, &o->head);
     return im_value(o);
 }
 
@@ -59,9 +60,9 @@ static IM_NOINLINE IM_COLD Value incomplete(Thread *t, ImTuple *o)
 }
 
 /* A tuple of immediates refers to nothing, so the collector need not see it. */
-static Value tuple_done(Thread *t, ImTuple *o, uint64_t any_object)
+IM_INLINE Value tuple_done(Thread *t, ImTuple *o, uint64_t any_object)
 {
-    if (any_object) im_gc_track(t, &o->head);
+    if (any_object) im_track_new(t, &o->head);
     return im_value(o);
 }
 
@@ -94,6 +95,19 @@ Value im_tuple_steal_array(Thread *t, Value *items, size_t n)
         holes |= im_no_value(items[i]);
     }
     return IM_UNLIKELY(holes) ? incomplete(t, o) : tuple_done(t, o, any);
+}
+
+Value im_tuple_pair_steal(Thread *t, Value a, Value b)
+{
+    ImTuple *o = tuple_alloc(t, 2);
+    if (IM_UNLIKELY(!o)) {
+        im_xdrop(t, a);
+        im_xdrop(t, b);
+        return IM_NO_VALUE;
+    }
+    o->items[0] = a;
+    o->items[1] = b;
+    return tuple_done(t, o, im_is_object(a) | im_is_object(b));
 }
 
 Value im_tuple_pack(Thread *t, size_t n, ...)

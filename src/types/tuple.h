@@ -21,6 +21,9 @@ IM_MUST_USE Value im_tuple_new(Thread *t, size_t n);                            
 IM_MUST_USE Value im_tuple_new_untracked(Thread *t, size_t n);
 IM_MUST_USE Value im_tuple_from_array(Thread *t, const Value *items, size_t n);  /* takes references */
 IM_MUST_USE Value im_tuple_steal_array(Thread *t, Value *items, size_t n);       /* moves the items, also on failure */
+IM_MUST_USE Value im_tuple_pair_steal(Thread *t, Value a, Value b);              /* moves both, which are values, also on failure */
+/* Before items are put into a tuple again that only the caller has: one of immediates is in no list of the collector. */
+IM_INLINE void im_tuple_reuse(Thread *t, Value tuple) { if (!im_has_flag(im_ptr(tuple), IM_OF_TRACKED)) im_gc_track(t, im_ptr(tuple)); }
 IM_MUST_USE Value im_tuple_pack(Thread *t, size_t n, ...);                       /* n Values, references taken */
 IM_MUST_USE Value im_tuple_slice(Thread *t, Value tuple, ssize_t lo, ssize_t hi);
 Value im_tuple_empty(void);
