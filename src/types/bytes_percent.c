@@ -36,6 +36,31 @@ static int put_field(Thread *t, ImByteBuilder *b, const char *p, ssize_t len, ss
     for (ssize_t i = 0; left && i < fill; i++) if (im_bb_byte(t, b, ' ') < 0) return -1;
     return 0;
 }
+/* Small ints, and floats with a few digits, with no flags but '-' and '0': 1; 0: not of that kind; -1. */
+static int put_quick(Thread *t, ImByteBuilder *b, char c, Value v, const char *flags, ssize_t width, ssize_t prec, bool left)
+{
+    if (flags[0] && strpbrk(flags, "+ #")) return 0;
+    char buf[600], *p, *end;
+    if (im_is_int(v) && prec < 0 && strchr("diuxXo", c)) {
+        const char *digits = c == 'X' ? "0123456789ABCDEF" : "0123456789abcdef";
+        const int64_t n = im_int_get(v);
+        uint64_t u = n < 0 ? -(uint64_t)n : (uint64_t)n;
+        p = end = buf + 80;
+        if (c == 'o') do { *--p = digits[u & 7]; u >>= 3; } while (u);
+        else if (c == 'x' || c == 'X') do { *--p = digits[u & 15]; u >>= 4; } while (u);
+        else do { *--p = digits[u % 10]; u /= 10; } while (u);
+        if (n < 0) *--p = '-';
+    } else if (im_is_float_exact(v) && prec < 100 && strchr("eEfFgG", c)) {
+        p = buf;
+        end = p + im_float_text(im_float_get(v), c, prec < 0 ? 6 : (int)prec, 0, buf);
+    } else return 0;
+    if (width > end - p && !left && strchr(flags, '0')) {
+        ssize_t zeros = width - (end - p);
+        if (*p == '-' && im_bb_byte(t, b, *p++) < 0) return -1;
+        for (; zeros > 0; zeros--) if (im_bb_byte(t, b, '0') < 0) return -1;
+    }
+    return put_field(t, b, p, end - p, strchr(flags, '0') && !left ? 0 : width, left) < 0 ? -1 : 1;
+}
 /* One conversion by str's %: spec text is ASCII. */
 static int put_by_str(Thread *t, ImByteBuilder *b, const char *spec, Value v)
 {
@@ -148,6 +173,8 @@ Value im_bytes_percent(Thread *t, Value self, Value args)
                 one = (char)n;
             }
             bad = put_field(t, &b, &one, 1, width, left);
+        } else if ((bad = put_quick(t, &b, c, v, flags, width, prec, left)) != 0) {
+            ;
         } else {
             char w[24] = "", pr[24] = "";
             if (width >= 0) snprintf(w, sizeof w, "%zd", width);

@@ -2,6 +2,7 @@
  *
  * Shortest text: Raffaello Giulietti's Schubfach. Scale the double and the bounds of its rounding interval by a power of ten, 128 bits of which are exact enough that
  * rounding to odd keeps every comparison right; the shortest decimal in the interval has one of two lengths.
+ * A number of significant digits, up to 18: scaled likewise; printf decides where the 128 bits leave it open.
  * Reading: up to 19 digits by Daniel Lemire's and Michael Eisel's algorithm, the undecidable rest by the C library, whose strtod rounds correctly. Fixed
  * numbers of digits come from printf, which is exact in glibc; its decimal point is never looked at.
  * SPDX-License-Identifier: MIT */
@@ -80,6 +81,45 @@ bool im_float_fixed(double d, int n, uint64_t *out)
     return true;
 }
 
+/* d finite and positive, 1 <= n <= 18: d ~ *digits * 10^*exp10 with n digits, correctly rounded, halves to even. False where 128 bits of the power of ten do not tell. */
+static bool significant(double d, int n, uint64_t *digits, int *exp10)
+{
+    uint64_t u;
+    memcpy(&u, &d, 8);
+    int biased = (int)(u >> 52 & 0x7FF), q = biased ? biased - 1075 : -1074;
+    uint64_t c = u & (((uint64_t)1 << 52) - 1);
+    if (biased) c |= (uint64_t)1 << 52;
+    int lz = __builtin_clzll(c);
+    c <<= lz;
+    q -= lz;
+    int e10 = ((q + 63) * 1262611) >> 22; /* floor(log10(2^(q + 63))): d's, or one less */
+    for (int tries = 0; tries < 2; tries++, e10++) {
+        const int k = n - 1 - e10; /* scale by 10^k */
+        if (k < POWER_FIRST || k > POWER_LAST) return false;
+        const uint64_t hi = power_bits[k - POWER_FIRST][0], lo = power_bits[k - POWER_FIRST][1];
+        const bool exact = k >= 0 && k <= 55;
+        /* 192 bits; the true product is larger by less than 2^64 if the power is cut off */
+        const u128 low = (u128)lo * c, mid = (u128)hi * c + (uint64_t)(low >> 64);
+        const uint64_t x0 = (uint64_t)low, x1 = (uint64_t)mid, x2 = (uint64_t)(mid >> 64);
+        const int s = -(q + ((k * 1741647) >> 19) - 127) - 128; /* of the top word, the bits behind the point */
+        if (s < 1 || s > 63) return false;
+        const uint64_t rest = x2 & (((uint64_t)1 << s) - 1), half = (uint64_t)1 << (s - 1);
+        uint64_t w = x2 >> s;
+        if (exact) {
+            if (rest > half || (rest == half && ((x1 | x0) != 0 || (w & 1)))) w++;
+        } else {
+            if (rest == half - 1 && x1 == UINT64_MAX) return false;
+            w += rest >= half;
+        }
+        if (w < tens[n]) {
+            *digits = w;
+            *exp10 = -k;
+            return w >= tens[n - 1];
+        }
+    }
+    return false;
+}
+
 /* Digits of |d| (finite): buf gets them, *point the position of the decimal point relative to the first. mode 'r', 'e' (n digits in all), 'f' (n after the point).
  * Returns how many; mode 'r' leaves no trailing zeros (but one digit for zero). */
 static size_t decimal_digits(double d, char mode, int n, char *buf, int *point)
@@ -98,6 +138,13 @@ static size_t decimal_digits(double d, char mode, int n, char *buf, int *point)
         return len;
     }
     size_t len = 0;
+    uint64_t w;
+    int e10;
+    if (mode == 'e' && n <= 18 && d > 0 && significant(d, n, &w, &e10)) {
+        for (int i = n; i-- > 0; w /= 10) buf[i] = (char)('0' + w % 10);
+        *point = n + e10;
+        return (size_t)n;
+    }
     if (mode == 'e') {
         int k = sprintf(buf, "%.*e", n - 1, d), i = 0;
         *point = 0;
@@ -136,7 +183,11 @@ static char *put_exponent(char *o, int e, bool upper)
 {
     *o++ = upper ? 'E' : 'e';
     *o++ = e < 0 ? '-' : '+';
-    return o + sprintf(o, "%02d", abs(e));
+    e = abs(e);
+    if (e >= 100) *o++ = (char)('0' + e / 100);
+    *o++ = (char)('0' + e / 10 % 10);
+    *o++ = (char)('0' + e % 10);
+    return o;
 }
 
 size_t im_float_text(double d, char code, int precision, int flags, char *buf)

@@ -197,6 +197,14 @@ static char *quick_digits(char *end, uint64_t u, int least)
     return p;
 }
 
+static char *quick_bits(char *end, uint64_t u, int shift, bool upper)
+{
+    const char *digits = upper ? "0123456789ABCDEF" : "0123456789abcdef";
+    char *p = end;
+    do { *--p = digits[u & ((1u << shift) - 1)]; u >>= shift; } while (u);
+    return p;
+}
+
 Value im_format_str(Thread *t, Value v, Value spec)
 {
     Quick q;
@@ -471,10 +479,13 @@ Value im_format_int(Thread *t, Value v, Value spec)
 {
     if (im_str_len(spec) == 0) return im_is_int_exact(v) ? im_int_to_str(t, v, 10, false) : im_str(t, v);
     Quick q;
-    if (im_is_int(v) && quick_parse(spec, &q) && q.precision < 0 && (q.type == 0 || q.type == 'd')) {
-        char buf[32], *end = buf + sizeof buf;
+    const bool quick = im_is_int(v) && quick_parse(spec, &q) && q.precision < 0;
+    const int shift = !quick ? 0 : q.type == 'x' || q.type == 'X' ? 4 : q.type == 'b' ? 1 : q.type == 'o' ? 3 : 0;
+    if (quick && (shift || q.type == 0 || q.type == 'd')) {
+        char buf[72], *end = buf + sizeof buf;
         int64_t n = im_int_get(v);
-        char *p = quick_digits(end, n < 0 ? -(uint64_t)n : (uint64_t)n, 1);
+        uint64_t u = n < 0 ? -(uint64_t)n : (uint64_t)n;
+        char *p = shift ? quick_bits(end, u, shift, q.type == 'X') : quick_digits(end, u, 1);
         if (n < 0) *--p = '-';
         return quick_number(t, &q, p, end - p);
     }
@@ -497,7 +508,8 @@ Value im_format_float(Thread *t, Value v, Value spec)
     Quick q;
     double d = im_float_get(v);
     uint64_t u;
-    if (quick_parse(spec, &q) && q.type == 'f' && __builtin_isfinite(d) && im_float_fixed(d, q.precision < 0 ? 6 : q.precision, &u)) {
+    const bool quick = quick_parse(spec, &q);
+    if (quick && q.type == 'f' && __builtin_isfinite(d) && im_float_fixed(d, q.precision < 0 ? 6 : q.precision, &u)) {
         char buf[48], *end = buf + sizeof buf;
         int n = q.precision < 0 ? 6 : q.precision;
         char *p = quick_digits(end, u, n + 1);
@@ -508,6 +520,12 @@ Value im_format_float(Thread *t, Value v, Value spec)
         }
         if (__builtin_signbit(d)) *--p = '-';
         return quick_number(t, &q, p, end - p);
+    }
+    if (quick && q.precision < 200 && (is_float_type((uint8_t)q.type) || q.type == 0)) {
+        char buf[700], code = q.type == '%' ? 'f' : q.type ? q.type : q.precision < 0 ? 'r' : 'g';
+        ssize_t n = (ssize_t)im_float_text(q.type == '%' ? d * 100 : d, code, q.precision >= 0 ? q.precision : code == 'r' ? 0 : 6, q.type ? 0 : IM_FLT_ADD_DOT0, buf);
+        if (q.type == '%') buf[n++] = '%';
+        return quick_number(t, &q, buf, n);
     }
     Spec f;
     if (parse_spec(t, spec, v, 0, '>', &f) < 0) return IM_NO_VALUE;

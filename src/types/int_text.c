@@ -27,8 +27,11 @@ static Value word_to_str(Thread *t, int64_t n, int base, bool prefix)
         for (; u >= 100; u /= 100) memcpy(p -= 2, two_digits[u % 100], 2);
         if (u >= 10) memcpy(p -= 2, two_digits[u], 2);
         else *--p = (char)('0' + u);
+    } else if (base == 16) {
+        do { *--p = digit_chars[u & 15]; u >>= 4; } while (u);
     } else {
-        do { *--p = digit_chars[u % (unsigned)base]; u /= (unsigned)base; } while (u);
+        const int shift = base == 8 ? 3 : 1; /* and 2 */
+        do { *--p = digit_chars[u & ((1u << shift) - 1)]; u >>= shift; } while (u);
     }
     if (prefix) {
         *--p = base == 2 ? 'b' : base == 8 ? 'o' : 'x';

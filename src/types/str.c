@@ -252,6 +252,7 @@ static Value make(Thread *t, ImType *type, const Value *args, size_t nargs, Valu
 {
     ImArgs a;
     if (nargs == 1 && im_no_value(kwnames)) return im_is_str_exact(args[0]) ? im_new_ref(args[0]) : im_str(t, args[0]);
+    if (nargs == 0 && im_no_value(kwnames)) return im_str_new(t, 0, 0);
     if (nargs > 3 && im_no_value(kwnames) && type == &im_str_type) return im_raise_type(t, "str expected at most 3 arguments, got %zu", nargs);
     if (im_parse_args(t, "str", "(object=b'', encoding='utf-8', errors='strict')", args, nargs, kwnames, &a) < 0) return IM_NO_VALUE;
     Value x = a.v[0], r = IM_NO_VALUE;
