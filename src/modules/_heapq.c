@@ -17,7 +17,7 @@ IM_INLINE int less(Thread *t, Value a, Value b, bool *ran_python)
     if (im_are_flts(a, b)) return im_flt_get(a) < im_flt_get(b);
     if (im_is_str_exact(a) && im_is_str_exact(b)) return im_str_compare(a, b) < 0;
     *ran_python = true;
-    Value c = im_compare(t, a, b, IM_LT);
+    Value c = im_is_tuple_exact(a) && im_is_tuple_exact(b) ? im_tuple_type.slots.richcompare(t, a, b, IM_LT) : im_compare(t, a, b, IM_LT);
     if (im_no_value(c)) return -1;
     if (im_is_bool(c)) return im_same(c, IM_TRUE);
     int r = im_truth(t, c);

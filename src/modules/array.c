@@ -403,10 +403,36 @@ static Value array_irepeat(Thread *t, Value self, ssize_t n)
     return rc < 0 ? IM_NO_VALUE : im_new_ref(self);
 }
 /* First index in [from, to) of an item equal to x, -1 when there is none, -2 on error. `all` counts them instead. */
+#define SCAN(type, wanted) \
+    do { \
+        const type *p_ = (const type *)(const void *)b->data; \
+        for (ssize_t i = from; i < to; i++) { \
+            if (p_[i] != (wanted)) continue; \
+            if (!all) return i; \
+            n++; \
+        } \
+        return all ? n : -1; \
+    } while (0)
 static ssize_t search(Thread *t, Arr *a, Value x, ssize_t from, ssize_t to, bool all)
 {
     ssize_t n = 0;
     uint64_t item;
+    const Block *b = a->x_items;
+    const char code = a->code->code;
+    if (im_is_private_obj(&a->head) && b && ((im_is_int(x) && code != 'f' && code != 'L' && code != 'Q' && code != 'u' && code != 'w') || (code == 'd' && im_is_float_exact(x)))) {
+        if (to > a->x_len) to = a->x_len;
+        const int64_t k = code == 'd' ? 0 : im_int_get(x);
+        switch (code) {
+        case 'b': SCAN(int8_t, k);
+        case 'B': SCAN(uint8_t, k);
+        case 'h': SCAN(int16_t, k);
+        case 'H': SCAN(uint16_t, k);
+        case 'i': SCAN(int32_t, k);
+        case 'I': SCAN(uint32_t, k);
+        case 'l': case 'q': SCAN(int64_t, k);
+        default: if (im_is_float_exact(x)) SCAN(double, im_float_get(x));
+        }
+    }
     for (ssize_t i = from; i < to && peek(t, a, i, &item); i++) {
         Value v = im_array_load(t, a->code, &item);
         int eq = im_no_value(v) ? -1 : im_compare_bool(t, v, x, IM_EQ);
@@ -432,6 +458,8 @@ static Value array_compare(Thread *t, Value x, Value y, ImCmp op)
     if (view_open(t, a, false, &u) < 0) return IM_NO_VALUE;
     if (view_open(t, b, false, &v) < 0) { view_close(&u); return IM_NO_VALUE; }
     ssize_t k = 0, n = u.len < v.len ? u.len : v.len;
+    if (a->code == b->code && a->code->code != 'f' && a->code->code != 'd') /* what is alike is alike in memory, too */
+        while (k < n && !memcmp(u.p + k * width(a), v.p + k * width(a), (size_t)((n - k < 16 ? n - k : 16) * width(a)))) k += n - k < 16 ? n - k : 16;
     Value r = IM_NO_VALUE;
     bool ok = true, differ = false;
     for (; ok && k < n; k++) {
@@ -725,6 +753,22 @@ static Value array_iter(Thread *t, Value self)
 static Value iter_next(Thread *t, Value self)
 {
     ArrIter *it = iterp(self);
+    if (IM_LIKELY(im_is_private(self) && im_is_object(it->x_array))) { /* the array may be shared all the same */
+        Arr *b = arr(it->x_array);
+        const Block *items = b->x_items;
+        const ssize_t i = it->x_index;
+        if (IM_LIKELY(im_is_private_obj(&b->head) && i < b->x_len && items)) {
+            it->x_index++;
+            const char *p = items->data;
+            switch (b->code->code) {
+            case 'B': return im_int(((const uint8_t *)p)[i]);
+            case 'i': return im_int(((const int32_t *)(const void *)p)[i]);
+            case 'l': case 'q': return im_int_new(t, ((const int64_t *)(const void *)p)[i]);
+            case 'd': return im_float_new(t, ((const double *)(const void *)p)[i]);
+            default: return im_array_load(t, b->code, p + i * width(b));
+            }
+        }
+    }
     Value a = im_slot_get(t, NULL, &it->x_array);
     if (im_no_value(a)) return IM_STOP;
     ssize_t i = im_is_private(self) ? it->x_index++ : im_faa_relaxed(&it->x_index, 1);

@@ -89,6 +89,13 @@ static Value map_next(Thread *t, Value self)
 {
     ImCombine *c = combp(self);
     size_t n = (size_t)im_tuple_len(c->its), k = 0;
+    if (IM_LIKELY(n == 1)) {
+        Value v = im_next_fast(t, im_tuple_get(c->its, 0));
+        if (IM_UNLIKELY(im_no_value(v) || im_is_stop(v))) return v;
+        Value x = im_call(t, c->func, &v, 1, IM_NO_VALUE);
+        im_drop(t, v);
+        return x;
+    }
     Value small[6], *argv = small, r = IM_NO_VALUE;
     Value func = c->func, more = IM_NO_VALUE;
     if (n > IM_COUNTOF(small)) { /* a tuple keeps them where the collectors look */

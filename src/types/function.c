@@ -6,6 +6,7 @@
 #include "types/function.h"
 
 #include "code/code.h"
+#include "mem/fast.h"
 #include "types/dict.h"
 #include "types/module.h"
 #include "types/str.h"
@@ -69,7 +70,7 @@ Value im_function_new(Thread *t, ImCode *code, Value globals)
         if (im_no_value(builtins)) return builtins;
         module = im_dict_get_str(t, globals, IM_S(__name__));
     }
-    ImFunction *f = (ImFunction *)im_object_alloc_raw(t, im_function_type.root_shape, im_type_flags(&im_function_type), sizeof(ImFunction));
+    ImFunction *f = (ImFunction *)im_tracked_alloc(t, im_function_type.root_shape, sizeof(ImFunction));
     if (!f) { im_drop(t, builtins); im_xdrop(t, module); return IM_NO_VALUE; }
     im_take_obj(&code->head);
     f->x_code = code;
@@ -82,8 +83,8 @@ Value im_function_new(Thread *t, ImCode *code, Value globals)
     f->x_module = module;
     f->x_dict = f->x_annotations = f->x_type_params = IM_NO_VALUE;
     f->globals_uid = uid;
-    im_gc_track(t, &f->head);
-    im_set_flag(&f->head, IM_OF_UNC);
+    f->head.x_flags |= IM_OF_UNC; /* nobody else has it yet */
+    im_track_new(t, &f->head);
     return im_value(f);
 }
 
@@ -316,8 +317,18 @@ static void function_clear(Thread *t, ImObject *o)
 static void function_destroy(Thread *t, ImObject *o)
 {
     ImFunction *f = (ImFunction *)o;
-    Value *fields[] = FIELDS(f);
-    for (size_t i = 0; i < IM_COUNTOF(fields); i++) im_destroy_child(t, *fields[i]);
+    im_destroy_child(t, f->globals);
+    im_destroy_child(t, f->builtins);
+    im_destroy_child(t, f->x_defaults);
+    im_destroy_child(t, f->x_kwdefaults);
+    im_destroy_child(t, f->closure);
+    im_destroy_child(t, f->x_name);
+    im_destroy_child(t, f->x_qualname);
+    im_destroy_child(t, f->x_doc);
+    im_destroy_child(t, f->x_module);
+    im_destroy_child(t, f->x_dict);
+    im_destroy_child(t, f->x_annotations);
+    im_destroy_child(t, f->x_type_params);
     if (f->x_code) im_drop_obj(t, &f->x_code->head);
 }
 static const ImSlots function_slots = {.repr = function_repr, .call = function_call, .descr_get = function_get, .new_ = function_new, .getattr = im_generic_getattr,

@@ -35,6 +35,7 @@ typedef struct ImMemView {
     int64_t x_hash;
     ssize_t *dims;       /* shape[ndim], strides[ndim] (and suboffsets[ndim]): raw memory */
     char fmt[8];
+    ssize_t one_dim[3];  /* dims of a view with one dimension at most */
 } ImMemView;
 extern ImType im_managed_buffer_type;
 static int release(Thread *t, ImMemView *m);
@@ -56,7 +57,7 @@ static Value view_new(Thread *t, Value mbuf, const ImBuffer *b)
     if (!m) return IM_NO_VALUE;
     m->x_hash = -1;
     m->ndim = b->ndim;
-    m->dims = im_raw_alloc_zero(t, (size_t)(b->ndim ? b->ndim : 1) * 3, sizeof(ssize_t));
+    m->dims = b->ndim <= 1 ? m->one_dim : im_raw_alloc_zero(t, (size_t)b->ndim * 3, sizeof(ssize_t));
     if (!m->dims) { im_drop(t, im_value(m)); return IM_NO_VALUE; }
     m->mbuf = im_new_ref(mbuf);
     m->buf = b->buf;
@@ -323,6 +324,13 @@ static bool contiguous(ImMemView *m, char order)
 static char *flatten(ImMemView *m, char *p, int dim, char *out)
 {
     if (dim == m->ndim) { memcpy(out, p, (size_t)m->itemsize); return out + m->itemsize; }
+    if (dim == m->ndim - 1 && !m->suboffsets) {
+        const ssize_t n = shape(m)[dim], step = strides(m)[dim], size = m->itemsize;
+        if (step == size) { memcpy(out, p, (size_t)(n * size)); return out + n * size; }
+        if (size == 1) for (ssize_t i = 0; i < n; i++, p += step) *out++ = *p;
+        else for (ssize_t i = 0; i < n; i++, p += step, out += size) memcpy(out, p, (size_t)size);
+        return out;
+    }
     for (ssize_t i = 0; i < shape(m)[dim]; i++) out = flatten(m, step_to(m, p, dim, i), dim + 1, out);
     return out;
 }
@@ -341,6 +349,24 @@ static Value to_list(Thread *t, ImMemView *m, char *p, int dim)
 {
     if (dim == m->ndim) return unpack(t, p, m->format);
     Value l = im_list_new(t, (size_t)shape(m)[dim]);
+    const bool last = dim == m->ndim - 1 && !m->suboffsets && single(m->format);
+    const char code = code_of(m->format);
+    if (last && !im_no_value(l) && strchr("bBhHiI", code)) { /* always immediates */
+        const ssize_t n = shape(m)[dim], step = strides(m)[dim];
+        for (ssize_t i = 0; i < n; i++, p += step) {
+            int64_t x;
+            switch (code) {
+            case 'b': x = *(int8_t *)p; break;
+            case 'B': x = *(uint8_t *)p; break;
+            case 'h': { int16_t y; memcpy(&y, p, 2); x = y; break; }
+            case 'H': { uint16_t y; memcpy(&y, p, 2); x = y; break; }
+            case 'i': { int32_t y; memcpy(&y, p, 4); x = y; break; }
+            default: { uint32_t y; memcpy(&y, p, 4); x = y; break; }
+            }
+            if (im_list_append_steal(t, l, im_int(x)) < 0) { im_drop(t, l); return IM_NO_VALUE; }
+        }
+        return l;
+    }
     for (ssize_t i = 0; !im_no_value(l) && i < shape(m)[dim]; i++) {
         Value x = to_list(t, m, step_to(m, p, dim, i), dim + 1);
         if (im_no_value(x) || im_list_append_steal(t, l, x) < 0) { im_drop(t, l); return IM_NO_VALUE; }
@@ -434,8 +460,12 @@ static int copy_into(Thread *t, ImMemView *dst, Value src_obj)
     for (int i = 0; same && i < dst->ndim; i++) same = shape(src)[i] == shape(dst)[i];
     if (!same) (void)im_raise_valueerror(t, "memoryview assignment: lvalue and rvalue have different structures");
     else {
-        char *tmp = im_raw_alloc(t, (size_t)(src->len ? src->len : 1)), *q = tmp;
-        if (tmp) {
+        const bool plain = src->ndim == 1 && contiguous(src, 'C') && contiguous(dst, 'C');
+        char *tmp = plain ? NULL : im_raw_alloc(t, (size_t)(src->len ? src->len : 1)), *q = tmp;
+        if (plain) {
+            memmove(dst->buf, src->buf, (size_t)src->len);
+            r = 0;
+        } else if (tmp) {
             flatten(src, src->buf, 0, tmp);
             for (ssize_t i = 0; i < shape(dst)[0]; i++, q += dst->itemsize) memcpy(step_to(dst, dst->buf, 0, i), q, (size_t)dst->itemsize);
             im_raw_free(tmp);
@@ -459,6 +489,16 @@ static int m_ass_subscript(Thread *t, Value self, Value key, Value v)
     }
     if (im_is_slice(key)) {
         if (m->ndim != 1) return im_raise(t, &im_NotImplementedError_type, "memoryview slice assignments are currently restricted to ndim = 1"), -1;
+        ssize_t from, to, step;
+        if (im_is_bytes_exact(v) && !m->suboffsets && strides(m)[0] == 1 && code_of(m->format) == 'B') { /* no views: bytes do not move */
+            if (im_slice_unpack(t, key, &from, &to, &step) < 0 || check(t, m) < 0) return -1;
+            const ssize_t k = im_slice_adjust(shape(m)[0], &from, &to, step);
+            if (k != im_bytes_len(v)) return im_raise_valueerror(t, "memoryview assignment: lvalue and rvalue have different structures"), -1;
+            const char *q = im_bytes_data(v);
+            if (step == 1) memmove(m->buf + from, q, (size_t)k);
+            else for (ssize_t j = 0; j < k; j++) m->buf[from + j * step] = q[j];
+            return 0;
+        }
         Value d = slice_view(t, self, key);
         if (im_no_value(d)) return -1;
         int r = check(t, m) < 0 ? -1 : copy_into(t, mv(d), v);
@@ -490,8 +530,55 @@ static ssize_t m_len(Thread *t, Value self)
     if (check(t, mv(self)) < 0) return -1;
     return mv(self)->ndim == 0 ? (im_raise_type(t, "0-dim memory has no length"), -1) : shape(mv(self))[0];
 }
-static Value m_iter(Thread *t, Value self) { return check(t, mv(self)) < 0 ? IM_NO_VALUE : im_seqiter_new(t, self); }
-static Value m_item(Thread *t, Value self, ssize_t i) { return m_subscript(t, self, im_int(i)); }
+static Value m_item(Thread *t, Value self, ssize_t i)
+{
+    ImMemView *m = mv(self);
+    if (IM_LIKELY(!im_no_value(m->mbuf) && m->ndim == 1 && !m->suboffsets && (size_t)i < (size_t)shape(m)[0])) {
+        const char *p = m->buf + i * strides(m)[0];
+        return m->format[0] == 'B' && !m->format[1] ? im_int(*(const uint8_t *)p) : unpack(t, p, m->format);
+    }
+    return m_subscript(t, self, im_int(i));
+}
+typedef struct ViewIter { ImObject head; ssize_t x_index; Value view; /* no value once exhausted (private only) */ } ViewIter;
+IM_TYPE_DECLARE(memory_iterator);
+static Value m_iter(Thread *t, Value self)
+{
+    ImMemView *m = mv(self);
+    if (check(t, m) < 0) return IM_NO_VALUE;
+    if (m->ndim == 0) return im_raise_type(t, "invalid indexing of 0-dim memory");
+    if (m->ndim != 1) return im_raise(t, &im_NotImplementedError_type, "multi-dimensional sub-views are not implemented");
+    if (!single(m->format) || code_size(code_of(m->format)) < 0) return im_raise(t, &im_NotImplementedError_type, "memoryview: unsupported format %s", m->format);
+    ViewIter *it = (ViewIter *)im_instance_alloc(t, &im_memory_iterator_type, 0);
+    if (!it) return IM_NO_VALUE;
+    it->view = im_new_ref(self);
+    return im_value(it);
+}
+static Value viewiter_next(Thread *t, Value self)
+{
+    ViewIter *it = (ViewIter *)im_ptr(self);
+    if (im_no_value(it->view)) return IM_STOP;
+    ImMemView *m = mv(it->view);
+    if (IM_UNLIKELY(check(t, m) < 0)) return IM_NO_VALUE;
+    const bool private = im_is_private_obj(&it->head);
+    const ssize_t i = private ? it->x_index : im_faa_relaxed(&it->x_index, (ssize_t)1);
+    if (IM_LIKELY((size_t)i < (size_t)shape(m)[0])) {
+        it->x_index += private;
+        return m_item(t, it->view, i);
+    }
+    if (private) IM_CLEAR(t, it->view);
+    else im_store_relaxed(&it->x_index, PTRDIFF_MAX / 2);
+    return IM_STOP;
+}
+static int viewiter_traverse(ImObject *o, ImVisit visit, void *arg)
+{
+    Value v = ((ViewIter *)o)->view;
+    return im_is_object(v) ? visit(v, arg) : 0;
+}
+static void viewiter_destroy(Thread *t, ImObject *o) { im_destroy_child(t, ((ViewIter *)o)->view); }
+static const ImSlots viewiter_slots = {.iter = im_iter_self, .next = viewiter_next};
+static const ImTypeSpec viewiter_spec = {.name = "memory_iterator", .size = sizeof(ViewIter), .flags = IM_TF_GC | IM_TF_NO_NEW, .slots = &viewiter_slots,
+    .traverse = viewiter_traverse, .destroy = viewiter_destroy};
+IM_TYPE(memory_iterator, &viewiter_spec);
 /* Items of any format that struct knows, as lists in lists. No value without exception: it does not. */
 static Value struct_list(Thread *t, ImMemView *m, Value s, char *p, int dim)
 {
@@ -533,6 +620,12 @@ static Value m_compare(Thread *t, Value x, Value y, ImCmp op)
     if (!im_buffer_check(y)) return IM_NOT_IMPLEMENTED;
     if (im_is_bytes_exact(y) && mv(x)->ndim == 1 && strides(mv(x))[0] == 1 && single(mv(x)->format) && code_of(mv(x)->format) == 'B' && !mv(x)->suboffsets)
         return im_bool((op == IM_EQ) == (mv(x)->len == im_bytes_len(y) && !memcmp(mv(x)->buf, im_bytes_data(y), (size_t)mv(x)->len)));
+    if (im_is_exact(y, &im_memoryview_type)) { /* most often of one kind and in one piece: no Python code can run */
+        ImMemView *a = mv(x), *b = mv(y);
+        if (a->ndim == 1 && b->ndim == 1 && a->itemsize == b->itemsize && code_of(a->format) == code_of(b->format) && single(a->format) && single(b->format) &&
+            strchr("bBchHiIlLqQnNP", code_of(a->format)) && contiguous(a, 'C') && contiguous(b, 'C'))
+            return im_bool((op == IM_EQ) == (a->len == b->len && !memcmp(a->buf, b->buf, (size_t)a->len)));
+    }
     Value w = im_memoryview_new(t, y);
     if (im_no_value(w)) { im_exc_clear(t); return IM_NOT_IMPLEMENTED; }
     ImMemView *a = mv(x), *b = mv(w);
@@ -725,7 +818,7 @@ static int m_traverse(ImObject *o, ImVisit visit, void *arg) { Value v = ((ImMem
 static void m_destroy(Thread *t, ImObject *o)
 {
     im_destroy_child(t, ((ImMemView *)o)->mbuf);
-    im_raw_free(((ImMemView *)o)->dims);
+    if (((ImMemView *)o)->dims != ((ImMemView *)o)->one_dim) im_raw_free(((ImMemView *)o)->dims);
 }
 M(m_from_flags)
 {

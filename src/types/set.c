@@ -505,6 +505,15 @@ static SetTable *table_snapshot(Thread *t, ImSet *so, size_t *used)
 Value im_set_list(Thread *t, Value set)
 {
     size_t used = 0, n = 0;
+    if (im_is_private(set)) {
+        Value list = im_list_new(t, (size_t)setp(set)->x_used), key;
+        if (im_no_value(list)) return list;
+        int64_t hash;
+        Value *items = setp(set)->x_used ? im_listp(list)->x_items->x_items : NULL;
+        for (size_t pos = 0; step(setp(set)->x_table, &pos, &key, &hash);) items[n++] = im_new_ref(key);
+        im_listp(list)->x_len = (ssize_t)n;
+        return list;
+    }
     SetTable *tb = table_snapshot(t, setp(set), &used);
     Value r = tb ? im_list_new(t, used) : IM_NO_VALUE;
     if (im_no_value(r)) {
@@ -642,8 +651,10 @@ static int update_dict(Thread *t, ImSet *so, Value dict)
     if (im_is_private_obj(&so->head) && (tb->x_fill + n) * 5 >= tb->mask * 3 && resize_private(t, so, slots_for(((size_t)so->x_used + n) * 2)) < 0) return -1;
     Value key;
     int64_t hash;
+    size_t added = 0; /* into an empty set: all are different, unless a poll let others change it */
     while (im_dict_walk(t, im_dictp(dict), &pos, &key, NULL, &hash)) {
-        int r = add_hash(t, so, key, hash);
+        const bool clean = im_is_private_obj(&so->head) && im_is_private(dict) && so->x_table->x_fill == added && (size_t)so->x_used == added++;
+        int r = clean ? add_new(t, so, key, hash) : add_hash(t, so, key, hash);
         im_drop(t, key);
         if (r < 0 || IM_POLL_EVERY(t, pos) < 0) return -1;
     }
@@ -870,6 +881,23 @@ static Value intersection(Thread *t, Value self, Value other)
             if (e < 0 || IM_POLL_EVERY(t, pos) < 0) goto fail;
         }
         return r;
+    }
+    size_t at = 0;
+    if (im_is_list_exact(other) && im_is_private(other) && im_is_private(self)) { /* as far as keys are strs and ints */
+        ImList *l = im_listp(other);
+        for (; at < (size_t)l->x_len; at++) {
+            key = l->x_items->x_items[at];
+            if (!im_is_int(key) && !im_is_str_exact(key)) break;
+            int64_t hash = im_key_hash(t, key);
+            int e = contains_quick(setp(self), key, hash);
+            if (e > 0) e = add_quick(t, setp(r), key, hash);
+            if (IM_UNLIKELY(e < 0)) {
+                if (e == UNSURE) break;
+                goto fail;
+            }
+            if ((at & 0xFFFF) == 0xFFFF && im_load_relaxed(&t->x_poll)) break;
+        }
+        if (at >= (size_t)l->x_len) return r;
     }
     Value it = im_dict_steady_iter(t, other);
     if (im_no_value(it)) goto fail;
@@ -1328,6 +1356,16 @@ static Value setiter_next(Thread *t, Value self)
             return im_raise_runtime(t, "Set changed size during iteration");
         }
         Value key;
+        if (IM_LIKELY(private && im_is_private_obj(&so->head))) {
+            int64_t hash;
+            if (IM_LIKELY(step(so->x_table, &pos, &key, &hash))) {
+                it->x_pos = pos;
+                it->x_left--;
+                return im_new_ref(key);
+            }
+            IM_CLEAR(t, it->set);
+            return IM_STOP;
+        }
         if (!set_walk(t, so, &pos, &key, NULL)) {
             if (private) IM_CLEAR(t, it->set);
             else im_store_relaxed(&it->x_pos, END);

@@ -51,6 +51,17 @@ static Value from_list(Thread *t, Value list)
 Value im_union_new(Thread *t, Value a, Value b)
 {
     if (!unionable(a) || !unionable(b)) return IM_NOT_IMPLEMENTED;
+    if ((im_is_none(a) || im_is_type(a)) && (im_is_none(b) || im_is_type(b)) && !im_same(a, b)) { /* two classes */
+        if (im_is_none(a)) a = im_value(&im_NoneType_type);
+        if (im_is_none(b)) b = im_value(&im_NoneType_type);
+        if (im_same(a, b)) return im_new_ref(a);
+        ImUnion *u = (ImUnion *)im_instance_alloc(t, &im_UnionType_type, 0);
+        if (!u) return IM_NO_VALUE;
+        u->args = im_tuple_pack(t, 2, a, b);
+        if (!im_no_value(u->args)) return im_value(u);
+        im_drop_obj(t, &u->head);
+        return IM_NO_VALUE;
+    }
     Value list = im_list_new(t, 2), r = IM_NO_VALUE;
     if (im_no_value(list)) return list;
     if (add(t, list, a) == 0 && add(t, list, b) == 0) r = from_list(t, list);
