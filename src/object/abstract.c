@@ -45,8 +45,10 @@ Value im_ascii(Thread *t, Value v)
     ImStrBuilder b;
     im_sb_init(&b);
     int rc = 0;
-    for (ssize_t i = 0; i < im_str_len(s) && rc == 0; i++) {
-        uint32_t c = im_str_at(s, i);
+    const int kind = im_str_kind(s);
+    const void *data = im_str_data(s);
+    for (ssize_t i = 0, len = im_str_len(s); i < len && rc == 0; i++) {
+        uint32_t c = im_str_read(kind, data, i);
         char hex[12];
         int n;
         if (c < 128) { rc = im_sb_char(t, &b, c); continue; }

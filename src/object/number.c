@@ -154,7 +154,11 @@ static Value unary(Thread *t, Value v, ImUnary fn, const char *what)
 }
 Value im_negative(Thread *t, Value v) { return unary(t, v, IM_SLOT(im_type_of(v), negative), "unary -"); }
 Value im_positive(Thread *t, Value v) { return unary(t, v, IM_SLOT(im_type_of(v), positive), "unary +"); }
-Value im_absolute(Thread *t, Value v) { return unary(t, v, IM_SLOT(im_type_of(v), absolute), "abs()"); }
+Value im_absolute(Thread *t, Value v)
+{
+    if (im_is_int(v)) return im_int_get(v) >= 0 ? v : im_int_new(t, -im_int_get(v));
+    return unary(t, v, IM_SLOT(im_type_of(v), absolute), "abs()");
+}
 Value im_invert(Thread *t, Value v) { return unary(t, v, IM_SLOT(im_type_of(v), invert), "unary ~"); }
 
 /* ---- conversion ---------------------------------------------------------------------------------------------------------------- */

@@ -92,7 +92,16 @@ static Value map_next(Thread *t, Value self)
     if (IM_LIKELY(n == 1)) {
         Value v = im_next_fast(t, im_tuple_get(c->its, 0));
         if (IM_UNLIKELY(im_no_value(v) || im_is_stop(v))) return v;
-        Value x = im_call(t, c->func, &v, 1, IM_NO_VALUE);
+        Value x;
+        if (im_is_exact(c->func, &im_builtin_function_or_method_type) && !im_c_stack_low(t)) { /* of one argument: straight to it */
+            const ImNativeFunction *f = (ImNativeFunction *)im_ptr(c->func);
+            if ((f->def->how & 15) == IM_M_FIXED && f->def->min == 1) {
+                x = f->fn(t, f->self, &v, 1, IM_NO_VALUE);
+                im_drop(t, v);
+                return x;
+            }
+        }
+        x = im_call(t, c->func, &v, 1, IM_NO_VALUE);
         im_drop(t, v);
         return x;
     }

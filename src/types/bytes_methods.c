@@ -792,6 +792,24 @@ int im_bytes_contains(Thread *t, Value self, Value v)
     needle_done(t, &x);
     return hit;
 }
+void im_bytes_stride(char *to, const char *from, ssize_t n, ssize_t step)
+{
+    ssize_t k = 0;
+    if (step == -1) { /* backwards, a word at a time */
+        for (; n - k >= 8; k += 8) {
+            uint64_t w;
+            memcpy(&w, from - k - 7, 8);
+            w = __builtin_bswap64(w);
+            memcpy(to + k, &w, 8);
+        }
+    } else if (step == 2) {
+        for (; n - k >= 4; k += 4) {
+            const char *p = from + 2 * k;
+            to[k] = p[0], to[k + 1] = p[2], to[k + 2] = p[4], to[k + 3] = p[6];
+        }
+    }
+    for (const char *p = from + k * step; k < n; k++, p += step) to[k] = *p;
+}
 Value im_bytes_subscript(Thread *t, Value self, Value key)
 {
     ssize_t i, j, step;
@@ -809,7 +827,7 @@ Value im_bytes_subscript(Thread *t, Value self, Value key)
         else if (im_is_bytes(self) && n > 1) {
             if (im_no_value(v = im_bytes_new(t, NULL, n))) goto done;
             char *q = im_bytes_data(v);
-            for (ssize_t k = 0; k < n; k++, i += step) q[k] = r.p[i];
+            im_bytes_stride(q, r.p + i, n, step);
         } else {
             char *q = im_raw_alloc(t, (size_t)n);
             if (!q) goto done;

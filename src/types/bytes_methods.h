@@ -28,4 +28,7 @@ Value im_bytes_maketrans(Thread *t, Value self, const Value *a, size_t n, Value 
 Value im_bytes_fromhex(Thread *t, Value cls, const Value *a, size_t n, Value kw);
 Value im_bytes_iter(Thread *t, Value self);
 
+/* n bytes from `from` on, each `step` after the one before. */
+void im_bytes_stride(char *to, const char *from, ssize_t n, ssize_t step);
+
 #endif

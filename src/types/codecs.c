@@ -41,11 +41,18 @@ int im_bb_put(Thread *t, ImByteBuilder *b, const void *p, ssize_t n)
         b->data = q;
         b->cap = cap;
     }
-    memcpy(b->data + b->len, p, (size_t)n);
+    char *d = b->data + b->len;
+    if (n > 8) memcpy(d, p, (size_t)n);
+    else for (ssize_t i = 0; i < n; i++) d[i] = ((const char *)p)[i];
     b->len += n;
     return 0;
 }
-int im_bb_byte(Thread *t, ImByteBuilder *b, uint8_t c) { return im_bb_put(t, b, &c, 1); }
+int im_bb_byte(Thread *t, ImByteBuilder *b, uint8_t c)
+{
+    if (IM_UNLIKELY(b->len >= b->cap)) return im_bb_put(t, b, &c, 1);
+    b->data[b->len++] = (char)c;
+    return 0;
+}
 Value im_bb_finish(Thread *t, ImByteBuilder *b)
 {
     Value v = im_bytes_new(t, b->data, b->len);
@@ -54,7 +61,7 @@ Value im_bb_finish(Thread *t, ImByteBuilder *b)
 }
 
 /* --- errors --- */
-static bool is(const char *errors, const char *name) { return errors && !strcmp(errors, name); }
+static bool is(const char *errors, const char *name) { return errors && *errors == *name && !strcmp(errors, name); }
 static Value decode_exc(Thread *t, const char *encoding, const char *reason, const uint8_t *p, ssize_t len, ssize_t start, ssize_t end)
 {
     Value a[5] = {im_str_from_cstr(t, encoding), im_bytes_new(t, p, len), im_int(start), im_int(end), im_str_from_cstr(t, reason)};
@@ -83,7 +90,7 @@ int im_decode_error(Thread *t, ImStrBuilder *out, const char *errors, const char
     if (is(errors, "backslashreplace")) {
         for (ssize_t i = start; i < end; i++) {
             char esc[8];
-            snprintf(esc, sizeof esc, "\\x%02x", p[i]);
+            esc[0] = '\\', esc[1] = 'x', esc[2] = "0123456789abcdef"[p[i] >> 4], esc[3] = "0123456789abcdef"[p[i] & 15];
             if (im_sb_ascii(t, out, esc, 4) < 0) return -1;
         }
         return 0;
@@ -142,7 +149,21 @@ int im_encode_error(Thread *t, ImByteBuilder *out, const char *errors, const cha
         for (ssize_t i = start; i < end; i++) {
             uint32_t c = im_str_at(s, i);
             char esc[16];
-            int n = is(errors, "xmlcharrefreplace") ? snprintf(esc, sizeof esc, "&#%u;", c) : snprintf(esc, sizeof esc, c < 256 ? "\\x%02x" : c < 65536 ? "\\u%04x" : "\\U%08x", c);
+            int n = 0;
+            if (errors[0] == 'x') {
+                char *p = esc + sizeof esc;
+                *--p = ';';
+                do { *--p = (char)('0' + c % 10); c /= 10; } while (c);
+                *--p = '#';
+                *--p = '&';
+                n = (int)(esc + sizeof esc - p);
+                memmove(esc, p, (size_t)n);
+            } else {
+                const int digits = c < 256 ? 2 : c < 65536 ? 4 : 8;
+                esc[n++] = '\\';
+                esc[n++] = c < 256 ? 'x' : c < 65536 ? 'u' : 'U';
+                for (int k = digits; k-- > 0;) esc[n++] = "0123456789abcdef"[c >> (4 * k) & 15];
+            }
             if (im_bb_put(t, out, esc, n) < 0) return -1;
         }
         return 0;

@@ -1,5 +1,9 @@
 /* UTF-8, UTF-16, UTF-32, ASCII and Latin-1.
  * SPDX-License-Identifier: MIT */
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include "types/codecs.h"
 
 size_t im_str_utf8_put(char *p, uint32_t c);
@@ -28,46 +32,89 @@ static int sequence(const uint8_t *s, ssize_t left, uint32_t *out, const char **
     *out = v;
     return n;
 }
+/* Code points in valid UTF-8, which are its bytes that continue nothing, and the greatest byte. */
+static ssize_t measure(const uint8_t *s, ssize_t len, uint8_t *greatest)
+{
+    ssize_t n = 0, i = 0;
+    uint8_t max = 0;
+#ifdef __SSE2__
+    if (len >= 16) {
+        __m128i top = _mm_setzero_si128(), sums = top;
+        const __m128i zero = top, last = _mm_set1_epi8(-65), one = _mm_set1_epi8(1);
+        for (; len - i >= 16; i += 16) {
+            __m128i v = _mm_loadu_si128((const __m128i *)(s + i));
+            top = _mm_max_epu8(top, v);
+            sums = _mm_add_epi64(sums, _mm_sad_epu8(_mm_and_si128(_mm_cmpgt_epi8(v, last), one), zero));
+        }
+        uint8_t each[16];
+        uint64_t both[2];
+        memcpy(each, &top, 16);
+        memcpy(both, &sums, 16);
+        for (int k = 0; k < 16; k++) if (each[k] > max) max = each[k];
+        n = (ssize_t)(both[0] + both[1]);
+    }
+#endif
+    for (; i < len; i++) {
+        n += (int8_t)s[i] > -65;
+        if (s[i] > max) max = s[i];
+    }
+    *greatest = max;
+    return n;
+}
 /* Text without mistakes: measured, then filled. No value without exception: there is a mistake (or an end too early). */
 static Value decode_clean(Thread *t, const uint8_t *p, ssize_t len)
 {
-    const uint8_t *s = p, *end = p + len;
-    ssize_t n = 0;
-    uint32_t max = 0;
-    while (s < end) {
-        while (end - s >= 8) {
-            uint64_t w;
-            memcpy(&w, s, 8);
-            if (w & 0x8080808080808080u) break;
-            s += 8;
-            n += 8;
-        }
-        if (s == end) break;
-        uint32_t c = *s;
-        const char *reason;
-        if (c < 0x80) { s++; n++; continue; }
-        int k = c >= 0xC2 && c < 0xE0 && end - s > 1 && (s[1] & 0xC0) == 0x80 ? (c = (c & 0x1F) << 6 | (s[1] & 0x3F), 2) :
-            c > 0xE0 && c < 0xF0 && c != 0xED && end - s > 2 && (s[1] & 0xC0) == 0x80 && (s[2] & 0xC0) == 0x80 ? (c = (c & 0x0F) << 12 | (s[1] & 0x3Fu) << 6 | (s[2] & 0x3F), 3) : sequence(s, end - s, &c, &reason);
-        if (k <= 0) return IM_NO_VALUE;
-        if (c > max) max = c;
-        s += k;
-        n++;
-    }
-    if (n == 1) return im_str_from_char(t, max);
-    Value v = im_str_new(t, n, max);
+    const uint8_t *const end = p + len;
+    uint8_t greatest;
+    const ssize_t n = measure(p, len, &greatest); /* nothing is written past n code points: each takes a byte that was counted */
+    if (n == 0) return IM_NO_VALUE;
+    Value v = im_str_new(t, n, greatest < 0xC4 ? 255 : greatest < 0xF0 ? 0xFFFF : 0x10FFFF);
     if (im_no_value(v)) return v;
     void *d = im_str_data(v);
+#define MORE(i) ((p[i] & 0xC0) == 0x80)
 #define FILL(type) \
     for (type *o = d; p < end;) { \
         uint32_t c = *p; \
-        if (c < 0x80) { *o++ = (type)c; p++; } \
-        else if (c < 0xE0) { *o++ = (type)((c & 0x1F) << 6 | (p[1] & 0x3F)); p += 2; } \
-        else if (c < 0xF0) { *o++ = (type)((c & 0x0F) << 12 | (p[1] & 0x3Fu) << 6 | (p[2] & 0x3F)); p += 3; } \
-        else { *o++ = (type)((c & 0x07) << 18 | (p[1] & 0x3Fu) << 12 | (p[2] & 0x3Fu) << 6 | (p[3] & 0x3F)); p += 4; } \
+        if (c < 0x80) { \
+            uint64_t w; \
+            if (end - p >= 8 && (memcpy(&w, p, 8), !(w & 0x8080808080808080u))) { \
+                for (int i = 0; i < 8; i++) o[i] = p[i]; \
+                p += 8; \
+                o += 8; \
+                continue; \
+            } \
+            *o++ = (type)c; \
+            p++; \
+        } else if (c < 0xE0) { \
+            if (c < 0xC2 || end - p < 2 || !MORE(1)) goto bad; \
+            *o++ = (type)((c & 0x1F) << 6 | (p[1] & 0x3F)); \
+            p += 2; \
+        } else if (c < 0xF0) { \
+            if (end - p < 3 || !MORE(1) || !MORE(2)) goto bad; \
+            c = (c & 0x0F) << 12 | (p[1] & 0x3Fu) << 6 | (p[2] & 0x3Fu); \
+            if (c < 0x800 || (c & 0xF800) == 0xD800) goto bad; \
+            *o++ = (type)c; \
+            p += 3; \
+        } else { \
+            if (end - p < 4 || !MORE(1) || !MORE(2) || !MORE(3)) goto bad; \
+            c = (c & 0x0F) << 18 | (p[1] & 0x3Fu) << 12 | (p[2] & 0x3Fu) << 6 | (p[3] & 0x3Fu); \
+            if (c - 0x10000 > 0xFFFFF) goto bad; \
+            *o++ = (type)c; \
+            p += 4; \
+        } \
     }
-    if (max < 256) { FILL(uint8_t) } else if (max < 65536) { FILL(uint16_t) } else { FILL(uint32_t) }
+    if (greatest < 0xC4) { FILL(uint8_t) } else if (greatest < 0xF0) { FILL(uint16_t) } else { FILL(uint32_t) }
 #undef FILL
+#undef MORE
+    if (n == 1 && greatest < 0xC4) {
+        const uint8_t c = *(uint8_t *)d;
+        im_drop(t, v);
+        return im_str_from_char(t, c);
+    }
     return v;
+bad:
+    im_drop(t, v);
+    return IM_NO_VALUE;
 }
 Value im_utf8_decode(Thread *t, const char *bytes, ssize_t len, const char *errors, bool final, ssize_t *consumed)
 {
@@ -126,6 +173,28 @@ Value im_utf8_encode(Thread *t, Value s, const char *errors)
     const void *data = im_str_data(s);
     size_t size = 0;
     bool surrogates = false;
+    if (kind < 4 && len <= 300) { /* short: first to where there is room for any */
+        char room[900], *o = room;
+        if (kind == 1) {
+            for (const uint8_t *q = data, *end = q + len; q < end; q++) {
+                if (*q < 0x80) *o++ = (char)*q;
+                else { *o++ = (char)(0xC0 | *q >> 6); *o++ = (char)(0x80 | (*q & 0x3F)); }
+            }
+        } else {
+            for (const uint16_t *q = data, *end = q + len; q < end; q++) {
+                uint32_t c = *q;
+                if (c < 0x80) *o++ = (char)c;
+                else if (c < 0x800) { *o++ = (char)(0xC0 | c >> 6); *o++ = (char)(0x80 | (c & 0x3F)); }
+                else {
+                    surrogates |= (c & 0xF800) == 0xD800;
+                    *o++ = (char)(0xE0 | c >> 12);
+                    *o++ = (char)(0x80 | (c >> 6 & 0x3F));
+                    *o++ = (char)(0x80 | (c & 0x3F));
+                }
+            }
+        }
+        if (!surrogates) return im_bytes_new(t, room, o - room);
+    }
     if (kind == 1) for (ssize_t i = 0; i < len; i++) size += 1 + (((const uint8_t *)data)[i] >> 7);
     else if (kind == 2) for (ssize_t i = 0; i < len; i++) {
         uint32_t c = ((const uint16_t *)data)[i];
@@ -282,14 +351,19 @@ Value im_utf_wide_encode(Thread *t, int width, Value s, const char *errors, int 
     const ssize_t n = im_str_len(s);
     const void *data = im_str_data(s);
     bool plain = kind < 4 && n < PTRDIFF_MAX / 8;
-    if (kind == 2 && !pass) for (ssize_t i = 0; i < n && plain; i++) plain = (((const uint16_t *)data)[i] & 0xF800) != 0xD800;
+    if (kind == 2 && !pass) {
+        bool surrogate = false;
+        for (ssize_t i = 0; i < n; i++) surrogate |= (((const uint16_t *)data)[i] & 0xF800) == 0xD800;
+        plain = plain && !surrogate;
+    }
     if (plain && n) {
         Value v = im_bytes_new(t, NULL, (n + (order == 0)) * w);
         if (im_no_value(v)) return v;
         char *o = im_bytes_data(v);
         if (w == 2) {
             if (order == 0) { uint16_t mark = 0xFEFF; memcpy(o, &mark, 2); o += 2; }
-            for (ssize_t i = 0; i < n; i++, o += 2) {
+            if (kind == 2 && !big) memcpy(o, data, (size_t)n * 2);
+            else for (ssize_t i = 0; i < n; i++, o += 2) {
                 uint16_t c = (uint16_t)im_str_read(kind, data, i);
                 if (big) c = __builtin_bswap16(c);
                 memcpy(o, &c, 2);
@@ -314,8 +388,8 @@ Value im_utf_wide_encode(Thread *t, int width, Value s, const char *errors, int 
             i++;
             continue;
         }
-        ssize_t j = i, pos;
-        while (j < im_str_len(s) && im_str_at(s, j) >= 0xD800 && im_str_at(s, j) <= 0xDFFF) j++;
+        const ssize_t j = i + 1; /* one at a time, as CPython */
+        ssize_t pos;
         Value text;
         ImByteBuilder rep;
         im_bb_init(&rep);
@@ -372,15 +446,24 @@ Value im_narrow_encode(Thread *t, Value s, const char *errors, uint32_t limit)
     const char *name = limit == 128 ? "ascii" : "latin-1", *reason = limit == 128 ? "ordinal not in range(128)" : "ordinal not in range(256)";
     ImByteBuilder b;
     im_bb_init(&b);
+    const int kind = im_str_kind(s);
+    const void *data = im_str_data(s);
     for (ssize_t i = 0; i < len;) {
-        uint32_t c = im_str_at(s, i);
+        uint32_t c = im_str_read(kind, data, i);
         if (c < limit) {
+            if (kind == 1) { /* as many as there are */
+                ssize_t j = i + 1;
+                while (j < len && ((const uint8_t *)data)[j] < limit) j++;
+                if (im_bb_put(t, &b, (const char *)data + i, j - i) < 0) goto fail;
+                i = j;
+                continue;
+            }
             if (im_bb_byte(t, &b, (uint8_t)c) < 0) goto fail;
             i++;
             continue;
         }
         ssize_t j = i, pos;
-        while (j < len && im_str_at(s, j) >= limit) j++;
+        while (j < len && im_str_read(kind, data, j) >= limit) j++;
         Value text;
         if (im_encode_error(t, &b, errors, name, reason, s, i, j, &pos, &text) < 0) goto fail;
         if (!im_no_value(text)) {

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include <limits.h>
 
-#include "types/bytes.h"
+#include "types/bytes_methods.h"
 #include "types/dict.h"
 #include "types/float.h"
 #include "types/int.h"
@@ -203,7 +203,7 @@ static Value s_subscript(Thread *t, Value self, Value key)
             if (im_no_value(r)) return r;
             char *to = im_str_data(r);
             const char *from = im_str_data(self);
-            for (ssize_t x = 0; x < n; x++, i += step) to[x] = from[i];
+            im_bytes_stride(to, from + i, n, step);
             return r;
         }
         void *tmp = im_raw_alloc(t, (size_t)n * (size_t)k);

@@ -72,15 +72,47 @@ static Value map_ascii(Thread *t, Value s, int how)
     }
     return v;
 }
+/* Not ASCII: when each code point becomes one of the same width. No value without exception: one does not. */
+static Value map_same(Thread *t, int how, int kind, const void *data, ssize_t len)
+{
+    if (len < 2) return IM_NO_VALUE;
+    Value v = im_str_new(t, len, kind == 1 ? 255 : kind == 2 ? 0xFFFF : 0x10FFFF);
+    if (im_no_value(v)) return v;
+    void *to = im_str_data(v);
+    uint32_t all = 0;
+    const uint32_t limit = kind == 1 ? 0xFF : kind == 2 ? 0xFFFF : 0x10FFFF;
+    for (ssize_t i = 0; i < len; i++) {
+        uint32_t c = im_str_read(kind, data, i);
+        if (c < 128) {
+            if ((uint8_t)(c - (how == CASE_UPPER ? 'a' : 'A')) < 26) c ^= 32;
+        } else if (c - 0x3400 < 0xA000 - 0x3400) { /* CJK ideographs have no case */
+        } else {
+            const ImUcRecord *r = im_uc(c);
+            if (IM_UNLIKELY((r->flags & IM_UC_SPECIAL) || c == 0x3A3)) goto differs;
+            c = (uint32_t)((int32_t)c + (how == CASE_UPPER ? r->upper : how == CASE_LOWER ? r->lower : r->fold));
+            if (IM_UNLIKELY(c > limit)) goto differs;
+        }
+        all |= c;
+        im_str_write(kind, to, i, c);
+    }
+    if (all > (kind == 1 ? 0x7Fu : kind == 2 ? 0xFFu : 0xFFFFu)) return v; /* one at least needs that width */
+differs:
+    im_drop(t, v);
+    return IM_NO_VALUE;
+}
 static Value map_case(Thread *t, Value s, int how)
 {
     if (im_str_is_ascii(s)) return map_ascii(t, s, how);
-    ImStrBuilder b;
-    im_sb_init(&b);
-    bool prev = false;
     const int kind = im_str_kind(s);
     const void *data = im_str_data(s);
     const ssize_t len = im_str_len(s);
+    if (how == CASE_UPPER || how == CASE_LOWER || how == CASE_FOLD) {
+        Value v = map_same(t, how, kind, data, len);
+        if (!im_no_value(v) || im_pending(t)) return v;
+    }
+    ImStrBuilder b;
+    im_sb_init(&b);
+    bool prev = false;
     if (kind > 1 && im_sb_reserve(t, &b, len, kind == 2 ? 256 : 65536) < 0) return IM_NO_VALUE;
     b.maxchar = 0;
     for (ssize_t i = 0; i < len; i++) {

@@ -75,7 +75,13 @@ size_t im_bytes_count(const void *hay, size_t n, const void *needle, size_t m)
         for (; mask; mask &= mask - 1) {
             const char *q = p + __builtin_ctz(mask);
             if (q < next) continue;
-            if (m > 2 && memcmp(q + 1, ns + 1, m - 2)) { wrong++; continue; }
+            if (m > 8) {
+                if (memcmp(q + 1, ns + 1, m - 2)) { wrong++; continue; }
+            } else if (m > 2) {
+                size_t i = 1;
+                while (i < m - 1 && q[i] == ns[i]) i++;
+                if (i < m - 1) { wrong++; continue; }
+            }
             count++;
             next = q + m;
         }

@@ -21,22 +21,44 @@ Value im_str_repr(Thread *t, Value s)
             return v;
         }
     }
+    const int kind = im_str_kind(s);
+    const void *data = im_str_data(s);
+    if (!im_str_is_ascii(s)) {
+        ssize_t i = 0;
+        for (; i < len; i++) {
+            uint32_t c = im_str_read(kind, data, i);
+            if (c < 0x7f ? c < ' ' || c == '\'' || c == '\\' : !im_uc_is(c, IM_UC_PRINTABLE)) break;
+        }
+        if (i == len) {
+            Value v = im_str_new(t, len + 2, kind == 1 ? 255 : kind == 2 ? 0xFFFF : 0x10FFFF);
+            if (im_no_value(v)) return v;
+            char *d = im_str_data(v);
+            im_str_write(kind, d, 0, '\'');
+            im_str_write(kind, d, len + 1, '\'');
+            memcpy(d + kind, data, (size_t)len * (size_t)kind);
+            return v;
+        }
+    }
     bool single = im_str_find_char(s, '\'', 0, len, 1) >= 0, dbl = im_str_find_char(s, '"', 0, len, 1) >= 0;
     uint32_t quote = single && !dbl ? '"' : '\'';
     ImStrBuilder b;
     im_sb_init(&b);
     if (im_sb_char(t, &b, quote) < 0) goto fail;
     for (ssize_t i = 0; i < len; i++) {
-        uint32_t c = im_str_at(s, i);
-        char esc[16];
-        if (c == quote || c == '\\') snprintf(esc, sizeof esc, "\\%c", (int)c);
-        else if (c == '\n') snprintf(esc, sizeof esc, "\\n");
-        else if (c == '\r') snprintf(esc, sizeof esc, "\\r");
-        else if (c == '\t') snprintf(esc, sizeof esc, "\\t");
-        else if (c < ' ' || c == 0x7f || (c < 256 && !im_uc_is(c, IM_UC_PRINTABLE))) snprintf(esc, sizeof esc, "\\x%02x", c);
-        else if (c < 0x7f || im_uc_is(c, IM_UC_PRINTABLE)) { if (im_sb_char(t, &b, c) < 0) goto fail; continue; }
-        else snprintf(esc, sizeof esc, c < 65536 ? "\\u%04x" : "\\U%08x", c);
-        if (im_sb_ascii(t, &b, esc, -1) < 0) goto fail;
+        uint32_t c = im_str_read(kind, data, i);
+        char esc[16] = "\\";
+        int n = 2;
+        if (c == quote || c == '\\') esc[1] = (char)c;
+        else if (c == '\n') esc[1] = 'n';
+        else if (c == '\r') esc[1] = 'r';
+        else if (c == '\t') esc[1] = 't';
+        else if (c >= ' ' && c != 0x7f && (c < 0x7f || im_uc_is(c, IM_UC_PRINTABLE))) { if (im_sb_char(t, &b, c) < 0) goto fail; continue; }
+        else {
+            const int digits = c < 256 ? 2 : c < 65536 ? 4 : 8;
+            esc[1] = c < 256 ? 'x' : c < 65536 ? 'u' : 'U';
+            for (int k = 0; k < digits; k++) esc[n++] = "0123456789abcdef"[c >> (4 * (digits - 1 - k)) & 15];
+        }
+        if (im_sb_ascii(t, &b, esc, n) < 0) goto fail;
     }
     if (im_sb_char(t, &b, quote) < 0) goto fail;
     return im_sb_finish(t, &b);

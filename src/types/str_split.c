@@ -36,12 +36,14 @@ static int split_args(Thread *t, const Value *a, Value *sep, ssize_t *max)
     if (*max < 0) *max = SSIZE_MAX;
     return 0;
 }
+/* As CPython's: room for a dozen pieces, if so many are wanted. */
+static Value pieces(Thread *t, ssize_t max) { return im_list_new(t, max >= 12 ? 12 : (size_t)max + 1); }
 IM_STR_METHOD(im_str_m_split)
 {
     (void)n; (void)kw;
     Value sep, list;
     ssize_t max, len = im_str_len(self), i = 0;
-    if (split_args(t, a, &sep, &max) < 0 || im_no_value(list = im_list_new(t, 4))) return IM_NO_VALUE;
+    if (split_args(t, a, &sep, &max) < 0 || im_no_value(list = pieces(t, max))) return IM_NO_VALUE;
     int k = im_str_kind(self);
     const void *d = im_str_data(self);
     if (im_no_value(sep) && k == 1) {
@@ -102,7 +104,7 @@ IM_STR_METHOD(im_str_m_rsplit)
     (void)n; (void)kw;
     Value sep, list;
     ssize_t max, i = im_str_len(self);
-    if (split_args(t, a, &sep, &max) < 0 || im_no_value(list = im_list_new(t, 4))) return IM_NO_VALUE;
+    if (split_args(t, a, &sep, &max) < 0 || im_no_value(list = pieces(t, max))) return IM_NO_VALUE;
     int k = im_str_kind(self);
     const void *d = im_str_data(self);
     if (im_no_value(sep)) {
