@@ -126,6 +126,7 @@ ssize_t im_io_write_fd(Thread *t, int fd, const void *p, size_t n)
 
 void im_io_finalize(Thread *t, ImObject *o)
 {
+    if (im_is_exact(im_value(o), &im_BytesIO_type) || im_is_exact(im_value(o), &im_StringIO_type)) return; /* nobody could tell that it was closed */
     Value self = im_value(o), saved = im_exc_fetch(t);
     int closed = is_closed(t, self);
     if (closed < 0) im_exc_clear(t);

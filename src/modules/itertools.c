@@ -91,6 +91,10 @@ static Value accumulate_next_step(Thread *t, Accumulate *o)
         it_set(t, o, &o->total, im_new_ref(v));
         return v;
     }
+    if (im_no_value(o->func) && im_are_ints(o->total, v)) {
+        int64_t sum;
+        if (!__builtin_add_overflow(im_int_get(o->total), im_int_get(v), &sum) && im_int_fits(sum)) return o->total = im_int(sum);
+    }
     Value total = im_new_ref(o->total), func = o->func;
     im_xtake(func);
     Value r = im_no_value(func) ? im_binop(t, total, v, IM_OP_ADD) : im_call2(t, func, total, v);
@@ -801,6 +805,7 @@ typedef struct ZipLongest {
     IT_HEAD;
     Value its;  /* list of iterators; None where one has ended */
     Value fill;
+    Value result; /* the last tuple given out, used again while nobody else has it (private only) */
     ssize_t n, active;
 } ZipLongest;
 
@@ -816,7 +821,7 @@ static Value zip_longest_new(Thread *t, ImType *type, const Value *args, size_t 
         Value it = im_iter(t, args[i]);
         if (im_no_value(it) || im_list_append_steal(t, its, it) < 0) IM_CLEAR(t, its);
     }
-    ZipLongest *o = im_no_value(its) ? NULL : it_new(t, type, 2);
+    ZipLongest *o = im_no_value(its) ? NULL : it_new(t, type, 3);
     if (!o) {
         im_xdrop(t, its);
         return IM_NO_VALUE;
@@ -829,31 +834,43 @@ static Value zip_longest_new(Thread *t, ImType *type, const Value *args, size_t 
 static Value zip_longest_next_step(Thread *t, ZipLongest *o)
 {
     if (o->n == 0 || o->active == 0 || im_no_value(o->its)) return IM_STOP;
-    Value r = im_tuple_new(t, (size_t)o->n);
-    if (im_no_value(r)) return r;
+    const bool private = im_is_private_obj(&o->head), again = private && im_is_object(o->result) && im_is_unique(o->result);
+    Value few[8], *items = o->n <= 8 ? few : NULL, r = IM_NO_VALUE;
+    if (again) {
+        r = im_new_ref(o->result);
+        im_tuple_reuse(t, r);
+        items = im_tuple_items(r);
+    } else if (!items) {
+        r = im_tuple_new(t, (size_t)o->n);
+        if (im_no_value(r)) return r;
+        items = im_tuple_items(r);
+    }
     for (ssize_t i = 0; i < o->n; i++) {
-        Value it = im_list_get(t, o->its, i), v;
+        Value it = private ? im_listp(o->its)->x_items->x_items[i] : im_list_get(t, o->its, i), v;
         if (im_no_value(it)) it = IM_NONE;
         if (im_is_none(it)) v = im_new_ref(o->fill);
         else {
+            if (private) im_take(it);
             v = im_next_fast(t, it);
             im_drop(t, it);
             if (im_no_value(v) || im_is_stop(v)) {
                 bool last = im_no_value(v) || --o->active == 0;
-                if (last) {
-                    o->active = 0;
-                    im_drop(t, r);
-                    return v;
-                }
-                if (im_list_set(t, o->its, i, IM_NONE) < 0) {
-                    im_drop(t, r);
-                    return IM_NO_VALUE;
+                const bool failed = !last && im_list_set(t, o->its, i, IM_NONE) < 0;
+                if (last || failed) {
+                    if (last) o->active = 0;
+                    if (items == few) while (i > 0) im_drop(t, few[--i]);
+                    im_xdrop(t, r);
+                    return failed ? IM_NO_VALUE : v;
                 }
                 v = im_new_ref(o->fill);
             }
         }
-        im_tuple_items(r)[i] = v;
+        Value old = again ? items[i] : IM_NO_VALUE;
+        items[i] = v;
+        im_xdrop(t, old);
     }
+    if (items == few) r = im_tuple_steal_array(t, few, (size_t)o->n);
+    if (!again && private && !im_no_value(r) && im_is_private_obj(&o->head)) it_set(t, o, &o->result, im_new_ref(r));
     return r;
 }
 IT_NEXT(zip_longest_next, ZipLongest)

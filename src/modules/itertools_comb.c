@@ -46,12 +46,24 @@ static void put(Thread *t, Value tuple, ssize_t i, Value v)
     im_tuple_items(tuple)[i] = im_new_ref(v);
     im_xdrop(t, old);
 }
-/* First tuple: pool[indices[i]] each. */
+enum { FEW = 8 };
+/* A tuple of pool[indices[i]] each. */
+static Value chosen(Thread *t, Comb *o)
+{
+    const Value *pool = im_tuple_items(o->pool);
+    if (o->r <= FEW) {
+        Value few[FEW];
+        for (ssize_t i = 0; i < o->r; i++) few[i] = pool[o->indices[i]];
+        return im_tuple_from_array(t, few, (size_t)o->r);
+    }
+    Value r = im_tuple_new(t, (size_t)o->r);
+    for (ssize_t i = 0; i < o->r && !im_no_value(r); i++) im_tuple_items(r)[i] = im_new_ref(pool[o->indices[i]]);
+    return r;
+}
 static Value first_result(Thread *t, Comb *o)
 {
-    Value r = im_tuple_new(t, (size_t)o->r);
+    Value r = chosen(t, o);
     if (im_no_value(r)) return r;
-    for (ssize_t i = 0; i < o->r; i++) im_tuple_items(r)[i] = im_new_ref(im_tuple_get(o->pool, o->indices[i]));
     o->result = im_new_ref(r);
     if (!im_is_private_obj(&o->head)) im_publish(t, r);
     return r;
@@ -61,13 +73,13 @@ static Value changed_result(Thread *t, Comb *o, ssize_t from)
 {
     bool shared = !im_is_private_obj(&o->head);
     if (shared || !im_is_unique(o->result)) { /* build anew: what others may see is never written */
-        Value r = im_tuple_new(t, (size_t)o->r);
+        Value r = chosen(t, o);
         if (im_no_value(r)) return r;
-        for (ssize_t i = 0, n = o->r; i < n; i++) im_tuple_items(r)[i] = im_new_ref(im_tuple_items(o->pool)[o->indices[i]]);
         it_set(t, o, &o->result, im_new_ref(r));
         return r;
     }
     Value r = im_new_ref(o->result), *items = im_tuple_items(r), *pool = im_tuple_items(o->pool);
+    im_tuple_reuse(t, r);
     for (ssize_t i = from; i < o->r; i++) {
         Value old = items[i], v = pool[o->indices[i]];
         if (im_same(old, v)) continue;
@@ -129,15 +141,25 @@ static Value product_new(Thread *t, ImType *type, const Value *args, size_t narg
 
 static Value product_item(Comb *o, ssize_t i) { return im_tuple_get(im_tuple_get(o->pool, i), o->indices[i]); }
 
+static Value product_tuple(Thread *t, Comb *o)
+{
+    if (o->r <= FEW) {
+        Value few[FEW];
+        for (ssize_t i = 0; i < o->r; i++) few[i] = product_item(o, i);
+        return im_tuple_from_array(t, few, (size_t)o->r);
+    }
+    Value r = im_tuple_new(t, (size_t)o->r);
+    for (ssize_t i = 0; i < o->r && !im_no_value(r); i++) im_tuple_items(r)[i] = im_new_ref(product_item(o, i));
+    return r;
+}
 static Value product_next_step(Thread *t, Comb *o)
 {
     if (o->stopped || im_no_value(o->pool)) return IM_STOP;
     ssize_t n = o->r, i;
     if (im_no_value(o->result)) {
         for (i = 0; i < n; i++) if (im_tuple_len(im_tuple_get(o->pool, i)) == 0) return comb_end(o);
-        Value r = im_tuple_new(t, (size_t)n);
+        Value r = product_tuple(t, o);
         if (im_no_value(r)) return r;
-        for (i = 0; i < n; i++) im_tuple_items(r)[i] = im_new_ref(product_item(o, i));
         it_set(t, o, &o->result, im_new_ref(r));
         return r;
     }
@@ -149,11 +171,11 @@ static Value product_next_step(Thread *t, Comb *o)
     Value r;
     if (im_is_private_obj(&o->head) && im_is_unique(o->result)) {
         r = im_new_ref(o->result);
+        im_tuple_reuse(t, r);
         for (; i < n; i++) put(t, r, i, product_item(o, i));
         return r;
     }
-    r = im_tuple_new(t, (size_t)n);
-    for (i = 0; i < n && !im_no_value(r); i++) im_tuple_items(r)[i] = im_new_ref(product_item(o, i));
+    r = product_tuple(t, o);
     if (!im_no_value(r)) it_set(t, o, &o->result, im_new_ref(r));
     return r;
 }

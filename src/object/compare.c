@@ -189,6 +189,20 @@ static int member_test(Thread *t, Value v, Value cls, Value hook, Test plain, Te
 int im_isinstance(Thread *t, Value v, Value cls)
 {
     if (im_is_object(cls) && (ImType *)im_ptr(cls) == im_type_of(v)) return 1;
+    const Value many = im_is_exact(cls, &im_UnionType_type) ? ((ImUnion *)im_ptr(cls))->args : cls;
+    if (im_is_tuple(many)) { /* of plain classes, mostly: asking those runs nothing */
+        ImType *type = im_type_of(v);
+        ssize_t i = 0, n = im_tuple_len(many);
+        const bool honest = (im_type_flags(type) & (IM_TF_HEAP | IM_TF_GENERIC_GETATTR)) == IM_TF_GENERIC_GETATTR; /* its __class__ is its type */
+        for (; i < n; i++) {
+            Value x = im_tuple_get(many, i);
+            if (im_is_object(x) && (ImType *)im_ptr(x) == type) return 1;
+            if (im_type_of(x) != &im_type_type) break;
+            if (im_type_is_subtype(type, im_as_type(x))) return 1;
+            if (!honest) break;
+        }
+        if (i == n) return 0;
+    }
     return member_test(t, v, cls, IM_S(__instancecheck__), im_isinstance_plain, im_isinstance, " in __instancecheck__");
 }
 int im_issubclass(Thread *t, Value v, Value cls)

@@ -643,8 +643,42 @@ static void compute_power(void *arg)
     mpz_pow_ui(p->r, p->x, p->e);
 }
 
+/* The same of three small ints: no value, without exception, where that is not so or b is negative and a has no inverse. */
+static Value power_mod_small(Value a, Value b, Value mod)
+{
+    if (!im_is_int(a) || !im_is_int(b) || !im_is_int(mod) || im_int_get(mod) == 0) return IM_NO_VALUE;
+    const int64_t wanted = im_int_get(mod), m = wanted < 0 ? -wanted : wanted;
+    int64_t x = im_int_get(a) % m, e = im_int_get(b);
+    if (x < 0) x += m;
+    if (e < 0) { /* Euclid, keeping track of x's factor */
+        int64_t r0 = m, r1 = x, s0 = 0, s1 = 1;
+        while (r1) {
+            const int64_t q = r0 / r1, r2 = r0 - q * r1, s2 = s0 - q * s1;
+            r0 = r1, r1 = r2, s0 = s1, s1 = s2;
+        }
+        if (r0 != 1) return IM_NO_VALUE;
+        x = s0 < 0 ? s0 + m : s0;
+        e = -e;
+    }
+    uint64_t r = 1 % (uint64_t)m, base = (uint64_t)x;
+    const uint64_t u = (uint64_t)m;
+    if (u >> 32 == 0) {
+        for (; e; e >>= 1) {
+            if (e & 1) r = r * base % u;
+            base = base * base % u;
+        }
+    } else {
+        for (; e; e >>= 1) {
+            if (e & 1) r = (uint64_t)((unsigned __int128)r * base % u);
+            base = (uint64_t)((unsigned __int128)base * base % u);
+        }
+    }
+    return im_int(wanted < 0 && r ? (int64_t)r - m : (int64_t)r);
+}
 static Value power_mod(Thread *t, Value a, Value b, Value mod)
 {
+    Value small = power_mod_small(a, b, mod);
+    if (!im_no_value(small)) return small;
     ImIntView x, y, m;
     im_int_view(a, &x);
     im_int_view(b, &y);

@@ -197,6 +197,7 @@ METHOD(int_bit_length) { UNUSED_ARGS(); return im_int_new(t, (int64_t)im_int_bit
 METHOD(int_bit_count)
 {
     UNUSED_ARGS();
+    if (im_is_int(self)) return im_int(__builtin_popcountll(im_int_get(self) < 0 ? -(uint64_t)im_int_get(self) : (uint64_t)im_int_get(self)));
     ImIntView w;
     im_int_view(self, &w);
     return im_int_new(t, w.n ? (int64_t)mpn_popcount(w.p, (mp_size_t)w.n) : 0);

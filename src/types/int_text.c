@@ -66,6 +66,23 @@ Value im_int_to_str(Thread *t, Value v, int base, bool prefix)
     ImIntView w;
     im_int_view(v, &w);
     if (w.n == 0) return word_to_str(t, 0, base, prefix);
+    if (w.n <= 2 && base == 10) { /* 39 digits at most: below every limit */
+        const uint64_t word = 10000000000000000000u;
+        unsigned __int128 u = w.p[0] | (w.n > 1 ? (unsigned __int128)w.p[1] << 64 : 0);
+        char buf[48], *end = buf + sizeof buf, *p = end;
+        for (;;) {
+            uint64_t low = u > word - 1 ? (uint64_t)(u % word) : (uint64_t)u;
+            char *const stop = p - 19;
+            for (; low >= 100; low /= 100) memcpy(p -= 2, two_digits[low % 100], 2);
+            if (low >= 10) memcpy(p -= 2, two_digits[low], 2);
+            else *--p = (char)('0' + low);
+            if (u < word) break;
+            while (p > stop) *--p = '0';
+            u /= word;
+        }
+        if (w.neg) *--p = '-';
+        return im_str_from_ascii(t, p, end - p);
+    }
     int64_t limit = im_load_relaxed(&im_int_max_str_digits);
     bool limited = (base & (base - 1)) != 0 && limit > 0;
     /* 64 bits are at least 19.2 digits */
@@ -121,6 +138,18 @@ static Value digits_to_int(Thread *t, const char *s, size_t len, int base, size_
         for (size_t i = 0; i < len; i++)
             if (s[i] != '_') n = n * base + digit_of(s[i]);
         return im_int_new(t, neg ? -n : n);
+    }
+    if (base == 10 && len == ndigits && len <= 38) { /* two words, no underscores */
+        uint64_t part[2] = {0, 0}, scale = 1;
+        const size_t half = len / 2;
+        for (size_t i = 0; i < half; i++) part[0] = part[0] * 10 + (uint64_t)(s[i] - '0');
+        for (size_t i = half; i < len; i++) {
+            part[1] = part[1] * 10 + (uint64_t)(s[i] - '0');
+            scale *= 10;
+        }
+        const unsigned __int128 u = (unsigned __int128)part[0] * scale + part[1];
+        mp_limb_t two[2] = {(mp_limb_t)u, (mp_limb_t)(u >> 64)};
+        return im_int_from_limbs(t, two, two[1] ? 2 : 1, neg);
     }
     int bits = 64 - __builtin_clzll((unsigned)base - 1); /* a digit's, rounded up */
     size_t limbs = ndigits / 64 * (size_t)bits + (ndigits % 64 * (size_t)bits) / 64 + 2;
@@ -220,6 +249,14 @@ Value im_int_from_text(Thread *t, const char *s, size_t len, int base)
 Value im_int_from_bytes(Thread *t, const uint8_t *p, size_t len, bool little, bool is_signed)
 {
     if (len == 0) return im_int(0);
+    if (len <= 8 && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__) {
+        uint64_t u = 0;
+        if (little) for (size_t i = 0; i < len; i++) u |= (uint64_t)p[i] << (8 * i);
+        else for (size_t i = 0; i < len; i++) u = u << 8 | p[i];
+        if (!is_signed) return im_int_from_u64(t, u);
+        const int unused = (int)(64 - 8 * len);
+        return im_int_new(t, (int64_t)(u << unused) >> unused);
+    }
     bool neg = is_signed && (p[little ? len - 1 : 0] & 0x80);
     size_t n = (len + 7) / 8;
     mp_limb_t small[8] = {0};
@@ -244,11 +281,15 @@ Value im_int_from_bytes(Thread *t, const uint8_t *p, size_t len, bool little, bo
 
 int im_int_to_bytes(Thread *t, Value v, uint8_t *p, size_t len, bool little, bool is_signed)
 {
-    if (im_is_int(v) && im_int_get(v) >= 0 && len == 8) {
-        uint64_t x = (uint64_t)im_int_get(v);
-        if (little != (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)) x = __builtin_bswap64(x);
-        memcpy(p, &x, 8);
-        return 0;
+    if (im_is_int(v) && len - 1 < 8) {
+        const int64_t x = im_int_get(v);
+        const int unused = (int)(64 - 8 * len);
+        uint64_t u = (uint64_t)x;
+        if (is_signed ? (int64_t)(u << unused) >> unused == x : x >= 0 && u << unused >> unused == u) {
+            if (little) for (size_t i = 0; i < len; i++, u >>= 8) p[i] = (uint8_t)u;
+            else for (size_t i = len; i-- > 0; u >>= 8) p[i] = (uint8_t)u;
+            return 0;
+        }
     }
     ImIntView w;
     im_int_view(v, &w);
