@@ -629,7 +629,7 @@ static N *item(E *e, const Item *it) {
         return e->tok[e->pos].soft && e->tok[e->pos].soft <= IM_SOFT_underscore ? take_token(e) : NULL;
     case I_RULE: return rule(e, it->arg);
     case I_GROUP: {
-        if (++e->level > MAX_LEVEL) return too_deep(e);
+        if (++e->level > MAX_LEVEL || im_stack_short(e->p)) return too_deep(e);
         x = alternatives(e, &it->group, false);
         e->level--;
         return x;
@@ -723,7 +723,7 @@ static N *left_recursive(E *e, int r) {
 
 static N *rule(E *e, int r) {
     if (e->raised) return NULL;
-    if (++e->level > MAX_LEVEL) return too_deep(e);
+    if (++e->level > MAX_LEVEL || im_stack_short(e->p)) return too_deep(e);
     const char flag = *rule_texts[r].flags;
     if (!e->rules[r].alts && !compile_rule(e, r)) return out_of_memory(e);
     N *x;

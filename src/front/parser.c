@@ -2,6 +2,8 @@
    SPDX-License-Identifier: MIT */
 #include "parser.h"
 
+#include "thread/thread.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -275,6 +277,7 @@ ImMod *im_parse_source(ImArena *a, const char *bytes, size_t len, const char *fi
         return NULL;
     }
     ImParser p = {.tok = toks.v, .first = toks.v, .statement = toks.v, .arena = a, .src = &src, .hooks = hooks, .err = err, .flags = flags,
+        .stack_limit = im_thread_current() ? im_thread_current()->c_stack_limit : NULL,
                   .warned = toks.v - 1, .lex_warnings = toks.warnings};
     ImMod *m = parse_tokens(&p, &toks, mode);
     if (!m && !err->type) *err = (ImSyntaxErr){.type = IM_ERR_MEMORY};

@@ -23,6 +23,7 @@ typedef struct ImParser {
     ImSyntaxErr *err;            /* type set: an error was raised */
     unsigned flags;
     int depth;
+    const char *stack_limit;     /* this thread's, where it has a small one; NULL outside of any */
     const ImToken *warned;       /* strings up to this token have given their warnings */
     const ImLexWarning *lex_warnings;   /* not yet issued */
     void **stack;                /* items of unfinished sequences (malloc) */
@@ -64,7 +65,8 @@ bool im_take_nodes(ImParser *p, int mark, ImNodeSeq *out);
 
 /* Deep recursion is an error, not a crash. */
 bool im_too_deep(ImParser *p);
-static inline bool im_enter(ImParser *p) { return ++p->depth < IM_PARSE_MAX_DEPTH || im_too_deep(p); }
+static inline bool im_stack_short(const ImParser *p) { return (const char *)__builtin_frame_address(0) < p->stack_limit; }
+static inline bool im_enter(ImParser *p) { return (++p->depth < IM_PARSE_MAX_DEPTH && !im_stack_short(p)) || im_too_deep(p); }
 static inline void im_leave(ImParser *p) { p->depth--; }
 
 /* Raises, and returns NULL. The range runs from the first token's start to the last one's end. */

@@ -206,6 +206,8 @@ static int throw_in(Thread *t, Value gen, Value e, bool close_on_exit, Value *ou
     ImGen *g = gen_of(gen);
     uint32_t s = state_of(g);
     Value yf = IM_NO_VALUE;
+    /* The way down a long chain of delegates ends early: on the way back each of them runs again, with what that needs. */
+    if ((char *)__builtin_frame_address(0) - 12288 < t->c_stack_limit) return im_raise_stack_low(t), -1;
     if (s == IM_GEN_SUSPENDED && im_cas_acq_rel(&g->x_state, &s, IM_GEN_RUNNING)) { /* otherwise im_gen_send says what is wrong */
         yf = awaited(g);
         if (im_no_value(yf)) im_store_release(&g->x_state, IM_GEN_SUSPENDED);
