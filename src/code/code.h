@@ -103,7 +103,7 @@ void im_code_each(void (*visit)(ImCode *c));
 extern uint32_t im_code_caches_gen; /* counts the times that all inline caches were emptied; atomic */
 /* Position of the instruction that contains `unit`. */
 ImPosition im_code_position(const ImCode *code, uint32_t unit);
-IM_INLINE int im_code_line(const ImCode *code, uint32_t unit) { return im_code_position(code, unit).line; }
+int im_code_line(const ImCode *code, uint32_t unit); /* its line alone, sooner */
 /* 0, or -1 with ValueError: register bounds, jump targets, table bounds, last instruction. Nothing that passes can make the VM read out of bounds. */
 IM_MUST_USE int im_code_verify(Thread *t, const ImCode *code);
 /* Text listing, one line per instruction (str). */

@@ -69,6 +69,25 @@ ImPosition im_code_position(const ImCode *code, uint32_t unit)
     return found;
 }
 
+int im_code_line(const ImCode *code, uint32_t unit)
+{
+    const uint8_t *p = code->positions, *end = p + code->positions_len;
+    uint32_t start = 0, v[2];
+    int32_t line = code->firstlineno, found = -1;
+    while (p < end) {
+        for (int i = 0; i < 2; i++) {
+            v[i] = *p & 0x7F;
+            for (unsigned shift = 7; *p++ & 0x80 && p < end && shift < 32; shift += 7) v[i] |= (uint32_t)(*p & 0x7F) << shift;
+            if (p >= end) return found;
+        }
+        start += v[0];
+        if (start > unit) break;
+        line = found = (int32_t)((uint32_t)line + (uint32_t)unzigzag(v[1]));
+        for (int i = 0; i < 3 && p < end; p++) i += !(*p & 0x80);
+    }
+    return found;
+}
+
 /* ---- CPython's location table (co_linetable): what tools read; its rules are in CPython's Objects/locations.md ---- */
 
 typedef struct Line { uint8_t *buf; size_t n; int32_t line; } Line;

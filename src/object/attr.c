@@ -37,8 +37,8 @@ static bool line_make(Thread *t, ImObject *o, ImShape *s, Value name, ImAttrLine
     if (!e || !e->type) return false; /* the common entry of absent names never becomes invalid */
     *l = (ImAttrLine){.shape = im_shape_id(s), .name = name, .entry = e, .place = IM_AT_CLASS};
     if (flags & IM_TF_HAS_DICT) {
-        if (ty->attr_offset == IM_ATTR_AT_END) return false;
         if (s->kind & IM_SHAPE_DICT) {
+            if (ty->attr_offset == IM_ATTR_AT_END) return false;
             l->place = IM_AT_DICT;
             l->at = ty->attr_offset;
             return true;
@@ -180,6 +180,10 @@ int im_lookup_attr(Thread *t, Value obj, Value name, Value *out)
     } else if (get == im_type_getattr) {
         if (im_no_value(n = im_attr_name(t, name))) return -1;
         rc = im_type_attr_lookup(t, im_as_type(obj), n, out);
+        if (rc >= 0) return rc;
+    } else if (get == im_module_getattr) {
+        if (im_no_value(n = im_attr_name(t, name))) return -1;
+        rc = im_module_attr_lookup(t, obj, n, out);
         if (rc >= 0) return rc;
     } else {
         *out = im_getattr(t, obj, name);

@@ -99,8 +99,35 @@ static ImSlotArray *move_to_dict(Thread *t, ImObject *o, ImType *ty, ImShape *s,
 }
 
 /* Moves o to dict mode. 0, or -1 with MemoryError. Harmless when o is there already. */
+/* The values of a private instance in the order of its shape's names: borrowed. */
+static void private_values(ImObject *o, ImType *ty, ImShape *s, Value *names, Value *values)
+{
+    Value extra = *im_extra_slot(o, ty), *in = im_inline_slots(o, ty);
+    shape_names(s, names);
+    for (uint32_t i = 0; i < s->nslots; i++) values[i] = i < ty->n_inline ? in[i] : im_slot_array(extra)->x_items[i - ty->n_inline];
+}
+static int private_to_dict_mode(Thread *t, ImObject *o, ImType *ty)
+{
+    Value d = im_dict_new_sized(t, shape_of(o)->nslots + 1), names[IM_SHAPE_MAX_SLOTS + 1], values[IM_SHAPE_MAX_SLOTS + 1];
+    if (im_no_value(d)) return -1;
+    ImShape *s = shape_of(o); /* a collection may have changed it */
+    if ((s->kind & IM_SHAPE_DICT) || !im_is_private_obj(o)) { im_drop(t, d); return s->kind & IM_SHAPE_DICT ? 0 : 1; }
+    ty = s->type;
+    private_values(o, ty, s, names, values);
+    if (im_dict_fill_steal(t, d, names, values, s->nslots) < 0) { im_drop(t, d); return -1; }
+    Value *extra = im_extra_slot(o, ty), *in = im_inline_slots(o, ty);
+    if (im_is_slot_array(*extra)) im_raw_free(im_slot_array(*extra));
+    for (uint32_t i = 0; i < s->nslots && i < ty->n_inline; i++) in[i] = IM_UNSET;
+    *extra = d;
+    im_store_release(&o->x_shape, ty->dict_shape);
+    return 0;
+}
 static int to_dict_mode(Thread *t, ImObject *o, ImType *ty)
 {
+    if (im_is_private_obj(o)) {
+        int rc = private_to_dict_mode(t, o, ty);
+        if (rc <= 0) return rc;
+    }
     bool shared = !im_is_private_obj(o);
     for (;;) {
         uint32_t room = shape_of(o)->nslots;
@@ -407,6 +434,13 @@ Value im_instance_dict_copy(Thread *t, Value obj)
     if ((im_type_flags(ty) & IM_TF_HAS_DICT) && !(s->kind & IM_SHAPE_DICT)) {
         Value names[IM_SHAPE_MAX_SLOTS + 1], d = im_dict_new_sized(t, s->nslots);
         if (im_no_value(d)) return d;
+        if (im_is_private_obj(o) && shape_of(o) == s) { /* not changed by a collection */
+            Value values[IM_SHAPE_MAX_SLOTS + 1];
+            private_values(o, ty, s, names, values);
+            if (im_dict_fill_steal(t, d, names, values, s->nslots) < 0) { im_drop(t, d); return IM_NO_VALUE; }
+            for (uint32_t i = 0; i < s->nslots; i++) im_take(values[i]);
+            return d;
+        }
         shape_names(s, names);
         for (uint32_t i = 0; i < s->nslots; i++) {
             Value v;

@@ -37,6 +37,9 @@ IM_MUST_USE int im_generic_lookup(Thread *t, Value obj, Value name, Value *out);
 /* The same for attributes of a class, metaclass included (types/type_attr.c), and the type type's getattr slot. */
 IM_MUST_USE int im_type_attr_lookup(Thread *t, ImType *type, Value name, Value *out);
 Value im_type_getattr(Thread *t, Value self, Value name);
+/* And of modules, whose own __getattr__ is asked last (types/module.c). */
+IM_MUST_USE int im_module_attr_lookup(Thread *t, Value self, Value name, Value *out);
+Value im_module_getattr(Thread *t, Value self, Value name);
 /* Special method of obj's type: owned; *self_first when obj is to be passed first, else bound. No value: absent, or an exception is pending. */
 Value im_special_lookup(Thread *t, Value obj, Value name, bool *self_first);
 /* AttributeError with name and obj set. */

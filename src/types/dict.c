@@ -439,6 +439,16 @@ Value im_dict_get_str(Thread *t, Value d, Value key)
     return im_dict_get_hash(t, d, key, im_key_hash(t, key), &out) > 0 ? out : IM_NO_VALUE;
 }
 
+Value im_dict_get_str_near(Thread *t, Value d, Value key, size_t at)
+{
+    ImDictTable *tb = im_load_acquire(&im_dictp(d)->x_table);
+    if (IM_LIKELY(tb->is_str && at < im_load_acquire(&tb->x_fill) && im_load_acquire(&im_table_str(tb, at)->x_key.bits) == key.bits)) {
+        Value v = im_dict_load(t, im_dictp(d), &im_table_str(tb, at)->x_value);
+        if (IM_LIKELY(!im_no_value(v))) return v;
+    }
+    return im_dict_get_str(t, d, key);
+}
+
 Value im_dict_get_cstr(Thread *t, Value d, const char *key)
 {
     Value known = im_str_interned_cstr(key), k = im_no_value(known) ? im_str_from_cstr(t, key) : known;
@@ -604,6 +614,26 @@ IM_INLINE int insert_quick(Thread *t, ImDict *d, Value key, int64_t hash, Value 
 found:
     im_xdrop(t, entry_exchange(im_table_value(tb, (size_t)ix), v));
     return 1;
+}
+
+int im_dict_fill_steal(Thread *t, Value self, const Value *names, const Value *values, size_t n)
+{
+    ImDict *d = im_dictp(self);
+    ImDictTable *tb = d->x_table;
+    IM_ASSERT(im_is_private_obj(&d->head) && d->x_len == 0);
+    if (tb->usable < n || !tb->is_str || tb == EMPTY_TABLE) {
+        tb = table_new(t, log2_for_entries(n < 5 ? 5 : n), true, tb->gen + 1);
+        if (!tb) return -1;
+        table_free(d->x_table);
+        d->x_table = tb;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (!is_uncounted(names[i])) im_take_obj(im_ptr(names[i]));
+        table_append(tb, names[i], im_key_hash(t, names[i]), values[i]);
+    }
+    d->x_len = (ssize_t)n;
+    touch_keys(d);
+    return 0;
 }
 
 /* As insert_shared, for any dict. */

@@ -33,12 +33,16 @@ IM_INLINE bool im_is_dict_exact(Value v) { return im_is_exact(v, &im_dict_type);
 
 IM_MUST_USE Value im_dict_new(Thread *t);
 IM_MUST_USE Value im_dict_new_sized(Thread *t, size_t n);
+/* Gives an empty private dict n different interned names, in their order, with these values, which it takes over unless the result is -1. */
+IM_MUST_USE int im_dict_fill_steal(Thread *t, Value d, const Value *names, const Value *values, size_t n);
 ssize_t im_dict_len(Value d);
 /* 1 found (*out owned), 0 absent (*out no value), -1 error (hash or __eq__ raised). */
 IM_MUST_USE int im_dict_get(Thread *t, Value d, Value key, Value *out);
 IM_MUST_USE int im_dict_get_hash(Thread *t, Value d, Value key, int64_t hash, Value *out);
 /* key is an exact str: no error possible unless keys with Python __eq__ are in the dict; owned, or no value when absent. */
 Value im_dict_get_str(Thread *t, Value d, Value key);
+/* The same for a key that mostly is the one inserted as number `at`: found there without a search. */
+Value im_dict_get_str_near(Thread *t, Value d, Value key, size_t at);
 Value im_dict_get_cstr(Thread *t, Value d, const char *key);
 IM_MUST_USE int im_dict_contains(Thread *t, Value d, Value key);
 IM_MUST_USE int im_dict_set(Thread *t, Value d, Value key, Value v);

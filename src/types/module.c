@@ -1,5 +1,6 @@
 /* module: objects with a namespace; native modules from their tables.
  * SPDX-License-Identifier: MIT */
+#include "object/lookup.h"
 #include "types/module.h"
 
 #include <string.h>
@@ -132,23 +133,38 @@ int im_module_ready_type(Thread *t, Value m, ImType *type, const ImTypeSpec *spe
 
 /* --- import and sys, for native code ------------------------------------------------------------------------------------------------------------- */
 
-Value im_import(Thread *t, const char *name)
+static Value import_name(Thread *t, Value s)
 {
-    Value s = im_str_intern_cstr(t, name), m, r = IM_NO_VALUE;
-    if (im_no_value(s)) return s;
+    Value m, r = IM_NO_VALUE;
     if (im_is_dict(im_interp.modules)) {
-        if (im_dict_get(t, im_interp.modules, s, &m) < 0) goto done;
-        if (!im_no_value(m) && !im_is_none(m)) { r = m; goto done; }
+        if (im_dict_get(t, im_interp.modules, s, &m) < 0) return r;
+        if (!im_no_value(m) && !im_is_none(m)) return m;
         im_xdrop(t, m);
     }
-    if (!im_import_hook) { im_raise(t, &im_ImportError_type, "importing is not possible yet"); goto done; }
+    if (!im_import_hook) return im_raise(t, &im_ImportError_type, "importing is not possible yet");
     m = im_import_hook(t, s, IM_NONE, IM_NONE, im_tuple_empty(), 0);
-    if (im_no_value(m)) goto done;
+    if (im_no_value(m)) return r;
     im_drop(t, m); /* the top-level package; the module itself is in sys.modules */
     if (im_dict_get(t, im_interp.modules, s, &r) == 0) im_raise_key(t, s);
-done:
+    return r;
+}
+
+Value im_import(Thread *t, const char *name)
+{
+    Value s = im_str_intern_cstr(t, name);
+    if (im_no_value(s)) return s;
+    Value r = import_name(t, s);
     im_drop(t, s);
     return r;
+}
+
+Value im_import_from_name(Thread *t, Value module, Value name)
+{
+    Value m = import_name(t, module);
+    if (im_no_value(m)) return m;
+    Value v = im_getattr(t, m, name);
+    im_drop(t, m);
+    return v;
 }
 
 Value im_import_from(Thread *t, const char *module, const char *name)
@@ -305,18 +321,23 @@ raise:
     return im_raise_instance(t, e);
 }
 
-static Value module_getattr(Thread *t, Value self, Value name)
+int im_module_attr_lookup(Thread *t, Value self, Value name, Value *out)
 {
-    Value v = im_generic_getattr(t, self, name);
-    if (IM_LIKELY(!im_no_value(v)) || !im_pending_is(t, &im_AttributeError_type)) return v;
-    im_exc_clear(t);
+    int rc = im_generic_lookup(t, self, name, out);
+    if (IM_LIKELY(rc > 0)) return rc;
+    if (rc < 0 && !im_exc_clear_if(t, &im_AttributeError_type)) return rc;
     Value fn = im_dict_get_str(t, M(self)->dict, IM_S(__getattr__));
-    if (!im_no_value(fn)) {
-        v = im_call1(t, fn, name);
-        im_drop(t, fn);
-        return v;
-    }
-    return im_pending(t) ? IM_NO_VALUE : no_attribute(t, self, name);
+    if (im_no_value(fn)) return im_pending(t) ? -1 : 0;
+    *out = im_call1(t, fn, name);
+    im_drop(t, fn);
+    return im_no_value(*out) ? -1 : 1;
+}
+
+Value im_module_getattr(Thread *t, Value self, Value name)
+{
+    Value v, n = im_attr_name(t, name);
+    if (im_no_value(n)) return n;
+    return im_module_attr_lookup(t, self, n, &v) == 0 ? no_attribute(t, self, name) : v;
 }
 
 static Value module_dir(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames)
@@ -369,7 +390,7 @@ static void module_destroy(Thread *t, ImObject *o)
 
 static const ImMethodDef module_methods[] = {IM_FIXED("__dir__", module_dir, 0, NULL, "__dir__() -> list\nspecialized dir() implementation"), IM_END};
 static const ImGetSetDef module_getset[] = {{"__dict__", get_dict, NULL, NULL, NULL}, {"__annotations__", get_annotations, set_annotations, NULL, NULL}, {0}};
-static const ImSlots module_slots = {.repr = module_repr, .getattr = module_getattr, .setattr = im_generic_setattr, .init = module_init, .new_ = module_tp_new};
+static const ImSlots module_slots = {.repr = module_repr, .getattr = im_module_getattr, .setattr = im_generic_setattr, .init = module_init, .new_ = module_tp_new};
 static const ImTypeSpec module_spec = {
     .name = "module", .doc = "Create a module object.\n\nThe name must be a string; the optional doc argument can have any type.", .text_signature = "(name, doc=None)",
     .size = sizeof(ImModule), .flags = IM_TF_GC | IM_TF_BASETYPE | IM_TF_UNC | IM_TF_WEAKREF | IM_TF_MANAGED_DICT_SLOT, .dict_offset = offsetof(ImModule, dict),

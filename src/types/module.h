@@ -58,6 +58,7 @@ IM_MUST_USE int im_module_ready_type(Thread *t, Value m, ImType *type, const ImT
 IM_MUST_USE Value im_import(Thread *t, const char *name);
 /* import module and get attribute. */
 IM_MUST_USE Value im_import_from(Thread *t, const char *module, const char *name);
+IM_MUST_USE Value im_import_from_name(Thread *t, Value module, Value name); /* the same with interned names: no hashing */
 /* What the interpreter as a whole owns: set once at start-up, cleared by finalisation with no other thread attached. */
 typedef struct ImInterp {
     Value modules;         /* sys.modules: dict */

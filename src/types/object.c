@@ -174,7 +174,7 @@ static Value slot_names_of(Thread *t, ImType *type)
         im_drop(t, v);
         return IM_NO_VALUE;
     }
-    Value fn = im_import_from(t, "copyreg", "_slotnames");
+    Value fn = im_import_from_name(t, IM_S(copyreg), IM_S(_slotnames));
     if (im_no_value(fn)) return fn;
     v = im_call1(t, fn, im_value(type));
     im_drop(t, fn);
@@ -285,7 +285,7 @@ static int new_recipe(Thread *t, Value self, Value args, Value kwargs, Value *fn
     Value cls = im_value(im_type_of(self));
     if (im_no_value(kwargs) || im_dict_len(kwargs) == 0) {
         size_t n = im_no_value(args) ? 0 : (size_t)im_tuple_len(args);
-        *fn = im_import_from(t, "copyreg", "__newobj__");
+        *fn = im_import_from_name(t, IM_S(copyreg), IM_S(__newobj__));
         if (im_no_value(*fn)) return -1;
         Value tup = im_tuple_new(t, n + 1);
         if (im_no_value(tup)) return -1;
@@ -294,7 +294,7 @@ static int new_recipe(Thread *t, Value self, Value args, Value kwargs, Value *fn
         *fargs = tup;
         return 0;
     }
-    *fn = im_import_from(t, "copyreg", "__newobj_ex__");
+    *fn = im_import_from_name(t, IM_S(copyreg), IM_S(__newobj_ex__));
     if (im_no_value(*fn)) return -1;
     *fargs = im_tuple_pack(t, 3, cls, args, kwargs);
     return im_no_value(*fargs) ? -1 : 0;
@@ -331,18 +331,31 @@ done:
 static Value common_reduce(Thread *t, Value self, int protocol)
 {
     if (protocol >= 2) return reduce_newobj(t, self);
-    Value fn = im_import_from(t, "copyreg", "_reduce_ex");
+    Value fn = im_import_from_name(t, IM_S(copyreg), IM_S(_reduce_ex));
     if (im_no_value(fn)) return fn;
     Value r = im_call2(t, fn, self, im_int(protocol));
     im_drop(t, fn);
     return r;
 }
 static Value object_reduce(Thread *t, Value self, const Value *a, size_t n, Value kw) { (void)a, (void)n, (void)kw; return common_reduce(t, self, 0); }
+/* __reduce__ is object's, and nothing of the class or its metaclass sees it looked up. */
+static bool plain_reduce(Thread *t, ImType *type)
+{
+    if (IM_SLOT(type, getattr) != im_generic_getattr || im_type_of_obj((ImObject *)type) != &im_type_type) return false;
+    ImAttrEntry *e = im_type_entry(t, type, IM_S(__reduce__));
+    if (!e || e->kind != IM_ATTR_METHOD) return false;
+    Value d = im_entry_get(t, e);
+    if (im_no_value(d)) return false;
+    bool plain = im_is_exact(d, &im_method_descriptor_type) && ((ImMethodDescr *)im_ptr(d))->fn == object_reduce;
+    im_drop(t, d);
+    return plain;
+}
 static Value object_reduce_ex(Thread *t, Value self, const Value *a, size_t n, Value kw)
 {
     (void)n, (void)kw;
     int protocol;
     if (im_as_int(t, a[0], &protocol) < 0) return IM_NO_VALUE;
+    if (plain_reduce(t, im_type_of(self))) return common_reduce(t, self, protocol);
     Value fn;
     int rc = im_lookup_attr(t, self, IM_S(__reduce__), &fn);
     if (rc < 0) return IM_NO_VALUE;

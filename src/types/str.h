@@ -64,6 +64,7 @@ Value im_str_intern(Thread *t, Value s);
 Value im_str_intern_cstr(Thread *t, const char *s);
 /* The interned string of this text if there is one (borrowed; interned strings do not die): makes nothing, cannot fail. */
 Value im_str_interned_cstr(const char *s);
+Value im_str_interned_ascii(const void *p, size_t len);
 /* The interned string of these Latin-1 characters, made only if there is none. */
 Value im_str_intern_latin1(Thread *t, const void *p, size_t len);
 int im_names_init(Thread *t);

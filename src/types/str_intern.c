@@ -191,9 +191,9 @@ Value im_str_intern_latin1(Thread *t, const void *p, size_t len)
     return v;
 }
 
-Value im_str_interned_cstr(const char *s)
+Value im_str_interned_cstr(const char *s) { return im_str_interned_ascii(s, strlen(s)); }
+Value im_str_interned_ascii(const void *s, size_t n)
 {
-    const size_t n = strlen(s);
     if (n < 2 || !im_bytes_are_ascii(s, n)) return IM_NO_VALUE;
     const size_t h = (size_t)im_hash_bytes(s, (ssize_t)n), i = h % SHARDS;
     const bool locked = shard_lock(i);

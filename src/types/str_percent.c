@@ -140,6 +140,37 @@ static Value char_text(Thread *t, Value v)
     return im_str_from_char(t, (uint32_t)c);
 }
 
+/* Appends a str or a small int without flags: 1 done, 0 another kind of value, -1. */
+static int put_plain(Thread *t, ImStrBuilder *b, Value v, uint8_t c)
+{
+    if (im_is_int(v)) {
+        char digits[24], *end = digits + sizeof digits, *d = end;
+        int64_t x = im_int_get(v);
+        uint64_t u = x < 0 ? -(uint64_t)x : (uint64_t)x;
+        do { *--d = (char)('0' + u % 10); u /= 10; } while (u);
+        if (x < 0) *--d = '-';
+        return im_sb_ascii(t, b, d, end - d) < 0 ? -1 : 1;
+    }
+    if (c != 's' || !im_is_str_exact(v)) return 0;
+    return im_sb_str(t, b, v) < 0 ? -1 : 1;
+}
+
+/* args[key], the key being the text from j to end of fmt. Names mostly are interned already: no new str then. */
+static Value keyed_arg(Thread *t, Value fmt, Value args, ssize_t j, ssize_t end)
+{
+    Value key = im_str_is_ascii(fmt) && im_is_dict_exact(args) ? im_str_interned_ascii((char *)im_str_data(fmt) + j, (size_t)(end - j)) : IM_NO_VALUE, v;
+    if (!im_no_value(key)) {
+        int rc = im_dict_get(t, args, key, &v);
+        if (rc == 0) im_raise_key(t, key);
+        return v;
+    }
+    key = im_str_substring(t, fmt, j, end);
+    if (im_no_value(key)) return key;
+    v = im_getitem(t, args, key);
+    im_drop(t, key);
+    return v;
+}
+
 Value im_str_format_percent(Thread *t, Value fmt, Value args)
 {
     ImStrBuilder b;
@@ -169,19 +200,9 @@ Value im_str_format_percent(Thread *t, Value fmt, Value args)
         bool keyed = false;
         if (text && i < len && (text[i] == 's' || text[i] == 'd') && (p.tuple ? p.index < p.count : p.index == 0)) { /* without flags */
             v = p.tuple ? im_tuple_get(p.args, p.index) : p.args;
-            if (im_is_int(v)) {
-                char digits[24], *end = digits + sizeof digits, *d = end;
-                int64_t x = im_int_get(v);
-                uint64_t u = x < 0 ? -(uint64_t)x : (uint64_t)x;
-                do { *--d = (char)('0' + u % 10); u /= 10; } while (u);
-                if (x < 0) *--d = '-';
-                if (im_sb_ascii(t, &b, d, end - d) < 0) goto fail;
-                p.index++;
-                i++;
-                continue;
-            }
-            if (text[i] == 's' && im_is_str_exact(v)) {
-                if (im_sb_str(t, &b, v) < 0) goto fail;
+            int rc = put_plain(t, &b, v, text[i]);
+            if (rc < 0) goto fail;
+            if (rc > 0) {
                 p.index++;
                 i++;
                 continue;
@@ -190,16 +211,20 @@ Value im_str_format_percent(Thread *t, Value fmt, Value args)
         if (i < len && im_str_at(fmt, i) == '(') {
             if (!mapping) { (void)im_raise_type(t, "format requires a mapping"); goto fail; }
             ssize_t j = ++i, depth = 1;
-            for (; i < len && depth; i++) depth += im_str_at(fmt, i) == '(' ? 1 : im_str_at(fmt, i) == ')' ? -1 : 0;
+            if (text) for (; i < len && depth; i++) depth += text[i] == '(' ? 1 : text[i] == ')' ? -1 : 0;
+            else for (; i < len && depth; i++) depth += im_str_at(fmt, i) == '(' ? 1 : im_str_at(fmt, i) == ')' ? -1 : 0;
             if (depth) { (void)im_raise_valueerror(t, "incomplete format key"); goto fail; }
-            Value key = im_str_substring(t, fmt, j, i - 1);
-            if (im_no_value(key)) goto fail;
             im_xdrop(t, held);
-            held = im_getitem(t, args, key);
-            im_drop(t, key);
+            held = keyed_arg(t, fmt, args, j, i - 1);
             if (im_no_value(held)) goto fail;
             keyed = true;
             p.used_mapping = true;
+            int rc = text && i < len && (text[i] == 's' || text[i] == 'd') ? put_plain(t, &b, held, text[i]) : 0;
+            if (rc < 0) goto fail;
+            if (rc > 0) {
+                i++;
+                continue;
+            }
         }
         for (; i < len; i++) {
             c = im_str_at(fmt, i);

@@ -112,7 +112,8 @@ static bool left_first(Value a, Value b)
 }
 
 #define BINARIES(X) X(ADD, add, iadd, __add__) X(SUB, subtract, isubtract, __sub__) X(MUL, multiply, imultiply, __mul__) X(TRUEDIV, true_divide, itrue_divide, __truediv__) \
-    X(FLOORDIV, floor_divide, ifloor_divide, __floordiv__) X(MOD, remainder, iremainder, __mod__) X(MATMUL, matmul, imatmul, __matmul__)
+    X(FLOORDIV, floor_divide, ifloor_divide, __floordiv__) X(MOD, remainder, iremainder, __mod__) X(MATMUL, matmul, imatmul, __matmul__) \
+    X(LSHIFT, lshift, ilshift, __lshift__) X(RSHIFT, rshift, irshift, __rshift__)
 Value im_slow_operator(Thread *t, Value a, Value b, ImBinOp op, bool inplace)
 {
     if (!left_first(a, b)) return IM_NO_VALUE;
@@ -121,6 +122,9 @@ Value im_slow_operator(Thread *t, Value a, Value b, ImBinOp op, bool inplace)
     switch (op) {
 #define X(OP, slot, islot, method) case IM_OP_##OP: if (IM_SLOT(ty, slot) != slot_##slot || (inplace && IM_SLOT(ty, islot))) return IM_NO_VALUE; name = IM_S(method); break;
     BINARIES(X)
+#undef X
+#define X(OP, slot, member, islot, method) case IM_OP_##OP: if (IM_SLOT(ty, member) != slot || (inplace && IM_SLOT(ty, islot))) return IM_NO_VALUE; name = IM_S(method); break;
+    X(OR, slot_or, or_, ior, __or__) X(AND, slot_and, and_, iand, __and__) X(XOR, slot_xor, xor_, ixor, __xor__)
 #undef X
     default: return IM_NO_VALUE;
     }
