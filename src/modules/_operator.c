@@ -83,9 +83,9 @@ static ssize_t search(Thread *t, Value iterable, Value v, bool count_all)
     }
     ssize_t n = count_all ? 0 : -1;
     for (ssize_t i = 0;; i++) {
-        Value x = im_next(t, it);
+        Value x = im_next_fast(t, it);
         if (im_is_stop(x)) break;
-        int r = im_no_value(x) ? -1 : im_equal(t, x, v);
+        int r = im_no_value(x) ? -1 : im_same(x, v) ? 1 : im_are_ints(x, v) ? 0 : im_equal(t, x, v);
         im_xdrop(t, x);
         if (r == 0) r = IM_POLL_EVERY(t, i);
         if (r < 0) { n = -2; break; }
@@ -117,10 +117,19 @@ OP_METHOD(o_length_hint)
 /* Time depends on the length of b only. */
 static bool same_bytes(const void *pa, size_t na, const void *pb, size_t nb)
 {
-    const volatile uint8_t *a = pa, *b = pb;
-    volatile uint8_t diff = na != nb;
-    const volatile uint8_t *left = na == nb ? a : b;
-    for (size_t i = 0; i < nb; i++) diff |= left[i] ^ b[i];
+    const uint8_t *a = pa, *b = pb, *left = na == nb ? a : b;
+    uint64_t diff = na != nb, x, y;
+    size_t i = 0;
+    for (; nb - i >= 8; i += 8) {
+        memcpy(&x, left + i, 8);
+        memcpy(&y, b + i, 8);
+        diff |= x ^ y;
+        __asm__ volatile("" : "+r"(diff)); /* the compiler may not stop early */
+    }
+    for (; i < nb; i++) {
+        diff |= (uint64_t)(left[i] ^ b[i]);
+        __asm__ volatile("" : "+r"(diff));
+    }
     return diff == 0;
 }
 OP_METHOD(o_compare_digest)
@@ -199,6 +208,14 @@ static Value itemgetter_call(Thread *t, Value self, const Value *args, size_t na
     if (g->index >= 0 && im_is_tuple_exact(obj) && g->index < im_tuple_len(obj)) return im_new_ref(im_tuple_get(obj, g->index));
     ssize_t n = im_tuple_len(g->what);
     if (n == 1) return im_getitem(t, obj, im_tuple_get(g->what, 0));
+    if (n == 2) {
+        Value a = im_getitem(t, obj, im_tuple_get(g->what, 0));
+        if (im_no_value(a)) return a;
+        Value b = im_getitem(t, obj, im_tuple_get(g->what, 1));
+        if (!im_no_value(b)) return im_tuple_pair_steal(t, a, b);
+        im_drop(t, a);
+        return b;
+    }
     Value r = im_tuple_new(t, (size_t)n);
     for (ssize_t i = 0; i < n && !im_no_value(r); i++) {
         Value v = im_getitem(t, obj, im_tuple_get(g->what, i));

@@ -183,6 +183,9 @@ static Value comb(Thread *t, Value n, Value k)
             while (i < kk && !__builtin_mul_overflow(top, nn - i, &top)) bottom *= ++i;
             if (i == kk && top / bottom <= INT64_MAX) return im_int_new(t, (int64_t)(top / bottom));
         }
+        unsigned __int128 c = 1; /* C(n, i) each: the product before a division has one factor more */
+        for (i = 0; i < kk && c <= (uint64_t)INT64_MAX; i++) c = c * (nn - i) / (i + 1);
+        if (i == kk && c <= (uint64_t)INT64_MAX) return im_int_new(t, (int64_t)c);
     }
     Value other = im_int_sub(t, n, k);
     if (im_no_value(other)) return other;

@@ -233,9 +233,9 @@ IM_METHOD(do_sumprod)
     bool int_path = true, float_path = true, ints = false, floats = false;
     if (im_no_value(q_it)) goto fail;
     for (size_t i = 0;; i++) {
-        Value p = im_next(t, p_it);
+        Value p = im_next_fast(t, p_it);
         if (im_no_value(p)) goto fail;
-        Value q = im_next(t, q_it);
+        Value q = im_next_fast(t, q_it);
         if (im_no_value(q)) { im_drop(t, p); goto fail; }
         if (im_is_stop(p) != im_is_stop(q)) {
             im_drop(t, p);
@@ -249,6 +249,15 @@ IM_METHOD(do_sumprod)
         double x, y;
         int64_t n, m;
         int bad = 0;
+        if (!int_path && !ints && float_path && im_are_flts(p, q)) { /* as below */
+            Double3 sum = add_product(im_flt_get(p), im_flt_get(q), fsum);
+            if (IM_LIKELY(isfinite(sum.hi))) {
+                fsum = sum;
+                floats = true;
+                if (IM_POLL_EVERY(t, i) < 0) goto fail;
+                continue;
+            }
+        }
         if (int_path && im_is_int_exact(p) && im_is_int_exact(q) && im_int_get64(p, &n) && im_int_get64(q, &m) && !__builtin_mul_overflow(n, m, &n) &&
             !__builtin_add_overflow(isum, n, &n)) {
             isum = n;

@@ -218,11 +218,8 @@ typedef XML_Bool (*SetDeferral)(XML_Parser, XML_Bool);
 static SetDeferral set_deferral(void) { return (SetDeferral)im_lazylib_symbol(&im_lazylib_expat, "XML_SetReparseDeferralEnabled"); }
 
 static const int unknown_encoding_error = 0;
-static int XMLCALL unknown_encoding(void *data, const char *name, XML_Encoding *info)
+int im_xml_unknown_encoding(Thread *t, const char *name, XML_Encoding *info)
 {
-    ImXmlParser *x = data;
-    Thread *t = x->thread;
-    if (im_pending(t)) return unknown_encoding_error;
     char all[256];
     for (int i = 0; i < 256; i++) all[i] = (char)i;
     Value s = im_str_decode(t, all, 256, name, "replace");
@@ -239,6 +236,11 @@ static int XMLCALL unknown_encoding(void *data, const char *name, XML_Encoding *
     info->convert = NULL;
     info->release = NULL;
     return ok;
+}
+static int XMLCALL unknown_encoding(void *data, const char *name, XML_Encoding *info)
+{
+    Thread *t = ((ImXmlParser *)data)->thread;
+    return im_pending(t) ? unknown_encoding_error : im_xml_unknown_encoding(t, name, info);
 }
 
 static Value xml_ExternalEntityParserCreate(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames)

@@ -7,7 +7,9 @@
 
 #include "modules/lazylib.h"
 
-extern ImLazyLib im_lazylib_expat;
+extern ImLazyLib im_lazylib_expat; /* loaded by whoever imports pyexpat */
+/* An encoding that Python knows and expat does not, one byte per character: for expat's handler of those. 0 with an exception. */
+IM_MUST_USE int im_xml_unknown_encoding(Thread *t, const char *name, XML_Encoding *info);
 
 /* In the order of the attribute list; the handlers that expat calls when it meets each. */
 #define IM_XML_HANDLERS(X) \
