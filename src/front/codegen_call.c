@@ -162,7 +162,9 @@ void cg_call_with(Cg *c, Reg fn, uint32_t npushed, const ImExprSeq *args, const 
     if (!star && kws->n && names >= 0xFFFF) star = true;
     if (star) {
         push_args_tuple(c, fn, npushed, args, extra, pos);
-        if (kws->n) push_kwargs_dict(c, fn, kws, pos);
+        const bool one_mapping = kws->n == 1 && !kws->v[0]->arg; /* as it is: who needs a copy makes it */
+        if (one_mapping) (void)cg_tmp(c, kws->v[0]->value);
+        else if (kws->n) push_kwargs_dict(c, fn, kws, pos);
         cg_emit(c, OP_CALLEX, fn, kws->n > 0, dst, pos);
         return;
     }

@@ -152,8 +152,10 @@ static int consider(Thread *t, Value x, Value key, ImCmp op, Value *best, Value 
 static Value min_max(Thread *t, const char *name, ImCmp op, const Value *args, size_t nargs, Value kwnames)
 {
     Value key = IM_NO_VALUE, dflt = IM_NO_VALUE, best = IM_NO_VALUE, best_key = IM_NO_VALUE;
+    const ssize_t nkw = im_no_value(kwnames) ? 0 : im_tuple_len(kwnames);
     if (nargs == 0) return im_raise_type(t, "%s expected at least 1 argument, got 0", name);
-    for (ssize_t i = 0, n = im_no_value(kwnames) ? 0 : im_tuple_len(kwnames); i < n; i++) {
+    if (nkw > 2) return im_raise_type(t, "%s() takes at most 2 keyword arguments (%zd given)", name, nkw);
+    for (ssize_t i = 0; i < nkw; i++) {
         Value k = im_tuple_get(kwnames, i);
         if (im_str_equal_cstr(k, "key")) key = args[nargs + (size_t)i];
         else if (im_str_equal_cstr(k, "default")) dflt = args[nargs + (size_t)i];

@@ -291,30 +291,37 @@ ImFrame *im_frame_push_call(Thread *t, ImFunction *fn, const Value *args, size_t
     return im_frame_push(t, fn, R, (uint32_t)n);
 }
 
-/* Calls with keywords or defaults of functions without *args and **kwargs, where every name is a parameter's own string: arguments (positional, then values of
- * kwnames) move from the caller's registers to the window at base, the reference to fn to the frame. Null without exception: not such a call,
- * nothing has been moved; im_frame_push_call does the rest, errors too. */
-ImFrame *im_frame_push_moved(Thread *t, ImFunction *fn, Value *args, size_t nargs, Value kwnames, Value *base)
+/* --- binding: the usual case, in which names are the parameters' own strings and no Python code can run ----------------------- */
+enum { MAX_PARAMS = 64 };
+
+/* Parameter `name` may be given by keyword: its number; -1: there is none of that name; -2: only the general case can tell. */
+static int keyword_param(const ImCode *co, Value name)
 {
-    enum { MAX = 64 };
-    ImCode *co = fn->x_code;
-    int named = co->argcount + co->kwonly;
-    size_t nkw = im_no_value(kwnames) ? 0 : (size_t)im_tuple_len(kwnames);
-    if ((co->flags & (IM_CO_VARARGS | IM_CO_VARKEYWORDS)) || co->nfar || named > MAX || nargs > (size_t)co->argcount || base + named + 512 > im_stack_clean(t)) return NULL;
-    Value *params = im_tuple_items(co->varnames);
-    uint8_t where[MAX];
-    uint64_t set = nargs < 64 ? ((uint64_t)1 << nargs) - 1 : ~(uint64_t)0;
-    for (size_t k = 0; k < nkw; k++) {
-        Value name = im_tuple_get(kwnames, (ssize_t)k);
-        int i = co->posonly;
-        while (i < named && !im_same(params[i], name)) i++;
-        if (i == named || (set >> i & 1)) return NULL;
-        set |= (uint64_t)1 << i;
-        where[k] = (uint8_t)i;
-    }
-    int given = 0; /* defaults put into base so far end here */
+    const Value *params = im_tuple_items(co->varnames);
+    const int named = co->argcount + co->kwonly;
+    for (int i = co->posonly; i < named; i++)
+        if (im_same(params[i], name)) return i;
+    if (!im_is_str_exact(name)) return -2;
+    if (!im_str_is_interned(name))
+        for (int i = co->posonly; i < named; i++)
+            if (im_str_equal(params[i], name)) return i;
+    return -1;
+}
+
+/* References to the defaults of parameters from `from` on that are not in `set` go to base; false: one has none, and base is as it was. */
+static bool fill_defaults(Thread *t, ImFunction *fn, Value *base, int from, uint64_t set)
+{
+    const ImCode *co = fn->x_code;
+    const int named = co->argcount + co->kwonly;
     Value defaults = IM_NO_VALUE, kwdefaults = IM_NO_VALUE;
-    for (int i = (int)nargs; i < named; i++) {
+    bool all = true;
+    ImFrame *cur = t->frame;
+    Value *top = cur ? cur->top : NULL, *stack_top = t->stack_top;
+    if (co->kwonly) { /* a dict of the user's may have keys whose __eq__ runs: above the window */
+        if (cur) cur->top = base + named;
+        t->stack_top = base + named;
+    }
+    for (int i = from; i < named && all; i++) {
         if (set >> i & 1) continue;
         Value v = IM_NO_VALUE;
         if (i < co->argcount) {
@@ -323,25 +330,149 @@ ImFrame *im_frame_push_moved(Thread *t, ImFunction *fn, Value *args, size_t narg
             if (k >= 0) v = im_new_ref(im_tuple_get(defaults, k));
         } else {
             if (im_no_value(kwdefaults)) kwdefaults = im_slot_get(t, &fn->head, &fn->x_kwdefaults);
-            if (!im_no_value(kwdefaults) && im_is_dict_exact(kwdefaults)) v = im_dict_get_str(t, kwdefaults, params[i]);
+            if (!im_no_value(kwdefaults) && im_is_dict_exact(kwdefaults)) v = im_dict_get_str(t, kwdefaults, im_tuple_get(co->varnames, i));
         }
-        if (im_no_value(v)) { /* missing: the general way finds the words for it */
-            for (int j = (int)nargs; j < given; j++)
-                if (!(set >> j & 1)) { Value unused = base[j]; base[j] = IM_UNSET; im_drop(t, unused); }
-            im_xdrop(t, defaults);
-            im_xdrop(t, kwdefaults);
-            return NULL;
-        }
-        base[i] = v;
-        given = i + 1;
+        if (!im_no_value(v)) { base[i] = v; continue; }
+        all = false;
+        im_exc_clear(t); /* of such an __eq__: the general case raises it again */
+        for (int j = from; j < i; j++)
+            if (!(set >> j & 1)) { Value unused = base[j]; base[j] = IM_UNSET; im_drop(t, unused); }
     }
     im_xdrop(t, defaults);
     im_xdrop(t, kwdefaults);
-    for (size_t i = 0; i < nargs; i++) { base[i] = args[i]; args[i] = IM_UNSET; }
-    for (size_t k = 0; k < nkw; k++) { base[where[k]] = args[nargs + k]; args[nargs + k] = IM_UNSET; }
-    ImFrame *nf = im_frame_push(t, fn, base, (uint32_t)named);
+    if (cur) cur->top = top;
+    t->stack_top = stack_top;
+    return all;
+}
+
+/* What a frame has got before it failed with an exception. */
+static ImFrame *give_up(Thread *t, ImFunction *fn, Value *base, int n)
+{
+    for (int i = 0; i < n; i++) { Value v = base[i]; base[i] = IM_UNSET; im_xdrop(t, v); }
+    im_drop_obj(t, &fn->head);
+    return NULL;
+}
+
+static ImFrame *push_window(Thread *t, ImFunction *fn, Value *base, int n)
+{
+    ImFrame *nf = im_frame_push(t, fn, base, (uint32_t)n);
     if (nf) nf->kind = IM_FRAME_SIMPLE;
     return nf;
+}
+
+/* Arguments (positional, then values of kwnames) move from the caller's registers to the window at base, the reference to fn to the frame. Null without
+ * exception: not such a call, nothing has been moved; im_frame_push_call does the rest, errors too. */
+ImFrame *im_frame_push_moved(Thread *t, ImFunction *fn, Value *args, size_t nargs, Value kwnames, Value *base)
+{
+    enum { TO_DICT = 0xFF };
+    const ImCode *co = fn->x_code;
+    const int named = co->argcount + co->kwonly;
+    const bool varargs = co->flags & IM_CO_VARARGS, varkw = co->flags & IM_CO_VARKEYWORDS;
+    const size_t nkw = im_no_value(kwnames) ? 0 : (size_t)im_tuple_len(kwnames), npos = nargs < (size_t)co->argcount ? nargs : (size_t)co->argcount;
+    if (co->nfar || named > MAX_PARAMS || nkw > MAX_PARAMS || (nargs > npos && !varargs) || base + named + 512 > im_stack_clean(t)) return NULL;
+    uint8_t where[MAX_PARAMS];
+    uint64_t set = npos < 64 ? ((uint64_t)1 << npos) - 1 : ~(uint64_t)0;
+    for (size_t k = 0; k < nkw; k++) {
+        int i = keyword_param(co, im_tuple_get(kwnames, (ssize_t)k));
+        if (i < 0 ? i != -1 || !varkw : (set >> i & 1)) return NULL;
+        where[k] = i < 0 ? TO_DICT : (uint8_t)i;
+        if (i >= 0) set |= (uint64_t)1 << i;
+    }
+    if (!fill_defaults(t, fn, base, (int)npos, set)) return NULL;
+    for (size_t i = 0; i < npos; i++) { base[i] = args[i]; args[i] = IM_UNSET; }
+    for (size_t k = 0; k < nkw; k++)
+        if (where[k] != TO_DICT) { base[where[k]] = args[nargs + k]; args[nargs + k] = IM_UNSET; }
+    int n = named;
+    if (varargs) {
+        Value rest = im_tuple_steal_array(t, args + npos, nargs - npos);
+        for (size_t i = npos; i < nargs; i++) args[i] = IM_UNSET;
+        if (IM_UNLIKELY(im_no_value(rest))) return give_up(t, fn, base, n);
+        base[n++] = rest;
+    }
+    if (varkw) {
+        Value d = im_dict_new(t);
+        if (IM_UNLIKELY(im_no_value(d))) return give_up(t, fn, base, n);
+        base[n++] = d;
+        for (size_t k = 0; k < nkw; k++) {
+            if (where[k] != TO_DICT) continue;
+            Value v = args[nargs + k];
+            args[nargs + k] = IM_UNSET;
+            if (IM_UNLIKELY(im_dict_set_steal(t, d, im_tuple_get(kwnames, (ssize_t)k), v) < 0)) return give_up(t, fn, base, n);
+        }
+    }
+    return push_window(t, fn, base, n);
+}
+
+/* Values of the dict kwargs go to base, or into *rest, which is made when it is needed. False: not such a call, or an exception; *set says what has got there. */
+static bool spread_keywords(Thread *t, const ImCode *co, Value kwargs, Value *base, uint64_t *set, Value *rest)
+{
+    Value name, v;
+    size_t pos = 0;
+    while (im_dict_next(t, kwargs, &pos, &name, &v)) {
+        int i = keyword_param(co, name);
+        bool fits = i < 0 ? i == -1 && co->flags & IM_CO_VARKEYWORDS : !(*set >> i & 1);
+        if (fits && i >= 0) {
+            base[i] = v;
+            *set |= (uint64_t)1 << i;
+        } else if (fits) {
+            if (im_no_value(*rest)) *rest = im_dict_new(t);
+            fits = !im_no_value(*rest) && im_dict_set_steal(t, *rest, name, v) == 0;
+        } else {
+            im_drop(t, v);
+        }
+        im_drop(t, name);
+        if (!fits) return false;
+    }
+    return true;
+}
+
+/* For fn(*args, **kwargs): an exact tuple, an exact dict or no value, both borrowed; `first`, unless it is no value, comes before args (borrowed too). kwargs that
+ * nobody else refers to may become the function's own. Null without exception: not such a call; nothing has been done. */
+ImFrame *im_frame_push_spread(Thread *t, ImFunction *fn, Value first, Value args, Value kwargs, Value *base)
+{
+    const ImCode *co = fn->x_code;
+    const int named = co->argcount + co->kwonly;
+    const bool varargs = co->flags & IM_CO_VARARGS, varkw = co->flags & IM_CO_VARKEYWORDS;
+    const size_t nfirst = !im_no_value(first), nargs = nfirst + (size_t)im_tuple_len(args), npos = nargs < (size_t)co->argcount ? nargs : (size_t)co->argcount;
+    if (co->nfar || named > MAX_PARAMS || (nargs > npos && !varargs) || nfirst > npos || base + named + 512 > im_stack_clean(t)) return NULL;
+    const Value *items = im_tuple_items(args);
+    const uint64_t positional = npos < 64 ? ((uint64_t)1 << npos) - 1 : ~(uint64_t)0;
+    uint64_t set = positional;
+    Value extra = IM_NO_VALUE;
+    bool fits = true;
+    if (!im_no_value(kwargs)) {
+        if (named == 0 && varkw && im_is_unique(kwargs)) {
+            Value name, v;
+            for (size_t pos = 0; fits && im_dict_next(t, kwargs, &pos, &name, &v);) {
+                fits = im_is_str_exact(name);
+                im_drop(t, name);
+                im_drop(t, v);
+            }
+            if (fits) extra = im_new_ref(kwargs);
+        } else {
+            fits = spread_keywords(t, co, kwargs, base, &set, &extra);
+        }
+    }
+    if (!fits || !fill_defaults(t, fn, base, (int)npos, set)) {
+        for (int i = 0; i < named; i++)
+            if ((set & ~positional) >> i & 1) { Value unused = base[i]; base[i] = IM_UNSET; im_drop(t, unused); }
+        im_xdrop(t, extra);
+        return NULL;
+    }
+    for (size_t i = 0; i < npos; i++) base[i] = im_new_ref(i < nfirst ? first : items[i - nfirst]);
+    im_take_obj(&fn->head);
+    int n = named;
+    if (varargs) {
+        Value rest = npos == nfirst ? im_new_ref(args) : im_tuple_slice(t, args, (ssize_t)(npos - nfirst), (ssize_t)(nargs - nfirst));
+        if (IM_UNLIKELY(im_no_value(rest))) { im_xdrop(t, extra); return give_up(t, fn, base, n); }
+        base[n++] = rest;
+    }
+    if (varkw) {
+        if (im_no_value(extra)) extra = im_dict_new(t);
+        if (IM_UNLIKELY(im_no_value(extra))) return give_up(t, fn, base, n);
+        base[n++] = extra;
+    }
+    return push_window(t, fn, base, n);
 }
 
 /* For functions with positional parameters only: n arguments stand in base[0 .. n), the rest are defaults. Steals fn and them. Null without exception: there

@@ -1921,8 +1921,7 @@ call_generic: {
         nf->ret = (uint8_t)C;
         f = nf;
         R = f->regs;
-        pc = f->x_pc;
-        NEXT();
+        ENTER(nf);
     }
 #ifndef IM_EVAL_TRACED
     Value first;
@@ -1984,8 +1983,7 @@ call_shifted: {
     }
     f = nf;
     R = f->regs;
-    pc = f->x_pc;
-    NEXT();
+    ENTER(nf);
 }
 #endif
 L_CALLM_PY: {
@@ -2060,18 +2058,34 @@ L_CALLM_ANY:
 L_CALLEX: {
     SAVE();
     uint32_t a = A;
-    Value callee = R[a], kwargs = B ? R[a + 2] : IM_NO_VALUE;
-    if (im_is_function(callee) && im_is_tuple_exact(R[a + 1]) && (im_no_value(kwargs) || (im_is_dict_exact(kwargs) && im_dict_len(kwargs) == 0))) {
-        ImFrame *nf = im_frame_push_call(t, (ImFunction *)im_ptr(callee), im_tuple_items(R[a + 1]), (size_t)im_tuple_len(R[a + 1]), IM_NO_VALUE, f->top);
-        if (IM_UNLIKELY(!nf)) goto error;
-        for (uint32_t i = a; i <= a + 1 + B; i++) CONSUME(i);
-        nf->ret = (uint8_t)C;
-        f = nf;
-        R = f->regs;
-        pc = f->x_pc;
-        NEXT();
+    if (B && IM_UNLIKELY(!im_is_dict_exact(R[a + 2]))) { /* a mapping, or what it is told to be */
+        Value d = im_dict_new(t);
+        CHECK(d);
+        if (im_slow_dict_merge(t, d, R[a + 2], R[a]) < 0) { im_drop(t, d); goto error; }
+        SET(a + 2, d);
     }
-    result = im_slow_call_ex(t, callee, R[a + 1], kwargs);
+    Value callee = R[a], args = R[a + 1], kwargs = B ? R[a + 2] : IM_NO_VALUE;
+    if (im_is_tuple_exact(args)) {
+        Value fn = IM_NO_VALUE, first = IM_NO_VALUE;
+        if (im_is_function(callee)) fn = im_new_ref(callee);
+#ifndef IM_EVAL_TRACED
+        else if (!im_slow_shifted(t, callee, &fn, &first)) fn = IM_NO_VALUE;
+#endif
+        if (!im_no_value(fn)) {
+            ImFrame *nf = im_frame_push_spread(t, (ImFunction *)im_ptr(fn), first, args, kwargs, f->top);
+            im_drop(t, fn);
+            im_xdrop(t, first);
+            if (IM_LIKELY(nf != NULL)) {
+                for (uint32_t i = a; i <= a + 1 + B; i++) CONSUME(i);
+                nf->ret = (uint8_t)C;
+                f = nf;
+                R = f->regs;
+                ENTER(nf);
+            }
+            if (IM_UNLIKELY(im_pending(t))) goto error;
+        }
+    }
+    result = im_slow_call_ex(t, callee, args, kwargs);
     CALLED(callee, im_is_tuple_exact(R[a + 1]) && im_tuple_len(R[a + 1]) > 0 ? im_tuple_get(R[a + 1], 0) : im_monitor.missing);
     CHECK(result);
     for (uint32_t i = a; i <= a + 1 + B; i++) CONSUME(i);

@@ -129,6 +129,7 @@ IM_INLINE Value im_eval(Thread *t, ImFrame *f)
 }
 /* call.c: binds arguments of a Python function into a new window and pushes its frame; null with exception. Args are borrowed. */
 IM_MUST_USE ImFrame *im_frame_push_call(Thread *t, ImFunction *f, const Value *args, size_t nargs, Value kwnames, Value *base);
+IM_MUST_USE ImFrame *im_frame_push_spread(Thread *t, ImFunction *fn, Value first, Value args, Value kwargs, Value *base);
 IM_MUST_USE ImFrame *im_frame_push_moved(Thread *t, ImFunction *fn, Value *args, size_t nargs, Value kwnames, Value *base);
 IM_MUST_USE ImFrame *im_frame_push_defaults(Thread *t, ImFunction *fn, Value *base, uint32_t n);
 IM_MUST_USE ImFrame *im_frame_push(Thread *t, ImFunction *f, Value *base, uint32_t nset);
