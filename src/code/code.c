@@ -132,6 +132,14 @@ Value im_code_new(Thread *t, const ImCodeSpec *s)
     return im_value(c);
 }
 
+void im_code_set_body(ImCode *code, ImCodeBody body)
+{
+    uint32_t *at = code->x_units;
+    while ((im_op_generic[im_load_relaxed(at) & 0xFF]) != OP_RESUME) at += im_op_length[im_load_relaxed(at) & 0xFF];
+    im_store_release(&code->x_body, body);
+    im_store_release((uint8_t *)at, (uint8_t)OP_RESUME_BODY);
+}
+
 static int code_traverse(ImObject *o, ImVisit visit, void *arg)
 {
     ImCode *c = (ImCode *)o;

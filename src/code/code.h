@@ -46,6 +46,10 @@ typedef struct ImPosition { uint32_t start; int32_t line, end_line, col, end_col
 /* Place in the list of all code objects, private ones among them. No references, and none that looks like one: links point at links. */
 typedef struct ImCodeLink { struct ImCodeLink *next, *prev; } ImCodeLink;
 
+/* Does in C what the code does, for arguments and states that it knows: regs hold the bound parameters, borrowed. Result owned; IM_UNSET: nothing has been done, the
+ * code itself is to run; no value: exception pending. */
+typedef Value (*ImCodeBody)(Thread *t, const Value *regs);
+
 typedef struct ImCode {
     ImObject head;
     uint32_t flags;
@@ -73,6 +77,7 @@ typedef struct ImCode {
     uint8_t x_cached;   /* some attribute cache has been filled since they were all emptied; relaxed */
     ImCodeLink link;      /* all code objects; code.c's lock */
     struct ImCodeTrace *x_trace; /* what tracing knows of the code (types/monitor.h), or null; set once by CAS */
+    ImCodeBody x_body;    /* with RESUME_BODY, which is written after it (release): a native body */
 } ImCode;
 /* A function with more than IM_MAX_REG_PARAMS parameters keeps the first of them in registers; parameter number i from there on is far local i - IM_MAX_REG_PARAMS:
  * whoever binds arguments puts it there. Byte offsets that Python code sees (tb_lasti, f_lasti, co_lines) are 2 * unit; co_positions has one entry per unit. */
@@ -101,6 +106,8 @@ IM_MUST_USE Value im_code_new(Thread *t, const ImCodeSpec *spec);
 /* Every code object there is. visit may neither lock nor allocate. */
 void im_code_each(void (*visit)(ImCode *c));
 extern uint32_t im_code_caches_gen; /* counts the times that all inline caches were emptied; atomic */
+/* From now on `body` is tried first. For code that does the same, whatever tools may replace: it stays in use for them, and while anything is traced. */
+void im_code_set_body(ImCode *code, ImCodeBody body);
 /* Position of the instruction that contains `unit`. */
 ImPosition im_code_position(const ImCode *code, uint32_t unit);
 int im_code_line(const ImCode *code, uint32_t unit); /* its line alone, sooner */

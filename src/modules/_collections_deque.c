@@ -141,7 +141,7 @@ static int add_slow(Thread *t, Deque *d, Value v, bool left)
     return 0;
 }
 
-IM_INLINE Value take(Thread *t, Deque *d, bool left)
+IM_INLINE Value take_any(Thread *t, Deque *d, bool left)
 {
     if (IM_LIKELY(im_is_private_obj(&d->head) && d->x_len > 0)) {
         d->x_state++;
@@ -154,8 +154,18 @@ IM_INLINE Value take(Thread *t, Deque *d, bool left)
         im_store_relaxed(&d->x_state, d->x_state + 1);
     }
     end(t, d, shared);
+    return v;
+}
+IM_INLINE Value take(Thread *t, Deque *d, bool left)
+{
+    Value v = take_any(t, d, left);
     return im_no_value(v) ? im_raise_index(t, "pop from an empty deque") : v;
 }
+
+bool co_is_deque(Value v) { return im_is_exact(v, &deque_type); }
+ssize_t co_deque_len(Value d) { return deque_len(dequep(d)); }
+int co_deque_append(Thread *t, Value d, Value v) { return add(t, dequep(d), im_new_ref(v), false); }
+Value co_deque_popleft(Thread *t, Value d) { return take_any(t, dequep(d), true); }
 
 /* Item i, or no value. With state given: only while the deque has not changed since; *changed tells. */
 static Value get(Thread *t, Deque *d, ssize_t i, const uint64_t *state, bool *changed)

@@ -53,17 +53,18 @@ int im_thread_acquire(Thread *t, ImMutex *m, int64_t ns)
 
 /* --- lock ------------------------------------------------------------------------------------------------------------------------------------------------- */
 
-typedef struct Lock { ImObject head; ImMutex m; } Lock;
-#define LOCK(v) (&((Lock *)im_ptr(v))->m)
+#define LOCK(v) (&((ImThreadLock *)im_ptr(v))->m)
 
 Value im_thread_lock_new(Thread *t)
 {
+    if (IM_UNLIKELY(im_load_relaxed(&im_thread_bodies_wanted))) im_thread_bodies_find(t);
     return im_value(im_instance_alloc(t, &im_thread_lock_type, 0));
 }
 static Value lock_new(Thread *t, ImType *type, const Value *args, size_t nargs, Value kwnames)
 {
     (void)args;
     if (nargs || (!im_no_value(kwnames) && im_tuple_len(kwnames))) return im_raise_type(t, "lock() takes no arguments");
+    if (IM_UNLIKELY(im_load_relaxed(&im_thread_bodies_wanted))) im_thread_bodies_find(t);
     return im_value(im_instance_alloc(t, type, 0));
 }
 FN(lock_acquire)
@@ -107,7 +108,7 @@ static const ImMethodDef lock_methods[] = {
     IM_END,
 };
 static const ImSlots lock_slots = {.repr = lock_repr, .new_ = lock_new};
-static const ImTypeSpec lock_spec = {.name = "_thread.lock", .text_signature = "()", .doc = "A lock object is a synchronization primitive.", .size = sizeof(Lock), .flags = IM_TF_WEAKREF, .slots = &lock_slots, .methods = lock_methods};
+static const ImTypeSpec lock_spec = {.name = "_thread.lock", .text_signature = "()", .doc = "A lock object is a synchronization primitive.", .size = sizeof(ImThreadLock), .flags = IM_TF_WEAKREF, .slots = &lock_slots, .methods = lock_methods};
 IM_TYPE(thread_lock, &lock_spec);
 
 /* --- RLock -------------------------------------------------------------------------------------------------------------------------------------------------- */
@@ -160,7 +161,27 @@ FN(rlock_release)
     }
     return IM_NONE;
 }
+bool im_thread_rlock_try(Thread *t, Value lock)
+{
+    RLock *l = RL(lock);
+    if (im_load_relaxed(&l->x_owner) == t->ident) l->count++;
+    else if (im_mutex_try(&l->m)) {
+        im_store_relaxed(&l->x_owner, t->ident);
+        l->count = 1;
+    } else return false;
+    return true;
+}
+bool im_thread_rlock_untry(Thread *t, Value lock)
+{
+    return im_load_relaxed(&RL(lock)->x_owner) == t->ident && !im_no_value(rlock_release(t, lock, NULL, 0, IM_NO_VALUE));
+}
 FN(rlock_is_owned) { UNUSED_ARGS; return im_bool(im_load_relaxed(&RL(self)->x_owner) == t->ident); }
+bool im_thread_rlock_owned_by(Thread *t, Value lock, Value method)
+{
+    if (!im_is_exact(method, &im_builtin_function_or_method_type)) return false;
+    ImNativeFunction *f = (ImNativeFunction *)im_ptr(method);
+    return f->fn == rlock_is_owned && im_same(f->self, lock) && im_load_relaxed(&RL(lock)->x_owner) == t->ident;
+}
 FN(rlock_recursion) { UNUSED_ARGS; return im_int_from_u64(t, im_load_relaxed(&RL(self)->x_owner) == t->ident ? RL(self)->count : 0); }
 FN(rlock_release_save)
 {

@@ -2504,6 +2504,17 @@ L_INTRINSIC: {
     SET(A, v);
     NEXT();
 }
+L_RESUME_BODY:
+#ifndef IM_EVAL_TRACED
+    if (IM_UNLIKELY(POLL_WANTED())) goto L_RESUME;
+    f->kind &= (uint8_t)~IM_FRAME_INCOMPLETE;
+    SAVE();
+    result = im_load_acquire(&f->code->x_body)(t, R);
+    if (IM_UNLIKELY(im_is_unset(result))) POLL_NEXT();
+    CHECK(result);
+    live = 0;
+    goto do_return;
+#endif
 L_RESUME:
     f->kind &= (uint8_t)~IM_FRAME_INCOMPLETE;
     POLL_NEXT();
