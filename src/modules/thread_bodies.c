@@ -7,7 +7,8 @@
  * attribute set on the instance, a value of another type, is left to the Python code before anything has been done. So are waiting on a condition and every
  * exception, which then have the frames and lines that they should have.
  *
- * A body has no safepoint while it looks at references without taking them: what another thread replaces meanwhile stays readable until then. Where it waits
+ * A body has no safepoint while it looks at references without taking them: the memory of what another thread replaces meanwhile stays until then, so locks
+ * and conditions can be looked at and locks be used. Deques free their ring when they die: they are taken before they are changed. Where a body waits
  * for a lock, which detaches, it holds references and looks again afterwards. */
 #include "modules/_collections.h"
 #include "modules/_thread.h"
@@ -200,22 +201,30 @@ static inline void release(Thread *t, Value lock, Wakes *w)
     for (int i = 0; i < w->n; i++) wake(t, w->locks[i]);
 }
 
-/* The condition's waiters, for notify() by whom holds `lock`; no value: leave it to Python. Detaches never; the guards have been looked at before. */
-static inline Value waiters_of(Value cond, Value lock)
+/* The deque in a slot, with a reference; no value: not there. */
+IM_INLINE Value take_deque(Thread *t, Value *slot)
 {
-    if (IM_UNLIKELY(!im_is_object(cond))) return IM_NO_VALUE;
+    Value v = im_slot_get(t, NULL, slot);
+    if (IM_LIKELY(co_is_deque(v))) return v;
+    if (im_is_object(v)) im_drop(t, v);
+    return IM_NO_VALUE;
+}
+/* The slot with the condition's waiters, for notify() by whom holds `lock`; null: leave it to Python. Detaches never; the guards have been looked at before. */
+static inline Value *waiters_of(Value cond, Value lock)
+{
+    if (IM_UNLIKELY(!im_is_object(cond))) return NULL;
     ImObject *c = im_ptr(cond);
     const Layout *l = layout_seen(CONDITION, c);
-    if (IM_UNLIKELY(!l || l->at[F_IS_OWNED] || !im_same(peek(c, l, F_LOCK), lock) || !guard_seen(G_NOTIFY) || !guard_seen(G_IS_OWNED))) return IM_NO_VALUE;
-    Value waiters = peek(c, l, F_WAITERS);
-    return IM_LIKELY(co_is_deque(waiters)) ? waiters : IM_NO_VALUE;
+    if (IM_UNLIKELY(!l || l->at[F_IS_OWNED] || !im_same(peek(c, l, F_LOCK), lock) || !guard_seen(G_NOTIFY) || !guard_seen(G_IS_OWNED))) return NULL;
+    return IM_LIKELY(co_is_deque(peek(c, l, F_WAITERS))) ? field(c, l, F_WAITERS) : NULL;
 }
 /* notify(n). Threads put locks there, and under the condition's lock; anything else is passed over. */
-static inline void notify(Thread *t, Value waiters, int64_t n, Wakes *w)
+static IM_NOINLINE void notify_some(Thread *t, Value *slot, int64_t n, Wakes *w)
 {
-    while (n > 0 && IM_UNLIKELY(co_deque_len(waiters) > 0)) {
-        Value v = co_deque_popleft(t, waiters);
-        if (im_no_value(v)) return;
+    Value waiters = take_deque(t, slot), v;
+    if (im_no_value(waiters)) return;
+    if (n < 0) n = co_deque_len(waiters);
+    while (n > 0 && !im_no_value(v = co_deque_popleft(t, waiters))) {
         if (!is_lock(v) || im_load_relaxed(&MUTEX(v)->x_state) == 0) {
             im_drop(t, v);
             continue;
@@ -224,6 +233,13 @@ static inline void notify(Thread *t, Value waiters, int64_t n, Wakes *w)
         if (w->n < (int)IM_COUNTOF(w->locks)) w->locks[w->n++] = v;
         else wake(t, v);
     }
+    im_drop(t, waiters);
+}
+/* n < 0: all that there are. */
+IM_INLINE void notify(Thread *t, Value *waiters, int64_t n, Wakes *w)
+{
+    Value v = {im_load_acquire(&waiters->bits)};
+    if (IM_UNLIKELY(co_is_deque(v) && co_deque_len(v) > 0) && n) notify_some(t, waiters, n, w);
 }
 
 static Value condition_enter(Thread *t, const Value *regs)
@@ -253,14 +269,14 @@ static Value condition_notify_n(Thread *t, Value self, bool all, int64_t n)
     const Layout *l = layout(t, CONDITION, self);
     if (IM_UNLIKELY(!l || !guard(t, G_IS_OWNED))) return IM_UNSET;
     ImObject *o = im_ptr(self);
-    Value lock = peek(o, l, F_LOCK), waiters = peek(o, l, F_WAITERS);
-    if (!co_is_deque(waiters)) return IM_UNSET;
+    Value lock = peek(o, l, F_LOCK), *waiters = field(o, l, F_WAITERS);
+    if (!co_is_deque(peek(o, l, F_WAITERS))) return IM_UNSET;
     if (l->at[F_IS_OWNED]) {
         Value owned = peek(o, l, F_IS_OWNED);
         if (!im_is_exact(lock, &im_thread_rlock_type) || !im_thread_rlock_owned_by(t, lock, owned)) return IM_UNSET;
     } else if (!is_lock(lock) || im_load_relaxed(&MUTEX(lock)->x_state) == 0) return IM_UNSET;
     Wakes w = {0};
-    notify(t, waiters, all ? (int64_t)co_deque_len(waiters) : n, &w);
+    notify(t, waiters, all ? -1 : n < 0 ? 0 : n, &w);
     for (int i = 0; i < w.n; i++) wake(t, w.locks[i]);
     return IM_NONE;
 }
@@ -282,9 +298,9 @@ static Value queue_put(Thread *t, const Value *regs)
     Held h;
     Wakes w = {0};
     if (IM_UNLIKELY(!hold(t, field(q, l, F_NOT_FULL), &h))) return IM_UNSET;
-    Value items = peek(q, l, F_ITEMS), most = peek(q, l, F_MAXSIZE), unfinished = peek(q, l, F_UNFINISHED), waiters = waiters_of(peek(q, l, F_NOT_EMPTY), h.lock);
+    Value items = take_deque(t, field(q, l, F_ITEMS)), most = peek(q, l, F_MAXSIZE), unfinished = peek(q, l, F_UNFINISHED), *waiters = waiters_of(peek(q, l, F_NOT_EMPTY), h.lock);
     Value result = IM_UNSET;
-    if (IM_UNLIKELY(im_object_shape_id(q) != l->shape || !co_is_deque(items) || !im_is_int(most) || !im_is_int(unfinished) || im_no_value(waiters) || peek(q, l, F_SHUTDOWN).bits != IM_FALSE.bits)) goto out;
+    if (IM_UNLIKELY(im_object_shape_id(q) != l->shape || im_no_value(items) || !im_is_int(most) || !im_is_int(unfinished) || !waiters || peek(q, l, F_SHUTDOWN).bits != IM_FALSE.bits)) goto out;
     if (im_int_get(most) > 0 && (co_deque_len(items) >= im_int_get(most) || !is_plain(regs[2]) || !harmless_timeout(regs[3]))) goto out;
     if (im_int_get(unfinished) >= IM_INT_MAX) goto out;
     result = IM_NONE;
@@ -295,6 +311,7 @@ static Value queue_put(Thread *t, const Value *regs)
     }
 out:
     release(t, h.lock, &w);
+    im_xdrop(t, items);
     return result;
 }
 
@@ -306,8 +323,8 @@ static Value queue_get(Thread *t, const Value *regs)
     Held h;
     Wakes w = {0};
     if (IM_UNLIKELY(!hold(t, field(q, l, F_NOT_EMPTY), &h))) return IM_UNSET;
-    Value items = peek(q, l, F_ITEMS), waiters = waiters_of(peek(q, l, F_NOT_FULL), h.lock), result = IM_UNSET;
-    if (IM_UNLIKELY(im_object_shape_id(q) != l->shape || !co_is_deque(items) || im_no_value(waiters))) goto out;
+    Value items = take_deque(t, field(q, l, F_ITEMS)), *waiters = waiters_of(peek(q, l, F_NOT_FULL), h.lock), result = IM_UNSET;
+    if (IM_UNLIKELY(im_object_shape_id(q) != l->shape || im_no_value(items) || !waiters)) goto out;
     Value shut = peek(q, l, F_SHUTDOWN);
     if (IM_UNLIKELY(shut.bits != IM_FALSE.bits && shut.bits != IM_TRUE.bits)) goto out;
     result = co_deque_popleft(t, items);
@@ -315,6 +332,7 @@ static Value queue_get(Thread *t, const Value *regs)
     else notify(t, waiters, 1, &w);
 out:
     release(t, h.lock, &w);
+    im_xdrop(t, items);
     return result;
 }
 
@@ -326,9 +344,9 @@ static Value queue_task_done(Thread *t, const Value *regs)
     Held h;
     Wakes w = {0};
     if (IM_UNLIKELY(!hold(t, field(q, l, F_ALL_DONE), &h))) return IM_UNSET;
-    Value unfinished = peek(q, l, F_UNFINISHED), waiters = waiters_of(peek(q, l, F_ALL_DONE), h.lock), result = IM_UNSET;
-    if (im_object_shape_id(q) != l->shape || !im_is_int(unfinished) || im_int_get(unfinished) <= 0 || im_no_value(waiters)) goto out;
-    if (im_int_get(unfinished) == 1) notify(t, waiters, INT64_MAX, &w);
+    Value unfinished = peek(q, l, F_UNFINISHED), *waiters = waiters_of(peek(q, l, F_ALL_DONE), h.lock), result = IM_UNSET;
+    if (im_object_shape_id(q) != l->shape || !im_is_int(unfinished) || im_int_get(unfinished) <= 0 || !waiters) goto out;
+    if (im_int_get(unfinished) == 1) notify(t, waiters, -1, &w);
     set(t, q, l, QUEUE, F_UNFINISHED, im_int(im_int_get(unfinished) - 1));
     result = IM_NONE;
 out:
@@ -346,10 +364,10 @@ static Value event_change(Thread *t, Value self, bool to)
     Held h;
     Wakes w = {0};
     if (IM_UNLIKELY(!hold(t, field(o, l, F_COND), &h))) return IM_UNSET;
-    Value result = IM_UNSET, waiters = to ? waiters_of(peek(o, l, F_COND), h.lock) : IM_NONE;
-    if (im_object_shape_id(o) != l->shape || im_no_value(waiters)) goto out;
+    Value result = IM_UNSET, *waiters = to ? waiters_of(peek(o, l, F_COND), h.lock) : NULL;
+    if (im_object_shape_id(o) != l->shape || (to && !waiters)) goto out;
     set(t, o, l, EVENT, F_VALUE, im_bool(to));
-    if (to) notify(t, waiters, INT64_MAX, &w);
+    if (to) notify(t, waiters, -1, &w);
     result = IM_NONE;
 out:
     release(t, h.lock, &w);
@@ -393,8 +411,8 @@ static Value semaphore_add(Thread *t, Value self, Value n, int kind)
     Held h;
     Wakes w = {0};
     if (IM_UNLIKELY(!hold(t, field(o, l, F_COND), &h))) return IM_UNSET;
-    Value result = IM_UNSET, v = peek(o, l, F_VALUE), waiters = waiters_of(peek(o, l, F_COND), h.lock);
-    if (im_object_shape_id(o) != l->shape || !im_is_int(v) || im_int_get(v) > INT32_MAX || im_no_value(waiters)) goto out;
+    Value result = IM_UNSET, v = peek(o, l, F_VALUE), *waiters = waiters_of(peek(o, l, F_COND), h.lock);
+    if (im_object_shape_id(o) != l->shape || !im_is_int(v) || im_int_get(v) > INT32_MAX || !waiters) goto out;
     int64_t now = im_int_get(v) + im_int_get(n);
     if (kind == BOUNDED) {
         Value most = peek(o, l, F_INITIAL);

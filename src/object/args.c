@@ -366,6 +366,22 @@ static Value call_parsed(Thread *t, const ImMethodDef *def, ImNative fn, Value s
     return r;
 }
 
+const ImSignature *im_native_parsed(Thread *t, const ImMethodDef *def)
+{
+    if ((def->how & 15) != IM_M_PARSED) return NULL;
+    const ImSignature *s = im_signature(t, def->sig);
+    if (!s) im_exc_clear(t);
+    return s && s->plain && s->n <= IM_SIG_FEW ? s : NULL;
+}
+Value im_native_call_parsed(Thread *t, const ImSignature *s, ImNative fn, Value self, const Value *args, size_t n)
+{
+    Value out[IM_SIG_FEW];
+    size_t i = 0, all = s->n;
+    for (; i < n; i++) out[i] = args[i];
+    for (; i < all; i++) out[i] = IM_NO_VALUE;
+    return fn(t, self, out, all, IM_NO_VALUE);
+}
+
 IM_INLINE Value native_call(Thread *t, const ImMethodDef *def, ImNative fn, Value self, const Value *args, size_t nargs, Value kwnames)
 {
     switch (def->how & 15) {

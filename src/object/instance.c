@@ -525,7 +525,7 @@ void im_instance_destroy_attrs(Thread *t, ImObject *o)
         Value *in = im_inline_slots(o, ty);
         for (uint32_t i = 0; i < ty->n_inline; i++) {
             Value v = in[i];
-            in[i] = IM_UNSET;
+            im_store_relaxed(&in[i].bits, IM_UNSET.bits); /* who found the object just before may be looking still */
             im_destroy_child(t, v);
         }
     }

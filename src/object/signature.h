@@ -5,7 +5,7 @@
 
 #include "object/type.h"
 
-enum { IM_SIG_MAX = 24 };
+enum { IM_SIG_MAX = 24, IM_SIG_FEW = 8 };
 typedef struct ImSignature {
     const char *text;
     uint8_t n;        /* parameters, *args and **kw included */
@@ -19,6 +19,7 @@ typedef struct ImSignature {
     bool required[IM_SIG_MAX];
     Value names[IM_SIG_MAX]; /* interned */
 } ImSignature;
+IM_INLINE bool im_native_takes(const ImSignature *s, size_t n) { return s && n >= s->minpos && n <= s->npos; }
 /* Null with MemoryError pending. */
 IM_MUST_USE const ImSignature *im_signature(Thread *t, const char *text);
 /* Binds arguments to out[0..n). owned[0], owned[1]: tuple of *args, dict of **kw, or no value. */

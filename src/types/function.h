@@ -34,9 +34,10 @@ typedef struct ImNativeFunction {
     Value self;       /* no value for plain functions of no module */
     Value module;     /* str or no value */
     ImType *type;     /* class that defines it, or null */
+    const struct ImSignature *x_sig; /* for im_native_call_parsed; or null */
 } ImNativeFunction;
 /* Unbound native method (list.append): a descriptor. */
-typedef struct ImMethodDescr { ImObject head; ImNative fn; const ImMethodDef *def; ImType *type; Value name; } ImMethodDescr;
+typedef struct ImMethodDescr { ImObject head; ImNative fn; const ImMethodDef *def; ImType *type; Value name; const struct ImSignature *x_sig; } ImMethodDescr;
 typedef struct ImGetSetDescr { ImObject head; const ImGetSetDef *def; ImType *type; Value name; } ImGetSetDescr;
 /* __slots__ fields and table members. */
 typedef struct ImMemberDescr { ImObject head; ImMemberDef def; ImType *type; Value name; } ImMemberDescr;
@@ -63,6 +64,11 @@ IM_MUST_USE Value im_method_descr_new(Thread *t, ImType *type, const ImMethodDef
 IM_MUST_USE Value im_getset_descr_new(Thread *t, ImType *type, const ImGetSetDef *def);
 /* Calls a native by its table row: checks arity, parses, calls. The one path by which natives are called outside the VM's specialised ones. */
 IM_MUST_USE Value im_native_call(Thread *t, const ImMethodDef *def, ImNative fn, Value self, const Value *args, size_t nargs, Value kwnames);
+/* What a row's functions keep as x_sig once calls of them are specialised: the compiled signature, if calls without keywords need no more than im_native_call_parsed;
+ * null otherwise. Release, acquire. */
+const struct ImSignature *im_native_parsed(Thread *t, const ImMethodDef *def);
+/* The call with n positional arguments, as many as im_native_takes allows. */
+IM_MUST_USE Value im_native_call_parsed(Thread *t, const struct ImSignature *s, ImNative fn, Value self, const Value *args, size_t n);
 /* super().name without a super object: looks name up after `type` in type(self)'s MRO; *self_first as in im_getmethod. */
 IM_MUST_USE Value im_super_lookup(Thread *t, ImType *type, Value self, Value name, bool *self_first);
 /* (getattr, (obj, name)), for __reduce__. */

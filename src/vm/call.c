@@ -517,6 +517,12 @@ Value im_eval_code(Thread *t, Value code, Value globals, Value locals, Value clo
 }
 
 /* --- specialisation --------------------------------------------------------------------------------------------------------------- */
+static bool takes_parsed(Thread *t, const ImSignature **x_sig, const ImMethodDef *def, size_t nargs)
+{
+    if (!im_load_acquire(x_sig)) im_store_release(x_sig, im_native_parsed(t, def));
+    return im_native_takes(im_load_acquire(x_sig), nargs);
+}
+
 /* The form for what is called now. Most need no cache: each looks at the callee again. nargs: SIZE_MAX with keywords. */
 void im_specialise_call(Thread *t, ImFrame *f, const uint32_t *at, Value callee, size_t nargs, bool method)
 {
@@ -533,9 +539,11 @@ void im_specialise_call(Thread *t, ImFrame *f, const uint32_t *at, Value callee,
             im_xdrop(t, defaults);
         }
     } else if (im_is_exact(callee, &im_builtin_function_or_method_type)) {
-        if (im_native_is_plain(((ImNativeFunction *)im_ptr(callee))->def, nargs)) to = method ? OP_CALLM_NATIVE : OP_CALL_NATIVE;
+        ImNativeFunction *fn = (ImNativeFunction *)im_ptr(callee);
+        if (im_native_is_plain(fn->def, nargs) || takes_parsed(t, &fn->x_sig, fn->def, nargs)) to = method ? OP_CALLM_NATIVE : OP_CALL_NATIVE;
     } else if (method && im_is_exact(callee, &im_method_descriptor_type)) {
-        if (im_native_is_plain(((ImMethodDescr *)im_ptr(callee))->def, nargs - 1)) to = OP_CALLM_NATIVE;
+        ImMethodDescr *d = (ImMethodDescr *)im_ptr(callee);
+        if (im_native_is_plain(d->def, nargs - 1) || takes_parsed(t, &d->x_sig, d->def, nargs - 1)) to = OP_CALLM_NATIVE;
     } else if (!method && im_is_type(callee)) {
         ImType *ty = im_as_type(callee);
         ImAttrEntry *e;

@@ -1837,6 +1837,14 @@ L_CALL_NATIVE: {
             call_used = n + 1;
             goto called_plain;
         }
+        const ImSignature *s = im_load_acquire(&nf->x_sig);
+        if (im_native_takes(s, n)) {
+            pc++;
+            SAVE();
+            result = im_native_call_parsed(t, s, nf->fn, nf->self, &R[a + 1], n);
+            call_used = n + 1;
+            goto called_plain;
+        }
     }
     RETRY_AS(CALL, 1);
 }
@@ -2011,10 +2019,12 @@ L_CALLM_NATIVE: {
         ImMethodDescr *d = (ImMethodDescr *)im_ptr(callee);
         Value self = R[a + 1];
         ImType *st = im_type_of(self);
-        if (IM_LIKELY(im_native_is_plain(d->def, n) && (st == d->type || im_type_is_subtype(st, d->type)))) {
+        bool plain = im_native_is_plain(d->def, n);
+        const ImSignature *s = plain ? NULL : im_load_acquire(&d->x_sig);
+        if (IM_LIKELY((plain || im_native_takes(s, n)) && (st == d->type || im_type_is_subtype(st, d->type)))) {
             pc++;
             SAVE();
-            result = d->fn(t, self, &R[a + 2], n, IM_NO_VALUE);
+            result = plain ? d->fn(t, self, &R[a + 2], n, IM_NO_VALUE) : im_native_call_parsed(t, s, d->fn, self, &R[a + 2], n);
             call_used = n + 2;
             goto called_plain;
         }
@@ -2024,6 +2034,14 @@ L_CALLM_NATIVE: {
             pc++;
             SAVE();
             result = nf->fn(t, nf->self, &R[a + 2], n, IM_NO_VALUE);
+            call_used = n + 2;
+            goto called_plain;
+        }
+        const ImSignature *s = im_load_acquire(&nf->x_sig);
+        if (im_native_takes(s, n)) {
+            pc++;
+            SAVE();
+            result = im_native_call_parsed(t, s, nf->fn, nf->self, &R[a + 2], n);
             call_used = n + 2;
             goto called_plain;
         }

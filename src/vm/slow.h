@@ -4,6 +4,7 @@
 #ifndef IM_VM_SLOW_H
 #define IM_VM_SLOW_H
 
+#include "object/signature.h"
 #include "vm/frame.h"
 
 Value im_slow_binop(Thread *t, ImFrame *f, Value a, Value b, ImBinOp op);
