@@ -172,8 +172,8 @@ $(B)/gen/%.h: $(B)/tools/% $$(GEN_DEPS_$$*)
 
 stdlib:
 	@tools/stdlib $(if $(STDLIB),--with-stdlib='$(STDLIB)')
-# Again when the script has changed: it may want more than what lies there.
-$(B)/stdlib/.stamp: tools/stdlib
+# Again when the script has changed: it may want more than what lies there; and for our own modules.
+$(B)/stdlib/.stamp: tools/stdlib $(wildcard lib/*.py)
 	@tools/stdlib $(if $(STDLIB),--with-stdlib='$(STDLIB)')
 	@touch build/stdlib/.stamp
 	@[ '$(B)' = build ] || ln -sfn '$(abspath build/stdlib)' '$(B)/stdlib'
