@@ -45,7 +45,7 @@ IM_NOINLINE static bool clean_stack(Thread *t, Value *regs)
 }
 
 /* Pushes a frame for fn whose first `nset` registers (from base on) already hold owned arguments. Steals fn and them, also on failure. */
-ImFrame *im_frame_push(Thread *t, ImFunction *fn, Value *base, uint32_t nset)
+IM_INLINE ImFrame *push(Thread *t, ImFunction *fn, Value *base, uint32_t nset, uint8_t kind)
 {
     ImCode *co = fn->x_code;
     ImFrame *nf = im_frame_next(t), *back = t->frame;
@@ -73,7 +73,7 @@ ImFrame *im_frame_push(Thread *t, ImFunction *fn, Value *base, uint32_t nset)
     nf->x_frame_obj = IM_NO_VALUE;
     nf->aux = IM_NO_VALUE;
     nf->globals_uid = fn->globals_uid;
-    nf->kind = 0;
+    nf->kind = kind;
     nf->ret = 0;
     nf->nlocals = co->nlocals;
     for (uint32_t i = nset; i < co->nlocals; i++) base[i] = IM_UNSET;
@@ -81,6 +81,7 @@ ImFrame *im_frame_push(Thread *t, ImFunction *fn, Value *base, uint32_t nset)
     t->frame = nf;
     return nf;
 }
+ImFrame *im_frame_push(Thread *t, ImFunction *fn, Value *base, uint32_t nset) { return push(t, fn, base, nset, 0); }
 
 void im_frame_pop(Thread *t, ImFrame *f)
 {
@@ -288,24 +289,26 @@ ImFrame *im_frame_push_call(Thread *t, ImFunction *fn, const Value *args, size_t
         }
     }
     im_take_obj(&fn->head);
-    return im_frame_push(t, fn, R, (uint32_t)n);
+    return push(t, fn, R, (uint32_t)n, 0);
 }
 
 /* --- binding: the usual case, in which names are the parameters' own strings and no Python code can run ----------------------- */
 enum { MAX_PARAMS = 64 };
 
-/* Parameter `name` may be given by keyword: its number; -1: there is none of that name; -2: only the general case can tell. */
-static int keyword_param(const ImCode *co, Value name)
+IM_NOINLINE static int equal_param(const ImCode *co, const Value *params, int named, Value name)
 {
-    const Value *params = im_tuple_items(co->varnames);
-    const int named = co->argcount + co->kwonly;
-    for (int i = co->posonly; i < named; i++)
-        if (im_same(params[i], name)) return i;
     if (!im_is_str_exact(name)) return -2;
     if (!im_str_is_interned(name))
         for (int i = co->posonly; i < named; i++)
             if (im_str_equal(params[i], name)) return i;
     return -1;
+}
+/* Parameter `name` may be given by keyword: its number; -1: there is none of that name; -2: only the general case can tell. */
+IM_INLINE int keyword_param(const ImCode *co, const Value *params, int named, Value name)
+{
+    for (int i = co->posonly; i < named; i++)
+        if (im_same(params[i], name)) return i;
+    return equal_param(co, params, named, name);
 }
 
 /* References to the defaults of parameters from `from` on that are not in `set` go to base; false: one has none, and base is as it was. */
@@ -353,12 +356,6 @@ static ImFrame *give_up(Thread *t, ImFunction *fn, Value *base, int n)
     return NULL;
 }
 
-static ImFrame *push_window(Thread *t, ImFunction *fn, Value *base, int n)
-{
-    ImFrame *nf = im_frame_push(t, fn, base, (uint32_t)n);
-    if (nf) nf->kind = IM_FRAME_SIMPLE;
-    return nf;
-}
 
 /* Arguments (positional, then values of kwnames) move from the caller's registers to the window at base, the reference to fn to the frame. Null without
  * exception: not such a call, nothing has been moved; im_frame_push_call does the rest, errors too. */
@@ -371,14 +368,15 @@ ImFrame *im_frame_push_moved(Thread *t, ImFunction *fn, Value *args, size_t narg
     const size_t nkw = im_no_value(kwnames) ? 0 : (size_t)im_tuple_len(kwnames), npos = nargs < (size_t)co->argcount ? nargs : (size_t)co->argcount;
     if (co->nfar || named > MAX_PARAMS || nkw > MAX_PARAMS || (nargs > npos && !varargs) || base + named + 512 > im_stack_clean(t)) return NULL;
     uint8_t where[MAX_PARAMS];
+    const Value *params = im_tuple_items(co->varnames);
     uint64_t set = npos < 64 ? ((uint64_t)1 << npos) - 1 : ~(uint64_t)0;
     for (size_t k = 0; k < nkw; k++) {
-        int i = keyword_param(co, im_tuple_get(kwnames, (ssize_t)k));
+        int i = keyword_param(co, params, named, im_tuple_get(kwnames, (ssize_t)k));
         if (i < 0 ? i != -1 || !varkw : (set >> i & 1)) return NULL;
         where[k] = i < 0 ? TO_DICT : (uint8_t)i;
         if (i >= 0) set |= (uint64_t)1 << i;
     }
-    if (!fill_defaults(t, fn, base, (int)npos, set)) return NULL;
+    if (npos < (size_t)named && !fill_defaults(t, fn, base, (int)npos, set)) return NULL;
     for (size_t i = 0; i < npos; i++) { base[i] = args[i]; args[i] = IM_UNSET; }
     for (size_t k = 0; k < nkw; k++)
         if (where[k] != TO_DICT) { base[where[k]] = args[nargs + k]; args[nargs + k] = IM_UNSET; }
@@ -400,7 +398,7 @@ ImFrame *im_frame_push_moved(Thread *t, ImFunction *fn, Value *args, size_t narg
             if (IM_UNLIKELY(im_dict_set_steal(t, d, im_tuple_get(kwnames, (ssize_t)k), v) < 0)) return give_up(t, fn, base, n);
         }
     }
-    return push_window(t, fn, base, n);
+    return push(t, fn, base, (uint32_t)n, IM_FRAME_SIMPLE);
 }
 
 /* Values of the dict kwargs go to base, or into *rest, which is made when it is needed. False: not such a call, or an exception; *set says what has got there. */
@@ -409,7 +407,7 @@ static bool spread_keywords(Thread *t, const ImCode *co, Value kwargs, Value *ba
     Value name, v;
     size_t pos = 0;
     while (im_dict_next(t, kwargs, &pos, &name, &v)) {
-        int i = keyword_param(co, name);
+        int i = keyword_param(co, im_tuple_items(co->varnames), co->argcount + co->kwonly, name);
         bool fits = i < 0 ? i == -1 && co->flags & IM_CO_VARKEYWORDS : !(*set >> i & 1);
         if (fits && i >= 0) {
             base[i] = v;
@@ -453,7 +451,7 @@ ImFrame *im_frame_push_spread(Thread *t, ImFunction *fn, Value first, Value args
             fits = spread_keywords(t, co, kwargs, base, &set, &extra);
         }
     }
-    if (!fits || !fill_defaults(t, fn, base, (int)npos, set)) {
+    if (!fits || (npos < (size_t)named && !fill_defaults(t, fn, base, (int)npos, set))) {
         for (int i = 0; i < named; i++)
             if ((set & ~positional) >> i & 1) { Value unused = base[i]; base[i] = IM_UNSET; im_drop(t, unused); }
         im_xdrop(t, extra);
@@ -472,7 +470,7 @@ ImFrame *im_frame_push_spread(Thread *t, ImFunction *fn, Value first, Value args
         if (IM_UNLIKELY(im_no_value(extra))) return give_up(t, fn, base, n);
         base[n++] = extra;
     }
-    return push_window(t, fn, base, n);
+    return push(t, fn, base, (uint32_t)n, IM_FRAME_SIMPLE);
 }
 
 /* For functions with positional parameters only: n arguments stand in base[0 .. n), the rest are defaults. Steals fn and them. Null without exception: there
@@ -488,9 +486,7 @@ ImFrame *im_frame_push_defaults(Thread *t, ImFunction *fn, Value *base, uint32_t
     Value *items = im_tuple_items(defaults) + from;
     for (uint32_t i = n; i < want; i++) base[i] = im_new_ref(*items++);
     im_drop(t, defaults);
-    ImFrame *nf = im_frame_push(t, fn, base, want);
-    if (nf) nf->kind = IM_FRAME_SIMPLE;
-    return nf;
+    return push(t, fn, base, want, IM_FRAME_SIMPLE);
 }
 
 IM_INLINE Value *entry_base(Thread *t) { return t->frame ? t->frame->top : t->stack; }
