@@ -13,7 +13,7 @@ Value im_aio_running_loop(Thread *t)
 {
     Value loop = t->asyncio_running_loop;
     if (im_no_value(loop) || im_is_none(loop)) return IM_NO_VALUE;
-    if (t->asyncio_pid != getpid()) return IM_NO_VALUE; /* it runs in the parent of a fork */
+    if (t->asyncio_pid == 0) return IM_NO_VALUE; /* it runs in the parent of a fork */
     return im_new_ref(loop);
 }
 Value im_aio_event_loop(Thread *t, ImAsyncioState *st)

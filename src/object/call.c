@@ -4,6 +4,7 @@
 #include "object/lookup.h"
 #include "mem/vec.h"
 #include "types/dict.h"
+#include "types/function.h"
 #include "types/str.h"
 #include "types/tuple.h"
 
@@ -49,11 +50,28 @@ Value im_call(Thread *t, Value f, const Value *args, size_t nargs, Value kwnames
     return r;
 }
 
+/* A native function of exactly n arguments: straight to it. No value, *called false: it is something else. */
+IM_INLINE Value call_native(Thread *t, Value f, const Value *args, size_t n, bool *called)
+{
+    *called = false;
+    if (!im_is_exact(f, &im_builtin_function_or_method_type)) return IM_NO_VALUE;
+    const ImNativeFunction *nf = (const ImNativeFunction *)im_ptr(f);
+    if ((nf->def->how & 15) != IM_M_FIXED || nf->def->min != n || im_c_stack_low(t)) return IM_NO_VALUE;
+    *called = true;
+    return nf->fn(t, nf->self, args, n, IM_NO_VALUE);
+}
 Value im_call0(Thread *t, Value f) { return im_call(t, f, NULL, 0, IM_NO_VALUE); }
-Value im_call1(Thread *t, Value f, Value a) { return im_call(t, f, &a, 1, IM_NO_VALUE); }
+Value im_call1(Thread *t, Value f, Value a)
+{
+    bool called;
+    Value r = call_native(t, f, &a, 1, &called);
+    return called ? r : im_call(t, f, &a, 1, IM_NO_VALUE);
+}
 Value im_call2(Thread *t, Value f, Value a, Value b)
 {
-    Value args[2] = {a, b};
+    bool called;
+    Value args[2] = {a, b}, r = call_native(t, f, args, 2, &called);
+    if (called) return r;
     return im_call(t, f, args, 2, IM_NO_VALUE);
 }
 Value im_call3(Thread *t, Value f, Value a, Value b, Value c)

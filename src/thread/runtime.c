@@ -402,6 +402,7 @@ void im_thread_after_fork_child(Thread *t)
     im_and_acq_rel(&t->x_poll, ~(uint32_t)IM_POLL_STOP);
     im_world_after_fork(t);
     if (im_rt.gil) im_gil_after_fork(t);
+    t->asyncio_pid = 0;
     if (im_thread_hooks.after_fork_child) im_thread_hooks.after_fork_child(t);
     im_epoch_after_fork(t);
 }

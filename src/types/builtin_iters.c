@@ -105,6 +105,17 @@ static Value map_next(Thread *t, Value self)
         im_drop(t, v);
         return x;
     }
+    if (n == 2) {
+        Value v = im_next_fast(t, im_tuple_get(c->its, 0));
+        if (IM_UNLIKELY(im_no_value(v) || im_is_stop(v))) return v;
+        Value w = im_next_fast(t, im_tuple_get(c->its, 1)), x = w;
+        if (IM_LIKELY(!im_no_value(w) && !im_is_stop(w))) {
+            x = im_call2(t, c->func, v, w);
+            im_drop(t, w);
+        }
+        im_drop(t, v);
+        return x;
+    }
     Value small[6], *argv = small, r = IM_NO_VALUE;
     Value func = c->func, more = IM_NO_VALUE;
     if (n > IM_COUNTOF(small)) { /* a tuple keeps them where the collectors look */

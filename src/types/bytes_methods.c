@@ -224,7 +224,8 @@ static Value map_case(Thread *t, Value self, int how)
         uint8_t *q = im_is_bytes(v) ? (uint8_t *)im_bytes_data(v) : (uint8_t *)((ImByteArray *)im_ptr(v))->x_start;
         const uint8_t *p = (const uint8_t *)r.p;
         uint8_t in_word = 0; /* 32 after a letter */
-        for (ssize_t i = 0; i < r.len; i++) {
+        if (how == UPPER || how == LOWER || how == CAPITAL) im_ascii_turn_case(q, p, (size_t)r.len, how == UPPER ? 'a' : 'A');
+        else for (ssize_t i = 0; i < r.len; i++) {
             uint8_t c = p[i];
             bool letter = (uint8_t)((c | 32) - 'a') < 26;
             switch (how) {

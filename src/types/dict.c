@@ -172,8 +172,10 @@ static void table_drop_all(Thread *t, ImDictTable *tb, bool dict_dies)
             return;
         }
     }
-    size_t rest = 0;
-    for (Value *w = words, *end = words + n * step; w < end;) { /* what is not the last reference, or a str or a number, runs nothing when it goes */
+    size_t rest = 0, plain = 0; /* entries in front that are immediates throughout */
+    for (const Value *w = words + step - 2; plain < n && !(im_is_object(w[0]) | im_is_object(w[1]) | im_is_cell_word(w[1])); w += step) plain++;
+    if (plain == n) return;
+    for (Value *w = words + plain * step, *end = words + n * step; w < end;) { /* what is not the last reference, or a str or a number, runs nothing when it goes */
         if (step == 3) *w++ = IM_NO_VALUE; /* hashes are not Values */
         for (Value *pair_end = w + 2; w < pair_end; w++) {
             if (!im_is_object(*w)) { rest += im_is_cell_word(*w); continue; }
@@ -187,6 +189,7 @@ static void table_drop_all(Thread *t, ImDictTable *tb, bool dict_dies)
         }
     }
     if (!rest) return;
+    if (step == 3) for (size_t i = 0; i < plain; i++) words[i * 3] = IM_NO_VALUE;
     for (size_t i = 0; i < n; i++) {
         Value *v = &words[i * step + step - 1];
         if (im_is_cell_word(*v)) {
@@ -470,12 +473,13 @@ int im_dict_contains(Thread *t, Value d, Value key)
 
 static unsigned grown_log2(ImDict *d) { return log2_for_slots((size_t)im_load_relaxed(&d->x_len) * 3); }
 
-/* Private dict: makes room for one more key, which is a str or not. */
-static int make_room(Thread *t, ImDict *d, bool key_is_str)
+/* Private dict: makes room for one more key, which is a str or not; for `want` keys in all if it has to grow. */
+static int make_room_for(Thread *t, ImDict *d, bool key_is_str, size_t want)
 {
     ImDictTable *old = d->x_table;
     unsigned log2 = old->usable ? old->log2 : grown_log2(d);
     if (log2 < IM_DICT_MIN_LOG2) log2 = IM_DICT_MIN_LOG2;
+    if (want && log2 < log2_for_entries(want)) log2 = log2_for_entries(want);
     ImDictTable *tb = table_new(t, log2, (old->is_str || d->x_len == 0) && key_is_str, old->gen + 1);
     if (!tb) return -1;
     table_move(tb, old);
@@ -483,6 +487,8 @@ static int make_room(Thread *t, ImDict *d, bool key_is_str)
     table_free(old);
     return 0;
 }
+
+static int make_room(Thread *t, ImDict *d, bool key_is_str) { return make_room_for(t, d, key_is_str, 0); }
 
 /* What an insertion does with a key that is there already. */
 typedef enum Mode { REPLACE, KEEP, KEEP_GET } Mode;
@@ -1243,10 +1249,10 @@ static int merge_dict(Thread *t, Value d, Value other, int override)
         im_take(v);
         if (insert_quick(t, a, k, im_table_hash(seen, pos), v) == UNSURE) {
             im_drop(t, v);
-            if (!im_is_private_obj(&a->head) || a->x_table->usable) break;
+            if (!im_is_private_obj(&a->head) || (a->x_table->usable && (!a->x_table->is_str || im_is_str_exact(k)))) break;
             size_t want = (size_t)a->x_len + len; /* what is left may all be new: room for it at once, as CPython has it */
             if ((a->x_table != EMPTY_TABLE && a->x_len == 0) || want > 1 << 20) break;
-            if (make_room(t, a, im_is_str_exact(k)) < 0) return -1;
+            if (make_room_for(t, a, im_is_str_exact(k), want) < 0) return -1;
             if (!a->x_table->usable) break;
             continue;
         }

@@ -681,13 +681,25 @@ int im_set_update(Thread *t, Value set, Value iterable)
         if (im_pending(t)) return -1;
         if (at >= (size_t)l->x_len) return 0;
     }
+    if (im_is_str_exact(iterable) && im_is_private_obj(&so->head)) { /* its characters, of which no comparison runs anything */
+        const int kind = im_str_kind(iterable);
+        const void *data = im_str_data(iterable);
+        for (ssize_t i = 0, n = im_str_len(iterable); i < n; i++) {
+            Value v = im_str_from_char(t, im_str_read(kind, data, i));
+            int r = im_no_value(v) ? -1 : add_hash(t, so, v, im_key_hash(t, v));
+            im_xdrop(t, v);
+            if (r < 0 || IM_POLL_EVERY(t, (size_t)i) < 0) return -1;
+        }
+        return 0;
+    }
     Value it = im_dict_steady_iter(t, iterable);
     if (im_no_value(it)) return -1;
     int r = 0;
     for (size_t i = 0; r == 0; i++) {
         Value v = im_next_fast(t, it);
         if (im_is_stop(v)) break;
-        r = im_no_value(v) ? -1 : im_set_add(t, set, v);
+        if (im_is_int(v) || im_is_str_exact(v)) r = add_hash(t, so, v, im_key_hash(t, v)) < 0 ? -1 : 0;
+        else r = im_no_value(v) ? -1 : im_set_add(t, set, v);
         im_xdrop(t, v);
         if (r == 0) r = IM_POLL_EVERY(t, i);
     }

@@ -990,6 +990,11 @@ L_LOADMETHOD_ENTRY: {
         SET(A + 1, o);
         NEXT();
     }
+    if (!im_is_ptr(o) && (uint32_t)(uintptr_t)im_immediate_shapes[o.bits & 15] + IM_IC_ENTRY == (uint32_t)w && entry_load(t, im_region_at((uint32_t)(w >> 32)), &v)) {
+        SET(A, v);
+        SET(A + 1, o);
+        NEXT();
+    }
     goto loadmethod_missed;
 }
 L_LOADMETHOD_DICT: {

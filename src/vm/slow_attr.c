@@ -198,7 +198,14 @@ int im_slow_load_method(Thread *t, ImFrame *f, const uint32_t *at, Value o, Valu
     if (im_no_value(m)) return -1;
     if (self_first) { out[0] = m; out[1] = im_new_ref(o); }
     else { out[0] = IM_UNSET; out[1] = m; }
-    if (!im_is_object(o) || !may_renew(t, f, at)) return 0;
+    if (!may_renew(t, f, at)) return 0;
+    if (!im_is_object(o)) { /* an int or float in its word: by the shape that boxed ones of its class have */
+        ImShape *shape = im_immediate_shapes[o.bits & 15];
+        ImAttrEntry *e = shape && self_first ? im_type_entry(t, shape->type, name) : NULL;
+        if (e && e->kind == IM_ATTR_METHOD) renew(f, at, gen, OP_LOADMETHOD_ENTRY, (uint32_t)(uintptr_t)shape + IM_IC_ENTRY, im_region_offset(e));
+        else give_up(f, at, OP_LOADMETHOD);
+        return 0;
+    }
     ImAttrLine room, *l;
     if (!self_first && specialise_holder(t, f, at, gen, o, OP_LOADMETHOD_MODULE, OP_LOADMETHOD_TYPE)) return 0;
     if ((im_load_relaxed(&im_type_of(o)->core.x_flags) & IM_TF_GENERIC_GETATTR) && (l = im_attr_line(t, im_ptr(o), name, &room)) != NULL
