@@ -190,6 +190,7 @@ static Value getter_make(Thread *t, ImType *type, Value what, Value more)
 }
 static int one_argument(Thread *t, const char *name, size_t nargs, Value kwnames)
 {
+    if (IM_LIKELY(nargs == 1 && im_no_value(kwnames))) return 0;
     return im_no_kwargs(t, name, kwnames) < 0 ? -1 : im_check_nargs(t, name, nargs, 1, 1);
 }
 

@@ -177,6 +177,18 @@ static IM_NOINLINE const uint8_t *make_map(const ImPattern *pat, const uint32_t 
     im_raw_free(map);
     return seen;
 }
+/* The same of the set of characters that a match can begin with. */
+static const uint8_t *first_map(const ImPattern *pat, const uint32_t *set)
+{
+    const uint8_t *map = im_load_acquire(&pat->x_maps[set - pat->code]);
+    if (map || pat->flags & 4) return map;
+    uint8_t *made = im_raw_alloc(NULL, 256), *seen = NULL;
+    if (!made) return NULL;
+    for (uint32_t c = 0; c < 256; c++) made[c] = charset(set, c);
+    if (im_cas_acq_rel(&pat->x_maps[set - pat->code], &seen, made)) return made;
+    im_raw_free(made);
+    return seen;
+}
 IM_INLINE const uint8_t *map_of(const ImPattern *pat, const uint32_t *op)
 {
     const uint8_t *map = im_load_acquire(&pat->x_maps[op - pat->code]);
@@ -194,6 +206,24 @@ IM_INLINE ssize_t count(const ImPattern *pat, const uint32_t *op, int kind, cons
     ssize_t stop = max != IM_SRE_MAXREPEAT && end - p > (ssize_t)max ? p + (ssize_t)max : end, i = p;
     switch (op[0]) {
     case SRE_ANY_ALL: return stop - p;
+    case SRE_ANY: case SRE_NOT_LITERAL: case SRE_LITERAL:
+        if (kind == 1 && stop - i >= 8) {
+            const uint8_t *bytes = data;
+            const uint32_t c = op[0] == SRE_ANY ? '\n' : op[1];
+            if (op[0] != SRE_LITERAL) {
+                const uint8_t *q = c < 256 ? memchr(bytes + i, (int)c, (size_t)(stop - i)) : NULL;
+                return (q ? q - bytes : stop) - p;
+            }
+            const uint64_t all = c < 256 ? c * 0x0101010101010101u : 0;
+            for (uint64_t w; c < 256 && stop - i >= 8; i += 8) {
+                memcpy(&w, bytes + i, 8);
+                if (w != all) break;
+            }
+        }
+        break;
+    default: break;
+    }
+    switch (op[0]) {
     case SRE_ANY: while (i < stop && AT_CHAR(i) != '\n') i++; break;
     case SRE_LITERAL: while (i < stop && AT_CHAR(i) == op[1]) i++; break;
     case SRE_NOT_LITERAL: while (i < stop && AT_CHAR(i) != op[1]) i++; break;
@@ -600,9 +630,18 @@ int im_sre_search(ImSre *s)
     const void *data = s->data;
     uint32_t first = 0;
     bool has_first = false;
+    enum { PREFIX = 32 };
+    char prefix[PREFIX]; /* what every match begins with, in bytes: found as a whole */
+    size_t nprefix = 0;
+    const uint8_t *map = NULL;
     if (code[0] == SRE_INFO) {
         if (code[3] > 1) last = end - (ssize_t)code[3] + 0;
-        if (code[2] & 1) { has_first = true; first = code[7]; }
+        if (code[2] & 1) {
+            has_first = true;
+            first = code[7];
+            if (kind == 1)
+                while (nprefix < PREFIX && nprefix < code[5] && 7 + nprefix <= code[1] && code[7 + nprefix] < 256) { prefix[nprefix] = (char)code[7 + nprefix]; nprefix++; }
+        }
         else if (code[2] & 4) set = code + 5;
         code += 1 + code[1];
     }
@@ -612,7 +651,8 @@ int im_sre_search(ImSre *s)
     for (ssize_t p = s->start; p <= last; p++) {
         if (has_first) {
             if (kind == 1) {
-                const char *q = first < 256 && p < end ? memchr((const char *)data + p, (int)first, (size_t)(end - p)) : NULL;
+                const char *q = first < 256 && p < end ? nprefix > 1 ? im_bytes_find((const char *)data + p, (size_t)(end - p), prefix, nprefix)
+                                                                     : memchr((const char *)data + p, (int)first, (size_t)(end - p)) : NULL;
                 if (!q) return 0;
                 p = q - (const char *)data;
             } else {
@@ -621,7 +661,9 @@ int im_sre_search(ImSre *s)
             }
             if (p > last) return 0;
         } else if (set) {
-            while (p < end && !charset(set, AT_CHAR(p))) p++;
+            if (!map) map = first_map(s->pat, set);
+            if (map && kind == 1) while (p < end && !map[((const uint8_t *)data)[p]]) p++;
+            else while (p < end && !charset(set, AT_CHAR(p))) p++;
             if (p >= end || p > last) return 0;
         }
         bool advance = s->must_advance;

@@ -250,7 +250,8 @@ static int sort_items(Thread *t, Value *items, size_t n, Value key, bool reverse
         r = im_vec_reserve(t, &keys, n);
         for (size_t i = 0; i < n && r == 0; i++) {
             Value k = im_call1(t, key, items[i]);
-            r = im_no_value(k) ? -1 : im_vec_push(t, &keys, k);
+            if (im_no_value(k)) r = -1;
+            else keys.items[keys.len++] = k; /* there is room */
         }
     }
     if (r == 0 && n > 1) {
