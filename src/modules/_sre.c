@@ -246,13 +246,18 @@ static bool has_backslash(Thread *t, Value v)
     return r;
 }
 /* What sub() replaces by: a callable, a template object, or plain text. */
+static Value x_compile_template; /* re's function, found once; root */
 static Value compile_template(Thread *t, Value pattern, Value repl)
 {
-    Value f = im_import_from(t, "re", "_compile_template");
-    if (im_no_value(f)) return f;
-    Value r = im_call2(t, f, pattern, repl);
-    im_drop(t, f);
-    return r;
+    Value f = {im_load_acquire(&x_compile_template.bits)}, none = IM_NO_VALUE;
+    if (IM_UNLIKELY(im_no_value(f))) {
+        if (im_no_value(f = im_import_from(t, "re", "_compile_template"))) return f;
+        im_publish(t, f);
+        if (im_cas_acq_rel(&x_compile_template.bits, &none.bits, f.bits)) im_root_add(&x_compile_template);
+        else im_drop(t, f);
+        f = (Value){im_load_acquire(&x_compile_template.bits)};
+    }
+    return im_call2(t, f, pattern, repl);
 }
 static Value sub(Thread *t, Value self, const Value *a, bool want_count)
 {

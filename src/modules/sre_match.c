@@ -645,6 +645,7 @@ int im_sre_search(ImSre *s)
         else if (code[2] & 4) set = code + 5;
         code += 1 + code[1];
     }
+    const bool one_first = !has_first && !set && is_one(code[0]); /* a match begins with a character of some kind */
     enum { AT_BEGINNING = 0, AT_BEGINNING_STRING = 2 };
     if (code[0] == SRE_AT && (code[1] == AT_BEGINNING || code[1] == AT_BEGINNING_STRING) && last > s->start) last = s->start;
     size_t n = 0;
@@ -664,6 +665,9 @@ int im_sre_search(ImSre *s)
             if (!map) map = first_map(s->pat, set);
             if (map && kind == 1) while (p < end && !map[((const uint8_t *)data)[p]]) p++;
             else while (p < end && !charset(set, AT_CHAR(p))) p++;
+            if (p >= end || p > last) return 0;
+        } else if (one_first) {
+            while (p < end && !one(code, AT_CHAR(p))) p++;
             if (p >= end || p > last) return 0;
         }
         bool advance = s->must_advance;
