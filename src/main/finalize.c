@@ -123,7 +123,7 @@ static bool tidies_up(Value callback)
 {
     static const char *const rows[][2] = {{"_weakrefset.py", "_remove"}, {"weakref.py", "remove"}, {"logging/__init__.py", "_removeHandlerRef"}};
     if (!im_is_exact(callback, &im_function_type) || !im_config.stdlib_dir) return false;
-    const ImCode *c = ((const ImFunction *)im_ptr(callback))->x_code;
+    const ImCode *c = im_function_code((const ImFunction *)im_ptr(callback));
     const size_t n = strlen(im_config.stdlib_dir);
     for (size_t i = 0; i < IM_COUNTOF(rows); i++) {
         const size_t len = n + 1 + strlen(rows[i][0]);

@@ -167,11 +167,10 @@ void im_trash_run(Thread *t)
     t->has_trash = false;
 }
 
-IM_INLINE void run_finalizer(Thread *t, ImObject *o, ImTypeCore *ty)
+IM_INLINE void run_finalizer(Thread *t, ImObject *o, ImFinalizer fn)
 {
-    ty->finalize(t, o);
-    ty = im_core_of(o);
-    if (im_is_private_obj(o) && (ty->x_flags & IM_TF_GC) && im_load_relaxed(&o->x_count) > 1) im_gc_track(t, o); /* lives on after the trash list */
+    fn(t, o);
+    if (im_is_private_obj(o) && (im_core_flags(im_core_of(o)) & IM_TF_GC) && im_load_relaxed(&o->x_count) > 1) im_gc_track(t, o); /* lives on after the trash list */
 }
 
 void im_unc_retire(Thread *t, ImObject *o, bool tracked)
@@ -192,7 +191,7 @@ void im_destroy_body(Thread *t, ImObject *o)
 IM_INLINE void destroy(Thread *t, ImObject *o, bool was_shared)
 {
     ImTypeCore *ty = im_core_of(o); /* read now: __del__ may have assigned __class__ */
-    uint32_t fl = ty->x_flags;
+    uint32_t fl = im_core_flags(ty);
     t->destroy_depth++;
     if (ty->destroy) ty->destroy(t, o);
     if (was_shared) {
@@ -209,12 +208,12 @@ IM_NOINLINE static void drop_shared(Thread *t, ImObject *o)
 {
     for (;;) {
         ImTypeCore *ty = im_core_of(o); /* read each time: __del__ may assign __class__ */
-        bool claimable = (ty->x_flags & IM_TF_FINALIZER) && ty->finalize;
+        ImFinalizer fn = im_core_finalizer(ty);
         uint32_t w = im_load_relaxed(&o->x_count), n = w & IM_COUNT_MASK;
         if (w == IM_COUNT_UNC) return;
         IM_ASSERT(n > 0);
-        if (n == 1 && IM_UNLIKELY(t->destroy_depth >= DEPTH_MAX)) { trash_push(t, o, ty->x_flags); return; }
-        bool unclaimed = claimable && !(w & IM_COUNT_FIN), claim = n == 1 && unclaimed;
+        if (n == 1 && IM_UNLIKELY(t->destroy_depth >= DEPTH_MAX)) { trash_push(t, o, im_core_flags(ty)); return; }
+        bool unclaimed = fn && !(w & IM_COUNT_FIN), claim = n == 1 && unclaimed;
         if (t->solo) {
             im_store_relaxed(&o->x_count, claim ? w | IM_COUNT_FIN : w - 1);
         } else {
@@ -226,7 +225,7 @@ IM_NOINLINE static void drop_shared(Thread *t, ImObject *o)
                 n = im_faa_acq_rel(&o->x_count, (uint32_t)-1) & IM_COUNT_MASK;
             }
         }
-        if (claim) { run_finalizer(t, o, ty); continue; }
+        if (claim) { run_finalizer(t, o, fn); continue; }
         if (n != 1) return;
         /* Count 0: no take succeeds any more. */
         if (im_has_flag(o, IM_OF_WEAKREF) && im_weak_clear_hook) im_weak_clear_hook(t, o);
@@ -240,7 +239,7 @@ IM_NOINLINE static void drop_last(Thread *t, ImObject *o);
 void im_drop_slow(Thread *t, ImObject *o)
 {
     uint32_t w = im_load_relaxed(&o->x_count);
-    if (w == 1 && im_core_of(o)->x_flags & IM_TF_LEAF && IM_LIKELY(!im_has_flag(o, IM_OF_DESTROY | IM_OF_WEAKREF))) {
+    if (w == 1 && im_core_flags(im_core_of(o)) & IM_TF_LEAF && IM_LIKELY(!im_has_flag(o, IM_OF_DESTROY | IM_OF_WEAKREF))) {
         im_object_free_fast(t, o, 0);
     } else if (w == IM_COUNT_UNC) {
         if (IM_UNLIKELY(im_has_flag(o, IM_OF_HOT))) im_note_hot_drop(t, o);
@@ -254,11 +253,12 @@ static void drop_last(Thread *t, ImObject *o)
 {
     IM_ASSERT(im_load_relaxed(&o->x_count) == 1);
     ImTypeCore *ty = im_core_of(o);
-    uint32_t fl = ty->x_flags;
+    uint32_t fl = im_core_flags(ty);
     if (IM_UNLIKELY(t->destroy_depth >= DEPTH_MAX)) { trash_push(t, o, fl); return; }
-    if (IM_UNLIKELY(fl & IM_TF_FINALIZER) && ty->finalize && !(o->x_flags & IM_OF_FINALIZED)) {
+    ImFinalizer fn = IM_UNLIKELY(fl & IM_TF_FINALIZER) ? im_core_finalizer(ty) : NULL;
+    if (IM_UNLIKELY(fn != NULL) && !(o->x_flags & IM_OF_FINALIZED)) {
         o->x_flags |= IM_OF_FINALIZED; /* becomes FIN when it is published */
-        run_finalizer(t, o, ty);
+        run_finalizer(t, o, fn);
         if (im_load_relaxed(&o->x_count) != 1) { im_drop_obj(t, o); return; } /* resurrected, or published */
     }
     if (IM_UNLIKELY(im_has_flag(o, IM_OF_WEAKREF)) && im_weak_clear_hook) {

@@ -224,7 +224,7 @@ static void freeze_one(ImObject *o, void *arg)
 {
     (void)arg;
     uint32_t w = o->x_count;
-    if ((o->x_flags & IM_OF_FROZEN) || (int32_t)w > 0 || (w & (IM_COUNT_MASK | 0x40000000u)) == 0 || !(im_core_of(o)->x_flags & IM_TF_GC)) return; /* a dead one's type may be gone */
+    if ((o->x_flags & IM_OF_FROZEN) || (int32_t)w > 0 || (w & (IM_COUNT_MASK | 0x40000000u)) == 0 || !(im_core_flags(im_core_of(o)) & IM_TF_GC)) return; /* a dead one's type may be gone */
     o->x_flags |= IM_OF_FROZEN; /* roots of every world collection */
 }
 void im_gc_freeze(Thread *t)
@@ -279,7 +279,7 @@ static void find(ImObject *o, void *arg)
     Found *f = arg;
     uint32_t w = o->x_count;
     if ((int32_t)w > 0 ? !(o->x_flags & IM_OF_TRACKED) : w != IM_COUNT_UNC && (w & IM_COUNT_MASK) == 0) return; /* half made, or dead: its type may be gone */
-    if (!(im_core_of(o)->x_flags & IM_TF_GC)) return;
+    if (!(im_core_flags(im_core_of(o)) & IM_TF_GC)) return;
     if (f->n == f->cap) {
         size_t cap = f->cap ? f->cap * 2 : 4096;
         ImObject **v = realloc(f->v, cap * sizeof *v);

@@ -94,11 +94,12 @@ static bool finalize(Thread *t, ImLinks *garbage)
         ImTypeCore *ty = im_core_of(o);
         im_list_unlink(l);
         im_list_link(&seen, l);
-        if (!(ty->x_flags & IM_TF_FINALIZER) || !ty->finalize || (o->x_flags & IM_OF_FINALIZED)) continue;
+        ImFinalizer fn = im_core_finalizer(ty);
+        if (!fn || (o->x_flags & IM_OF_FINALIZED)) continue;
         any = true;
         o->x_flags |= IM_OF_FINALIZED;
         im_take_obj(o);
-        ty->finalize(t, o);
+        fn(t, o);
         im_drop_obj(t, o);
     }
     im_list_splice(&seen, garbage);

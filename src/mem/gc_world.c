@@ -58,14 +58,14 @@ static bool is_dead(uint32_t w) { return (int32_t)w < 0 && w != IM_COUNT_UNC && 
 static bool is_leaf(const ImObject *o)
 {
     const ImTypeCore *ty = im_core_of(o);
-    return !ty->traverse && !(ty->x_flags & (IM_TF_HEAP | IM_TF_FINALIZER | IM_TF_GC)) && !(o->x_flags & IM_OF_WEAKREF);
+    return !ty->traverse && !(im_core_flags(ty) & (IM_TF_HEAP | IM_TF_FINALIZER | IM_TF_GC)) && !(o->x_flags & IM_OF_WEAKREF);
 }
 
 static bool candidate(const World *g, const ImObject *o)
 {
     uint32_t w = o->x_count;
     if (o->x_flags & IM_OF_FROZEN) return false;
-    if ((int32_t)w > 0) return (g->what & IM_GC_PRIVATE) && (o->x_flags & IM_OF_TRACKED || (!(im_core_of(o)->x_flags & IM_TF_GC) && !is_leaf(o)));
+    if ((int32_t)w > 0) return (g->what & IM_GC_PRIVATE) && (o->x_flags & IM_OF_TRACKED || (!(im_core_flags(im_core_of(o)) & IM_TF_GC) && !is_leaf(o)));
     if (w == IM_COUNT_UNC) return (g->what & IM_GC_UNC) && !(o->x_gc & IM_OG_IMMORTAL);
     return (w & IM_COUNT_MASK) != 0 && !is_leaf(o);
 }
@@ -76,7 +76,7 @@ static void count_one(ImObject *o, void *arg)
     uint32_t w = o->x_count;
     if ((int32_t)w < 0 && !is_dead(w)) {
         if (w == IM_COUNT_UNC) g->live_unc += im_unc_size(o);
-        else if (im_core_of(o)->x_flags & IM_TF_GC) g->live_shared++;
+        else if (im_core_flags(im_core_of(o)) & IM_TF_GC) g->live_shared++;
     } else if (o->x_flags & IM_OF_TRACKED) {
         g->live_private++;
     }
@@ -178,7 +178,7 @@ static void trace(World *g)
 bool im_gc_has_finalizer(const ImObject *o)
 {
     const ImTypeCore *ty = im_core_of(o);
-    if (!(ty->x_flags & IM_TF_FINALIZER) || !ty->finalize) return false;
+    if (!im_core_finalizer(ty)) return false;
     uint32_t w = o->x_count;
     return !((int32_t)w > 0 || w == IM_COUNT_UNC ? o->x_flags & IM_OF_FINALIZED : w & IM_COUNT_FIN);
 }
@@ -282,7 +282,8 @@ static void finalize(World *g)
 {
     for (size_t i = 0; i < g->garbage.n; i++) {
         ImObject *o = g->garbage.v[i];
-        if (!im_gc_has_finalizer(o)) continue;
+        ImFinalizer fn = im_core_finalizer(im_core_of(o)); /* once: the world goes on */
+        if (!im_gc_has_finalizer(o) || !fn) continue;
         uint32_t w = im_load_relaxed(&o->x_count);
         if (w == IM_COUNT_UNC || (int32_t)w > 0) {
             if (im_or_acq_rel(&o->x_flags, IM_OF_FINALIZED) & IM_OF_FINALIZED) continue;
@@ -290,7 +291,7 @@ static void finalize(World *g)
             while (!(w & IM_COUNT_FIN) && !im_cas_acq_rel(&o->x_count, &w, w | IM_COUNT_FIN)) continue;
             if (w & IM_COUNT_FIN) continue;
         }
-        im_core_of(o)->finalize(g->t, o);
+        fn(g->t, o);
     }
 }
 
@@ -323,7 +324,7 @@ static void free_all(World *g)
     for (size_t i = 0; i < kept; i++) im_destroy_body(t, g->garbage.v[i]);
     im_trash_run(t);
     for (size_t i = 0; i < kept; i++) { /* types are among them: all flags are read before the first goes */
-        uintptr_t tagged = (uintptr_t)g->garbage.v[i] | (im_core_of(g->garbage.v[i])->x_flags & IM_TF_GC);
+        uintptr_t tagged = (uintptr_t)g->garbage.v[i] | (im_core_flags(im_core_of(g->garbage.v[i])) & IM_TF_GC);
         stack_push(&unc, (ImObject *)tagged);
     }
     for (size_t i = 0; i < unc.n; i++) {

@@ -35,7 +35,7 @@ void im_note_contention(Thread *t, ImObject *o)
         return;
     }
     if (m->nhot == IM_HOT_MAX) return;
-    if (IM_NO_POOL || !im_is_shared_obj(o) || (im_core_of(o)->x_flags & IM_TF_FINALIZER)) return;
+    if (IM_NO_POOL || !im_is_shared_obj(o) || (im_core_flags(im_core_of(o)) & IM_TF_FINALIZER)) return;
     /* It may be dying: its memory stays until this thread's next safepoint. */
     im_or_acq_rel(&o->x_flags, IM_OF_HOT);
     size_t kib = im_object_capacity(o) >> 10;
@@ -59,7 +59,7 @@ static int look(Value v, void *arg)
     if (!im_is_object(v)) return 0;
     ImObject *o = im_ptr(v);
     if (o->x_count == IM_COUNT_UNC) return 0;
-    if (w->n == WALK_MAX || (im_core_of(o)->x_flags & IM_TF_FINALIZER) || (o->x_flags & IM_OF_WEAKREF)) { w->bad = true; return 1; }
+    if (w->n == WALK_MAX || (im_core_flags(im_core_of(o)) & IM_TF_FINALIZER) || (o->x_flags & IM_OF_WEAKREF)) { w->bad = true; return 1; }
     for (size_t i = w->n; i-- > 0 && i + 64 > w->n;)
         if (w->seen[i] == o) return 0; /* near ones only: seeing something twice just uses up the bound */
     w->seen[w->n++] = o;

@@ -93,6 +93,11 @@ IM_INLINE ImMem *im_mem(Thread *t) { return t->mem; }
 
 IM_INLINE ImTypeCore *im_core_of(const ImObject *o) { return *(ImTypeCore **)im_load_relaxed(&o->x_shape); }
 
+/* A class changes while others use it: its flags and its finalizer are read once, together where it matters. */
+IM_INLINE uint32_t im_core_flags(const ImTypeCore *ty) { return im_load_relaxed(&ty->x_flags); }
+typedef void (*ImFinalizer)(Thread *t, ImObject *o);
+IM_INLINE ImFinalizer im_core_finalizer(const ImTypeCore *ty) { return im_core_flags(ty) & IM_TF_FINALIZER ? im_load_acquire(&ty->finalize) : NULL; }
+
 /* --- heap.c (or nopool.c) ------------------------------------------------------------------------------------------------- */
 #define IM_ASK_FIRST ((size_t)1 << 30) /* requests from this size on are first tried on the system */
 extern char *im_arena;

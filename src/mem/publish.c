@@ -42,7 +42,7 @@ void im_publish_account(Thread *t, ImObject *o, uint32_t type_flags, uint32_t wo
 static void push(Work *w, ImObject *o)
 {
     ImTypeCore *ty = im_core_of(o);
-    uint32_t fl = ty->x_flags, word = im_published_word(o, fl, im_load_relaxed(&o->x_count));
+    uint32_t fl = im_core_flags(ty), word = im_published_word(o, fl, im_load_relaxed(&o->x_count));
     if (o->x_flags & IM_OF_TRACKED) im_track_off(o);
     settle(o, fl);
     im_store_relaxed(&o->x_count, word);
@@ -74,7 +74,7 @@ int im_visit_all(ImObject *o, ImVisit fn, void *arg)
 {
     ImTypeCore *ty = im_core_of(o);
     int r = 0;
-    if (ty->x_flags & IM_TF_HEAP) r = fn(im_value(ty), arg);
+    if (im_core_flags(ty) & IM_TF_HEAP) r = fn(im_value(ty), arg);
     return r == 0 && ty->traverse ? ty->traverse(o, fn, arg) : r;
 }
 
@@ -106,10 +106,10 @@ static void publish_one(ImObject *o, void *arg)
 {
     (void)arg;
     if ((int32_t)o->x_count < 0) return;
-    settle(o, im_core_of(o)->x_flags);
-    o->x_count = im_published_word(o, im_core_of(o)->x_flags, o->x_count);
+    settle(o, im_core_flags(im_core_of(o)));
+    o->x_count = im_published_word(o, im_core_flags(im_core_of(o)), o->x_count);
     o->x_flags = (uint16_t)(o->x_flags & ~IM_OF_TRACKED);
-    if (im_core_of(o)->x_flags & IM_TF_TYPE) o->x_gc |= IM_OG_SETTLED;
+    if (im_core_flags(im_core_of(o)) & IM_TF_TYPE) o->x_gc |= IM_OG_SETTLED;
 }
 
 void im_publish_all(Thread *t)

@@ -3,17 +3,22 @@
 #include "mem/store.h"
 
 #include "mem/mem_impl.h"
+#include "thread/epoch.h"
 
 enum { TRIES = 3 };
 
-/* The slot's own reference holds the value while the lock is held. */
+/* The slot's own reference holds the value while the lock is held, if the slot's writers hold it; where one of them exchanges after all, the re-check tells. */
 static Value get_locked(Thread *t, ImObject *container, Value *x_slot)
 {
-    im_object_lock(t, container);
-    Value v = {im_load_relaxed(&x_slot->bits)};
-    if (im_is_object(v)) im_take_obj(im_ptr(v));
-    im_object_unlock(t, container);
-    return v;
+    for (;;) {
+        im_object_lock(t, container);
+        Value v = {im_load_acquire(&x_slot->bits)};
+        bool taken = !im_is_object(v) || im_try_take(im_ptr(v)), same = im_load_acquire(&x_slot->bits) == v.bits;
+        im_object_unlock(t, container);
+        if (taken && (same || !im_is_object(v))) return v;
+        if (taken) im_drop_obj(t, im_ptr(v));
+        im_cpu_relax();
+    }
 }
 
 Value im_slot_get_slow(Thread *t, ImObject *container, Value *x_slot, Value v)
@@ -40,4 +45,15 @@ Value im_slot_get_slow(Thread *t, ImObject *container, Value *x_slot, Value v)
         }
         if (!im_is_object(v)) return v;
     }
+}
+
+static void drop_later(Thread *t, void *p) { im_drop_obj(t, p); }
+void im_slot_put_name(Thread *t, ImObject *container, Value *x_slot, Value v)
+{
+    Value old = im_slot_exchange(t, container, x_slot, v);
+    if (!im_is_object(old)) return;
+    ImObject *o = im_ptr(old);
+    /* An instance of a subclass of str may have a finalizer, which must not run where retired memory is freed. */
+    if (im_is_private_obj(o) || !(im_core_flags(im_core_of(o)) & IM_TF_LEAF)) im_drop_obj(t, o);
+    else im_epoch_retire(t, o, im_object_capacity(o), drop_later);
 }

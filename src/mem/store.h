@@ -68,5 +68,7 @@ IM_INLINE void im_slot_put(Thread *t, ImObject *container, Value *x_slot, Value 
 {
     im_xdrop(t, im_slot_exchange(t, container, x_slot, v));
 }
+/* The same for names, which messages borrow: what was there is dropped once every thread has passed a safepoint. */
+void im_slot_put_name(Thread *t, ImObject *container, Value *x_slot, Value v);
 
 #endif

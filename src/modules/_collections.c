@@ -77,7 +77,7 @@ static Value defdict_repr(Thread *t, Value self)
             im_repr_leave(t, f);
         } else if (r > 0) text = im_str_from_cstr(t, "...");
     }
-    Value r = im_no_value(text) ? text : im_str_format(t, "%U(%U, %U)", im_type_of(self)->name, text, base);
+    Value r = im_no_value(text) ? text : im_str_format(t, "%U(%U, %U)", im_type_name(im_type_of(self)), text, base);
     im_xdrop(t, text);
     im_xdrop(t, f);
     im_drop(t, base);
@@ -186,7 +186,7 @@ static int getter_set(Thread *t, Value self, Value obj, Value v)
 static Value getter_repr(Thread *t, Value self)
 {
     Value doc = im_slot_get(t, NULL, &getterp(self)->x_doc);
-    Value r = im_str_format(t, "%U(%zd, %R)", im_type_of(self)->name, getterp(self)->index, im_no_value(doc) ? IM_NONE : doc);
+    Value r = im_str_format(t, "%U(%zd, %R)", im_type_name(im_type_of(self)), getterp(self)->index, im_no_value(doc) ? IM_NONE : doc);
     im_xdrop(t, doc);
     return r;
 }

@@ -390,8 +390,9 @@ static Value deque_repr(Thread *t, Value self)
     if (r) return r > 0 ? im_str_from_latin1(t, "[...]", 5) : IM_NO_VALUE;
     Value list = im_to_list(t, self), text = IM_NO_VALUE;
     if (!im_no_value(list)) {
-        Value name = im_type_of(self)->name;
+        Value name = im_slot_get(t, NULL, &im_type_of(self)->x_name);
         text = dequep(self)->maxlen >= 0 ? im_str_format(t, "%U(%R, maxlen=%zd)", name, list, dequep(self)->maxlen) : im_str_format(t, "%U(%R)", name, list);
+        im_drop(t, name);
         im_drop(t, list);
     }
     im_repr_leave(t, self);

@@ -251,8 +251,7 @@ static Value plain_dict(Thread *t, Value self)
 }
 static Value od_repr(Thread *t, Value self)
 {
-    Value name = im_type_of(self)->name;
-    if (im_dict_len(self) == 0) return im_str_format(t, "%U()", name);
+    if (im_dict_len(self) == 0) return im_str_format(t, "%U()", im_type_name(im_type_of(self)));
     int r = im_repr_enter(t, self);
     if (r) return r > 0 ? im_str_from_cstr(t, "...") : IM_NO_VALUE;
     Value d, text = IM_NO_VALUE;
@@ -262,7 +261,7 @@ static Value od_repr(Thread *t, Value self)
         d = im_no_value(items) ? items : im_call1(t, im_type_value(&im_dict_type), items);
         im_xdrop(t, items);
     }
-    if (!im_no_value(d)) text = im_str_format(t, "%U(%R)", name, d);
+    if (!im_no_value(d)) text = im_str_format(t, "%U(%R)", im_type_name(im_type_of(self)), d);
     im_xdrop(t, d);
     im_repr_leave(t, self);
     return text;

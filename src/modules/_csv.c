@@ -148,7 +148,7 @@ static Value d_quotechar(Thread *t, Value self, void *c) { (void)c; return char_
 static Value d_escapechar(Thread *t, Value self, void *c) { (void)c; return char_or_none(t, dp(self)->escapechar); }
 static Value d_lineterminator(Thread *t, Value self, void *c) { (void)t; (void)c; return im_new_ref(dp(self)->lineterminator); }
 static Value d_quoting(Thread *t, Value self, void *c) { (void)t; (void)c; return im_int(dp(self)->quoting); }
-F(d_reduce) { (void)a; (void)n; (void)kw; return im_raise_type(t, "cannot pickle '%.100U' instances", im_type_of(self)->name); }
+F(d_reduce) { (void)a; (void)n; (void)kw; return im_raise_type(t, "cannot pickle '%.100U' instances", im_type_name(im_type_of(self))); }
 static int d_traverse(ImObject *o, ImVisit visit, void *arg) { Value v = ((ImDialect *)o)->lineterminator; return im_is_object(v) ? visit(v, arg) : 0; }
 static void d_destroy(Thread *t, ImObject *o) { im_destroy_child(t, ((ImDialect *)o)->lineterminator); }
 static const ImGetSetDef d_getset[] = {{"delimiter", d_delimiter, NULL, NULL, NULL}, {"escapechar", d_escapechar, NULL, NULL, NULL}, {"lineterminator", d_lineterminator, NULL, NULL, NULL},

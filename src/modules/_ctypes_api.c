@@ -42,7 +42,7 @@ int PyThreadState_SetAsyncExc(unsigned long id, void *exc)
     }
     pthread_mutex_lock(&im_rt.thread_lock);
     for (Thread *o = im_rt.x_threads; o && !found; o = o->next) {
-        if (o->ident != id) continue;
+        if (im_load_relaxed(&o->ident) != id) continue;
         old.bits = im_xchg_acq_rel(&o->x_async_exc.bits, v.bits);
         v = IM_NO_VALUE;
         found = 1;

@@ -38,7 +38,7 @@ static Value simple_repr(Thread *t, Value self)
     if (im_type_of(self)->base != &im_c_simple_type.type) return im_str_format(t, "<%T object at %p>", self, (void *)im_ptr(self));
     Value v = simple_get(t, self, NULL), r;
     if (im_no_value(v)) return v;
-    Value name = im_slot_get(t, NULL, &im_type_of(self)->name);
+    Value name = im_slot_get(t, NULL, &im_type_of(self)->x_name);
     r = im_str_format(t, "%U(%R)", name, v);
     im_drop(t, name);
     im_drop(t, v);

@@ -164,7 +164,8 @@ static Value partial_repr(Thread *t, Value self)
     Value func = field(t, &p->x_func), bound = field(t, &p->x_args), kw = field(t, &p->x_kw);
     ImStrBuilder b;
     im_sb_init(&b);
-    Value name = im_no_value(mod) ? mod : im_str_format(t, "%S.%U(", mod, im_type_of(self)->qualname), k, v;
+    Value qualname = im_slot_get(t, NULL, &im_type_of(self)->x_qualname), name = im_no_value(mod) ? mod : im_str_format(t, "%S.%U(", mod, qualname), k, v;
+    im_drop(t, qualname);
     e = im_no_value(name) ? -1 : im_sb_str(t, &b, name);
     if (e == 0) e = im_sb_repr(t, &b, func);
     for (ssize_t i = 0; i < im_tuple_len(bound) && e == 0; i++) {

@@ -712,10 +712,10 @@ static Value get_itemsize(Thread *t, Value self, void *c) { (void)t; (void)c; re
 static Value array_repr(Thread *t, Value self)
 {
     char code = arr(self)->code->code;
-    if (!count(arr(self))) return im_str_format(t, "%U('%c')", im_type_of(self)->name, code);
+    if (!count(arr(self))) return im_str_format(t, "%U('%c')", im_type_name(im_type_of(self)), code);
     Value items = im_array_is_text(arr(self)->code) ? to_text(t, self) : to_list(t, self);
     if (im_no_value(items)) return items;
-    Value r = im_str_format(t, "%U('%c', %R)", im_type_of(self)->name, code, items);
+    Value r = im_str_format(t, "%U('%c', %R)", im_type_name(im_type_of(self)), code, items);
     im_drop(t, items);
     return r;
 }

@@ -180,7 +180,7 @@ IM_BUILTIN(build_class)
     }
     ns = prepare(t, meta, is_class, name, bases, call.items + 3, names);
     if (im_no_value(ns)) goto done;
-    cell = im_frame_hooks.eval_code(t, im_value(body->x_code), body->globals, ns, body->closure);
+    cell = im_frame_hooks.eval_code(t, im_value(im_function_code(body)), body->globals, ns, body->closure);
     if (im_no_value(cell)) goto done;
     if (!im_same(bases, orig) && im_setitem(t, ns, IM_S(__orig_bases__), orig) < 0) goto done;
     call.items[2] = im_new_ref(ns);

@@ -54,7 +54,7 @@ static int tool_arg(Thread *t, Value v, bool used, int *out)
 {
     if (im_as_int(t, v, out) < 0) return -1;
     if (*out < 0 || *out >= IM_MON_TOOLS) return im_raise_valueerror(t, "invalid tool %d (must be between 0 and 5)", *out), -1;
-    if (used && im_no_value(im_monitor.x_name[*out])) return im_raise_valueerror(t, "tool %d is not in use", *out), -1;
+    if (used && !im_load_relaxed(&im_monitor.x_name[*out].bits)) return im_raise_valueerror(t, "tool %d is not in use", *out), -1;
     return 0;
 }
 
@@ -64,9 +64,12 @@ FN(m_use)
     int id;
     if (tool_arg(t, args[0], false, &id) < 0) return IM_NO_VALUE;
     if (!im_is_str(args[1])) return im_raise_valueerror(t, "tool name must be a str");
-    if (!im_no_value(im_monitor.x_name[id])) return im_raise_valueerror(t, "tool %d is already in use", id);
     im_publish(t, args[1]);
-    im_monitor.x_name[id] = im_new_ref(args[1]);
+    uint64_t none = 0;
+    if (!im_cas_acq_rel(&im_monitor.x_name[id].bits, &none, im_new_ref(args[1]).bits)) {
+        im_drop(t, args[1]);
+        return im_raise_valueerror(t, "tool %d is already in use", id);
+    }
     return IM_NONE;
 }
 FN(m_free)
@@ -85,7 +88,8 @@ FN(m_get)
     UNUSED_ARGS;
     int id;
     if (tool_arg(t, args[0], false, &id) < 0) return IM_NO_VALUE;
-    return im_no_value(im_monitor.x_name[id]) ? IM_NONE : im_new_ref(im_monitor.x_name[id]);
+    Value name = im_slot_get(t, NULL, &im_monitor.x_name[id]);
+    return im_no_value(name) ? IM_NONE : name;
 }
 FN(m_register)
 {

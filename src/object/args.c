@@ -324,8 +324,8 @@ static Value qualified(Thread *t, const ImMethodDef *def, Value self)
         im_drop(t, name);
         return r;
     }
-    if (im_is_type(self) && (def->how & IM_M_CLASS)) return im_str_format(t, "%U.%s", im_as_type(self)->qualname, def->name);
-    return im_str_format(t, "%U.%s", defining_type(im_type_of(self), def)->qualname, def->name);
+    if (im_is_type(self) && (def->how & IM_M_CLASS)) return im_str_format(t, "%U.%s", im_type_qualname(im_as_type(self)), def->name);
+    return im_str_format(t, "%U.%s", im_type_qualname(defining_type(im_type_of(self), def)), def->name);
 }
 
 static IM_COLD Value arity_error(Thread *t, const ImMethodDef *def, Value self, size_t nargs, size_t nkw)

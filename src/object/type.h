@@ -142,8 +142,8 @@ struct ImType {
     ImShape *dict_shape;   /* dict mode of this type's instances */
     ImSlots slots;         /* inherited ones filled in */
     const ImTypeSpec *spec;
-    Value name;            /* __name__, str */
-    Value qualname;        /* str */
+    Value x_name;          /* __name__, str; written by exchange, the old one dies an epoch later. im_type_name */
+    Value x_qualname;      /* the same */
     Value dict;            /* dict of attributes */
     ImType *base;          /* "best base", owned unless static */
     Value bases;           /* tuple */
@@ -202,6 +202,9 @@ IM_INLINE bool im_is_exact(Value v, const ImType *ty) { return im_is_object(v) &
 IM_INLINE Value im_type_mro(const ImType *ty) { return (Value){im_load_acquire(&ty->mro.bits)}; }
 IM_INLINE Value im_type_bases(const ImType *ty) { return (Value){im_load_acquire(&ty->bases.bits)}; }
 IM_INLINE ImType *im_type_base(const ImType *ty) { return im_load_acquire(&ty->base); }
+/* __name__ and __qualname__, borrowed until the next safepoint or Python code. */
+IM_INLINE Value im_type_name(const ImType *ty) { return (Value){im_load_acquire(&ty->x_name.bits)}; }
+IM_INLINE Value im_type_qualname(const ImType *ty) { return (Value){im_load_acquire(&ty->x_qualname.bits)}; }
 IM_INLINE uint32_t im_type_flags(const ImType *ty) { return im_load_relaxed(&ty->core.x_flags); }
 IM_INLINE bool im_type_has(const ImType *ty, uint32_t flags) { return (im_load_relaxed(&ty->core.x_flags) & flags) != 0; }
 IM_INLINE bool im_is_a(Value v, uint32_t fast_subclass_flag) { return im_type_has(im_type_of(v), fast_subclass_flag); }

@@ -173,7 +173,7 @@ static void take_seat(Thread *t, size_t c_stack)
     t->c_stack_limit = low + margin;
     t->c_stack_reserve = low + margin / 2;
     t->os_thread = pthread_self();
-    t->ident = (uint64_t)t->os_thread;
+    im_store_relaxed(&t->ident, (uint64_t)t->os_thread); /* in the list already: others may look for it */
     t->native_id = im_os_thread_id();
     im_tls_thread = t;
 }

@@ -83,7 +83,7 @@ struct Thread {
     /* --- identity and list --- */
     Thread *next, *prev;             /* all threads; runtime's thread lock */
     pthread_t os_thread;
-    uint64_t ident;                  /* _thread.get_ident() */
+    uint64_t ident;                  /* _thread.get_ident(); set while the thread is in the list already, so others read it relaxed */
     uint64_t native_id;              /* gettid */
     uint64_t serial;                 /* 1 = main; never reused */
     bool x_parked;                   /* stopped for ever at exit; set by itself, last act */
@@ -114,6 +114,7 @@ struct Thread {
     Value repr_list;                 /* objects whose repr is running */
     int32_t c_depth;                 /* nesting of C recursion guards */
     void *attr_lines;                /* object/attr.c: where attributes were found lately, or null. Stays with the state when the thread ends: true for every thread */
+    struct ImCode *special_code;     /* vm/: what the special method found last runs (slow_arith.c) */
     uint32_t cache_misses;           /* vm/: paces the renewal of inline caches */
     struct ImNamespaceMemo { uint32_t uid, name, builtins; } namespaces[8]; /* types/function.c: cells of __name__ and __builtins__ in namespaces used lately */
     void *upper[4];                  /* further per-thread state of modules */

@@ -44,7 +44,7 @@ static Value get_qualname(Thread *t, Value d, void *c)
     ImType *type;
     Value name;
     parts(d, &type, &name);
-    return im_str_format(t, "%S.%S", type->qualname, name);
+    return im_str_format(t, "%S.%S", im_type_qualname(type), name);
 }
 static Value descr_reduce(Thread *t, Value d, const Value *args, size_t nargs, Value kwnames)
 {

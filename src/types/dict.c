@@ -70,8 +70,8 @@ IM_INLINE void table_append_at(ImDictTable *tb, size_t slot, Value key, int64_t 
     else *im_table_gen(tb, ix) = (ImGenEntry){hash, key, v};
     tb->usable--;
     tb->tail = ix + 1;
-    im_store_release(&tb->x_fill, ix + 1);
     im_index_set(tb, slot, (ssize_t)ix);
+    im_store_release(&tb->x_fill, ix + 1); /* after its index: who has read this number and meets no such key may take it for absent (still_holds) */
 }
 IM_INLINE void table_append(ImDictTable *tb, Value key, int64_t hash, Value v) { table_append_at(tb, im_table_free_slot(tb, hash), key, hash, v); }
 

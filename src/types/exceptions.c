@@ -70,9 +70,9 @@ static Value exc_repr(Thread *t, Value self)
 {
     Value args = im_exc_field(t, &im_excp(self)->x_args), r;
     ImType *ty = im_type_of(self);
-    if (im_no_value(args)) return im_str_format(t, "%U()", ty->name);
-    if (im_tuple_len(args) == 1) r = im_str_format(t, "%U(%R)", ty->name, im_tuple_get(args, 0));
-    else r = im_str_format(t, "%U%R", ty->name, args);
+    if (im_no_value(args)) return im_str_format(t, "%U()", im_type_name(ty));
+    if (im_tuple_len(args) == 1) r = im_str_format(t, "%U(%R)", im_type_name(ty), im_tuple_get(args, 0));
+    else r = im_str_format(t, "%U%R", im_type_name(ty), args);
     im_drop(t, args);
     return r;
 }

@@ -65,7 +65,7 @@ static Value group_repr(Thread *t, Value self)
     Value args = im_exc_field(t, &im_excp(self)->x_args), excs = im_exc_field(t, &G(self)->x_excs), msg = im_exc_field(t, &G(self)->x_msg), r;
     bool list = im_tuple_len(args) == 2 && im_is_list(im_tuple_get(args, 1));
     Value shown = list ? im_to_list(t, excs) : im_new_ref(excs);
-    r = im_no_value(shown) ? shown : im_str_format(t, "%U(%R, %R)", im_type_of(self)->name, msg, shown);
+    r = im_no_value(shown) ? shown : im_str_format(t, "%U(%R, %R)", im_type_name(im_type_of(self)), msg, shown);
     im_drop(t, args);
     im_drop(t, excs);
     im_drop(t, msg);

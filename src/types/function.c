@@ -172,7 +172,7 @@ static int set_code(Thread *t, Value f, Value v, void *c)
     ImCode *code = im_codep(v);
     ssize_t have = im_no_value(F(f)->closure) ? 0 : im_tuple_len(F(f)->closure), want = im_no_value(code->freevars) ? 0 : im_tuple_len(code->freevars);
     if (have != want) {
-        im_raise_valueerror(t, "%U() requires a code object with %zd free vars, not %zd", F(f)->x_name, have, want);
+        im_raise_valueerror(t, "%U() requires a code object with %zd free vars, not %zd", im_function_name(F(f)), have, want);
         return -1;
     }
     uint32_t kind = IM_CO_GENERATOR | IM_CO_COROUTINE | IM_CO_ASYNC_GENERATOR;
@@ -215,7 +215,7 @@ static int set_kwdefaults(Thread *t, Value f, Value v, void *c)
 static int set_text(Thread *t, Value f, Value *slot, Value v, const char *what)
 {
     if (im_no_value(v) || !im_is_str(v)) return im_raise_type(t, "%s must be set to a string object", what), -1;
-    put(t, f, slot, v);
+    im_slot_put_name(t, im_ptr(f), slot, im_new_ref(v));
     return 0;
 }
 static Value get_name(Thread *t, Value f, void *c) { (void)c; return im_slot_get(t, NULL, &F(f)->x_name); }

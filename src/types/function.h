@@ -10,13 +10,13 @@ struct ImCode;
 /* Python function. Fields that Python code can replace are written by im_slot_put. */
 typedef struct ImFunction {
     ImObject head;
-    struct ImCode *x_code;   /* owned */
+    struct ImCode *x_code;   /* owned; written by exchange. Read once per call (im_function_code): what has been checked is what runs */
     Value globals;           /* dict */
     Value builtins;          /* dict */
     Value x_defaults;        /* tuple or no value */
     Value x_kwdefaults;      /* dict or no value */
     Value closure;           /* tuple of cells or no value */
-    Value x_name, x_qualname;
+    Value x_name, x_qualname; /* im_slot_put_name */
     Value x_doc;             /* no value: taken from code when asked */
     Value x_module;
     Value x_dict;            /* attributes, or no value (IM_TF_MANAGED_DICT_SLOT) */
@@ -24,6 +24,9 @@ typedef struct ImFunction {
     Value x_type_params;
     uint32_t globals_uid;    /* im_dict_uid(globals) */
 } ImFunction;
+IM_INLINE Value im_function_name(const ImFunction *f) { return (Value){im_load_acquire(&f->x_name.bits)}; } /* borrowed until the next safepoint or Python code */
+IM_INLINE Value im_function_qualname(const ImFunction *f) { return (Value){im_load_acquire(&f->x_qualname.bits)}; }
+IM_INLINE struct ImCode *im_function_code(const ImFunction *f) { return im_load_acquire(&f->x_code); }
 typedef struct ImCell { ImObject head; Value x_value; /* IM_UNSET: empty; exchange */ } ImCell;
 typedef struct ImMethod { ImObject head; Value func, self; } ImMethod; /* bound method */
 /* Native function or bound native method. */

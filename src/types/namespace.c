@@ -28,7 +28,7 @@ Value im_namespace_new(Thread *t, Value kwargs_dict)
 }
 static int ns_init(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames)
 {
-    if (nargs > 1) return im_raise_type(t, "%U expected at most 1 argument, got %zu", im_type_of(self)->name, nargs), -1;
+    if (nargs > 1) return im_raise_type(t, "%U expected at most 1 argument, got %zu", im_type_name(im_type_of(self)), nargs), -1;
     Value dict = im_instance_dict(t, self);
     if (im_no_value(dict)) return -1;
     int rc = 0;
@@ -53,7 +53,7 @@ static int ns_init(Thread *t, Value self, const Value *args, size_t nargs, Value
 }
 static Value ns_repr(Thread *t, Value self)
 {
-    Value name = im_is_exact(self, &im_SimpleNamespace_type) ? im_str_from_cstr(t, "namespace") : im_new_ref(im_type_of(self)->name), dict, r = IM_NO_VALUE, k, v;
+    Value name = im_is_exact(self, &im_SimpleNamespace_type) ? im_str_from_cstr(t, "namespace") : im_slot_get(t, NULL, &im_type_of(self)->x_name), dict, r = IM_NO_VALUE, k, v;
     if (im_no_value(name)) return name;
     int rc = im_repr_enter(t, self);
     if (rc != 0) {

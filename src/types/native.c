@@ -58,7 +58,7 @@ static Value get_qualname(Thread *t, Value v, void *c)
     ImNativeFunction *f = NF(v);
     if (of_module(v)) return im_str_from_cstr(t, f->def->name);
     ImType *ty = im_is_type(f->self) ? im_as_type(f->self) : im_type_of(f->self);
-    return im_str_format(t, "%U.%s", ty->qualname, f->def->name);
+    return im_str_format(t, "%U.%s", im_type_qualname(ty), f->def->name);
 }
 static Value get_self(Thread *t, Value v, void *c)
 {

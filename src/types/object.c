@@ -156,10 +156,10 @@ static Value object_init_subclass(Thread *t, Value self, const Value *a, size_t 
 {
     (void)a;
     if (n) {
-        im_raise_type(t, "%U.__init_subclass__() takes no arguments (%zu given)", im_as_type(self)->name, n);
+        im_raise_type(t, "%U.__init_subclass__() takes no arguments (%zu given)", im_type_name(im_as_type(self)), n);
         return IM_NO_VALUE;
     }
-    if (!im_no_value(kw) && im_tuple_len(kw)) return im_raise_type(t, "%U.__init_subclass__() takes no keyword arguments", im_as_type(self)->name);
+    if (!im_no_value(kw) && im_tuple_len(kw)) return im_raise_type(t, "%U.__init_subclass__() takes no keyword arguments", im_type_name(im_as_type(self)));
     return IM_NONE;
 }
 

@@ -54,7 +54,7 @@ Value im_type_getattr(Thread *t, Value self, Value name)
 {
     Value n = im_attr_name(t, name), v;
     if (im_no_value(n)) return n;
-    if (im_type_attr_lookup(t, T(self), n, &v) == 0) im_raise_attr_of(t, self, name, "type object '%.100U' has no attribute '%U'", T(self)->name, name);
+    if (im_type_attr_lookup(t, T(self), n, &v) == 0) im_raise_attr_of(t, self, name, "type object '%.100U' has no attribute '%U'", im_type_name(T(self)), name);
     return v;
 }
 
@@ -116,7 +116,7 @@ static int check_set(Thread *t, ImType *type, Value v, const char *name)
     im_xdrop(t, s);
     return r;
 }
-static Value get_name(Thread *t, Value self, void *c) { (void)c; return im_slot_get(t, NULL, &T(self)->name); }
+static Value get_name(Thread *t, Value self, void *c) { (void)c; return im_slot_get(t, NULL, &T(self)->x_name); }
 static int set_name(Thread *t, Value self, Value v, void *c)
 {
     (void)c;
@@ -125,16 +125,16 @@ static int set_name(Thread *t, Value self, Value v, void *c)
     if (!im_is_str(v)) return im_raise_type(t, "can only assign string to %s.__name__, not '%T'", im_type_cname(type), v), -1;
     if (im_str_find_char(v, 0, 0, im_str_len(v), 1) >= 0) return im_raise_valueerror(t, "type name must not contain null characters"), -1;
     if (!im_str_utf8(t, v, NULL)) return -1;
-    im_slot_put(t, im_ptr(self), &type->name, im_new_ref(v));
+    im_slot_put_name(t, im_ptr(self), &type->x_name, im_new_ref(v));
     return 0;
 }
-static Value get_qualname(Thread *t, Value self, void *c) { (void)c; return im_slot_get(t, NULL, &T(self)->qualname); }
+static Value get_qualname(Thread *t, Value self, void *c) { (void)c; return im_slot_get(t, NULL, &T(self)->x_qualname); }
 static int set_qualname(Thread *t, Value self, Value v, void *c)
 {
     (void)c;
     if (check_set(t, T(self), v, "__qualname__") < 0) return -1;
     if (!im_is_str(v)) return im_raise_type(t, "can only assign string to %s.__qualname__, not '%T'", im_type_cname(T(self)), v), -1;
-    im_slot_put(t, im_ptr(self), &T(self)->qualname, im_new_ref(v));
+    im_slot_put_name(t, im_ptr(self), &T(self)->x_qualname, im_new_ref(v));
     return 0;
 }
 
@@ -163,15 +163,15 @@ Value im_type_full_name(Thread *t, ImType *type)
 {
     Value m = get_module(t, im_value(type), NULL), r;
     if (im_no_value(m)) im_exc_clear(t);
-    if (!im_no_value(m) && im_is_str(m) && !im_str_equal_cstr(m, "builtins")) r = im_str_format(t, "%U.%U", m, type->qualname);
-    else r = im_new_ref(type->name);
+    if (!im_no_value(m) && im_is_str(m) && !im_str_equal_cstr(m, "builtins")) r = im_str_format(t, "%U.%U", m, im_type_qualname(type));
+    else r = im_slot_get(t, NULL, &type->x_name);
     im_xdrop(t, m);
     return r;
 }
 static Value type_repr(Thread *t, Value self)
 {
     ImType *type = T(self);
-    if (im_no_value(type->name)) return im_str_from_cstr(t, "<class>");
+    if (im_no_value(im_type_name(type))) return im_str_from_cstr(t, "<class>");
     Value n = im_type_full_name(t, type);
     if (im_no_value(n)) return n;
     Value r = im_str_format(t, "<class '%U'>", n);
@@ -408,7 +408,7 @@ static int type_init(Thread *t, Value self, const Value *args, size_t nargs, Val
 static int type_traverse(ImObject *o, ImVisit visit, void *arg)
 {
     ImType *ty = (ImType *)o;
-    Value v[] = {ty->name, ty->qualname, ty->dict, ty->bases, ty->mro, ty->module, ty->x_cached_init, ty->base ? im_value(ty->base) : IM_NO_VALUE};
+    Value v[] = {ty->x_name, ty->x_qualname, ty->dict, ty->bases, ty->mro, ty->module, ty->x_cached_init, ty->base ? im_value(ty->base) : IM_NO_VALUE};
     int rc;
     for (size_t i = 0; i < IM_COUNTOF(v); i++)
         if (im_is_object(v[i]) && (rc = visit(v[i], arg)) != 0) return rc;
@@ -429,8 +429,8 @@ static void type_destroy(Thread *t, ImObject *o)
     im_destroy_child(t, ty->dict);
     im_destroy_child(t, ty->mro);
     im_destroy_child(t, ty->bases);
-    im_destroy_child(t, ty->name);
-    im_destroy_child(t, ty->qualname);
+    im_destroy_child(t, ty->x_name);
+    im_destroy_child(t, ty->x_qualname);
     im_destroy_child(t, ty->module);
     if (ty->base) im_destroy_child(t, im_value(ty->base));
 }

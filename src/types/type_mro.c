@@ -26,7 +26,7 @@ static Value conflict(Thread *t, Value *const *lists, const ssize_t *len, const 
         bool dup = false;
         for (size_t k = 0; k < i; k++) dup = dup || (at[k] < len[k] && im_same(lists[k][at[k]], x));
         if (dup) continue;
-        s = im_new_ref(im_as_type(x)->name);
+        s = im_slot_get(t, NULL, &im_as_type(x)->x_name);
         if (im_list_append_steal(t, seen, s) < 0) { im_drop(t, seen); return IM_NO_VALUE; }
     }
     sep = im_str_from_cstr(t, ", ");
@@ -47,7 +47,7 @@ Value im_mro_c3(Thread *t, ImType *type)
     for (size_t i = 0; i < nb; i++)
         for (size_t k = i + 1; k < nb; k++)
             if (im_same(im_tuple_get(bases, (ssize_t)i), im_tuple_get(bases, (ssize_t)k)))
-                return im_raise_type(t, "duplicate base class %U", im_as_type(im_tuple_get(bases, (ssize_t)i))->name);
+                return im_raise_type(t, "duplicate base class %U", im_type_name(im_as_type(im_tuple_get(bases, (ssize_t)i))));
     if (nb == 1) {
         Value m = im_type_mro(im_as_type(im_tuple_get(bases, 0)));
         if (im_no_value(m)) return im_raise_type(t, "Cannot extend an incomplete type '%.100N'", im_as_type(im_tuple_get(bases, 0)));

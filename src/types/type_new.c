@@ -212,7 +212,7 @@ static int make_object(Making *m)
     ty->x_version = im_type_next_uid();
     ty->base = base;
     im_take_obj((ImObject *)base);
-    ty->name = im_new_ref(m->name);
+    ty->x_name = im_new_ref(m->name);
     ty->bases = im_new_ref(m->bases);
     ty->dict = im_new_ref(m->ns);
     ty->core.traverse = im_subtype_traverse;
@@ -245,7 +245,7 @@ static int take_qualname(Making *m)
         im_drop(m->t, q);
         return -1;
     }
-    m->type->qualname = q;
+    m->type->x_qualname = q;
     return 0;
 }
 

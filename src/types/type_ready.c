@@ -141,7 +141,7 @@ static int ready_objects(Thread *t, ImType *type)
     Value name = im_str_intern_cstr(t, dot ? dot + 1 : spec->name);
     if (im_no_value(name)) return -1;
     im_immortalize(name);
-    type->name = type->qualname = name;
+    type->x_name = type->x_qualname = name;
     if (type == &im_ExceptionGroup_type) { /* the one built-in type with two bases */
         if (ready_objects(t, &im_Exception_type) < 0) return -1;
         type->bases = im_tuple_pack(t, 2, im_value(base), im_value(&im_Exception_type));
@@ -187,9 +187,9 @@ int im_types_init(Thread *t)
 
 const char *im_type_cname(const ImType *ty)
 {
-    if (!(ty->core.x_flags & IM_TF_HEAP) && ty->spec) return ty->spec->name;
+    if (!(im_type_flags(ty) & IM_TF_HEAP) && ty->spec) return ty->spec->name;
     ssize_t n;
-    const char *s = im_str_utf8(im_thread_current(), ty->name, &n);
+    const char *s = im_str_utf8(im_thread_current(), im_type_name(ty), &n);
     if (s) return s;
     im_exc_clear(im_thread_current());
     return "?";

@@ -133,10 +133,11 @@ static void update_flags(Thread *t, ImType *type)
         if (type->core.finalize != im_slot_finalize) im_store_release(&type->core.finalize, im_slot_finalize);
         f |= IM_TF_FINALIZER;
     } else if (type->core.finalize == im_slot_finalize) {
-        type->core.finalize = NULL;
+        void (*native)(Thread *, ImObject *) = NULL;
         for (ImType *b = type->base; b; b = b->base)
-            if (!(im_type_flags(b) & IM_TF_HEAP)) { type->core.finalize = b->core.finalize; break; }
-        if (!type->core.finalize) f &= ~(uint32_t)IM_TF_FINALIZER;
+            if (!(im_type_flags(b) & IM_TF_HEAP)) { native = b->core.finalize; break; }
+        im_store_release(&type->core.finalize, native); /* read without the lock: im_core_finalizer */
+        if (!native) f &= ~(uint32_t)IM_TF_FINALIZER;
     }
     im_xdrop(t, del);
     uint32_t now = im_load_relaxed(&type->core.x_flags), mine = IM_TF_GENERIC_GETATTR | IM_TF_FINALIZER;

@@ -44,10 +44,9 @@ IM_NOINLINE static bool clean_stack(Thread *t, Value *regs)
     return true;
 }
 
-/* Pushes a frame for fn whose first `nset` registers (from base on) already hold owned arguments. Steals fn and them, also on failure. */
-IM_INLINE ImFrame *push(Thread *t, ImFunction *fn, Value *base, uint32_t nset, uint8_t kind)
+/* Pushes a frame for fn, running co, whose first `nset` registers (from base on) already hold owned arguments. Steals fn and them, also on failure. */
+IM_INLINE ImFrame *push(Thread *t, ImFunction *fn, ImCode *co, Value *base, uint32_t nset, uint8_t kind)
 {
-    ImCode *co = fn->x_code;
     ImFrame *nf = im_frame_next(t), *back = t->frame;
     if (IM_UNLIKELY(base + co->nfar + co->nregs + 512 > im_stack_clean(t)) && !clean_stack(t, base + co->nfar + co->nregs + 512)) return too_deep(t, fn, base, nset);
     if (IM_UNLIKELY(co->nfar != 0)) {
@@ -81,7 +80,7 @@ IM_INLINE ImFrame *push(Thread *t, ImFunction *fn, Value *base, uint32_t nset, u
     t->frame = nf;
     return nf;
 }
-ImFrame *im_frame_push(Thread *t, ImFunction *fn, Value *base, uint32_t nset) { return push(t, fn, base, nset, 0); }
+ImFrame *im_frame_push(Thread *t, ImFunction *fn, ImCode *co, Value *base, uint32_t nset) { return push(t, fn, co, base, nset, 0); }
 
 void im_frame_pop(Thread *t, ImFrame *f)
 {
@@ -138,14 +137,16 @@ IM_COLD static int raise_missing(Thread *t, const Binding *b, int from, int to, 
         if (im_is_unset(b->R[i])) names[n++] = param_name(b, i);
     Value list = join_names(t, names, n);
     if (im_no_value(list)) return -1;
-    (void)im_raise_type(t, "%U() missing %d required %s argument%s: %U", b->fn->x_qualname, n, kind, n == 1 ? "" : "s", list);
+    (void)im_raise_type(t, "%U() missing %d required %s argument%s: %U", im_function_qualname(b->fn), n, kind, n == 1 ? "" : "s", list);
     im_drop(t, list);
     return -1;
 }
 
 IM_COLD static int raise_too_many(Thread *t, const Binding *b)
 {
-    int ndefaults = im_no_value(b->fn->x_defaults) ? 0 : (int)im_tuple_len(b->fn->x_defaults), co_args = b->co->argcount, kwonly_given = 0;
+    Value defaults = im_slot_get(t, NULL, &b->fn->x_defaults);
+    int ndefaults = im_no_value(defaults) ? 0 : (int)im_tuple_len(defaults), co_args = b->co->argcount, kwonly_given = 0;
+    im_xdrop(t, defaults);
     for (int i = co_args; i < co_args + b->co->kwonly; i++) kwonly_given += !im_is_unset(b->R[i]);
     Value takes = ndefaults ? im_str_format(t, "from %d to %d", co_args - ndefaults, co_args) : im_str_format(t, "%d", co_args);
     if (im_no_value(takes)) return -1;
@@ -153,7 +154,7 @@ IM_COLD static int raise_too_many(Thread *t, const Binding *b)
     Value kw = kwonly_given ? im_str_format(t, " positional argument%s (and %d keyword-only argument%s)", b->nargs != 1 ? "s" : "", kwonly_given, kwonly_given != 1 ? "s" : "")
                             : im_str_new(t, 0, 0);
     if (!im_no_value(kw))
-        (void)im_raise_type(t, "%U() takes %U positional argument%s but %zd%U %s given", b->fn->x_qualname, takes, plural ? "s" : "", (ssize_t)b->nargs, kw,
+        (void)im_raise_type(t, "%U() takes %U positional argument%s but %zd%U %s given", im_function_qualname(b->fn), takes, plural ? "s" : "", (ssize_t)b->nargs, kw,
                             b->nargs == 1 && !kwonly_given ? "was" : "were");
     im_drop(t, takes);
     im_xdrop(t, kw);
@@ -174,7 +175,7 @@ IM_COLD static int raise_positional_only(Thread *t, const Binding *b)
     if (n == 0) { im_sb_free(&sb); return 0; }
     Value names = im_sb_finish(t, &sb);
     if (im_no_value(names)) return -1;
-    (void)im_raise_type(t, "%U() got some positional-only arguments passed as keyword arguments: '%U'", b->fn->x_qualname, names);
+    (void)im_raise_type(t, "%U() got some positional-only arguments passed as keyword arguments: '%U'", im_function_qualname(b->fn), names);
     im_drop(t, names);
     return -1;
 fail:
@@ -186,7 +187,7 @@ static int bind_keyword(Thread *t, Binding *b, Value name, Value v, Value kwdict
 {
     const ImCode *co = b->co;
     int named = co->argcount + co->kwonly;
-    if (!im_is_str(name)) return im_raise_type(t, "%U() keywords must be strings", b->fn->x_qualname), -1;
+    if (!im_is_str(name)) return im_raise_type(t, "%U() keywords must be strings", im_function_qualname(b->fn)), -1;
     int i = co->posonly;
     for (; i < named; i++)
         if (im_same(name, param_name(b, i))) break;
@@ -194,7 +195,7 @@ static int bind_keyword(Thread *t, Binding *b, Value name, Value v, Value kwdict
         for (i = co->posonly; i < named; i++)
             if (im_str_equal(name, param_name(b, i))) break;
     if (i < named) {
-        if (!im_is_unset(b->R[i])) return im_raise_type(t, "%U() got multiple values for argument '%S'", b->fn->x_qualname, name), -1;
+        if (!im_is_unset(b->R[i])) return im_raise_type(t, "%U() got multiple values for argument '%S'", im_function_qualname(b->fn), name), -1;
         im_take(v);
         b->R[i] = v;
         return 0;
@@ -202,15 +203,15 @@ static int bind_keyword(Thread *t, Binding *b, Value name, Value v, Value kwdict
     if (!im_no_value(kwdict)) return im_dict_set(t, kwdict, name, v);
     if (co->posonly && raise_positional_only(t, b) < 0) return -1;
     Value hint = im_suggest(t, im_tuple_items(co->varnames) + co->posonly, (size_t)(named - co->posonly), name);
-    if (!im_no_value(hint)) return im_raise_type(t, "%U() got an unexpected keyword argument '%S'. Did you mean '%U'?", b->fn->x_qualname, name, hint), -1;
-    return im_raise_type(t, "%U() got an unexpected keyword argument '%S'", b->fn->x_qualname, name), -1;
+    if (!im_no_value(hint)) return im_raise_type(t, "%U() got an unexpected keyword argument '%S'. Did you mean '%U'?", im_function_qualname(b->fn), name, hint), -1;
+    return im_raise_type(t, "%U() got an unexpected keyword argument '%S'", im_function_qualname(b->fn), name), -1;
 }
 
 static int bind_defaults(Thread *t, Binding *b)
 {
     const ImCode *co = b->co;
     if ((int)b->nargs < co->argcount) {
-        Value defaults = im_slot_get(t, &b->fn->head, &b->fn->x_defaults);
+        Value defaults = im_slot_get(t, NULL, &b->fn->x_defaults);
         int ndefaults = im_no_value(defaults) ? 0 : (int)im_tuple_len(defaults), first = co->argcount - ndefaults, missing = 0;
         for (int i = (int)b->nargs; i < first; i++) missing += im_is_unset(b->R[i]);
         if (missing) { im_xdrop(t, defaults); return raise_missing(t, b, 0, first, "positional"); }
@@ -222,7 +223,7 @@ static int bind_defaults(Thread *t, Binding *b)
         int missing = 0;
         for (int i = co->argcount; i < co->argcount + co->kwonly; i++) {
             if (!im_is_unset(b->R[i])) continue;
-            Value kwd = im_slot_get(t, &b->fn->head, &b->fn->x_kwdefaults), v = IM_NO_VALUE;
+            Value kwd = im_slot_get(t, NULL, &b->fn->x_kwdefaults), v = IM_NO_VALUE;
             if (!im_no_value(kwd)) {
                 int r = im_dict_get(t, kwd, param_name(b, i), &v);
                 im_drop(t, kwd);
@@ -263,7 +264,7 @@ static int bind(Thread *t, Binding *b)
 /* Binds borrowed arguments into a window at `base` and pushes the frame. `args` may overlap nothing at or above base. */
 ImFrame *im_frame_push_call(Thread *t, ImFunction *fn, const Value *args, size_t nargs, Value kwnames, Value *base)
 {
-    ImCode *co = fn->x_code;
+    ImCode *co = im_function_code(fn);
     Value *R = base;
     int n = nparams(co);
     if (IM_UNLIKELY(R + n + co->nregs + 600 > im_stack_clean(t)) && !clean_stack(t, R + n + co->nregs + 600)) {
@@ -289,7 +290,7 @@ ImFrame *im_frame_push_call(Thread *t, ImFunction *fn, const Value *args, size_t
         }
     }
     im_take_obj(&fn->head);
-    return push(t, fn, R, (uint32_t)n, 0);
+    return push(t, fn, co, R, (uint32_t)n, 0);
 }
 
 /* --- binding: the usual case, in which names are the parameters' own strings and no Python code can run ----------------------- */
@@ -312,9 +313,8 @@ IM_INLINE int keyword_param(const ImCode *co, const Value *params, int named, Va
 }
 
 /* References to the defaults of parameters from `from` on that are not in `set` go to base; false: one has none, and base is as it was. */
-static bool fill_defaults(Thread *t, ImFunction *fn, Value *base, int from, uint64_t set)
+static bool fill_defaults(Thread *t, ImFunction *fn, const ImCode *co, Value *base, int from, uint64_t set)
 {
-    const ImCode *co = fn->x_code;
     const int named = co->argcount + co->kwonly;
     Value defaults = IM_NO_VALUE, kwdefaults = IM_NO_VALUE;
     bool all = true;
@@ -328,11 +328,11 @@ static bool fill_defaults(Thread *t, ImFunction *fn, Value *base, int from, uint
         if (set >> i & 1) continue;
         Value v = IM_NO_VALUE;
         if (i < co->argcount) {
-            if (im_no_value(defaults)) defaults = im_slot_get(t, &fn->head, &fn->x_defaults);
+            if (im_no_value(defaults)) defaults = im_slot_get(t, NULL, &fn->x_defaults);
             ssize_t k = im_no_value(defaults) ? -1 : i - (co->argcount - im_tuple_len(defaults));
             if (k >= 0) v = im_new_ref(im_tuple_get(defaults, k));
         } else {
-            if (im_no_value(kwdefaults)) kwdefaults = im_slot_get(t, &fn->head, &fn->x_kwdefaults);
+            if (im_no_value(kwdefaults)) kwdefaults = im_slot_get(t, NULL, &fn->x_kwdefaults);
             if (!im_no_value(kwdefaults) && im_is_dict_exact(kwdefaults)) v = im_dict_get_str(t, kwdefaults, im_tuple_get(co->varnames, i));
         }
         if (!im_no_value(v)) { base[i] = v; continue; }
@@ -362,7 +362,7 @@ static ImFrame *give_up(Thread *t, ImFunction *fn, Value *base, int n)
 ImFrame *im_frame_push_moved(Thread *t, ImFunction *fn, Value *args, size_t nargs, Value kwnames, Value *base)
 {
     enum { TO_DICT = 0xFF };
-    const ImCode *co = fn->x_code;
+    ImCode *const co = im_function_code(fn);
     const int named = co->argcount + co->kwonly;
     const bool varargs = co->flags & IM_CO_VARARGS, varkw = co->flags & IM_CO_VARKEYWORDS;
     const size_t nkw = im_no_value(kwnames) ? 0 : (size_t)im_tuple_len(kwnames), npos = nargs < (size_t)co->argcount ? nargs : (size_t)co->argcount;
@@ -376,7 +376,7 @@ ImFrame *im_frame_push_moved(Thread *t, ImFunction *fn, Value *args, size_t narg
         where[k] = i < 0 ? TO_DICT : (uint8_t)i;
         if (i >= 0) set |= (uint64_t)1 << i;
     }
-    if (npos < (size_t)named && !fill_defaults(t, fn, base, (int)npos, set)) return NULL;
+    if (npos < (size_t)named && !fill_defaults(t, fn, co, base, (int)npos, set)) return NULL;
     for (size_t i = 0; i < npos; i++) { base[i] = args[i]; args[i] = IM_UNSET; }
     for (size_t k = 0; k < nkw; k++)
         if (where[k] != TO_DICT) { base[where[k]] = args[nargs + k]; args[nargs + k] = IM_UNSET; }
@@ -398,7 +398,7 @@ ImFrame *im_frame_push_moved(Thread *t, ImFunction *fn, Value *args, size_t narg
             if (IM_UNLIKELY(im_dict_set_steal(t, d, im_tuple_get(kwnames, (ssize_t)k), v) < 0)) return give_up(t, fn, base, n);
         }
     }
-    return push(t, fn, base, (uint32_t)n, IM_FRAME_SIMPLE);
+    return push(t, fn, co, base, (uint32_t)n, IM_FRAME_SIMPLE);
 }
 
 /* Values of the dict kwargs go to base, or into *rest, which is made when it is needed. False: not such a call, or an exception; *set says what has got there. */
@@ -428,7 +428,7 @@ static bool spread_keywords(Thread *t, const ImCode *co, Value kwargs, Value *ba
  * nobody else refers to may become the function's own. Null without exception: not such a call; nothing has been done. */
 ImFrame *im_frame_push_spread(Thread *t, ImFunction *fn, Value first, Value args, Value kwargs, Value *base)
 {
-    const ImCode *co = fn->x_code;
+    ImCode *const co = im_function_code(fn);
     const int named = co->argcount + co->kwonly;
     const bool varargs = co->flags & IM_CO_VARARGS, varkw = co->flags & IM_CO_VARKEYWORDS;
     const size_t nfirst = !im_no_value(first), nargs = nfirst + (size_t)im_tuple_len(args), npos = nargs < (size_t)co->argcount ? nargs : (size_t)co->argcount;
@@ -451,7 +451,7 @@ ImFrame *im_frame_push_spread(Thread *t, ImFunction *fn, Value first, Value args
             fits = spread_keywords(t, co, kwargs, base, &set, &extra);
         }
     }
-    if (!fits || (npos < (size_t)named && !fill_defaults(t, fn, base, (int)npos, set))) {
+    if (!fits || (npos < (size_t)named && !fill_defaults(t, fn, co, base, (int)npos, set))) {
         for (int i = 0; i < named; i++)
             if ((set & ~positional) >> i & 1) { Value unused = base[i]; base[i] = IM_UNSET; im_drop(t, unused); }
         im_xdrop(t, extra);
@@ -470,23 +470,24 @@ ImFrame *im_frame_push_spread(Thread *t, ImFunction *fn, Value first, Value args
         if (IM_UNLIKELY(im_no_value(extra))) return give_up(t, fn, base, n);
         base[n++] = extra;
     }
-    return push(t, fn, base, (uint32_t)n, IM_FRAME_SIMPLE);
+    return push(t, fn, co, base, (uint32_t)n, IM_FRAME_SIMPLE);
 }
 
 /* For functions with positional parameters only: n arguments stand in base[0 .. n), the rest are defaults. Steals fn and them. Null without exception: there
  * are not so many defaults, or none are wanted; nothing has been taken. */
 ImFrame *im_frame_push_defaults(Thread *t, ImFunction *fn, Value *base, uint32_t n)
 {
-    uint32_t want = fn->x_code->simple_args;
+    ImCode *const co = im_function_code(fn);
+    uint32_t want = co->simple_args;
     if (want == IM_NOT_SIMPLE || n >= want) return NULL;
-    Value defaults = im_slot_get(t, &fn->head, &fn->x_defaults);
+    Value defaults = im_slot_get(t, NULL, &fn->x_defaults);
     if (im_no_value(defaults)) return NULL;
     ssize_t from = im_tuple_len(defaults) - (ssize_t)(want - n);
     if (from < 0) { im_drop(t, defaults); return NULL; }
     Value *items = im_tuple_items(defaults) + from;
     for (uint32_t i = n; i < want; i++) base[i] = im_new_ref(*items++);
     im_drop(t, defaults);
-    return push(t, fn, base, want, IM_FRAME_SIMPLE);
+    return push(t, fn, co, base, want, IM_FRAME_SIMPLE);
 }
 
 IM_INLINE Value *entry_base(Thread *t) { return t->frame ? t->frame->top : t->stack; }
@@ -505,7 +506,7 @@ Value im_eval_code(Thread *t, Value code, Value globals, Value locals, Value clo
     if (im_no_value(fv)) return IM_NO_VALUE;
     ImFunction *fn = (ImFunction *)im_ptr(fv);
     if (!im_no_value(closure)) fn->closure = im_new_ref(closure);
-    ImFrame *nf = im_frame_push(t, fn, entry_base(t), 0);
+    ImFrame *nf = im_frame_push(t, fn, im_function_code(fn), entry_base(t), 0);
     if (!nf) return IM_NO_VALUE;
     nf->locals = im_new_ref(im_no_value(locals) ? globals : locals);
     nf->kind |= IM_FRAME_ENTRY;
@@ -527,10 +528,10 @@ void im_specialise_call(Thread *t, ImFrame *f, const uint32_t *at, Value callee,
     if (nargs == SIZE_MAX && (method || !im_is_type(callee))) {
     } else if (im_is_function(callee)) {
         ImFunction *fn = (ImFunction *)im_ptr(callee);
-        uint32_t takes = fn->x_code->simple_args;
+        uint32_t takes = im_function_code(fn)->simple_args;
         if (takes == nargs) to = method ? OP_CALLM_PY : OP_CALL_PY;
         else if (takes != IM_NOT_SIMPLE && takes > nargs) {
-            Value defaults = im_slot_get(t, &fn->head, &fn->x_defaults);
+            Value defaults = im_slot_get(t, NULL, &fn->x_defaults);
             if (!im_no_value(defaults) && (size_t)im_tuple_len(defaults) >= takes - nargs) to = method ? OP_CALLM_DEFAULTS : OP_CALL_DEFAULTS;
             im_xdrop(t, defaults);
         }

@@ -106,7 +106,7 @@ IM_INLINE ImFrame *push_simple(Thread *t, ImFrame *back, ImFunction *fn, ImCode 
     ImFrame *nf = im_frame_next(t);
     const uint32_t nregs = co->nregs, nlocals = co->nlocals;
     if (IM_UNLIKELY(t->depth >= t->depth_limit || base + nregs + 512 > im_stack_clean(t) || (void *)nf >= t->upper[2])) {
-        nf = im_frame_push(t, fn, base, nset); /* the register stack may be longer */
+        nf = im_frame_push(t, fn, co, base, nset); /* the register stack may be longer */
         if (nf) nf->kind = IM_FRAME_SIMPLE, nf->ret = (uint8_t)ret;
         return nf;
     }
@@ -135,7 +135,7 @@ IM_INLINE ImFrame *push_simple(Thread *t, ImFrame *back, ImFunction *fn, ImCode 
 IM_INLINE ImCode *simple_function(Value v, uint32_t n)
 {
     if (!IS_EXACT(v, &im_function_type)) return NULL;
-    ImCode *co = im_load_relaxed(&((ImFunction *)im_ptr(v))->x_code);
+    ImCode *co = im_function_code((ImFunction *)im_ptr(v));
     return co->simple_args == n ? co : NULL;
 }
 
@@ -270,7 +270,7 @@ IM_NOINLINE static bool region_begins(const ImFrame *f)
         ImFunction *fn_ = (ImFunction *)im_ptr(fn); \
         base_[0] = im_new_ref(x); \
         base_[1] = im_new_ref(y); \
-        ImFrame *nf_ = push_simple(t, f, fn_, im_load_relaxed(&fn_->x_code), base_, 2, 0); \
+        ImFrame *nf_ = push_simple(t, f, fn_, t->special_code, base_, 2, 0); /* the one that has been looked at: the function may have another by now */ \
         if (IM_UNLIKELY(!nf_)) goto error; \
         nf_->kind = IM_FRAME_AFTER; \
         nf_->aux = im_int(what); \

@@ -132,7 +132,7 @@ IM_MUST_USE ImFrame *im_frame_push_call(Thread *t, ImFunction *f, const Value *a
 IM_MUST_USE ImFrame *im_frame_push_spread(Thread *t, ImFunction *fn, Value first, Value args, Value kwargs, Value *base);
 IM_MUST_USE ImFrame *im_frame_push_moved(Thread *t, ImFunction *fn, Value *args, size_t nargs, Value kwnames, Value *base);
 IM_MUST_USE ImFrame *im_frame_push_defaults(Thread *t, ImFunction *fn, Value *base, uint32_t n);
-IM_MUST_USE ImFrame *im_frame_push(Thread *t, ImFunction *f, Value *base, uint32_t nset);
+IM_MUST_USE ImFrame *im_frame_push(Thread *t, ImFunction *f, ImCode *co, Value *base, uint32_t nset);
 void im_frame_pop(Thread *t, ImFrame *f); /* clears registers, drops, unlinks */
 Value im_call_function(Thread *t, Value f, const Value *args, size_t nargs, Value kwnames);
 /* exec of code in namespaces: globals dict, locals mapping (no value: globals), closure tuple or no value. */

@@ -32,8 +32,8 @@ Value im_gen_new(Thread *t, ImFrame *f)
     g->yield_reg = g->yield_kind = 0;
     g->x_hooks_inited = g->x_ag_running = g->x_ag_closed = false;
     g->nregs = (uint32_t)n;
-    g->name = im_new_ref(f->func->x_name);
-    g->qualname = im_new_ref(f->func->x_qualname);
+    g->name = im_slot_get(t, NULL, &f->func->x_name);
+    g->qualname = im_slot_get(t, NULL, &f->func->x_qualname);
     g->origin = g->finalizer = IM_NO_VALUE;
     g->exc_info = (ImExcInfo){.handled = IM_NONE};
     g->frame = *f; /* the reference to the function moves */
@@ -466,7 +466,7 @@ static Value get_name(Thread *t, Value self, void *c) { return im_slot_get(t, NU
 static int set_name(Thread *t, Value self, Value v, void *c)
 {
     if (im_no_value(v) || !im_is_str(v)) return im_raise_type(t, "%s must be set to a string object", c ? "__qualname__" : "__name__"), -1;
-    im_slot_put(t, im_ptr(self), c ? &gen_of(self)->qualname : &gen_of(self)->name, im_new_ref(v));
+    im_slot_put_name(t, im_ptr(self), c ? &gen_of(self)->qualname : &gen_of(self)->name, im_new_ref(v));
     return 0;
 }
 static Value get_running(Thread *t, Value self, void *c) { (void)t; (void)c; return im_bool(state_of(gen_of(self)) == IM_GEN_RUNNING); }

@@ -96,7 +96,7 @@ static Value special_function(Thread *t, Value o, Value name, uint32_t n)
     if (!l || l->entry->kind != IM_ATTR_METHOD) return IM_NO_VALUE;
     Value v = im_entry_get(t, l->entry);
     if (im_is_function(v)) {
-        ImCode *co = im_load_relaxed(&((ImFunction *)im_ptr(v))->x_code);
+        ImCode *co = t->special_code = im_function_code((ImFunction *)im_ptr(v));
         if (co->simple_args == n && !(co->flags & (IM_CO_GENERATOR | IM_CO_COROUTINE | IM_CO_ASYNC_GENERATOR))) return v;
     }
     im_xdrop(t, v);
