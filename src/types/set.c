@@ -735,7 +735,7 @@ static Value set_new(Thread *t, ImType *type, const Value *args, size_t nargs, V
 static int set_init(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames)
 {
     if (im_no_kwargs(t, "set", kwnames) < 0) return -1;
-    if (nargs > 1) return im_raise_type(t, "%U expected at most 1 argument, got %zu", im_type_of(self)->name, nargs), -1;
+    if (nargs > 1) return im_raise_type(t, "%U expected at most 1 argument, got %zu", im_type_name(im_type_of(self)), nargs), -1;
     if (set_clear(t, setp(self)) < 0) return -1;
     setp(self)->x_hash = -1;
     return nargs ? im_set_update(t, self, args[0]) : 0;
