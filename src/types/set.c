@@ -744,7 +744,7 @@ static int set_init(Thread *t, Value self, const Value *args, size_t nargs, Valu
 static Value frozenset_new(Thread *t, ImType *type, const Value *args, size_t nargs, Value kwnames)
 {
     if ((type == &im_frozenset_type || IM_SLOT(type, init) == im_frozenset_type.slots.init) && im_no_kwargs(t, "frozenset", kwnames) < 0) return IM_NO_VALUE;
-    if (nargs > 1) return im_raise_type(t, "%U expected at most 1 argument, got %zu", type->name, nargs);
+    if (nargs > 1) return im_raise_type(t, "%U expected at most 1 argument, got %zu", im_type_name(type), nargs);
     if (type == &im_frozenset_type && nargs && im_is_exact(args[0], &im_frozenset_type)) return im_new_ref(args[0]);
     return make(t, type, nargs ? args[0] : IM_NO_VALUE);
 }
