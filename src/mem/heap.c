@@ -19,7 +19,7 @@
 #define ARENA_MAX ((uint64_t)1 << 40) /* what all objects together can take; buffers are elsewhere */
 #endif
 #define ARENA_MIN ((uint64_t)256 << 20)
-enum { SEGMENT_SLICES = 64, EXTEND_BYTES = 8192, FIRST_BYTES = 4096, DISCARD_SLICES = 16, KEEP_FREE_SLICES = 256 };
+enum { SEGMENT_SLICES = 64, EXTEND_BYTES = 8192, FIRST_BYTES = 4096, DISCARD_SLICES = 16, KEEP_FREE_SLICES = 256, KEEP_BIG_SLICES = 512 };
 
 char *im_arena;
 uint64_t im_arena_slices;
@@ -32,6 +32,10 @@ static uint64_t top;          /* slices below were used at some time */
 static uint64_t committed;    /* slices below may be touched */
 static uint64_t lowest_free;  /* no free slice below (hint) */
 static uint64_t nfree;        /* free slices below top */
+/* Who frees a big block mostly wants another soon, and to have its memory mapped anew costs more than most that is done with it: the first is given back to the
+ * system, later ones are kept as long as no more than twice the biggest lies idle, and KEEP_BIG_SLICES. */
+static uint64_t *kept_bits;   /* one per slice: free, of a big block, its memory not given back */
+static uint64_t nkept, keep_most;
 static ImHeap *pool;
 static ImHeap *gil_heap;
 
@@ -109,7 +113,8 @@ static bool arena_init(void)
     im_arena_slices = size >> IM_SLICE_SHIFT;
     im_pages = im_os_reserve_rw(im_arena_slices * sizeof(ImPage));
     used_bits = im_os_reserve_rw(im_arena_slices / 8 + 8);
-    return im_pages && used_bits;
+    kept_bits = im_os_reserve_rw(im_arena_slices / 8 + 8);
+    return im_pages && used_bits && kept_bits;
 }
 
 static bool slice_used(uint64_t i) { return (used_bits[i >> 6] >> (i & 63)) & 1; }
@@ -145,6 +150,12 @@ static ImPage *slices_alloc(uint64_t n)
             nfree -= (end < top ? end : top) - (at < top ? at : top);
             if (end > top) top = end;
             for (uint64_t i = at; i < end; i++) used_bits[i >> 6] |= (uint64_t)1 << (i & 63);
+            for (uint64_t i = at; nkept && i < end; i++) {
+                const uint64_t bit = (uint64_t)1 << (i & 63);
+                if (!(kept_bits[i >> 6] & bit)) continue;
+                kept_bits[i >> 6] &= ~bit;
+                nkept--;
+            }
             if (at == lowest_free) lowest_free = end;
             p = &im_pages[at];
         }
@@ -159,7 +170,11 @@ static void slices_free(ImPage *p)
     for (uint64_t i = 0; i < n; i++) im_pages[at + i].head_delta = 0;
     p->slices = 0;
     pthread_mutex_lock(&lock);
-    if (n >= DISCARD_SLICES || (nfree > KEEP_FREE_SLICES && nfree > top / 8)) im_os_discard(im_page_start(p), n << IM_SLICE_SHIFT);
+    if (n >= DISCARD_SLICES && nkept + n <= keep_most) {
+        for (uint64_t i = at; i < at + n; i++) kept_bits[i >> 6] |= (uint64_t)1 << (i & 63);
+        nkept += n;
+    } else if (n >= DISCARD_SLICES || (nfree - nkept > KEEP_FREE_SLICES && nfree - nkept > top / 8)) im_os_discard(im_page_start(p), n << IM_SLICE_SHIFT);
+    if (n >= DISCARD_SLICES && keep_most < 2 * n) keep_most = 2 * n < KEEP_BIG_SLICES ? 2 * n : KEEP_BIG_SLICES;
     for (uint64_t i = at; i < at + n; i++) used_bits[i >> 6] &= ~((uint64_t)1 << (i & 63));
     nfree += n;
     if (at < lowest_free) lowest_free = at;
