@@ -70,8 +70,9 @@ static bool arena_unreserved(void)
     im_pages = (ImPage *)(void *)((uintptr_t)(im_arena - im_arena_slices * sizeof(ImPage)) & ~(uintptr_t)4095);
     pages_end = (char *)im_pages;
     used_bits = im_os_reserve_rw(im_arena_slices / 8 + 8);
+    kept_bits = im_os_reserve_rw(im_arena_slices / 8 + 8);
     on_demand = true;
-    if (!used_bits || !grow_to(1)) return on_demand = false;
+    if (!used_bits || !kept_bits || !grow_to(1)) return on_demand = false;
     committed = 1;
     return true;
 }
