@@ -291,7 +291,7 @@ static Value od_richcompare(Thread *t, Value a, Value b, ImCmp op)
     Value r = im_dict_richcompare(t, a, b, IM_EQ);
     if (im_no_value(r)) return r;
     int eq = im_same(r, IM_TRUE);
-    if (eq && is_odict(a) && is_odict(b)) eq = same_order(t, a, b);
+    if (eq && !im_same(a, b) && is_odict(a) && is_odict(b)) eq = same_order(t, a, b);
     return eq < 0 ? IM_NO_VALUE : im_bool((eq > 0) == (op == IM_EQ));
 }
 
@@ -367,16 +367,20 @@ static Value oiter_next(Thread *t, Value self)
         }
         Value k = IM_NO_VALUE, v = IM_NO_VALUE, *kp = it->kind & KEYS || it->kind & VALUES ? &k : NULL;
         size_t upos = (size_t)pos;
-        int r = it->kind & BACK ? im_dict_walk_back(t, d, &pos, kp, NULL) : im_dict_walk(t, d, &upos, kp, NULL, NULL);
+        const bool plain = im_type_of(it->dict) == &odict_type; /* its __getitem__ is dict's */
+        Value *vp = plain && it->kind & VALUES ? &v : NULL;
+        int r = it->kind & BACK ? im_dict_walk_back(t, d, &pos, kp, vp) : im_dict_walk(t, d, &upos, kp, vp, NULL);
         if (!(it->kind & BACK)) pos = (ssize_t)upos;
         if (!r) return oiter_end(t, it);
         if (im_is_private_obj(&it->head)) it->x_pos = pos;
         else if (!im_cas_acq_rel(&it->x_pos, &old, pos)) {
             im_drop(t, k);
+            im_xdrop(t, v);
             continue;
         }
         if (!(it->kind & VALUES)) return k;
-        v = im_getitem(t, it->dict, k); /* through the class, as an overridden __getitem__ expects */
+        if (!im_no_value(v) && !im_is_int(k) && !im_is_str_exact(k)) IM_CLEAR(t, v); /* a hash that changes is noticed, as in CPython */
+        if (im_no_value(v)) v = im_getitem(t, it->dict, k); /* through the class, as an overridden __getitem__ expects */
         if (im_no_value(v) || !(it->kind & KEYS)) {
             im_drop(t, k);
             return v;

@@ -45,6 +45,8 @@ ssize_t im_io_write_fd(Thread *t, int fd, const void *p, size_t n);
 void im_io_finalize(Thread *t, ImObject *o);
 /* Of a buffered object: 1 open, 0 its FileIO is closed, -1 only its attribute can tell. */
 int im_io_buffered_open(Value buffer);
+/* v an exact BytesIO: 1 open, 0 closed; -1: it is something else. */
+int im_io_memory_open(Value v);
 IM_INLINE bool im_io_buffered_is(Value v)
 {
     const ImType *ty = im_type_of(v);

@@ -27,6 +27,8 @@ static int check_ok(Thread *t, ImBuffered *b)
 static int raw_closed(Thread *t, ImBuffered *b)
 {
     if (b->fast) return ((ImFileIO *)im_ptr(b->raw))->fd < 0;
+    const int open = im_io_memory_open(b->raw);
+    if (open >= 0) return !open;
     Value c = im_getattr(t, b->raw, IM_S(closed));
     if (im_no_value(c)) return -1;
     int r = im_truth(t, c);
@@ -36,7 +38,7 @@ static int raw_closed(Thread *t, ImBuffered *b)
 int im_io_buffered_open(Value buffer)
 {
     ImBuffered *b = bp(buffer);
-    return b->ok && b->fast ? ((ImFileIO *)im_ptr(b->raw))->fd >= 0 : -1;
+    return !b->ok ? -1 : b->fast ? ((ImFileIO *)im_ptr(b->raw))->fd >= 0 : im_io_memory_open(b->raw);
 }
 static int check_open(Thread *t, ImBuffered *b, const char *what)
 {
@@ -415,7 +417,7 @@ static Value readline_locked(Thread *t, ImBuffered *b, ssize_t limit)
 /* A line that lies whole in the buffer of a file of one thread: nothing is called, so no lock is taken. No value: not that case. */
 static Value quick_line(Thread *t, ImBuffered *b)
 {
-    if (!im_is_private_obj(&b->head) || im_load_relaxed(&b->lock.x_owner) != 0 || !b->ok || !b->fast || b->wlen || b->pos >= b->rend || ((ImFileIO *)im_ptr(b->raw))->fd < 0) return IM_NO_VALUE;
+    if (!im_is_private_obj(&b->head) || im_load_relaxed(&b->lock.x_owner) != 0 || !b->ok || b->wlen || b->pos >= b->rend || im_io_buffered_open(im_value(b)) <= 0) return IM_NO_VALUE;
     const char *p = b->buf + b->pos, *nl = memchr(p, '\n', (size_t)(b->rend - b->pos));
     if (!nl) return IM_NO_VALUE;
     Value line = im_bytes_new(t, p, nl + 1 - p);

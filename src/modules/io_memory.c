@@ -34,6 +34,7 @@ static Value y_own(Thread *t, ImBytesIO *y)
     if (!im_no_value(own)) im_slot_put(t, &y->head, &y->buf, own);
     return own;
 }
+int im_io_memory_open(Value v) { return im_is_exact(v, &im_BytesIO_type) ? !im_no_value((Value){im_load_relaxed(&yp(v)->buf.bits)}) : -1; }
 static int y_open(Thread *t, ImBytesIO *y) { return im_no_value(y->buf) ? (im_raise_valueerror(t, "I/O operation on closed file."), -1) : 0; }
 static Value y_new(Thread *t, ImType *type, const Value *a, size_t n, Value kw)
 {

@@ -37,7 +37,7 @@ static int check_open(Thread *t, ImTextIO *x)
     if (check_ok(t, x) < 0) return -1;
     Value b = im_slot_get(t, NULL, &x->buffer);
     if (im_no_value(b)) return detached(t), -1;
-    int open = im_io_buffered_is(b) ? im_io_buffered_open(b) : -1, r = 0;
+    int open = im_io_buffered_is(b) ? im_io_buffered_open(b) : im_io_memory_open(b), r = 0;
     if (open == 0) r = (im_raise_valueerror(t, "I/O operation on closed file."), -1);
     else if (open < 0) r = im_io_check_closed(t, b, NULL);
     im_drop(t, b);
@@ -536,7 +536,7 @@ static Value readline_locked(Thread *t, ImTextIO *x, ssize_t limit)
 /* The usual case of the three that follow: a file of one thread, ASCII, \n. Calls nothing that could come back, so no lock is taken. No value: not that case. */
 IM_INLINE bool is_quiet(ImTextIO *x)
 {
-    return im_is_private_obj(&x->head) && im_load_relaxed(&x->lock.x_owner) == 0 && x->ok && im_io_buffered_is(x->buffer) && im_io_buffered_open(x->buffer) > 0;
+    return im_is_private_obj(&x->head) && im_load_relaxed(&x->lock.x_owner) == 0 && x->ok && (im_io_buffered_is(x->buffer) ? im_io_buffered_open(x->buffer) : im_io_memory_open(x->buffer)) > 0;
 }
 static Value quick_line(Thread *t, ImTextIO *x)
 {

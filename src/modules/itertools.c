@@ -850,9 +850,12 @@ static Value zip_longest_next_step(Thread *t, ZipLongest *o)
         if (im_no_value(it)) it = IM_NONE;
         if (im_is_none(it)) v = im_new_ref(o->fill);
         else {
-            if (private) im_take(it);
-            v = im_next_fast(t, it);
-            im_drop(t, it);
+            v = private ? it_next_plain(t, it) : IM_NO_VALUE;
+            if (im_no_value(v)) {
+                if (private) im_take(it);
+                v = im_next_fast(t, it);
+                im_drop(t, it);
+            } else if (!private) im_drop(t, it);
             if (im_no_value(v) || im_is_stop(v)) {
                 bool last = im_no_value(v) || --o->active == 0;
                 const bool failed = !last && im_list_set(t, o->its, i, IM_NONE) < 0;

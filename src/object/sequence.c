@@ -183,6 +183,12 @@ Value im_to_tuple(Thread *t, Value v)
 {
     if (im_is_tuple_exact(v)) return im_new_ref(v);
     if (im_is_list_exact(v)) return im_list_to_tuple(t, v);
+    if (im_is_str_exact(v) && im_str_len(v) <= 16) {
+        Value chars[16];
+        size_t n = (size_t)im_str_len(v);
+        for (size_t i = 0; i < n; i++) chars[i] = im_str_from_char(t, im_str_at(v, (ssize_t)i));
+        return im_tuple_steal_array(t, chars, n);
+    }
     Value list = im_to_list(t, v);
     if (im_no_value(list)) return list;
     ImList *l = im_listp(list);

@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: MIT */
 #include "types/dict.h"
 
+#include "mem/fast.h"
 #include "mem/vec.h"
 #include "types/dict_table.h"
 #include "types/list.h"
@@ -282,12 +283,12 @@ size_t im_dict_bytes(ImDict *d)
 
 Value im_dict_new(Thread *t)
 {
-    ImDict *d = (ImDict *)im_object_alloc_raw(t, &im_dict_type.root, im_dict_type.core.x_flags, sizeof(ImDict));
+    ImDict *d = (ImDict *)im_tracked_alloc(t, &im_dict_type.root, sizeof(ImDict));
     if (IM_UNLIKELY(!d)) return IM_NO_VALUE;
     d->x_len = 0;
     d->x_table = EMPTY_TABLE;
     d->x_version = d->x_uid = 0;
-    im_gc_track(t, &d->head);
+    im_track_new(t, &d->head);
     return im_value(d);
 }
 

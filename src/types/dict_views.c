@@ -1,6 +1,8 @@
 /* dict: iterators and the views keys(), values(), items().
  * SPDX-License-Identifier: MIT */
 #include "types/dict_table.h"
+
+#include "mem/fast.h"
 #include "types/function.h"
 #include "types/iter.h"
 #include "types/list.h"
@@ -26,13 +28,13 @@ typedef struct ImDictIter {
 
 static Value iter_new(Thread *t, Value dict, ImType *type, bool back)
 {
-    ImDictIter *it = (ImDictIter *)im_object_alloc_raw(t, &type->root, im_type_flags(type), sizeof *it);
+    ImDictIter *it = (ImDictIter *)im_tracked_alloc(t, &type->root, sizeof *it);
     if (!it) return IM_NO_VALUE;
     it->dict = im_new_ref(dict);
     it->used = it->x_left = im_dict_len(dict);
     it->x_pos = back ? END - 1 : 0;
     it->result = IM_NO_VALUE;
-    im_gc_track(t, &it->head);
+    im_track_new(t, &it->head);
     return im_value(it);
 }
 
@@ -163,7 +165,7 @@ M(dictiter_reduce)
 {
     ImDictIter *it = (ImDictIter *)im_ptr(self);
     ImType *type = im_type_of(self);
-    ImDictIter *copy = (ImDictIter *)im_object_alloc_raw(t, &type->root, im_type_flags(type), sizeof *copy);
+    ImDictIter *copy = (ImDictIter *)im_tracked_alloc(t, &type->root, sizeof *copy);
     if (!copy) return IM_NO_VALUE;
     copy->dict = it->dict;
     im_xtake(copy->dict);
@@ -171,7 +173,7 @@ M(dictiter_reduce)
     copy->x_pos = im_load_relaxed(&it->x_pos);
     copy->x_left = im_load_relaxed(&it->x_left);
     copy->result = IM_NO_VALUE;
-    im_gc_track(t, &copy->head);
+    im_track_new(t, &copy->head);
     Value list = im_list_new(t, 0), r = IM_NO_VALUE, fn = IM_NO_VALUE;
     while (!im_no_value(list)) {
         Value v = next_of(t, im_value(copy));
@@ -217,10 +219,10 @@ IM_INLINE Value dict_of(Value view) { return ((ImDictView *)im_ptr(view))->dict;
 
 Value im_dict_view_new(Thread *t, ImType *type, Value dict)
 {
-    ImDictView *v = (ImDictView *)im_object_alloc_raw(t, &type->root, im_type_flags(type), sizeof *v);
+    ImDictView *v = (ImDictView *)im_tracked_alloc(t, &type->root, sizeof *v);
     if (!v) return IM_NO_VALUE;
     v->dict = im_new_ref(dict);
-    im_gc_track(t, &v->head);
+    im_track_new(t, &v->head);
     return im_value(v);
 }
 

@@ -407,6 +407,14 @@ Value im_int_floordiv(Thread *t, Value a, Value b)
     im_int_view(a, &x);
     im_int_view(b, &y);
     if (y.n == 0) return zero_division(t, "integer division or modulo by zero");
+    if (x.n <= 2 && y.n == 1) { /* no memory in between */
+        const unsigned __int128 u = (x.n ? x.p[0] : 0) | (x.n > 1 ? (unsigned __int128)x.p[1] << 64 : 0);
+        unsigned __int128 d = u / y.p[0];
+        const bool neg = x.neg != y.neg;
+        if (neg && d * y.p[0] != u) d++;
+        const mp_limb_t two[2] = {(mp_limb_t)d, (mp_limb_t)(d >> 64)};
+        return d ? im_int_from_limbs(t, two, two[1] ? 2 : 1, neg) : im_int(0);
+    }
     Value q;
     return divmod_views(t, &x, &y, &q, NULL) < 0 ? IM_NO_VALUE : q;
 }
@@ -420,6 +428,12 @@ Value im_int_mod(Thread *t, Value a, Value b)
     im_int_view(a, &x);
     im_int_view(b, &y);
     if (y.n == 0) return zero_division(t, "integer modulo by zero");
+    if (x.n <= 2 && y.n == 1) {
+        const unsigned __int128 u = (x.n ? x.p[0] : 0) | (x.n > 1 ? (unsigned __int128)x.p[1] << 64 : 0);
+        mp_limb_t d = (mp_limb_t)(u % y.p[0]);
+        if (d && x.neg != y.neg) d = y.p[0] - d;
+        return d ? im_int_from_limbs(t, &d, 1, y.neg) : im_int(0);
+    }
     Value r;
     return divmod_views(t, &x, &y, NULL, &r) < 0 ? IM_NO_VALUE : r;
 }

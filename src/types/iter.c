@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "types/iter.h"
 
+#include "mem/fast.h"
 #include "types/function.h"
 #include "types/int.h"
 #include "types/module.h"
@@ -14,11 +15,11 @@
 
 Value im_seqiter_new(Thread *t, Value seq)
 {
-    ImSeqIter *it = (ImSeqIter *)im_object_alloc_raw(t, &im_iterator_type.root, im_iterator_type.core.x_flags, sizeof *it);
+    ImSeqIter *it = (ImSeqIter *)im_tracked_alloc(t, &im_iterator_type.root, sizeof *it);
     if (!it) return IM_NO_VALUE;
     it->x_index = 0;
     it->x_seq = im_new_ref(seq);
-    im_gc_track(t, &it->head);
+    im_track_new(t, &it->head);
     return im_value(it);
 }
 
@@ -115,12 +116,12 @@ typedef struct CallIter {
 
 Value im_calliter_new(Thread *t, Value callable, Value sentinel)
 {
-    CallIter *it = (CallIter *)im_object_alloc_raw(t, &im_callable_iterator_type.root, im_callable_iterator_type.core.x_flags, sizeof *it);
+    CallIter *it = (CallIter *)im_tracked_alloc(t, &im_callable_iterator_type.root, sizeof *it);
     if (!it) return IM_NO_VALUE;
     it->callable = im_new_ref(callable);
     it->sentinel = im_new_ref(sentinel);
     it->x_done = false;
-    im_gc_track(t, &it->head);
+    im_track_new(t, &it->head);
     return im_value(it);
 }
 

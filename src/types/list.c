@@ -148,7 +148,7 @@ IM_INLINE void set_len(ImList *l, size_t n) { im_store_release(&l->x_len, (ssize
 
 static ImList *list_alloc(Thread *t)
 {
-    ImList *l = (ImList *)im_object_alloc_raw(t, &im_list_type.root, im_list_type.core.x_flags, sizeof(ImList));
+    ImList *l = (ImList *)im_tracked_alloc(t, &im_list_type.root, sizeof(ImList));
     if (IM_LIKELY(l != NULL)) {
         l->x_len = 0;
         l->x_items = NULL;
@@ -160,7 +160,7 @@ Value im_list_new(Thread *t, size_t capacity)
 {
     ImList *l = list_alloc(t);
     if (!l) return IM_NO_VALUE;
-    im_gc_track(t, &l->head);
+    im_track_new(t, &l->head);
     if (capacity && !(l->x_items = array_new(t, capacity))) {
         im_drop(t, im_value(l));
         return IM_NO_VALUE;
@@ -580,9 +580,12 @@ static int extend_text(Thread *t, ImList *l, Value src)
     ImList *f = im_listp(fresh);
     const int kind = text ? im_str_kind(src) : 1;
     const void *data = text ? im_str_data(src) : im_bytes_data(src);
-    for (size_t i = 0; i < n; i++) {
+    Value *items = n ? f->x_items->x_items : NULL;
+    for (size_t i = 0; !text && i < n; i++) items[i] = im_int(((const uint8_t *)data)[i]);
+    if (!text) f->x_len = (ssize_t)n;
+    for (size_t i = 0; text && i < n; i++) {
         uint32_t c = im_str_read(kind, data, (ssize_t)i);
-        Value v = text ? im_str_from_char(t, c) : im_int(c);
+        Value v = im_str_from_char(t, c);
         if (im_no_value(v)) {
             im_drop(t, fresh);
             return -1;
@@ -1287,11 +1290,11 @@ IM_TYPE(list, &list_spec);
 
 static Value list_iter_from(Thread *t, Value self, ImType *type, ssize_t i)
 {
-    ImSeqIter *it = (ImSeqIter *)im_object_alloc_raw(t, &type->root, im_type_flags(type), sizeof *it);
+    ImSeqIter *it = (ImSeqIter *)im_tracked_alloc(t, &type->root, sizeof *it);
     if (!it) return IM_NO_VALUE;
     it->x_index = i;
     it->x_seq = im_new_ref(self);
-    im_gc_track(t, &it->head);
+    im_track_new(t, &it->head);
     return im_value(it);
 }
 

@@ -6,6 +6,7 @@
  * SPDX-License-Identifier: MIT */
 #include "types/set.h"
 
+#include "mem/fast.h"
 #include "mem/vec.h"
 #include "types/dict_table.h"
 #include "types/function.h"
@@ -1345,12 +1346,12 @@ IM_TYPE_DECLARE(set_iterator);
 
 static Value set_iter(Thread *t, Value self)
 {
-    SetIter *it = (SetIter *)im_object_alloc_raw(t, &im_set_iterator_type.root, im_set_iterator_type.core.x_flags, sizeof *it);
+    SetIter *it = (SetIter *)im_tracked_alloc(t, &im_set_iterator_type.root, sizeof *it);
     if (!it) return IM_NO_VALUE;
     it->set = im_new_ref(self);
     it->x_used = it->x_left = im_set_len(self);
     it->x_pos = 0;
-    im_gc_track(t, &it->head);
+    im_track_new(t, &it->head);
     return im_value(it);
 }
 

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "types/slice.h"
 
+#include "mem/fast.h"
 #include "types/int.h"
 #include "types/str.h"
 #include "types/tuple.h"
@@ -10,12 +11,12 @@ IM_INLINE ImSlice *slicep(Value v) { return (ImSlice *)im_ptr(v); }
 
 Value im_slice_new(Thread *t, Value start, Value stop, Value step)
 {
-    ImSlice *s = (ImSlice *)im_object_alloc_raw(t, &im_slice_type.root, im_slice_type.core.x_flags, sizeof *s);
+    ImSlice *s = (ImSlice *)im_tracked_alloc(t, &im_slice_type.root, sizeof *s);
     if (!s) return IM_NO_VALUE;
     s->start = im_new_ref(start);
     s->stop = im_new_ref(stop);
     s->step = im_new_ref(step);
-    if (im_is_object(start) || im_is_object(stop) || im_is_object(step)) im_gc_track(t, &s->head);
+    if (im_is_object(start) || im_is_object(stop) || im_is_object(step)) im_track_new(t, &s->head);
     return im_value(s);
 }
 

@@ -339,6 +339,7 @@ static int tuple_contains(Thread *t, Value self, Value v)
 
 static Value tuple_new(Thread *t, ImType *type, const Value *args, size_t nargs, Value kwnames)
 {
+    if (type == &im_tuple_type && nargs == 1 && im_no_value(kwnames)) return im_to_tuple(t, args[0]);
     if (type == &im_tuple_type || IM_SLOT(type, init) == im_object_type.slots.init) {
         if (im_no_kwargs(t, "tuple", kwnames) < 0) return IM_NO_VALUE;
     }
