@@ -343,6 +343,8 @@ static void refresh(ImType *type, void *arg)
             bump_version(type);
             if (kind == IM_ATTR_DATA || e->kind == IM_ATTR_DATA) c->flush = true;
         } else if (kind != IM_ATTR_ABSENT) {
+            if (kind == IM_ATTR_DATA && (im_is_exact(v, &im_member_descriptor_type) || im_is_exact(e->x_value, &im_member_descriptor_type)))
+                c->flush = true; /* inline caches know where its field lies */
             im_store_release(&e->x_value.bits, v.bits);
         }
         im_xdrop(c->t, v);

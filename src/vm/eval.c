@@ -925,6 +925,13 @@ L_SETATTR_DESCR: {
     Value o = R[A], d;
     uint32_t x = EXTRA();
     uint64_t w = im_load_relaxed(&CACHES()[x >> 16]);
+    if (SHAPE_IS(o, w, IM_IC_MEMBER)) {
+        Value *slot = (Value *)((char *)im_ptr(o) + (w >> 32)), v = TAKE(B), old = im_slot_exchange(t, im_ptr(o), slot, v);
+        SAVE();
+        im_xdrop(t, old);
+        CONSUME(A);
+        NEXT();
+    }
     if (IM_LIKELY(SHAPE_IS(o, w, IM_IC_DESCR) && entry_load(t, im_region_at((uint32_t)(w >> 32)), &d))) {
         SAVE();
         if (im_is_exact(d, &im_member_descriptor_type)) {

@@ -88,6 +88,19 @@ static bool specialise_holder(Thread *t, ImFrame *f, const uint32_t *at, uint32_
     return true;
 }
 
+/* Byte offset of the __slots__ field that the descriptor e holds reads and writes; 0: it is no such descriptor, or its fields lie at the block's end. */
+static uint32_t member_offset(Thread *t, ImAttrEntry *e)
+{
+    Value d = im_entry_get(t, e);
+    uint32_t at = 0;
+    if (!im_no_value(d) && im_is_exact(d, &im_member_descriptor_type)) {
+        const ImMemberDef *m = &((ImMemberDescr *)im_ptr(d))->def;
+        if (m->kind == IM_T_VALUE && !m->readonly && !(m->offset & IM_TAIL_OFFSET)) at = m->offset;
+    }
+    im_xdrop(t, d);
+    return at;
+}
+
 static void specialise_getattr(Thread *t, ImFrame *f, const uint32_t *at, uint32_t gen, Value o)
 {
     ImAttrLine room, *l;
@@ -104,7 +117,9 @@ static void specialise_getattr(Thread *t, ImFrame *f, const uint32_t *at, uint32
         first = !im_no_value(d) && IM_SLOT(im_type_of(d), descr_get);
         im_xdrop(t, d);
     }
-    if (first) renew(f, at, gen, OP_GETATTR_DESCR, l->shape + IM_IC_DESCR, im_region_offset(e));
+    uint32_t at_member = first ? member_offset(t, e) : 0;
+    if (at_member) renew(f, at, gen, OP_GETATTR_SLOT, l->shape + IM_IC_SLOT, at_member);
+    else if (first) renew(f, at, gen, OP_GETATTR_DESCR, l->shape + IM_IC_DESCR, im_region_offset(e));
     else if (l->place == IM_AT_SLOT) renew(f, at, gen, im_begins_update(f, at) ? OP_GETATTR_UPDATE : OP_GETATTR_SLOT, l->shape + IM_IC_SLOT, l->at);
     else if (l->place == IM_AT_EXTRA) renew(f, at, gen, OP_GETATTR_EXTRA, l->shape + IM_IC_EXTRA, l->at);
     else if (l->place == IM_AT_DICT) renew(f, at, gen, OP_GETATTR_DICT, l->shape + IM_IC_DICT, l->at);
@@ -141,7 +156,9 @@ static void specialise_setattr(Thread *t, ImFrame *f, const uint32_t *at, uint32
     if (ty != before->type || IM_SLOT(ty, setattr) != im_object_type.slots.setattr || !(l = im_attr_line(t, p, name_at(f, at), &room)) || l->shape != im_shape_id(after)) {
         give_up(f, at, OP_SETATTR);
     } else if (l->entry->kind == IM_ATTR_DATA) {
-        renew(f, at, gen, OP_SETATTR_DESCR, l->shape + IM_IC_DESCR, im_region_offset(l->entry));
+        uint32_t at_member = member_offset(t, l->entry);
+        if (at_member) renew(f, at, gen, OP_SETATTR_DESCR, l->shape + IM_IC_MEMBER, at_member);
+        else renew(f, at, gen, OP_SETATTR_DESCR, l->shape + IM_IC_DESCR, im_region_offset(l->entry));
     } else if (l->place == IM_AT_SLOT && before == after) {
         renew(f, at, gen, OP_SETATTR_SLOT, l->shape + IM_IC_SLOT, l->at);
     } else if (l->place == IM_AT_SLOT && after->parent == before) {

@@ -148,3 +148,64 @@ def lines():
 
 
 print(lines())
+
+
+class Slotted:
+    __slots__ = ("a", "b")
+
+    def __init__(self, a):
+        self.a = a
+        self.b = None
+
+    def both(self):
+        return self.a, self.b
+
+
+class WithDict(Slotted):
+    pass
+
+
+def use(o, v):
+    o.b = v
+    o.a = o.b
+    return o.a
+
+
+for i in range(40):
+    s, w = Slotted(i), WithDict(i)
+    w.z = i
+    assert s.both() == (i, None) and w.both() == (i, None) and use(s, [i]) == [i] and use(w, i) == i and w.z == i
+old = Slotted.a
+Slotted.a = property(lambda self: ("property", self.b), lambda self, v: None)
+print(use(s, 5), use(w, 6), s.both())
+Slotted.a = old
+print(use(s, 7), s.both())
+
+
+class Other:
+    __slots__ = ("x", "y", "z")
+
+
+Slotted.a = Other.z
+for o in (s, w):
+    for f in (lambda: use(o, 8), lambda: o.both(), lambda: o.a):
+        try:
+            print(f())
+        except TypeError as e:
+            print(e)
+del Slotted.a
+try:
+    print(s.both())
+except AttributeError as e:
+    print(e)
+Slotted.a = old
+print(s.both())
+del s.a
+try:
+    print(s.both())
+except AttributeError as e:
+    print(e)
+s.a = 9
+print(s.both())
+w.__class__ = Slotted.__class__("Copy", (Slotted,), {})
+print(w.both(), use(w, 1))
