@@ -71,7 +71,7 @@ static Value make(Thread *t, ImType *type, const Value *args, size_t n) { return
 
 static Value vmake(Thread *t, ImType *exc, const char *fmt, va_list ap)
 {
-    Value msg = im_str_vformat(t, fmt, ap);
+    Value msg = strchr(fmt, '%') ? im_str_vformat(t, fmt, ap) : im_str_from_utf8(t, fmt, (ssize_t)strlen(fmt));
     if (im_no_value(msg)) return msg;
     Value e = make(t, exc, &msg, 1);
     im_drop(t, msg);

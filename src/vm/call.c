@@ -333,7 +333,7 @@ static bool fill_defaults(Thread *t, ImFunction *fn, const ImCode *co, Value *ba
             if (k >= 0) v = im_new_ref(im_tuple_get(defaults, k));
         } else {
             if (im_no_value(kwdefaults)) kwdefaults = im_slot_get(t, NULL, &fn->x_kwdefaults);
-            if (!im_no_value(kwdefaults) && im_is_dict_exact(kwdefaults)) v = im_dict_get_str(t, kwdefaults, im_tuple_get(co->varnames, i));
+            if (!im_no_value(kwdefaults) && im_is_dict_exact(kwdefaults)) v = im_dict_get_str_near(t, kwdefaults, im_tuple_get(co->varnames, i), (size_t)(i - named + im_dict_len(kwdefaults)));
         }
         if (!im_no_value(v)) { base[i] = v; continue; }
         all = false;

@@ -799,6 +799,19 @@ L_GETATTR_DESCR: {
                 ENTER(nf);
             }
             im_xdrop(t, get);
+        } else {
+            Value get = im_slow_getter(t, d);
+            if (!im_no_value(get)) {
+                Value *base = f->top;
+                base[0] = d;
+                base[2] = im_new_ref(im_type_value(im_type_of(o)));
+                base[1] = TAKE(B);
+                ImFrame *nf = push_simple(t, f, (ImFunction *)im_ptr(get), im_load_relaxed(&((ImFunction *)im_ptr(get))->x_code), base, 3, A);
+                if (IM_UNLIKELY(!nf)) goto error;
+                f = nf;
+                R = base;
+                ENTER(nf);
+            }
         }
         v = im_slow_descr_get(t, d, o);
         CHECK(v);
@@ -1950,6 +1963,16 @@ call_generic: {
         im_drop(t, callee);
         call_made = IM_NO_VALUE;
         goto call_shifted;
+    }
+    if (im_is_type(callee)) {
+        int how = im_slow_constructed(t, callee, &R[a + 1], npos, kw, &call_fn, &call_made);
+        if (how == 1) {
+            R[a] = im_new_ref(call_made);
+            im_drop(t, callee);
+            goto call_shifted;
+        }
+        if (IM_UNLIKELY(how < 0)) goto error;
+        if (how == 2) { result = call_made; goto called_plain; }
     }
 #endif
     result = im_call(t, callee, &R[a + 1], npos, kw);

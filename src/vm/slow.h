@@ -19,6 +19,10 @@ Value im_slow_binop_rest(Thread *t, Value a, Value b, ImBinOp op, bool inplace);
 Value im_slow_compare_rest(Thread *t, Value a, Value b, ImCmp op);
 /* The function that a call of a bound method or of an instance with __call__ comes to, and what it gets first, both owned; 0: something else. */
 int im_slow_shifted(Thread *t, Value callee, Value *function, Value *first);
+/* The Python function that is the __get__ of d's class, if it takes three arguments; else no value. */
+Value im_slow_getter(Thread *t, Value d);
+/* A class whose __init__ is a Python function: 1 the object is made and *function is to be called with it first, 2 *made is the result already, 0 another callable, -1. */
+int im_slow_constructed(Thread *t, Value callee, const Value *args, size_t nargs, Value kwnames, Value *function, Value *made);
 Value im_slow_getslice(Thread *t, Value o, Value lo, Value hi, Value step); /* no value without exception: use a slice object */
 int im_slow_setslice(Thread *t, Value o, Value lo, Value hi, Value step, Value v); /* 1 done; 0: use a slice object; -1 exception */
 Value im_slow_getitem(Thread *t, Value o, Value k);

@@ -161,6 +161,34 @@ int im_slow_shifted(Thread *t, Value callee, Value *function, Value *first)
     return 1;
 }
 
+Value im_slow_getter(Thread *t, Value d)
+{
+    if (!im_is_object(d) || IM_SLOT(im_type_of(d), descr_get) != slot_descr_get) return IM_NO_VALUE;
+    return special_function(t, d, IM_S(__get__), 3);
+}
+
+int im_slow_constructed(Thread *t, Value callee, const Value *args, size_t nargs, Value kwnames, Value *function, Value *made)
+{
+    ImType *ty = im_as_type(callee);
+    __auto_type make = IM_SLOT(ty, new_);
+    if (!im_type_has(ty, IM_TF_HEAP) || !make || IM_SLOT(ty, init) != slot_init || IM_SLOT(im_type_of(callee), call) != im_type_type.slots.call) return 0;
+    ImAttrEntry *e = im_type_entry(t, ty, IM_S(__init__));
+    if (!e || e->kind != IM_ATTR_METHOD) return 0;
+    *function = im_entry_get(t, e);
+    if (!im_is_function(*function) || (im_load_relaxed(&((ImFunction *)im_ptr(*function))->x_code)->flags & (IM_CO_GENERATOR | IM_CO_COROUTINE | IM_CO_ASYNC_GENERATOR))) {
+        im_xdrop(t, *function);
+        return 0;
+    }
+    *made = make(t, ty, args, nargs, kwnames);
+    if (!im_no_value(*made) && im_type_of(*made) == ty) return 1;
+    im_drop(t, *function);
+    if (im_no_value(*made)) return -1;
+    ImType *other = im_type_of(*made); /* __new__ made something else */
+    if (!im_type_is_subtype(other, ty) || !IM_SLOT(other, init) || IM_SLOT(other, init)(t, *made, args, nargs, kwnames) == 0) return 2;
+    im_drop(t, *made);
+    return -1;
+}
+
 int im_slow_compare(Thread *t, Value a, Value b, ImCmp op)
 {
     if (im_is_str_exact(a) && im_is_str_exact(b)) {

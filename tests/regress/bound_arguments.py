@@ -209,3 +209,84 @@ s.a = 9
 print(s.both())
 w.__class__ = Slotted.__class__("Copy", (Slotted,), {})
 print(w.both(), use(w, 1))
+
+
+class Failure(Exception):
+    def __init__(self, code, *rest, extra=None):
+        super().__init__(code, *rest)
+        self.code, self.extra = code, extra
+
+
+class Ints(list):
+    def __init__(self, *items, **kw):
+        super().__init__(items)
+        self.kw = kw
+
+
+class Word(str):
+    def __new__(cls, s, n=1):
+        return super().__new__(cls, s * n)
+
+    def __init__(self, s, n=1):
+        self.n = n
+
+
+class Switch:
+    def __new__(cls, what):
+        return super().__new__(cls) if what == "own" else super().__new__(Sub) if what == "sub" else what
+
+    def __init__(self, what):
+        self.made = what
+
+
+class Sub(Switch):
+    def __init__(self, what):
+        self.sub = what
+
+
+class Wrong(list):
+    def __init__(self):
+        return 5
+
+
+class Gen(list):
+    def __init__(self):
+        yield
+
+
+class Owner:
+    def __init__(self):
+        self.name = "owner"
+
+    class Get:
+        def __get__(self, obj, kind=None):
+            if obj is not None and obj.name == "bad":
+                raise AttributeError("bad name")
+            return type(self).__name__, obj and obj.name, kind.__name__
+
+    class Few:
+        def __get__(self, obj, *rest):
+            return len(rest)
+
+    got, few = Get(), Few()
+
+
+for i in range(20):
+    try:
+        raise Failure(i, i + 1, extra="e")
+    except Failure as e:
+        assert (e.args, e.code, e.extra) == ((i, i + 1), i, "e")
+    assert Failure(3).extra is None and Ints(1, 2, a=3).kw == {"a": 3} and Ints(*range(3)) == [0, 1, 2]
+    w = Word("ab", n=2)
+    assert (w, w.n) == ("abab", 2)
+    assert Switch("own").made == "own" and Switch("sub").sub == "sub" and Switch(5) == 5
+    o = Owner()
+    assert (o.got, Owner.got, o.few) == (("Get", "owner", "Owner"), ("Get", None, "Owner"), 1)
+    o.name = "bad"
+    for bad in Failure, Wrong, Gen, lambda: Word("a", m=1), lambda: Ints(1)(2), lambda: o.got, lambda: getattr(o, "got", "default"):
+        try:
+            r = bad()
+        except (TypeError, AttributeError) as e:
+            r = e
+        if i in (0, 19):
+            print(repr(r))
