@@ -108,7 +108,9 @@ extern ImHeap *im_heaps; /* all, by next_all; im_heaps_lock */
 IM_INLINE ImPage *im_page_of(const void *block)
 {
     ImPage *p = &im_pages[(uint64_t)((const char *)block - im_arena) >> IM_SLICE_SHIFT];
-    return p - p->head_delta;
+    const uint32_t delta = p->head_delta;
+    if (IM_UNLIKELY(delta)) p -= delta; /* a branch, so that what follows need not wait for it */
+    return p;
 }
 IM_INLINE char *im_page_start(const ImPage *p) { return im_arena + ((uint64_t)(p - im_pages) << IM_SLICE_SHIFT); }
 

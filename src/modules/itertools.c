@@ -667,7 +667,7 @@ static Value starmap_next(Thread *t, Value self)
         pack = im_to_tuple(t, v);
         im_drop(t, v);
     }
-    Value r = im_no_value(pack) ? pack : im_call(t, f, im_tuple_items(pack), (size_t)im_tuple_len(pack), IM_NO_VALUE);
+    Value r = im_no_value(pack) ? pack : im_tuple_len(pack) == 2 ? im_call2(t, f, im_tuple_get(pack, 0), im_tuple_get(pack, 1)) : im_call(t, f, im_tuple_items(pack), (size_t)im_tuple_len(pack), IM_NO_VALUE);
     im_drop(t, f);
     im_xdrop(t, pack);
     return r;

@@ -52,6 +52,9 @@ static int groupby_read(Thread *t, GroupBy *o)
 
 static int same_key(Thread *t, Value a, Value b)
 {
+    if (im_same(a, b)) return 1;
+    if (im_are_ints(a, b)) return 0;
+    if (im_is_str_exact(a) && im_is_str_exact(b)) return im_str_equal(a, b);
     im_take(a);
     im_take(b);
     int r = im_equal(t, a, b);
@@ -315,6 +318,7 @@ static Value teedata_make(Thread *t, ImType *type, Value it)
 static Value teedata_get(Thread *t, TeeData *d, ssize_t i)
 {
     Value v;
+    if (IM_LIKELY(im_is_private_obj(&d->head) && i < d->n && !im_load_relaxed(&d->x_owner))) return im_new_ref(d->values[i]);
     /* Another thread that is inside the source iterator for long is treated like a source that runs its own tee. */
     if (im_load_relaxed(&d->x_owner) != t && !im_is_private_obj(&d->head)) {
         enum { PATIENCE_MS = 100 };

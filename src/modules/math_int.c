@@ -183,6 +183,9 @@ static Value comb(Thread *t, Value n, Value k)
             while (i < kk && !__builtin_mul_overflow(top, nn - i, &top)) bottom *= ++i;
             if (i == kk && top / bottom <= INT64_MAX) return im_int_new(t, (int64_t)(top / bottom));
         }
+        uint64_t word = 1;
+        for (i = 0; i < kk && !__builtin_mul_overflow(word, nn - i, &top); i++) word = top / (i + 1);
+        if (i == kk && word <= (uint64_t)INT64_MAX) return im_int_new(t, (int64_t)word);
         unsigned __int128 c = 1; /* C(n, i) each: the product before a division has one factor more */
         for (i = 0; i < kk && c <= (uint64_t)INT64_MAX; i++) c = c * (nn - i) / (i + 1);
         if (i == kk && c <= (uint64_t)INT64_MAX) return im_int_new(t, (int64_t)c);

@@ -303,8 +303,8 @@ Value im_bytes_iter(Thread *t, Value self)
 static ssize_t run_len(Value s) { return im_is_bytes(s) ? im_bytes_len(s) : im_load_relaxed(&((ImByteArray *)im_ptr(s))->x_len); }
 static Value bi_next(Thread *t, Value self)
 {
-    (void)t;
     ImBytesIter *it = (ImBytesIter *)im_ptr(self);
+    if (IM_LIKELY(im_is_private(self) && im_is_bytes_exact(it->seq) && (size_t)it->x_index < (size_t)im_bytes_len(it->seq))) return im_int((uint8_t)im_bytes_data(it->seq)[it->x_index++]);
     ssize_t i = im_is_private(self) ? it->x_index++ : im_faa_relaxed(&it->x_index, 1);
     if (i < 0 || i >= run_len(it->seq)) { im_store_relaxed(&it->x_index, (ssize_t)SSIZE_MAX / 2); return IM_STOP; }
     int c = im_bytes_at(t, it->seq, i);

@@ -1329,6 +1329,10 @@ static Value listrevit_next(Thread *t, Value self)
     if (im_no_value(seq)) return IM_STOP;
     ssize_t i = im_load_relaxed(&it->x_index);
     bool private = im_is_private_obj(&it->head);
+    if (IM_LIKELY(private && im_is_private(seq) && (size_t)i < (size_t)im_listp(seq)->x_len)) {
+        it->x_index = i - 1;
+        return im_new_ref(im_listp(seq)->x_items->x_items[i]);
+    }
     if (private) it->x_index = i >= 0 ? i - 1 : i;
     else do {
         if (i < 0) return IM_STOP;
