@@ -92,7 +92,7 @@ static int d_init(Thread *t, Value self, const Value *args, size_t nargs, Value 
     if (tr >= 0) {
         ImNlDecoder *d = dp(self);
         im_slot_put(t, &d->head, &d->decoder, im_new_ref(a.v[0]));
-        im_slot_put(t, &d->head, &d->errors, im_no_value(a.v[2]) ? im_str_from_cstr(t, "strict") : im_new_ref(a.v[2]));
+        im_slot_put(t, &d->head, &d->errors, im_new_ref(im_no_value(a.v[2]) ? IM_S(strict) : a.v[2]));
         d->translate = tr;
         d->pending_cr = false;
         d->seen = 0;

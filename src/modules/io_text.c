@@ -198,7 +198,7 @@ static int x_init(Thread *t, Value self, const Value *args, size_t nargs, Value 
     }
     if (im_no_value(v)) goto done;
     im_slot_put(t, &x->head, &x->encoding, v);
-    im_slot_put(t, &x->head, &x->errors, im_is_none(errors) ? im_str_from_cstr(t, "strict") : im_new_ref(errors));
+    im_slot_put(t, &x->head, &x->errors, im_new_ref(im_is_none(errors) ? IM_S(strict) : errors));
     if (set_newline(t, x, nl) < 0) goto done;
     im_slot_put(t, &x->head, &x->buffer, im_new_ref(buffer));
     x->line_buffering = lb;
@@ -776,15 +776,18 @@ static Value seek_locked(Thread *t, ImTextIO *x, Value cookie, int whence)
         if (!im_is_bytes(chunk)) { (void)im_raise_type(t, "underlying read() should have returned a bytes object, not '%T'", chunk); im_drop(t, chunk); goto done; }
         Value s = on2(t, &x->decoder, IM_S(decode), chunk, im_bool(c.eof));
         if (im_no_value(s)) { im_drop(t, chunk); goto done; }
-        im_slot_put(t, &x->head, &x->snap_flags, im_int_new(t, c.dec_flags));
+        Value flags = im_int_new(t, c.dec_flags);
+        if (im_no_value(flags)) { im_drop(t, chunk); im_drop(t, s); goto done; }
+        im_slot_put(t, &x->head, &x->snap_flags, flags);
         im_slot_put(t, &x->head, &x->snap_bytes, chunk);
         ssize_t len = im_is_str(s) ? im_str_len(s) : 0;
         set_decoded(t, x, s);
         if (len < c.chars) { (void)im_raise(t, &im_OSError_type, "can't restore logical file position"); goto done; }
         x->used = c.chars;
     } else {
-        Value e = im_bytes_new(t, "", 0);
-        im_slot_put(t, &x->head, &x->snap_flags, im_int_new(t, c.dec_flags));
+        Value e = im_bytes_new(t, "", 0), flags = im_int_new(t, c.dec_flags);
+        if (im_no_value(flags)) { im_xdrop(t, e); goto done; }
+        im_slot_put(t, &x->head, &x->snap_flags, flags);
         im_slot_put(t, &x->head, &x->snap_bytes, e);
     }
     if (reset_encoder(t, x, c.start == 0 && c.dec_flags == 0) < 0) goto done;
@@ -900,7 +903,7 @@ static Value x_reconfigure(Thread *t, Value self, const Value *a, size_t n, Valu
         old_enc = im_new_ref(x->encoding);
         old_err = im_new_ref(x->errors);
         im_slot_put(t, &x->head, &x->encoding, e);
-        if (!has_err) im_slot_put(t, &x->head, &x->errors, im_str_from_cstr(t, "strict"));
+        if (!has_err) im_slot_put(t, &x->head, &x->errors, im_new_ref(IM_S(strict)));
     }
     if (has_err) im_slot_put(t, &x->head, &x->errors, im_new_ref(errors));
     if ((has_enc || has_err || has_nl) && make_codecs(t, x) < 0) {

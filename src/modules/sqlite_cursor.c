@@ -367,7 +367,9 @@ static int run(Thread *t, ImSqlConnection *c, ImSqlCursor *u, Value sql, Value p
                 goto done;
             }
         } else {
-            im_slot_put(t, &u->head, &u->x_lastrowid, im_int_new(t, sqlite3_last_insert_rowid(db)));
+            Value row = im_int_new(t, sqlite3_last_insert_rowid(db));
+            if (im_no_value(row)) goto done;
+            im_slot_put(t, &u->head, &u->x_lastrowid, row);
             if (step == SQLITE_DONE) end(t, c, u);
             rc = 0;
             goto done;

@@ -239,7 +239,19 @@ FN(imugi_has_inline_values)
     return im_bool(!(im_load_acquire(&o->x_shape)->kind & IM_SHAPE_DICT) && !im_is_slot_array((Value){im_load_acquire(&im_extra_slot(o, type)->bits)}));
 }
 FN(imugi_disassemble) { UNUSED_ARGS; return im_is_exact(args[0], &im_code_type) ? im_code_disassemble(t, args[0]) : im_raise_type(t, "code object expected, not %T", args[0]); }
+/* For tests of what happens when memory is short; where the process was not started for that, nothing is ever refused. */
+FN(imugi_refuse_allocation)
+{
+    UNUSED_ARGS;
+    int64_t n;
+    if (im_as_int64(t, args[0], &n) < 0) return IM_NO_VALUE;
+    if (!(im_rt.stress & IM_STRESS_OOM)) return im_raise_runtime(t, "only with IM_STRESS=oom=N in the environment");
+    const int64_t left = im_load_relaxed(&im_rt.x_oom_after);
+    im_store_relaxed(&im_rt.x_oom_after, n);
+    return im_int(left);
+}
 static const ImMethodDef imugi_methods[] = {
+    IM_FIXED("refuse_allocation", imugi_refuse_allocation, 1, "($module, n, /)", "The n-th allocation from here on fails, once. Returns what was left of the number given before."),
     IM_FIXED("gc_stats", imugi_gc_stats, 0, "($module, /)", "Counters of the collectors, and a histogram of their pauses (bin i: 2**i to 2**(i+1) microseconds)."),
     IM_FIXED("ownership", imugi_ownership, 1, "($module, object, /)", "'private', 'shared', 'uncounted' or 'immediate': how the object is owned at this moment."),
     IM_FIXED("has_inline_values", imugi_has_inline_values, 1, "($module, object, /)", "Whether the object's attributes are all inside it, not in a dict or an array."),
