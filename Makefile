@@ -219,7 +219,6 @@ programs: release stdlib
 SECONDS ?= 60
 fuzz: $(FLAVOUR)
 	@'$(IMUGI)' tests/fuzz/run.py --imugi='$(IMUGI)' --seconds=$(SECONDS) $(if $(SEED),--seed=$(SEED)) $(TARGETS)
-	@IM_STRESS=oom=1000000000000 '$(IMUGI)' tests/oom/each.py --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
 	@IMUGI='$(IMUGI)' tests/oom/sweep -s $(SECONDS) $(if $(SEED),-r $(SEED))
 
 bench: release
