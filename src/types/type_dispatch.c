@@ -288,7 +288,7 @@ static Value call_with_first(Thread *t, Value f, Value first, const Value *args,
     if (n + 1 > IM_COUNTOF(small) && !(a = im_raw_alloc(t, (n + 1) * sizeof(Value)))) return IM_NO_VALUE;
     a[0] = first;
     if (n) memcpy(a + 1, args, n * sizeof(Value)); /* borrowed from the caller */
-    Value r = im_call(t, f, a, nargs + 1, kwnames);
+    Value r = a != small && im_poll(t) < 0 ? IM_NO_VALUE : im_call(t, f, a, nargs + 1, kwnames); /* a class that is its own __new__ calls itself with one argument more each time */
     if (a != small) im_raw_free(a);
     return r;
 }
@@ -323,7 +323,13 @@ Value slot_new(Thread *t, ImType *type, const Value *args, size_t nargs, Value k
 {
     Value f = im_getattr(t, im_value(type), IM_S(__new__));
     if (im_no_value(f)) return f;
-    Value r = call_with_first(t, f, im_value(type), args, nargs, kwnames);
+    enum { DEEPEST = 10000 }; /* as CPython; arguments may grow on the way, so the C stack is not all that counts */
+    Value r = IM_NO_VALUE;
+    if (t->c_depth > DEEPEST) r = im_raise(t, &im_RecursionError_type, "maximum recursion depth exceeded while calling a Python object");
+    else if (im_recurse_enter(t, " while calling a Python object") == 0) {
+        r = call_with_first(t, f, im_value(type), args, nargs, kwnames);
+        im_recurse_leave(t);
+    }
     im_drop(t, f);
     return r;
 }

@@ -278,4 +278,9 @@ def main():
     leave(0)
 
 if __name__ == '__main__':
-    main()
+    say, depart, kinds, show = os.write, os._exit, type, traceback.format_exception
+    try:
+        main()
+    except BaseException as e: # sys.excepthook says nothing, and what the threads have changed may keep it from ending in its usual way
+        say(2, f'main thread: {kinds(e).__name__} {e.args!r}\n{"".join(show(e))}'.encode('utf-8', 'replace'))
+        depart(3)
