@@ -7,6 +7,7 @@ its place. The log names the objects of the round. Threads are no more alike fro
 SPDX-License-Identifier: MIT
 """
 import argparse
+import fcntl
 import os
 import random
 import resource
@@ -229,6 +230,7 @@ def main():
     warnings.simplefilter('ignore')
     log = os.open(a.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o644) if a.log else 2
     null = os.open('/dev/null', os.O_RDWR)
+    own = fcntl.fcntl(2, fcntl.F_DUPFD, 500) # sys.stderr is among the objects, and is closed with its descriptor
     os.dup2(null, 0)
     os.dup2(null, 1)
     sys.setrecursionlimit(300)
@@ -274,7 +276,8 @@ def main():
                     started += 1
         except BaseException: # some of it comes from what the threads have changed
             pass
-    write(2, f'done: {sum(s["steps"] for s in states)} steps, {started} threads\n'.encode())
+    try: write(own, f'done: {sum(s["steps"] for s in states)} steps, {started} threads\n'.encode())
+    except BaseException: pass
     leave(0)
 
 if __name__ == '__main__':
@@ -282,5 +285,5 @@ if __name__ == '__main__':
     try:
         main()
     except BaseException as e: # sys.excepthook says nothing, and what the threads have changed may keep it from ending in its usual way
-        say(2, f'main thread: {kinds(e).__name__} {e.args!r}\n{"".join(show(e))}'.encode('utf-8', 'replace'))
-        depart(3)
+        try: say(2, f'main thread: {kinds(e).__name__} {e.args!r}\n{"".join(show(e))}'.encode('utf-8', 'replace'))
+        finally: depart(3)
