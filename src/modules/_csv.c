@@ -166,6 +166,7 @@ typedef struct ImReader {
     ImObject head;
     Value input, dialect;
     ssize_t x_line_num; /* lines taken so far; atomic when shared */
+    uint32_t x_width;   /* fields of the last row: the next one likely has as many */
 } ImReader;
 extern ImType im_CsvReader_type;
 typedef enum { START_RECORD, START_FIELD, ESCAPED_CHAR, IN_FIELD, IN_QUOTED_FIELD, ESCAPE_IN_QUOTED_FIELD, QUOTE_IN_QUOTED_FIELD, EAT_CRNL, AFTER_ESCAPED_CRNL } ReadState;
@@ -300,11 +301,11 @@ static Value reader_next(Thread *t, Value self)
     ImReader *o = (ImReader *)im_ptr(self);
     Record r = {.t = t, .d = dp(o->dialect), .unquoted = true, .limit = im_load_relaxed(&x_field_limit)};
     const ImDialect *d = r.d;
-    r.fields = im_list_new(t, 0);
+    r.fields = im_list_new(t, im_load_relaxed(&o->x_width));
     if (im_no_value(r.fields)) return IM_NO_VALUE;
     im_sb_init(&r.b);
     do {
-        Value line = im_next(t, o->input);
+        Value line = im_next_fast(t, o->input);
         if (im_no_value(line)) goto fail;
         if (im_is_stop(line)) {
             if (r.b.len != 0 || r.state == IN_QUOTED_FIELD) {
@@ -328,6 +329,8 @@ static Value reader_next(Thread *t, Value self)
         if (x < 0) goto fail;
     } while (r.state != START_RECORD);
     im_sb_free(&r.b);
+    const ssize_t width = im_list_len(r.fields);
+    im_store_relaxed(&o->x_width, width < 4096 ? (uint32_t)width : 4096);
     return r.fields;
 fail:
     im_sb_free(&r.b);

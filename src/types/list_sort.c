@@ -1,8 +1,8 @@
 /* list.sort: what is compared and how; the merge sort itself is in list_sort.def.
  *
  * While it runs the list is empty and its items belong to the sort. Everything that Python code may see freed or collected meanwhile is in registered
- * vectors: items, keys and the merge buffer are roots. The comparison is chosen by one look at all keys: small ints, floats, Latin-1 strs, tuples whose
- * first items are of one such kind, and anything else.
+ * vectors: items, keys and the merge buffer are roots. The comparison is chosen by one look at all keys: small ints, floats, Latin-1 strs, tuples, and
+ * anything else.
  * SPDX-License-Identifier: MIT */
 #include "types/list_sort.h"
 
@@ -27,7 +27,6 @@ typedef struct Run {
 typedef struct Sort {
     Thread *t;
     int (*less)(struct Sort *s, Value a, Value b);
-    int (*first_less)(struct Sort *s, Value a, Value b); /* for the first items of tuples */
     size_t min_gallop, n;
     Span tmp;
     size_t tmp_cap;
@@ -147,19 +146,24 @@ static int less_any(Sort *s, Value a, Value b)
     return x;
 }
 
-/* Both exact tuples, not empty, whose first items first_less can compare. */
+/* Both exact tuples. Items that are alike, as tuples find them by ==, are passed over; numbers and strs need nobody for that. */
 static int less_tuple(Sort *s, Value a, Value b)
 {
-    Value x = im_tuple_get(a, 0), y = im_tuple_get(b, 0);
-    if (!im_same(x, y)) {
-        int r = s->first_less(s, x, y);
-        if (r) return r;
-        r = s->first_less(s, y, x);
-        if (r) return r < 0 ? -1 : 0;
-    }
     ssize_t na = im_tuple_len(a), nb = im_tuple_len(b);
-    for (ssize_t i = 1; i < na && i < nb; i++) {
-        x = im_tuple_get(a, i), y = im_tuple_get(b, i);
+    for (ssize_t i = 0; i < na && i < nb; i++) {
+        Value x = im_tuple_get(a, i), y = im_tuple_get(b, i);
+        if (im_same(x, y)) continue;
+        if (im_are_ints(x, y)) return int_less(x, y);
+        if (im_is_float_exact(x) && im_is_float_exact(y)) {
+            const double p = im_float_get(x), q = im_float_get(y);
+            if (p == q) continue;
+            return p < q;
+        }
+        if (im_is_str_exact(x) && im_is_str_exact(y)) {
+            const int c = im_str_compare(x, y);
+            if (c == 0) continue;
+            return c < 0;
+        }
         int eq = im_equal(s->t, x, y);
         if (eq < 0) return -1;
         if (!eq) return less_any(s, x, y);
@@ -174,29 +178,21 @@ static Kind kind_of(Value v)
     if (im_is_int(v)) return INT;
     if (im_is_float_exact(v)) return FLOAT;
     if (im_is_str_exact(v)) return im_str_kind(v) == 1 ? LATIN1 : STR;
-    if (im_is_tuple_exact(v) && im_tuple_len(v) > 0) return TUPLE;
+    if (im_is_tuple_exact(v)) return TUPLE;
     return ANY;
 }
 
-/* Kind that all have in common; for tuples the one of their first items in *first. */
-static Kind common_kind(const Value *keys, size_t n, Kind *first)
+/* Kind that all have in common. */
+static Kind common_kind(const Value *keys, size_t n)
 {
     Kind k = kind_of(keys[0]);
-    *first = k == TUPLE ? kind_of(im_tuple_get(keys[0], 0)) : ANY;
     for (size_t i = 1; i < n && k != ANY; i++) {
         Kind x = kind_of(keys[i]);
-        if (x != k) {
-            if ((x == LATIN1 && k == STR) || (x == STR && k == LATIN1)) k = STR;
-            else return ANY;
-        }
-        if (k == TUPLE && *first != ANY) {
-            Kind y = kind_of(im_tuple_get(keys[i], 0));
-            if (y != *first) *first = (y == LATIN1 && *first == STR) || (y == STR && *first == LATIN1) ? STR : ANY;
-        }
+        if (x == k) continue;
+        if ((x == LATIN1 && k == STR) || (x == STR && k == LATIN1)) k = STR;
+        else return ANY;
     }
-    if (*first == TUPLE) *first = ANY;
-    /* Tuples that start with who knows what: tuple comparison looks for the first difference by ==, which first_less must not replace. */
-    return k == TUPLE && *first == ANY ? ANY : k;
+    return k;
 }
 
 #define SORT_NAME(x) x##_ints
@@ -222,9 +218,8 @@ static int (*const less_of[])(Sort *, Value, Value) = {less_any, less_int, less_
 
 static int sort_span(Sort *s, Span a, size_t n)
 {
-    Kind first, kind = common_kind(a.k, n, &first);
+    const Kind kind = common_kind(a.k, n);
     s->less = less_of[kind];
-    s->first_less = less_of[first];
     switch (kind) {
     case INT: return run_ints(s, a, n);
     case FLOAT: return run_floats(s, a, n);
