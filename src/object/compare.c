@@ -176,6 +176,13 @@ static int member_test(Thread *t, Value v, Value cls, Value hook, Test plain, Te
         im_recurse_leave(t);
         return rc;
     }
+    if (im_is_type(cls)) { /* of a metaclass that leaves the question to type: enums and the like */
+        Value its = im_type_lookup(t, im_type_of(cls), hook), own = im_type_lookup(t, &im_type_type, hook);
+        const bool inherited = im_same(its, own) && !im_no_value(own);
+        im_xdrop(t, its);
+        im_xdrop(t, own);
+        if (inherited) return plain(t, v, cls);
+    }
     bool found;
     if (im_recurse_enter(t, where) < 0) return -1;
     Value r = im_call_special(t, cls, hook, &v, 1, &found);

@@ -111,6 +111,21 @@ IM_INLINE Value iter_next(Thread *t, Value self, Kind kind, bool back)
 {
     ImDictIter *it = (ImDictIter *)im_ptr(self);
     Value k = IM_NO_VALUE, v = IM_NO_VALUE;
+    if (!back && kind != ITEMS && IM_LIKELY(im_is_private_obj(&it->head) && !im_no_value(it->dict) && im_is_private(it->dict))) { /* an entry that is simply there */
+        const ImDict *d = im_dictp(it->dict);
+        ImDictTable *tb = d->x_table;
+        const size_t pos = (size_t)it->x_pos;
+        if (IM_LIKELY(it->used == d->x_len && it->x_left > 0 && pos < tb->x_fill && pos >= tb->x_head)) {
+            k = *im_table_key(tb, pos);
+            if (kind == VALUES) v = *im_table_value(tb, pos);
+            if (IM_LIKELY(k.bits != IM_DELETED.bits && !im_no_value(k) && (kind == KEYS || (!im_no_value(v) && !im_is_cell_word(v))))) {
+                it->x_pos = (ssize_t)pos + 1;
+                it->x_left--;
+                return im_new_ref(kind == KEYS ? k : v);
+            }
+            k = v = IM_NO_VALUE;
+        }
+    }
     int r = iter_step(t, it, back, kind == VALUES ? NULL : &k, kind == KEYS ? NULL : &v);
     if (IM_UNLIKELY(r <= 0)) return r < 0 ? IM_NO_VALUE : IM_STOP;
     if (kind == KEYS) return k;
