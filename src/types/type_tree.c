@@ -84,7 +84,9 @@ typedef struct Table {
     ImAttrEntry *x_items[];
 } Table;
 
-enum { ABSENT_MAX = 128 }; /* absent names remembered per type: entries live for ever, names from data must not fill memory */
+/* Absent names remembered per type: entries live for ever, names from data must not fill memory. Attributes of all modules and classes are names that the types
+ * module and type do not have. */
+enum { ABSENT_MAX = 128, ABSENT_MAX_STATIC = 2048 };
 
 static ImAttrEntry absent_entry = {.x_value = {0x2C}, .kind = IM_ATTR_ABSENT};
 
@@ -142,7 +144,7 @@ static IM_NOINLINE ImAttrEntry *entry_make(Thread *t, ImType *type, Value name)
         Value v = im_mro_find(t, type, name, false);
         uint32_t kind = kind_of(v);
         Table *tb = type->x_mro_cache;
-        if (kind == IM_ATTR_ABSENT && tb && tb->absent >= ABSENT_MAX) {
+        if (kind == IM_ATTR_ABSENT && tb && tb->absent >= (uint32_t)(im_type_has(type, IM_TF_HEAP) ? ABSENT_MAX : ABSENT_MAX_STATIC)) {
             e = &absent_entry;
         } else if ((tb = table_room_locked(t, type)) != NULL && (e = im_region_alloc(sizeof(*e))) != NULL) {
             im_immortalize(name);
