@@ -1,5 +1,6 @@
 /* Structural pattern matching (PEP 634): keys and class patterns.
  * SPDX-License-Identifier: MIT */
+#include "mem/vec.h"
 #include "types/dict.h"
 #include "types/list.h"
 #include "types/set.h"
@@ -10,6 +11,11 @@
 Value im_slow_match_keys(Thread *t, Value subject, Value keys)
 {
     ssize_t n = im_tuple_len(keys);
+    if (n == 1 && im_is_dict_exact(subject)) { /* no key can be there twice */
+        Value v;
+        int r = im_dict_get(t, subject, im_tuple_get(keys, 0), &v);
+        return r < 0 ? IM_NO_VALUE : r == 0 ? IM_NONE : im_tuple_steal_array(t, &v, 1);
+    }
     Value seen = im_set_new(t, IM_NO_VALUE), get = IM_NO_VALUE, dummy = IM_NO_VALUE, values = IM_NO_VALUE, result = IM_NO_VALUE;
     if (im_no_value(seen)) return seen;
     if (!im_is_dict_exact(subject)) { /* .get, so that defaultdict and the like make nothing */
@@ -45,23 +51,32 @@ done:
     return result;
 }
 
-/* One attribute of a class pattern: 1 found, 0 absent, -1; refuses names given twice. */
-static int match_attr(Thread *t, Value subject, Value cls, Value name, Value seen, Value *out)
+/* One attribute of a class pattern, appended to `values`: 1 found, 0 absent, -1; refuses a name that is among `seen`. */
+static int match_attr(Thread *t, Value subject, Value cls, Value name, ImValueVec *seen, ImValueVec *values)
 {
-    int r = im_set_contains(t, seen, name);
-    if (r > 0) (void)im_raise_type(t, "%N() got multiple sub-patterns for attribute %R", im_as_type(cls), name);
-    if (r) return -1;
-    if (im_set_add(t, seen, name) < 0) return -1;
-    return im_lookup_attr(t, subject, name, out);
+    Value v;
+    for (size_t i = 0; i < seen->len; i++) {
+        int r = im_same(seen->items[i], name) ? 1 : im_str_is_interned(name) && im_str_is_interned(seen->items[i]) ? 0 : im_equal(t, seen->items[i], name);
+        if (r > 0) (void)im_raise_type(t, "%N() got multiple sub-patterns for attribute %R", im_as_type(cls), name);
+        if (r) return -1;
+    }
+    if (im_vec_push(t, seen, im_new_ref(name)) < 0) return -1;
+    int r = im_lookup_attr(t, subject, name, &v);
+    return r > 0 && im_vec_push(t, values, v) < 0 ? -1 : r;
 }
 
+/* Attributes of the class pattern cls(<npos patterns>, name=…): a tuple of them, None when subject does not match. */
 Value im_slow_match_class(Thread *t, Value subject, Value cls, Value names, int npos)
 {
     if (!im_is_type(cls)) return im_raise_type(t, "called match pattern must be a class");
     int r = im_isinstance(t, subject, cls);
     if (r <= 0) return r < 0 ? IM_NO_VALUE : IM_NONE;
-    Value seen = im_set_new(t, IM_NO_VALUE), list = im_list_new(t, 4), result = IM_NO_VALUE, match_args = IM_NO_VALUE, v;
-    if (im_no_value(seen) || im_no_value(list)) goto done;
+    const ssize_t nnames = im_tuple_len(names);
+    if (npos + nnames == 0) return im_tuple_empty();
+    ImValueVec seen, values;
+    Value result = IM_NO_VALUE, match_args = IM_NO_VALUE;
+    im_vec_init(t, &seen);
+    im_vec_init(t, &values);
     if (npos) {
         bool match_self = false;
         r = im_lookup_attr(t, cls, IM_S(__match_args__), &match_args);
@@ -76,30 +91,27 @@ Value im_slow_match_class(Thread *t, Value subject, Value cls, Value names, int 
             (void)im_raise_type(t, "%N() accepts %zd positional sub-pattern%s (%d given)", im_as_type(cls), allowed, allowed == 1 ? "" : "s", npos);
             goto done;
         }
-        if (match_self) {
-            if (im_list_append(t, list, subject) < 0) goto done;
-        } else {
-            for (int i = 0; i < npos; i++) {
-                Value name = im_tuple_get(match_args, i);
-                if (!im_is_str(name)) {
-                    (void)im_raise_type(t, "__match_args__ elements must be strings (got %T)", name);
-                    goto done;
-                }
-                r = match_attr(t, subject, cls, name, seen, &v);
-                if (r == 0) result = IM_NONE;
-                if (r <= 0 || im_list_append_steal(t, list, v) < 0) goto done;
+        if (match_self && im_vec_push(t, &values, im_new_ref(subject)) < 0) goto done;
+        for (int i = 0; i < npos && !match_self; i++) {
+            Value name = im_tuple_get(match_args, i);
+            if (!im_is_str(name)) {
+                (void)im_raise_type(t, "__match_args__ elements must be strings (got %T)", name);
+                goto done;
             }
+            r = match_attr(t, subject, cls, name, &seen, &values);
+            if (r == 0) result = IM_NONE;
+            if (r <= 0) goto done;
         }
     }
-    for (ssize_t i = 0; i < im_tuple_len(names); i++) {
-        r = match_attr(t, subject, cls, im_tuple_get(names, i), seen, &v);
+    for (ssize_t i = 0; i < nnames; i++) {
+        r = match_attr(t, subject, cls, im_tuple_get(names, i), &seen, &values);
         if (r == 0) result = IM_NONE;
-        if (r <= 0 || im_list_append_steal(t, list, v) < 0) goto done;
+        if (r <= 0) goto done;
     }
-    result = im_list_to_tuple(t, list);
+    result = im_tuple_from_array(t, values.items, values.len);
 done:
-    im_xdrop(t, seen);
-    im_xdrop(t, list);
+    im_vec_fini(t, &values);
+    im_vec_fini(t, &seen);
     im_xdrop(t, match_args);
     return result;
 }
