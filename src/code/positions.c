@@ -75,6 +75,14 @@ int im_code_line(const ImCode *code, uint32_t unit)
     uint32_t start = 0, v[2];
     int32_t line = code->firstlineno, found = -1;
     while (p < end) {
+        uint64_t five;
+        if (end - p > 8 && (memcpy(&five, p, sizeof five), (five & 0x8080808080u) == 0)) { /* five numbers of one byte each: nearly always */
+            start += (uint32_t)five & 0x7F;
+            if (start > unit) break;
+            line = found = (int32_t)((uint32_t)line + (uint32_t)unzigzag((uint32_t)five >> 8 & 0x7F));
+            p += 5;
+            continue;
+        }
         for (int i = 0; i < 2; i++) {
             v[i] = *p & 0x7F;
             for (unsigned shift = 7; *p++ & 0x80 && p < end && shift < 32; shift += 7) v[i] |= (uint32_t)(*p & 0x7F) << shift;

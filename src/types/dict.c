@@ -634,9 +634,28 @@ int im_dict_fill_steal(Thread *t, Value self, const Value *names, const Value *v
         table_free(d->x_table);
         d->x_table = tb;
     }
-    for (size_t i = 0; i < n; i++) {
-        if (!is_uncounted(names[i])) im_take_obj(im_ptr(names[i]));
-        table_append(tb, names[i], im_key_hash(t, names[i]), values[i]);
+    if (tb->width == 0 && tb->x_fill == 0) { /* nobody else sees the table yet */
+        int8_t *index = im_table_index(tb);
+        ImStrEntry *entries = im_table_entries(tb);
+        const size_t mask = im_table_slots(tb) - 1;
+        for (size_t i = 0; i < n; i++) {
+            size_t hash = (size_t)im_key_hash(t, names[i]), at = hash & mask;
+            for (size_t perturb = hash; index[at] != IM_IX_EMPTY;) {
+                perturb >>= 5;
+                at = (at * 5 + perturb + 1) & mask;
+            }
+            if (!is_uncounted(names[i])) im_take_obj(im_ptr(names[i]));
+            index[at] = (int8_t)i;
+            entries[i] = (ImStrEntry){names[i], values[i]};
+        }
+        tb->usable -= n;
+        tb->tail = n;
+        im_store_release(&tb->x_fill, n);
+    } else {
+        for (size_t i = 0; i < n; i++) {
+            if (!is_uncounted(names[i])) im_take_obj(im_ptr(names[i]));
+            table_append(tb, names[i], im_key_hash(t, names[i]), values[i]);
+        }
     }
     d->x_len = (ssize_t)n;
     touch_keys(d);
