@@ -83,6 +83,18 @@ Value im_int_to_str(Thread *t, Value v, int base, bool prefix)
         if (w.neg) *--p = '-';
         return im_str_from_ascii(t, p, end - p);
     }
+    if (base == 16 && w.n <= 1 << 10) {
+        const int top = (67 - __builtin_clzll(w.p[w.n - 1])) / 4;
+        const size_t head = (size_t)w.neg + (prefix ? 2 : 0);
+        Value v16 = im_str_new(t, (ssize_t)(head + (w.n - 1) * 16) + top, 127);
+        if (im_no_value(v16)) return v16;
+        char *out = im_str_data(v16);
+        if (w.neg) *out++ = '-';
+        if (prefix) { *out++ = '0'; *out++ = 'x'; }
+        for (size_t i = w.n; i-- > 0;)
+            for (int k = i == w.n - 1 ? top : 16; k-- > 0;) *out++ = digit_chars[w.p[i] >> (4 * k) & 15];
+        return v16;
+    }
     int64_t limit = im_load_relaxed(&im_int_max_str_digits);
     bool limited = (base & (base - 1)) != 0 && limit > 0;
     /* 64 bits are at least 19.2 digits */
@@ -298,6 +310,20 @@ int im_int_to_bytes(Thread *t, Value v, uint8_t *p, size_t len, bool little, boo
     mp_limb_t carry = 1;
     uint8_t byte = 0;
     size_t total = w.n * 8;
+    if (!neg && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__) { /* the limbs' own bytes */
+        const uint8_t *from = (const uint8_t *)w.p;
+        size_t n = total;
+        while (n && from[n - 1] == 0) n--;
+        if (n > len || (is_signed && n && n == len && from[n - 1] & 0x80)) goto too_big;
+        if (little) {
+            if (n) memcpy(p, from, n);
+            if (len > n) memset(p + n, 0, len - n);
+        } else {
+            for (size_t i = 0; i < n; i++) p[len - 1 - i] = from[i];
+            if (len > n) memset(p, 0, len - n);
+        }
+        return 0;
+    }
     for (size_t i = 0, size = total > len ? total : len; i < size; i++) {
         size_t limb = i / 8;
         mp_limb_t x = limb < w.n ? w.p[limb] : 0;
