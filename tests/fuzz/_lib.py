@@ -32,12 +32,14 @@ def main(once, seconds=8, corpus=()):
         raise Slow
     signal.signal(signal.SIGALRM, slow)
     while time.monotonic() < end and i < a.steps:
-        signal.alarm(4)
         try:
-            once(random.Random(a.seed * 1000003 + i), note)
+            signal.alarm(4)
+            try:
+                once(random.Random(a.seed * 1000003 + i), note)
+            finally:
+                signal.alarm(0)
         except Slow: # what takes long can at least be interrupted
             pass
-        signal.alarm(0)
         i += 1
 
 

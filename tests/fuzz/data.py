@@ -86,7 +86,15 @@ def once(r, note):
             v = outcome(struct.unpack, fmt, data)
             if v[0] == 'value':
                 w = outcome(struct.pack, fmt, *v[1])
-        outcome(struct.pack, fmt, *[r.choice((0, -1, 2**70, 1.5, float('nan'), b'ab', 'x', None, True)) for i in range(r.randrange(6))])
+        if o[0] != 'value' or o[1] < 10**6: # else gigabytes of padding
+            outcome(struct.pack, fmt, *[r.choice((0, -1, 2**70, 1.5, float('nan'), b'ab', 'x', None, True)) for i in range(r.randrange(6))])
+            # Into and out of buffers, at odd places.
+            b = bytearray(r.randrange(64))
+            outcome(struct.pack_into, fmt, b, r.choice((0, 1, -1, len(b), -len(b), 2**63, 5)), *[r.choice((0, 1, -1, 1.5, b'ab', True)) for i in range(r.randrange(4))])
+            outcome(struct.unpack_from, fmt, r.choice((b, bytes(b), memoryview(b)[::-1], memoryview(b)[3:])), r.choice((0, 1, -1, -2**63, 2**62)))
+            outcome(lambda: list(struct.iter_unpack(fmt, b))[:3])
+            outcome(lambda: memoryview(b).cast(r.choice(FORMATS)).tolist())
+            outcome(lambda: memoryview(b).cast('B', [r.choice((0, 1, 2, 4, 2**62, -1)) for i in range(r.randrange(4))]).tolist())
     elif k == 5:
         f = r.choice(list(COMP))
         b = mutate(r, COMP[f])
