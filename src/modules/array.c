@@ -314,7 +314,7 @@ static int change_stepped(Thread *t, Arr *a, Value key, const char *p, ssize_t n
     ssize_t len = a->x_len, m = im_slice_adjust(len, &i, &stop, step);
     char *d = a->x_items ? a->x_items->data : nothing;
     if (p && m == n) {
-        for (ssize_t k = 0; k < n; k++, i += step) memcpy(d + i * w, p + k * w, (size_t)w);
+        for (ssize_t k = 0; k < n; k++) memcpy(d + (i + k * step) * w, p + k * w, (size_t)w);
     } else if (!p && m) {
         if (step < 0) { i += (m - 1) * step; step = -step; }
         for (ssize_t k = 0; k < m; k++) { /* the run behind the k-th item that goes moves k + 1 places down */

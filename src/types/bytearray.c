@@ -107,11 +107,11 @@ static int stride(Thread *t, ImByteArray *b, ssize_t i, ssize_t j, ssize_t step,
         return im_raise_valueerror(t, "attempt to assign bytes of size %zd to extended slice of size %zd", n, count), -1;
     }
     if (p) {
-        for (ssize_t k = 0; k < n; k++, i += step) b->x_start[i] = p[k];
+        for (ssize_t k = 0; k < n; k++) b->x_start[i + k * step] = p[k];
     } else if (count) {
         if (step < 0) { i += (count - 1) * step; step = -step; }
         char *to = b->x_start + i;
-        for (ssize_t k = 0, at = i; k < count; k++, at += step) {
+        for (ssize_t k = 0, at = i; k < count; k++, at = (ssize_t)((size_t)at + (size_t)step)) {
             ssize_t end = k + 1 < count ? at + step : len, run = end - at - 1;
             memmove(to, b->x_start + at + 1, (size_t)run);
             to += run;

@@ -809,7 +809,7 @@ void im_bytes_stride(char *to, const char *from, ssize_t n, ssize_t step)
             to[k] = p[0], to[k + 1] = p[2], to[k + 2] = p[4], to[k + 3] = p[6];
         }
     }
-    for (const char *p = from + k * step; k < n; k++, p += step) to[k] = *p;
+    for (; k < n; k++) to[k] = from[k * step]; /* no step beyond the last: it may be as long as a number can be */
 }
 Value im_bytes_subscript(Thread *t, Value self, Value key)
 {
@@ -832,7 +832,7 @@ Value im_bytes_subscript(Thread *t, Value self, Value key)
         } else {
             char *q = im_raw_alloc(t, (size_t)n);
             if (!q) goto done;
-            for (ssize_t k = 0; k < n; k++, i += step) q[k] = r.p[i];
+            for (ssize_t k = 0; k < n; k++) q[k] = r.p[i + k * step];
             v = im_bytes_like(t, self, q, n);
             im_raw_free(q);
         }

@@ -260,7 +260,7 @@ static Value list_extract(Thread *t, ImList *l, ssize_t start, ssize_t stop, ssi
         if (n > 0) {
             Value *to = im_listp(r)->x_items->x_items, *from = l->x_items->x_items;
             if (step == 1) copy_items(to, from + lo, (size_t)n);
-            else for (ssize_t i = 0; i < n; i++, lo += step) to[i] = im_new_ref(from[lo]);
+            else for (ssize_t i = 0; i < n; i++) to[i] = im_new_ref(from[lo + i * step]); /* the step may be as long as a number can be */
             im_listp(r)->x_len = n;
         }
         if (shared) im_object_unlock(t, &l->head);
@@ -986,7 +986,7 @@ static int delete_stepped(Thread *t, ImList *l, ssize_t start, ssize_t stop, ssi
         for (ssize_t i = lo; i < len; i++) {
             if (k < n && i == next) {
                 gone->x_items[n - 1 - k++] = a[i]; /* dropped last first: ascending */
-                next += step;
+                next = (ssize_t)((size_t)next + (size_t)step); /* may be beyond all numbers after the last */
             } else put(&a[to++], a[i]);
         }
         for (ssize_t i = to; i < len; i++) put(&a[i], IM_NO_VALUE);
@@ -1012,7 +1012,7 @@ static int assign_stepped(Thread *t, ImList *l, ssize_t start, ssize_t stop, ssi
     ssize_t n = im_slice_adjust(l->x_len, &start, &stop, step);
     if (n < 0) n = 0;
     if (n == given) {
-        for (ssize_t i = 0; i < n; i++, start += step) in[i] = im_slot_store_locked(&l->x_items->x_items[start], in[i]);
+        for (ssize_t i = 0; i < n; i++) in[i] = im_slot_store_locked(&l->x_items->x_items[start + i * step], in[i]);
     }
     if (shared) im_object_unlock(t, &l->head);
     if (n != given) return im_raise_valueerror(t, "attempt to assign sequence of size %zd to extended slice of size %zd", given, n), -1;

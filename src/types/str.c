@@ -208,7 +208,7 @@ static Value s_subscript(Thread *t, Value self, Value key)
         }
         void *tmp = im_raw_alloc(t, (size_t)n * (size_t)k);
         if (!tmp) return IM_NO_VALUE;
-        for (ssize_t x = 0; x < n; x++, i += step) im_str_write(k, tmp, x, im_str_read(k, im_str_data(self), i));
+        for (ssize_t x = 0; x < n; x++) im_str_write(k, tmp, x, im_str_read(k, im_str_data(self), i + x * step));
         Value v = im_str_from_kind(t, k, tmp, n);
         im_raw_free(tmp);
         return v;

@@ -286,7 +286,7 @@ static Value tuple_subscript(Thread *t, Value self, Value key)
         if (step == 1) return im_tuple_slice(t, self, start, start + n);
         Value r = im_tuple_new(t, (size_t)n);
         if (im_no_value(r)) return r;
-        for (ssize_t i = 0; i < n; i++, start += step) im_tuple_items(r)[i] = im_new_ref(im_tuple_get(self, start));
+        for (ssize_t i = 0; i < n; i++) im_tuple_items(r)[i] = im_new_ref(im_tuple_get(self, start + i * step));
         return r;
     }
     if (im_is_index(key)) {

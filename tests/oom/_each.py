@@ -1,7 +1,7 @@
 """Every allocation of many small programs is refused, one at a time, within one process: each run ends with MemoryError or with the right result, and what comes after is
 as if nothing had been.
 
-    IM_STRESS=oom=1000000000000000 imugi tests/oom/each.py [--seconds S] [--only WORD] [--from N] [--log FILE] [--list]
+    IM_STRESS=oom=1000000000000000 imugi tests/oom/_each.py [--seconds S] [--only WORD] [--from N] [--log FILE] [--list]
 
 Where a program takes more than MOST allocations, a sample of them. The log names the program and the number at hand.
 SPDX-License-Identifier: MIT
