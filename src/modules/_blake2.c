@@ -197,8 +197,9 @@ done:
 static Value result(Thread *t, Value self, bool hex)
 {
     Blake *o = blake(self);
+    Blake b;
     im_mutex_acquire(t, &o->mutex);
-    Blake b = *o;
+    memcpy((char *)&b + sizeof b.head, (char *)o + sizeof o->head, sizeof b - sizeof b.head); /* the header is everybody's */
     im_mutex_unlock(&o->mutex);
     uint8_t out[64];
     memset(b.buf + b.fill, 0, sizeof b.buf - b.fill);

@@ -9,7 +9,7 @@
 
 typedef struct ImBuffered {
     ImObject head;
-    Value raw;        /* no value: not initialised or detached */
+    Value raw;        /* no value: not initialised or detached. Replaced by exchange and under `lock`: its holder borrows it, others take a reference (raw_ref) */
     char *buf;
     ssize_t size, pos, rend, wlen;
     int64_t at;       /* position of the raw stream, for seeks within what was read ahead; -1: not known */
@@ -20,16 +20,36 @@ static ImBuffered *bp(Value v) { return (ImBuffered *)im_ptr(v); }
 
 static int check_ok(Thread *t, ImBuffered *b)
 {
-    if (b->ok) return 0;
-    if (b->detached) return im_raise_valueerror(t, "raw stream has been detached"), -1;
+    if (im_load_acquire(&b->ok)) return 0;
+    if (im_load_relaxed(&b->detached)) return im_raise_valueerror(t, "raw stream has been detached"), -1;
     return im_raise_valueerror(t, "I/O operation on uninitialized object"), -1;
+}
+static Value raw_ref(Thread *t, ImBuffered *b)
+{
+    Value raw = check_ok(t, b) < 0 ? IM_NO_VALUE : im_slot_get(t, NULL, &b->raw);
+    return im_no_value(raw) && !im_pending(t) ? im_raise_valueerror(t, "raw stream has been detached") : raw;
+}
+static Value raw_call(Thread *t, ImBuffered *b, Value name)
+{
+    Value raw = raw_ref(t, b), r = im_no_value(raw) ? raw : im_call_method0(t, raw, name);
+    im_xdrop(t, raw);
+    return r;
+}
+static Value raw_attr(Thread *t, ImBuffered *b, Value name)
+{
+    Value raw = raw_ref(t, b), r = im_no_value(raw) ? raw : im_getattr(t, raw, name);
+    im_xdrop(t, raw);
+    return r;
 }
 static int raw_closed(Thread *t, ImBuffered *b)
 {
-    if (b->fast) return ((ImFileIO *)im_ptr(b->raw))->fd < 0;
-    const int open = im_io_memory_open(b->raw);
+    Value raw = {im_load_acquire(&b->raw.bits)}; /* borrowed up to the next safepoint: there is none before the reference is taken */
+    if (im_is_exact(raw, &im_FileIO_type)) return ((ImFileIO *)im_ptr(raw))->fd < 0;
+    const int open = im_no_value(raw) ? -1 : im_io_memory_open(raw);
     if (open >= 0) return !open;
-    Value c = im_getattr(t, b->raw, IM_S(closed));
+    if (im_no_value(raw = raw_ref(t, b))) return -1;
+    Value c = im_getattr(t, raw, IM_S(closed));
+    im_drop(t, raw);
     if (im_no_value(c)) return -1;
     int r = im_truth(t, c);
     im_drop(t, c);
@@ -38,7 +58,8 @@ static int raw_closed(Thread *t, ImBuffered *b)
 int im_io_buffered_open(Value buffer)
 {
     ImBuffered *b = bp(buffer);
-    return !b->ok ? -1 : b->fast ? ((ImFileIO *)im_ptr(b->raw))->fd >= 0 : im_io_memory_open(b->raw);
+    Value raw = {im_load_acquire(&b->raw.bits)};
+    return !im_load_acquire(&b->ok) || im_no_value(raw) ? -1 : im_is_exact(raw, &im_FileIO_type) ? ((ImFileIO *)im_ptr(raw))->fd >= 0 : im_io_memory_open(raw);
 }
 static int check_open(Thread *t, ImBuffered *b, const char *what)
 {
@@ -47,7 +68,15 @@ static int check_open(Thread *t, ImBuffered *b, const char *what)
     if (r > 0) (void)im_raise_valueerror(t, "%s", what);
     return r ? -1 : 0;
 }
-#define ENTER(fail) do { if (im_io_lock(t, &b->lock, self) < 0) return fail; } while (0)
+/* Takes the lock; the stream may have been detached, or be in the midst of __init__, since it was looked at. */
+static int enter(Thread *t, ImBuffered *b, Value self)
+{
+    if (im_io_lock(t, &b->lock, self) < 0) return -1;
+    if (IM_LIKELY(im_load_relaxed(&b->ok) && !im_no_value(b->raw))) return 0;
+    im_io_unlock(&b->lock);
+    return check_ok(t, b) < 0 ? -1 : (im_raise_valueerror(t, "raw stream has been detached"), -1);
+}
+#define ENTER(fail) do { if (enter(t, b, self) < 0) return fail; } while (0)
 #define LEAVE() im_io_unlock(&b->lock)
 
 static Value would_block(Thread *t, ssize_t written)
@@ -339,7 +368,7 @@ static Value readinto_common(Thread *t, Value self, Value target, bool once)
             (void)im_raise_type(t, "%s() argument must be read-write bytes-like object, not %T", once ? "readinto1" : "readinto", target);
         return IM_NO_VALUE;
     }
-    if (im_io_lock(t, &b->lock, self) < 0) { im_buffer_release(t, &buf); return IM_NO_VALUE; }
+    if (enter(t, b, self) < 0) { im_buffer_release(t, &buf); return IM_NO_VALUE; }
     Value out = IM_NO_VALUE;
     ssize_t done = 0, r = 1;
     if (b->wlen && flush_writes(t, b) < 0) goto end;
@@ -485,7 +514,7 @@ static Value b_write(Thread *t, Value self, const Value *a, size_t n, Value kw)
         }
     }
     if (check_ok(t, b) < 0 || im_buffer_get(t, a[0], &buf, IM_BUF_SIMPLE) < 0) return IM_NO_VALUE;
-    if (im_io_lock(t, &b->lock, self) < 0) { im_buffer_release(t, &buf); return IM_NO_VALUE; }
+    if (enter(t, b, self) < 0) { im_buffer_release(t, &buf); return IM_NO_VALUE; }
     Value out = IM_NO_VALUE;
     if (check_open(t, b, "write to closed file") < 0) goto done; /* also while another thread closes it, now that it is done */
     const char *p = buf.buf;
@@ -553,8 +582,7 @@ static Value b_flush(Thread *t, Value self, const Value *a, size_t n, Value kw)
 static Value simple_flush(Thread *t, Value self, const Value *a, size_t n, Value kw)
 {
     (void)a; (void)n; (void)kw;
-    if (check_ok(t, bp(self)) < 0) return IM_NO_VALUE;
-    return im_call_method0(t, bp(self)->raw, IM_S(flush));
+    return raw_call(t, bp(self), IM_S(flush));
 }
 
 /* --- position ------------------------------------------------------------------------------------------------------------------------- */
@@ -578,9 +606,10 @@ static Value b_seek(Thread *t, Value self, const Value *a, size_t n, Value kw)
     if (check_ok(t, b) < 0 || (n > 1 && im_as_int(t, a[1], &whence) < 0)) return IM_NO_VALUE;
     if (whence < 0 || (whence > 2 && whence != 3 && whence != 4)) return im_raise_valueerror(t, "whence value %d unsupported", whence);
     if (check_open(t, b, "seek of closed file") < 0) return IM_NO_VALUE;
-    int ok = b->fast && ((ImFileIO *)im_ptr(b->raw))->fd >= 0 ? ((ImFileIO *)im_ptr(b->raw))->seekable : -1;
+    Value raw = {im_load_acquire(&b->raw.bits)};
+    int ok = im_is_exact(raw, &im_FileIO_type) && ((ImFileIO *)im_ptr(raw))->fd >= 0 ? ((ImFileIO *)im_ptr(raw))->seekable : -1;
     if (ok < 0) {
-        Value s = im_call_method0(t, b->raw, IM_S(seekable));
+        Value s = raw_call(t, b, IM_S(seekable));
         if (im_no_value(s)) return s;
         ok = im_truth(t, s);
         im_drop(t, s);
@@ -634,13 +663,14 @@ static Value b_close(Thread *t, Value self, const Value *a, size_t n, Value kw)
     if (im_lookup_attr(t, self, IM_S(_finalizing), &fin) < 0) return IM_NO_VALUE;
     if (!im_no_value(fin)) {
         im_drop(t, fin);
-        Value w = im_call_method1(t, b->raw, IM_S(_dealloc_warn), self);
+        Value raw = raw_ref(t, b), w = im_no_value(raw) ? raw : im_call_method1(t, raw, IM_S(_dealloc_warn), self);
+        im_xdrop(t, raw);
         if (im_no_value(w)) im_exc_clear(t);
         else im_drop(t, w);
     }
     Value f = im_call_method0(t, self, IM_S(flush)), e = im_exc_fetch(t);
     im_xdrop(t, f);
-    Value r = im_io_lock(t, &b->lock, self) < 0 ? IM_NO_VALUE : im_call_method0(t, b->raw, IM_S(close));
+    Value r = im_io_lock(t, &b->lock, self) < 0 ? IM_NO_VALUE : raw_call(t, b, IM_S(close));
     if (im_load_relaxed(&b->lock.x_owner) == t->serial) im_io_unlock(&b->lock);
     if (!im_no_value(e)) {
         if (im_no_value(r)) {
@@ -663,30 +693,32 @@ static Value b_detach(Thread *t, Value self, const Value *a, size_t n, Value kw)
     Value f = im_call_method0(t, self, IM_S(flush));
     if (im_no_value(f)) return f;
     im_drop(t, f);
-    Value raw = b->raw;
-    b->raw = IM_NO_VALUE;
-    b->detached = true;
-    b->ok = false;
+    ENTER(IM_NO_VALUE);
+    im_store_relaxed(&b->detached, true);
+    im_store_release(&b->ok, false);
+    Value raw = im_slot_exchange(t, &b->head, &b->raw, IM_NO_VALUE);
+    LEAVE();
     return raw;
 }
 /* Names that macros form: IM_S(seekable) IM_S(readable) IM_S(writable) IM_S(fileno) IM_S(isatty) IM_S(read) IM_S(peek) IM_S(read1) IM_S(readinto) IM_S(readinto1) IM_S(write) IM_S(flush). */
 #define FORWARD(fn, name) static Value fn(Thread *t, Value self, const Value *a, size_t n, Value kw) \
-    { (void)a; (void)n; (void)kw; return check_ok(t, bp(self)) < 0 ? IM_NO_VALUE : im_call_method0(t, bp(self)->raw, IM_S(name)); }
+    { (void)a; (void)n; (void)kw; return raw_call(t, bp(self), IM_S(name)); }
 FORWARD(b_seekable, seekable)
 FORWARD(b_readable, readable)
 FORWARD(b_writable, writable)
 FORWARD(b_fileno, fileno)
 FORWARD(b_isatty, isatty)
-static Value b_get_raw(Thread *t, Value self, void *c) { (void)t; (void)c; Value r = bp(self)->raw; return im_no_value(r) ? IM_NONE : im_new_ref(r); }
-static Value b_get_closed(Thread *t, Value self, void *c) { (void)c; return check_ok(t, bp(self)) < 0 ? IM_NO_VALUE : im_getattr(t, bp(self)->raw, IM_S(closed)); }
-static Value b_get_name(Thread *t, Value self, void *c) { (void)c; return check_ok(t, bp(self)) < 0 ? IM_NO_VALUE : im_getattr(t, bp(self)->raw, IM_S(name)); }
-static Value b_get_mode(Thread *t, Value self, void *c) { (void)c; return check_ok(t, bp(self)) < 0 ? IM_NO_VALUE : im_getattr(t, bp(self)->raw, IM_S(mode)); }
+static Value b_get_raw(Thread *t, Value self, void *c) { (void)c; Value r = im_slot_get(t, NULL, &bp(self)->raw); return im_no_value(r) ? IM_NONE : r; }
+static Value b_get_closed(Thread *t, Value self, void *c) { (void)c; return raw_attr(t, bp(self), IM_S(closed)); }
+static Value b_get_name(Thread *t, Value self, void *c) { (void)c; return raw_attr(t, bp(self), IM_S(name)); }
+static Value b_get_mode(Thread *t, Value self, void *c) { (void)c; return raw_attr(t, bp(self), IM_S(mode)); }
 static Value b_sizeof(Thread *t, Value self, const Value *a, size_t n, Value kw) { (void)t; (void)a; (void)n; (void)kw; return im_int((int64_t)sizeof(ImBuffered) + bp(self)->size); }
 static Value b_dealloc_warn(Thread *t, Value self, const Value *a, size_t n, Value kw)
 {
     (void)n; (void)kw;
-    if (!bp(self)->ok) return IM_NONE;
-    Value w = im_call_method1(t, bp(self)->raw, IM_S(_dealloc_warn), a[0]);
+    if (!im_load_acquire(&bp(self)->ok)) return IM_NONE;
+    Value raw = raw_ref(t, bp(self)), w = im_no_value(raw) ? raw : im_call_method1(t, raw, IM_S(_dealloc_warn), a[0]);
+    im_xdrop(t, raw);
     if (im_no_value(w)) im_exc_clear(t);
     else im_drop(t, w);
     return IM_NONE;
@@ -715,8 +747,8 @@ static int init_common(Thread *t, Value self, Value raw, Value size_arg, bool r,
 {
     ImBuffered *b = bp(self);
     ssize_t size = IM_IO_BUFFER_SIZE;
-    b->ok = false;
-    b->detached = false;
+    im_store_release(&b->ok, false);
+    im_store_relaxed(&b->detached, false);
     if (!im_no_value(size_arg) && im_as_ssize(t, size_arg, &im_OverflowError_type, &size) < 0) return -1;
     if (size <= 0) return im_raise_valueerror(t, "buffer size must be strictly positive"), -1;
     Value c = IM_NO_VALUE;
@@ -734,16 +766,19 @@ static int init_common(Thread *t, Value self, Value raw, Value size_arg, bool r,
     }
     char *buf = im_raw_alloc(t, (size_t)size);
     if (!buf) return -1;
+    if (im_io_lock(t, &b->lock, self) < 0) { im_raw_free(buf); return -1; } /* who reads or writes at this moment ends first */
     im_raw_free(b->buf);
     b->buf = buf;
     b->size = size;
     b->pos = b->rend = b->wlen = 0;
     b->readable = r;
     b->writable = w;
-    im_slot_put(t, &b->head, &b->raw, im_new_ref(raw));
+    Value old = im_slot_exchange(t, &b->head, &b->raw, im_new_ref(raw));
     b->fast = im_type_of(raw) == &im_FileIO_type;
     b->at = -1;
-    b->ok = true;
+    im_store_release(&b->ok, true);
+    LEAVE();
+    im_xdrop(t, old);
     return 0;
 }
 #define SIG "(raw, buffer_size=DEFAULT_BUFFER_SIZE)"
@@ -779,8 +814,8 @@ static void b_destroy(Thread *t, ImObject *o)
 }
 static void b_clear(Thread *t, ImObject *o)
 {
-    ((ImBuffered *)o)->ok = false;
-    IM_CLEAR(t, ((ImBuffered *)o)->raw);
+    im_store_release(&((ImBuffered *)o)->ok, false);
+    im_slot_put(t, o, &((ImBuffered *)o)->raw, IM_NO_VALUE);
 }
 #define LIFE \
     IM_FIXED("detach", b_detach, 0, "($self, /)", NULL), IM_FIXED("close", b_close, 0, "($self, /)", NULL), IM_FIXED("seekable", b_seekable, 0, "($self, /)", NULL), \
