@@ -97,8 +97,11 @@ Value im_int_to_str(Thread *t, Value v, int base, bool prefix)
     }
     int64_t limit = im_load_relaxed(&im_int_max_str_digits);
     bool limited = (base & (base - 1)) != 0 && limit > 0;
-    /* 64 bits are at least 19.2 digits */
-    if (limited && w.n > LIMIT_THRESHOLD / 19 && w.n * 19 > (size_t)limit + 20) return limit_error(t);
+    if (limited && w.n > LIMIT_THRESHOLD / 19) { /* at least so many digits: refused before they are made */
+        const size_t bits = w.n * 64 - (size_t)__builtin_clzll(w.p[w.n - 1]);
+        if ((size_t)((unsigned __int128)(bits - 1) * 301029995 / 1000000000) + 1 > (size_t)limit && base == 10) return limit_error(t);
+        if (w.n * 19 > (size_t)limit + 20) return limit_error(t);
+    }
     mpz_t z;
     size_t room = mpz_sizeinbase(mpz_roinit_n(z, w.p, (mp_size_t)w.n), base) + 2;
     /* digits, then a copy of the limbs, which mpn_get_str overwrites */
@@ -217,6 +220,15 @@ static int parse_literal(Thread *t, const char *s, size_t len, int base, Value *
     size_t ndigits = 0;
     char before = '_';
     for (const char *p = s; p < end; p++) {
+        if (base == 10 && !only_zero) { /* a run of plain digits */
+            const char *from = p;
+            while (p < end && (uint8_t)(*p - '0') < 10) p++;
+            if (p > from) {
+                ndigits += (size_t)(p - from);
+                before = '0';
+                if (p == end) break;
+            }
+        }
         if (*p == '_') {
             if (before == '_') return 0;
         } else {
