@@ -85,6 +85,7 @@ static void instruction(Line *o, const ImListing *l, uint32_t pc)
     const ImOpInfo *info = &im_op_info[op];
     uint32_t end = pc + im_op_length[op];
     add(o, "%5u  %-14s", pc, im_op_name[op]);
+    if ((u & 0xFF) == OP_RESUME_BODY) add(o, " native body");
     if (info->format == IM_FORMAT_J) add(o, " -> %d", (int32_t)end + ((int32_t)u >> 8));
     else {
         operand(o, l, (ImMode)info->a, a);
