@@ -385,7 +385,8 @@ IM_METHOD(do_socketpair)
     for (int i = 0; i < 2; i++) {
         Value f[4] = {im_int(family), im_int(type), im_int(proto), im_int(fd[i])};
         v[i] = im_call(t, im_type_value(&im_socket__type), f, 4, IM_NO_VALUE);
-        if (im_no_value(v[i])) close(fd[i]);
+        if (!im_no_value(v[i])) continue;
+        for (; i < 2; i++) close(fd[i]);
     }
     return im_tuple_of(t, v, 2);
 }
