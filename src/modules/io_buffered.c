@@ -644,7 +644,7 @@ static Value b_truncate(Thread *t, Value self, const Value *a, size_t n, Value k
     if (!b->writable) return im_io_unsupported(t, "truncate");
     Value pos = n && !im_is_none(a[0]) ? im_new_ref(a[0]) : b_tell(t, self, NULL, 0, kw);
     if (im_no_value(pos)) return pos;
-    if (im_io_lock(t, &b->lock, self) < 0) { im_drop(t, pos); return IM_NO_VALUE; }
+    if (enter(t, b, self) < 0) { im_drop(t, pos); return IM_NO_VALUE; }
     Value r = flush_and_rewind(t, b) < 0 ? IM_NO_VALUE : im_call_method1(t, b->raw, IM_S(truncate), pos);
     LEAVE();
     im_drop(t, pos);
