@@ -110,9 +110,11 @@ static int put(Thread *t, Queue *q, Value v)
     q->ring[(q->start + (size_t)q->x_len) & q->mask] = v;
     im_store_release(&q->x_len, q->x_len + 1);
     unlock(t, q, shared);
-    im_raw_free(fresh);
-    (void)im_faa_seq(&q->x_seq, 1u);
-    wake_one(q);
+    if (IM_UNLIKELY(fresh != NULL)) im_raw_free(fresh);
+    if (shared || im_rt.gil) { /* with the GIL everything is private, but others may sleep */
+        (void)im_faa_seq(&q->x_seq, 1u);
+        wake_one(q);
+    }
     return 0;
 }
 
