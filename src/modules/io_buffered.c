@@ -335,7 +335,7 @@ static Value b_read1(Thread *t, Value self, const Value *a, size_t n, Value kw)
     ImBuffered *b = bp(self);
     ssize_t size = -1;
     if (check_ok(t, b) < 0 || (n && im_as_ssize(t, a[0], &im_OverflowError_type, &size) < 0)) return IM_NO_VALUE;
-    if (size < 0) size = b->size;
+    if (size < 0) size = im_load_relaxed(&b->size);
     if (check_open(t, b, "read of closed file") < 0) return IM_NO_VALUE;
     if (size == 0) return im_bytes_new(t, "", 0);
     ENTER(IM_NO_VALUE);
@@ -641,7 +641,7 @@ static Value b_truncate(Thread *t, Value self, const Value *a, size_t n, Value k
 {
     ImBuffered *b = bp(self);
     if (check_open(t, b, "truncate of closed file") < 0) return IM_NO_VALUE;
-    if (!b->writable) return im_io_unsupported(t, "truncate");
+    if (!im_load_relaxed(&b->writable)) return im_io_unsupported(t, "truncate");
     Value pos = n && !im_is_none(a[0]) ? im_new_ref(a[0]) : b_tell(t, self, NULL, 0, kw);
     if (im_no_value(pos)) return pos;
     if (enter(t, b, self) < 0) { im_drop(t, pos); return IM_NO_VALUE; }
@@ -712,7 +712,7 @@ static Value b_get_raw(Thread *t, Value self, void *c) { (void)c; Value r = im_s
 static Value b_get_closed(Thread *t, Value self, void *c) { (void)c; return raw_attr(t, bp(self), IM_S(closed)); }
 static Value b_get_name(Thread *t, Value self, void *c) { (void)c; return raw_attr(t, bp(self), IM_S(name)); }
 static Value b_get_mode(Thread *t, Value self, void *c) { (void)c; return raw_attr(t, bp(self), IM_S(mode)); }
-static Value b_sizeof(Thread *t, Value self, const Value *a, size_t n, Value kw) { (void)t; (void)a; (void)n; (void)kw; return im_int((int64_t)sizeof(ImBuffered) + bp(self)->size); }
+static Value b_sizeof(Thread *t, Value self, const Value *a, size_t n, Value kw) { (void)t; (void)a; (void)n; (void)kw; return im_int((int64_t)sizeof(ImBuffered) + im_load_relaxed(&bp(self)->size)); }
 static Value b_dealloc_warn(Thread *t, Value self, const Value *a, size_t n, Value kw)
 {
     (void)n; (void)kw;
@@ -769,10 +769,10 @@ static int init_common(Thread *t, Value self, Value raw, Value size_arg, bool r,
     if (im_io_lock(t, &b->lock, self) < 0) { im_raw_free(buf); return -1; } /* who reads or writes at this moment ends first */
     im_raw_free(b->buf);
     b->buf = buf;
-    b->size = size;
+    im_store_relaxed(&b->size, size); /* size and writable are looked at without the lock too */
     b->pos = b->rend = b->wlen = 0;
     b->readable = r;
-    b->writable = w;
+    im_store_relaxed(&b->writable, w);
     Value old = im_slot_exchange(t, &b->head, &b->raw, im_new_ref(raw));
     b->fast = im_type_of(raw) == &im_FileIO_type;
     b->at = -1;
