@@ -544,7 +544,9 @@ void im_specialise_call(Thread *t, ImFrame *f, const uint32_t *at, Value callee,
     } else if (!method && im_is_type(callee)) {
         ImType *ty = im_as_type(callee);
         ImAttrEntry *e;
-        if (IM_SLOT(im_type_of(callee), call) == im_type_type.slots.call && im_type_has(ty, IM_TF_HEAP) && IM_SLOT(ty, new_) == im_object_type.slots.new_
+        if (!im_type_has(ty, IM_TF_HEAP)) {
+            if (im_is_exact(callee, &im_type_type) && nargs != SIZE_MAX) to = OP_CALL_CLASS;
+        } else if (IM_SLOT(im_type_of(callee), call) == im_type_type.slots.call && IM_SLOT(ty, new_) == im_object_type.slots.new_
             && (e = im_type_entry(t, ty, IM_S(__init__))) != NULL && e->kind == IM_ATTR_METHOD) {
             im_store_release(&f->code->x_caches[at[1] >> 16], (uint64_t)ty->core.uid | (uint64_t)im_region_offset(e) << 32);
             to = OP_CALL_TYPE;
