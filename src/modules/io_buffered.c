@@ -101,6 +101,7 @@ static ssize_t raw_read(Thread *t, ImBuffered *b, char *p, ssize_t n)
 static ssize_t raw_read_at(Thread *t, ImBuffered *b, char *p, ssize_t n)
 {
     if (im_poll(t) < 0) return -1; /* a file that is always ready never waits */
+    if (im_no_value(b->raw)) return im_raise_valueerror(t, "raw stream has been detached"), -1; /* another thread, or the collector */
     if (b->fast) {
         ImFileIO *f = (ImFileIO *)im_ptr(b->raw);
         if (f->fd >= 0 && f->readable) return im_io_read_fd(t, f->fd, p, (size_t)n);
@@ -130,6 +131,7 @@ static ssize_t raw_read_at(Thread *t, ImBuffered *b, char *p, ssize_t n)
 static ssize_t raw_write(Thread *t, ImBuffered *b, const char *p, ssize_t n)
 {
     b->at = -1;
+    if (im_no_value(b->raw)) return im_raise_valueerror(t, "raw stream has been detached"), -1; /* another thread, or the collector */
     if (b->fast) {
         ImFileIO *f = (ImFileIO *)im_ptr(b->raw);
         if (f->fd >= 0 && f->writable) return im_io_write_fd(t, f->fd, p, (size_t)n);
