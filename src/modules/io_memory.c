@@ -35,7 +35,9 @@ static Value y_own(Thread *t, ImBytesIO *y)
     return own;
 }
 int im_io_memory_open(Value v) { return im_is_exact(v, &im_BytesIO_type) ? !im_no_value((Value){im_load_relaxed(&yp(v)->buf.bits)}) : -1; }
-static int y_open(Thread *t, ImBytesIO *y) { return im_no_value(y->buf) ? (im_raise_valueerror(t, "I/O operation on closed file."), -1) : 0; }
+/* Borrowed, to look at: others may be replacing it. */
+IM_INLINE Value y_buf(ImBytesIO *y) { return (Value){im_load_acquire(&y->buf.bits)}; }
+static int y_open(Thread *t, ImBytesIO *y) { return im_no_value(y_buf(y)) ? (im_raise_valueerror(t, "I/O operation on closed file."), -1) : 0; }
 static Value y_new(Thread *t, ImType *type, const Value *a, size_t n, Value kw)
 {
     (void)a; (void)n; (void)kw;
@@ -94,7 +96,7 @@ static Value y_take(Thread *t, ImBytesIO *y, ssize_t size)
     ssize_t left = h.len - y->pos;
     if (left < 0) left = 0;
     if (size < 0 || size > left) size = left;
-    if (y->pos == 0 && size == h.len && im_is_bytes_exact(y->buf)) { /* all of it */
+    if (y->pos == 0 && size == h.len && im_is_bytes_exact(y_buf(y))) { /* all of it */
         y->pos = size;
         return y_whole(t, y);
     }
@@ -198,7 +200,7 @@ static Value y_write(Thread *t, Value self, const Value *a, size_t n, Value kw)
         if (im_buffer_get(t, a[0], &b, IM_BUF_SIMPLE) < 0) return IM_NO_VALUE;
     }
     Value out = IM_NO_VALUE, own;
-    if (im_no_value(y->buf)) { (void)im_raise_valueerror(t, "I/O operation on closed file."); goto done; }
+    if (im_no_value(y_buf(y))) { (void)im_raise_valueerror(t, "I/O operation on closed file."); goto done; }
     if (im_io_lock(t, &y->lock, self) < 0) goto done;
     if (b.len == 0) out = im_int(0);
     else if (!im_no_value(own = y_own(t, y))) {
@@ -221,7 +223,7 @@ static Value y_getvalue(Thread *t, Value self, const Value *a, size_t n, Value k
     (void)a; (void)n; (void)kw;
     Y_ENTER();
     Held h = y_held(y);
-    Value v = im_is_bytes_exact(y->buf) ? y_whole(t, y) : im_bytes_new(t, h.p, h.len);
+    Value v = im_is_bytes_exact(y_buf(y)) ? y_whole(t, y) : im_bytes_new(t, h.p, h.len);
     Y_LEAVE();
     return v;
 }
@@ -260,8 +262,8 @@ static Value y_close(Thread *t, Value self, const Value *a, size_t n, Value kw)
 {
     (void)a; (void)n; (void)kw;
     ImBytesIO *y = yp(self);
-    if (im_no_value(y->buf)) return IM_NONE;
-    if (!im_is_bytes_exact(y->buf) && ((ImByteArray *)im_ptr(y->buf))->x_exports > 0) { /* a view outlives us in the finalizer: it keeps the bytes */
+    if (im_no_value(y_buf(y))) return IM_NONE;
+    if (!im_is_bytes_exact(y_buf(y)) && ((ImByteArray *)im_ptr(y_buf(y)))->x_exports > 0) { /* a view outlives us in the finalizer: it keeps the bytes */
         Value fin;
         int r = im_lookup_attr(t, self, IM_S(_finalizing), &fin);
         im_xdrop(t, fin);

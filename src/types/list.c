@@ -557,7 +557,7 @@ static int extend_iter(Thread *t, Value list, Value iterable)
         Value v = im_next_fast(t, it);
         if (im_is_stop(v)) break;
         if (IM_UNLIKELY(im_no_value(v))) goto fail;
-        ImArray *a = l->x_items;
+        ImArray *a = im_load_relaxed(&l->x_items);
         if (IM_LIKELY(im_is_private_obj(&l->head) && a && (size_t)l->x_len < a->cap)) a->x_items[l->x_len++] = v;
         else if (im_list_append_steal(t, list, v) < 0) goto fail;
         if (IM_POLL_EVERY(t, k) < 0) goto fail;
