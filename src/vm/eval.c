@@ -1873,6 +1873,18 @@ L_CALL_NATIVE: {
     }
     RETRY_AS(CALL, 1);
 }
+L_CALL_CLASS: {
+    uint32_t a = A, n = B;
+    Value callee = R[a];
+    if (IM_LIKELY(IS_EXACT(callee, &im_type_type))) {
+        pc++;
+        SAVE();
+        result = im_type_type.slots.call(t, callee, &R[a + 1], n, IM_NO_VALUE);
+        call_used = n + 1;
+        goto called_plain;
+    }
+    RETRY_AS(CALL, 1);
+}
 L_CALL_TYPE:
 #ifndef IM_EVAL_TRACED /* which reports the call of the class and that of __init__ */
 {
@@ -1921,18 +1933,6 @@ L_CALL_TYPE:
     RETRY_AS(CALL, 2);
 }
 #endif
-L_CALL_CLASS: {
-    uint32_t a = A, n = B;
-    Value callee = R[a];
-    if (IM_LIKELY(IS_EXACT(callee, &im_type_type))) {
-        pc++;
-        SAVE();
-        result = im_type_type.slots.call(t, callee, &R[a + 1], n, IM_NO_VALUE);
-        call_used = n + 1;
-        goto called_plain;
-    }
-    RETRY_AS(CALL, 1);
-}
 L_CALL_ANY: {
     if (IM_UNLIKELY(++t->cache_misses % 64 == 0)) RETRY_AS(CALL, 1);
     uint32_t x = EXTRA();
