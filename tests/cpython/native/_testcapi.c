@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <sys/wait.h>
 
+#include "modules/_ctypes.h"
 #include "modules/module.h"
 
 #define FN(fn) static Value fn(IM_UNUSED Thread *t, IM_UNUSED Value self, IM_UNUSED const Value *a, IM_UNUSED size_t n, IM_UNUSED Value kw)
@@ -242,12 +243,12 @@ static Call kept;
 static void *thread_main(void *arg)
 {
     Call *c = arg;
-    Thread *t = im_thread_adopt();
-    if (!t) return NULL;
+    int entered = im_c_enter();
+    Thread *t = im_thread_current();
     Value r = im_call0(t, c->f);
     if (im_no_value(r)) im_write_unraisable(t, NULL, c->f);
     im_xdrop(t, r);
-    im_thread_leave(t);
+    im_c_leave(entered);
     return NULL;
 }
 static void wait_for(Thread *t, Call *c)
