@@ -51,6 +51,13 @@ IM_COLD static Value raise_cannot_import(Thread *t, Value module, Value name)
     if (im_lookup_attr(t, module, IM_S(__spec__), &spec) < 0) im_exc_clear(t);
     if (!im_no_value(spec) && im_is_none(spec)) spec = IM_NO_VALUE;
     int shadows = im_module_shadows(t, pkg, spec, &origin);
+    if (shadows < 0) { /* the name cannot be hashed */
+        im_drop(t, pkg);
+        im_xdrop(t, file);
+        im_xdrop(t, spec);
+        im_xdrop(t, origin);
+        return IM_NO_VALUE;
+    }
     if (!im_no_value(spec) && im_lookup_attr(t, spec, IM_S(_initializing), &flag) < 0) im_exc_clear(t);
     bool circular = !im_no_value(flag) && im_truth(t, flag) > 0;
     im_exc_clear(t);
@@ -63,9 +70,9 @@ IM_COLD static Value raise_cannot_import(Thread *t, Value module, Value name)
                             "and prevents importing that standard library module)", name, pkg, origin, pkg);
     else if (shadows == 1 && circular)
         msg = im_str_format(t, "cannot import name %R from %R (consider renaming %R if it has the same name as a library you intended to import)", name, pkg, origin);
-    else if (shadows >= 0 && im_is_none(file))
+    else if (im_is_none(file))
         msg = im_str_format(t, circular ? "cannot import name %R from partially initialized module %R (most likely due to a circular import)" : "cannot import name %R from %R (unknown location)", name, pkg);
-    else if (shadows >= 0)
+    else
         msg = im_str_format(t, circular ? "cannot import name %R from partially initialized module %R (most likely due to a circular import) (%S)"
                                         : "cannot import name %R from %R (%S)", name, pkg, file);
     im_xdrop(t, spec);
