@@ -301,7 +301,7 @@ static Value y_setstate(Thread *t, Value self, const Value *a, size_t n, Value k
 {
     (void)n; (void)kw;
     ssize_t pos;
-    if (im_no_value(yp(self)->buf)) return im_raise_valueerror(t, "I/O operation on closed file.");
+    if (im_no_value(y_buf(yp(self)))) return im_raise_valueerror(t, "I/O operation on closed file.");
     if (!im_is_tuple(a[0]) || im_tuple_len(a[0]) < 3) return im_raise_type(t, "%T.__setstate__ argument should be 3-tuple, got %T", self, a[0]);
     Value *s = im_tuple_items(a[0]);
     if (y_init(t, self, s, 1, IM_NO_VALUE) < 0) return IM_NO_VALUE;
@@ -311,7 +311,7 @@ static Value y_setstate(Thread *t, Value self, const Value *a, size_t n, Value k
     yp(self)->pos = pos;
     return merge_state_dict(t, self, s[2], "BytesIO") < 0 ? IM_NO_VALUE : IM_NONE;
 }
-static Value y_closed(Thread *t, Value self, void *c) { (void)t; (void)c; return im_bool(im_no_value(yp(self)->buf)); }
+static Value y_closed(Thread *t, Value self, void *c) { (void)t; (void)c; return im_bool(im_no_value(y_buf(yp(self)))); }
 static int y_traverse(ImObject *o, ImVisit visit, void *arg) { Value b = ((ImBytesIO *)o)->buf; return im_is_object(b) ? visit(b, arg) : 0; }
 static void y_destroy(Thread *t, ImObject *o) { im_destroy_child(t, ((ImBytesIO *)o)->buf); }
 static const ImMethodDef y_methods[] = {
