@@ -104,6 +104,8 @@ import io
 f = open('/dev/null', 'w'); f.write('x'); print('with a buffer', fork(lambda: (f.flush(), 3)[1])); f.close()
 import queue
 q = queue.Queue(); t = threading.Thread(target=q.get); t.start()
+while not q.not_empty._waiters: pass
+with q.mutex: pass  # it waits and has given the mutex up, which a child would have for ever
 print('with a getter', fork(lambda: (q.put(1), q.get(), 4)[-1])); q.put(1); t.join()
 loc = threading.local(); loc.x = 1
 def in_thread(): loc.x = 2; out.append(fork(lambda: loc.x))
