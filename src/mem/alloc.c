@@ -34,12 +34,7 @@ bool im_oom_now(void)
 
 static ImObject *block_init(void *block, ImShape *shape, uint32_t type_flags)
 {
-    ImObject *o = (ImObject *)((char *)block + ((type_flags & IM_TF_GC) << 4));
-    o->x_shape = shape;
-    o->x_flags = 0;
-    o->x_lock = 0;
-    o->x_gc = 0;
-    o->x_count = 1;
+    ImObject *o = im_object_head((ImObject *)((char *)block + ((type_flags & IM_TF_GC) << 4)), shape);
     if (type_flags & IM_TF_HEAP) im_take_obj(&im_core_of(o)->head);
     return o;
 }
@@ -65,37 +60,16 @@ IM_NOINLINE static ImObject *alloc_slow(Thread *t, ImShape *shape, uint32_t type
     return o;
 }
 
-/* The class's page, or in stress modes a full one, so that every allocation takes the slow way. */
-IM_INLINE void *block_fast(Thread *t, size_t total, unsigned tracked)
-{
-    if (IM_NO_POOL || IM_UNLIKELY(total > IM_SMALL_MAX) || IM_UNLIKELY(im_rt.stress != 0)) return NULL;
-    ImPage *p = t->heap->cur[tracked][(total + 15) >> 4];
-    void *b = p->free;
-    if (IM_LIKELY(b != NULL)) {
-        p->free = *(void **)b;
-        p->used++;
-    }
-    return b;
-}
-
 IM_INLINE ImObject *alloc_raw(Thread *t, ImShape *shape, uint32_t type_flags, size_t size)
 {
     IM_ASSERT2(((type_flags ^ (*(ImTypeCore **)shape)->x_flags) & (IM_TF_GC | IM_TF_HEAP)) == 0);
     unsigned tracked = type_flags & IM_TF_GC;
-    void *b = block_fast(t, size + (tracked << 4), tracked);
+    void *b = im_block_fast(t, size + (tracked << 4), tracked);
     if (IM_UNLIKELY(!b)) return alloc_slow(t, shape, type_flags, size);
     return block_init(b, shape, type_flags);
 }
 
 ImObject *im_object_alloc_raw(Thread *t, ImShape *shape, uint32_t type_flags, size_t size) { return alloc_raw(t, shape, type_flags, size); }
-
-IM_INLINE void track(Thread *t, ImObject *o)
-{
-    ImGeneration *g = &t->heap->gens[0];
-    im_list_link(&g->head, im_links(o));
-    o->x_flags |= IM_OF_TRACKED;
-    if (IM_UNLIKELY(++g->count > im_load_relaxed(&t->heap->young_limit))) im_gc_trigger(t);
-}
 
 ImObject *im_object_alloc(Thread *t, ImShape *shape, uint32_t type_flags, size_t size)
 {
@@ -109,7 +83,7 @@ ImObject *im_object_alloc(Thread *t, ImShape *shape, uint32_t type_flags, size_t
     } else {
         memset(p, 0, n);
     }
-    if ((type_flags & IM_TF_GC) && IM_LIKELY(o->x_count == 1)) track(t, o);
+    if (type_flags & IM_TF_GC) im_track_new(t, o);
     return o;
 }
 
@@ -134,7 +108,7 @@ size_t im_object_capacity(ImObject *o)
 void im_gc_track(Thread *t, ImObject *o)
 {
     if (IM_UNLIKELY(!im_is_private_obj(o)) || IM_UNLIKELY(o->x_flags & IM_OF_TRACKED)) return; /* shared objects are in no list */
-    track(t, o);
+    im_track_link(t, o);
 }
 
 void im_gc_untrack(Thread *t, ImObject *o)
@@ -177,7 +151,7 @@ IM_INLINE void *small_alloc(size_t size)
 {
     Thread *t = im_tls_thread;
     if (size > SMALL_RAW_MAX || !t || !t->attached) return NULL;
-    void *p = block_fast(t, size ? size : 1, IM_RAW);
+    void *p = im_block_fast(t, size ? size : 1, IM_RAW);
     return IM_LIKELY(p != NULL) ? p : im_block_alloc_slow(t, size ? size : 1, IM_RAW);
 }
 IM_INLINE bool is_small(void *p) { return (uint64_t)((char *)p - im_arena) >> IM_SLICE_SHIFT < im_arena_slices; }

@@ -1,4 +1,4 @@
-/* Allocation of untracked objects, inline: for the constructors of str, bytes and numbers, which are most of what a program makes.
+/* Allocation inline: for the constructors of built-in types, which make most of what a program makes.
  * SPDX-License-Identifier: MIT */
 #ifndef IM_MEM_FAST_H
 #define IM_MEM_FAST_H
@@ -9,54 +9,51 @@
 enum { IM_OF_UNSETTLED = 1 << 13 };
 extern void (*im_settle_hook)(ImObject *o);
 
+/* A block of the page in use for its size; null: the slow way, which stress modes always take. */
+IM_INLINE void *im_block_fast(Thread *t, size_t total, unsigned tracked)
+{
+    if (IM_NO_POOL || IM_UNLIKELY(total > IM_SMALL_MAX) || IM_UNLIKELY(im_rt.stress != 0)) return NULL;
+    ImPage *p = t->heap->cur[tracked][(total + 15) >> 4];
+    void *b = p->free;
+    if (IM_LIKELY(b != NULL)) {
+        p->free = *(void **)b;
+        p->used++;
+    }
+    return b;
+}
+IM_INLINE ImObject *im_object_head(ImObject *o, ImShape *shape)
+{
+    o->x_shape = shape;
+    o->x_flags = 0;
+    o->x_lock = 0;
+    o->x_gc = 0;
+    o->x_count = 1;
+    return o;
+}
+
 /* As im_object_alloc_raw for the shape of a built-in type without IM_TF_GC; null with MemoryError pending. */
 IM_MUST_USE IM_INLINE ImObject *im_leaf_alloc(Thread *t, ImShape *shape, size_t size)
 {
-    if (!IM_NO_POOL && IM_LIKELY(size <= IM_SMALL_MAX) && IM_LIKELY(im_rt.stress == 0)) {
-        ImPage *p = t->heap->cur[0][(size + 15) >> 4];
-        void *b = p->free;
-        if (IM_LIKELY(b != NULL)) {
-            p->free = *(void **)b;
-            p->used++;
-            ImObject *o = b;
-            o->x_shape = shape;
-            o->x_flags = 0;
-            o->x_lock = 0;
-            o->x_gc = 0;
-            o->x_count = 1;
-            return o;
-        }
-    }
-    return im_object_alloc_raw(t, shape, 0, size);
+    void *b = im_block_fast(t, size, 0);
+    return IM_LIKELY(b != NULL) ? im_object_head(b, shape) : im_object_alloc_raw(t, shape, 0, size);
 }
 
 /* The same for types with IM_TF_GC: the caller fills every field, then tracks the object where it is to be. */
 IM_MUST_USE IM_INLINE ImObject *im_tracked_alloc(Thread *t, ImShape *shape, size_t size)
 {
-    if (!IM_NO_POOL && IM_LIKELY(size + sizeof(ImLinks) <= IM_SMALL_MAX) && IM_LIKELY(im_rt.stress == 0)) {
-        ImPage *p = t->heap->cur[1][(size + sizeof(ImLinks) + 15) >> 4];
-        void *b = p->free;
-        if (IM_LIKELY(b != NULL)) {
-            p->free = *(void **)b;
-            p->used++;
-            ImObject *o = im_links_object(b);
-            o->x_shape = shape;
-            o->x_flags = 0;
-            o->x_lock = 0;
-            o->x_gc = 0;
-            o->x_count = 1;
-            return o;
-        }
-    }
-    return im_object_alloc_raw(t, shape, IM_TF_GC, size);
+    void *b = im_block_fast(t, size + sizeof(ImLinks), 1);
+    return IM_LIKELY(b != NULL) ? im_object_head(im_links_object(b), shape) : im_object_alloc_raw(t, shape, IM_TF_GC, size);
 }
-IM_INLINE void im_track_new(Thread *t, ImObject *o)
+IM_INLINE void im_track_link(Thread *t, ImObject *o)
 {
-    if (IM_UNLIKELY(o->x_count != 1)) return; /* born shared, in a stress mode */
     ImGeneration *g = &t->heap->gens[0];
     im_list_link(&g->head, im_links(o));
     o->x_flags |= IM_OF_TRACKED;
     if (IM_UNLIKELY(++g->count > im_load_relaxed(&t->heap->young_limit))) im_gc_trigger(t);
+}
+IM_INLINE void im_track_new(Thread *t, ImObject *o)
+{
+    if (IM_LIKELY(o->x_count == 1)) im_track_link(t, o); /* else: born shared, in a stress mode */
 }
 
 /* im_raw_realloc for arrays that grow and grow: the pages of a long one go back to the system while it is copied, so that it is never there twice. */

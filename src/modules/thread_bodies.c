@@ -10,8 +10,11 @@
  * A body has no safepoint while it looks at references without taking them: the memory of what another thread replaces meanwhile stays until then, so locks
  * and conditions can be looked at and locks be used. Deques free their ring when they die: they are taken before they are changed. Where a body waits
  * for a lock, which detaches, it holds references and looks again afterwards. */
+#include <stdio.h>
+
 #include "modules/_collections.h"
 #include "modules/_thread.h"
+#include "modules/config.h"
 #include "object/instance.h"
 
 enum { CONDITION, QUEUE, EVENT, SEMAPHORE, BOUNDED, KINDS };
@@ -150,6 +153,7 @@ static void set(Thread *t, ImObject *o, const Layout *l, int kind, int i, Value 
         return;
     }
     im_xdrop(t, (Value){im_xchg_acq_rel(&slot->bits, v.bits)});
+    /* Fails without memory for the dict that the object has just got elsewhere: the attribute keeps its old value then, as if that change had come after this one. */
     if (IM_UNLIKELY(im_object_shape_id(o) != l->shape) && im_instance_settle(t, o, slot, kinds[kind].names[i]) < 0) im_exc_clear(t);
 }
 
@@ -430,7 +434,7 @@ static Value bounded_release(Thread *t, const Value *regs) { return semaphore_ad
 
 /* --- finding the functions ------------------------------------------------------------------------------------------------------------------------------ */
 
-/* What tells the library's function: the names it uses and those of its variables, in order. */
+/* What tells the library's function, beside its file: the names it uses and those of its variables, in order. */
 static const struct Row { int kind; const char *name, *names, *varnames; ImCodeBody body; int guard; } rows[] = {
     {CONDITION, "__enter__", "__enter__ _lock", "self", condition_enter, G_ENTER},
     {CONDITION, "__exit__", "_lock __exit__", "self args", condition_exit, G_EXIT},
@@ -465,6 +469,13 @@ static bool says(Value names, const char *text)
     }
     return !*text;
 }
+/* The library's own file of the module, no user's module of that name. */
+static bool of_library(Value filename, const char *module)
+{
+    char path[4096];
+    int n = im_config.stdlib_dir ? snprintf(path, sizeof path, "%s/%s.py", im_config.stdlib_dir, module) : -1;
+    return n > 0 && n < (int)sizeof path && im_is_str(filename) && im_str_equal_cstr(filename, path);
+}
 static void find_method(Thread *t, ImType *ty, const struct Row *r)
 {
     ImAttrEntry *e = im_type_entry(t, ty, im_str_intern_cstr(t, r->name));
@@ -472,7 +483,7 @@ static void find_method(Thread *t, ImType *ty, const struct Row *r)
     if (im_no_value(f)) return;
     if (im_is_function(f)) {
         ImCode *code = im_load_acquire(&((ImFunction *)im_ptr(f))->x_code);
-        if (says(code->names_tuple, r->names) && says(code->varnames, r->varnames)) {
+        if (of_library(code->filename, kinds[r->kind].module) && says(code->names_tuple, r->names) && says(code->varnames, r->varnames)) {
             if (r->guard >= 0) {
                 Guard *g = &guards[r->guard];
                 static Value kept[GUARDS]; /* the code that guards compare with: its address shall not come to mean another */

@@ -36,6 +36,18 @@ IM_MUST_USE Value im_ascii(Thread *t, Value v);
 IM_MUST_USE Value im_format(Thread *t, Value v, Value spec); /* spec no value: "" */
 IM_MUST_USE int64_t im_hash(Thread *t, Value v); /* -1 = exception */
 IM_MUST_USE int im_truth(Thread *t, Value v);
+/* What `op` says of two values of which the first is less (c < 0), equal or greater. */
+IM_INLINE Value im_ordered(ImCmp op, int c)
+{
+    switch (op) {
+    case IM_LT: return im_bool(c < 0);
+    case IM_LE: return im_bool(c <= 0);
+    case IM_EQ: return im_bool(c == 0);
+    case IM_NE: return im_bool(c != 0);
+    case IM_GT: return im_bool(c > 0);
+    default: return im_bool(c >= 0);
+    }
+}
 IM_MUST_USE Value im_compare(Thread *t, Value a, Value b, ImCmp op);
 IM_MUST_USE int im_compare_bool(Thread *t, Value a, Value b, ImCmp op); /* identity implies equality */
 IM_INLINE IM_MUST_USE int im_equal(Thread *t, Value a, Value b) { return im_same(a, b) ? 1 : im_compare_bool(t, a, b, IM_EQ); }

@@ -8,6 +8,7 @@
 #include "types/codecs.h"
 #include "types/dict.h"
 #include "types/int.h"
+#include "types/percent.h"
 #include "types/tuple.h"
 
 typedef struct Pct { Value args; ssize_t index, count; bool tuple; } Pct;
@@ -40,20 +41,8 @@ static int put_field(Thread *t, ImByteBuilder *b, const char *p, ssize_t len, ss
 static int put_quick(Thread *t, ImByteBuilder *b, char c, Value v, const char *flags, ssize_t width, ssize_t prec, bool left)
 {
     if (flags[0] && strpbrk(flags, "+ #")) return 0;
-    char buf[600], *p, *end;
-    if (im_is_int(v) && prec < 0 && strchr("diuxXo", c)) {
-        const char *digits = c == 'X' ? "0123456789ABCDEF" : "0123456789abcdef";
-        const int64_t n = im_int_get(v);
-        uint64_t u = n < 0 ? -(uint64_t)n : (uint64_t)n;
-        p = end = buf + 80;
-        if (c == 'o') do { *--p = digits[u & 7]; u >>= 3; } while (u);
-        else if (c == 'x' || c == 'X') do { *--p = digits[u & 15]; u >>= 4; } while (u);
-        else do { *--p = digits[u % 10]; u /= 10; } while (u);
-        if (n < 0) *--p = '-';
-    } else if (im_is_float_exact(v) && prec < 100 && strchr("eEfFgG", c)) {
-        p = buf;
-        end = p + im_float_text(im_float_get(v), c, prec < 0 ? 6 : (int)prec, 0, buf);
-    } else return 0;
+    char buf[IM_PERCENT_BUF], *end, *p = im_percent_quick((uint8_t)c, v, prec, buf, &end);
+    if (!p) return 0;
     if (width > end - p && !left && strchr(flags, '0')) {
         ssize_t zeros = width - (end - p);
         if (*p == '-' && im_bb_byte(t, b, *p++) < 0) return -1;

@@ -178,14 +178,7 @@ static Value float_richcompare(Thread *t, Value a, Value b, ImCmp op)
     if (!im_is_int_like(b)) return IM_NOT_IMPLEMENTED;
     if (isnan(x)) return im_bool(op == IM_NE);
     int c = -im_int_cmp_double(b, x);
-    switch (op) {
-    case IM_LT: return im_bool(c < 0);
-    case IM_LE: return im_bool(c <= 0);
-    case IM_EQ: return im_bool(c == 0);
-    case IM_NE: return im_bool(c != 0);
-    case IM_GT: return im_bool(c > 0);
-    default: return im_bool(c >= 0);
-    }
+    return im_ordered(op, c);
 }
 
 /* Reduction modulo 2^61 - 1, so that numbers that are equal hash alike whatever their type. */

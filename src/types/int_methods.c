@@ -138,14 +138,7 @@ Value im_int_richcompare(Thread *t, Value a, Value b, ImCmp op)
     (void)t;
     if (!im_is_int_like(a) || !im_is_int_like(b)) return IM_NOT_IMPLEMENTED;
     int c = im_int_cmp(a, b);
-    switch (op) {
-    case IM_LT: return im_bool(c < 0);
-    case IM_LE: return im_bool(c <= 0);
-    case IM_EQ: return im_bool(c == 0);
-    case IM_NE: return im_bool(c != 0);
-    case IM_GT: return im_bool(c > 0);
-    default: return im_bool(c >= 0);
-    }
+    return im_ordered(op, c);
 }
 
 #define BINARY(name, call) \

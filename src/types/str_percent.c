@@ -5,6 +5,7 @@
 #include "types/dict.h"
 #include "types/float.h"
 #include "types/int.h"
+#include "types/percent.h"
 #include "types/str.h"
 #include "types/tuple.h"
 
@@ -99,21 +100,9 @@ static Value float_text(Thread *t, Value v, uint32_t c, bool alt, ssize_t prec, 
 /* A str as it is; small ints and floats with a few digits, without sign and '#': 1; 0: not of that kind; -1. */
 static int put_quick(Thread *t, ImStrBuilder *b, uint32_t c, Value v, ssize_t width, ssize_t prec, bool zero, bool left)
 {
-    char buf[600], *p, *end;
     if (c == 's' && im_is_str_exact(v) && prec < 0) return put_padded(t, b, v, width, left) < 0 ? -1 : 1;
-    if (im_is_int(v) && prec < 0 && (c == 'd' || c == 'i' || c == 'u' || c == 'x' || c == 'X' || c == 'o')) {
-        const char *digits = c == 'X' ? "0123456789ABCDEF" : "0123456789abcdef";
-        const int64_t n = im_int_get(v);
-        uint64_t u = n < 0 ? -(uint64_t)n : (uint64_t)n;
-        p = end = buf + 80;
-        if (c == 'o') do { *--p = digits[u & 7]; u >>= 3; } while (u);
-        else if (c == 'x' || c == 'X') do { *--p = digits[u & 15]; u >>= 4; } while (u);
-        else do { *--p = digits[u % 10]; u /= 10; } while (u);
-        if (n < 0) *--p = '-';
-    } else if (im_is_float_exact(v) && prec < 100 && (c == 'f' || c == 'g' || c == 'e' || c == 'F' || c == 'G' || c == 'E')) {
-        p = buf;
-        end = p + im_float_text(im_float_get(v), (char)c, prec < 0 ? 6 : (int)prec, 0, buf);
-    } else return 0;
+    char buf[IM_PERCENT_BUF], *end, *p = im_percent_quick(c, v, prec, buf, &end);
+    if (!p) return 0;
     const ssize_t fill = width - (end - p);
     if (!left && zero && fill > 0) {
         if (*p == '-' && im_sb_char(t, b, (uint8_t)*p++) < 0) return -1;

@@ -201,17 +201,6 @@ static int64_t tuple_hash(Thread *t, Value self)
     return acc == (uint64_t)-1 ? 1546275796 : (int64_t)acc;
 }
 
-IM_INLINE Value ordered(ImCmp op, int c)
-{
-    switch (op) {
-    case IM_LT: return im_bool(c < 0);
-    case IM_LE: return im_bool(c <= 0);
-    case IM_EQ: return im_bool(c == 0);
-    case IM_NE: return im_bool(c != 0);
-    case IM_GT: return im_bool(c > 0);
-    default: return im_bool(c >= 0);
-    }
-}
 static Value tuple_richcompare(Thread *t, Value a, Value b, ImCmp op)
 {
     if (!im_is_tuple(a) || !im_is_tuple(b)) return IM_NOT_IMPLEMENTED;
@@ -219,13 +208,13 @@ static Value tuple_richcompare(Thread *t, Value a, Value b, ImCmp op)
     for (i = 0; i < n; i++) { /* numbers and strs, which run nothing */
         Value x = im_tuple_get(a, i), y = im_tuple_get(b, i);
         if (im_same(x, y)) continue;
-        if (im_are_ints(x, y)) return ordered(op, im_int_get(x) < im_int_get(y) ? -1 : 1);
-        if (im_are_flts(x, y)) return ordered(op, im_flt_get(x) < im_flt_get(y) ? -1 : 1); /* of the same value they are the same */
+        if (im_are_ints(x, y)) return im_ordered(op, im_int_get(x) < im_int_get(y) ? -1 : 1);
+        if (im_are_flts(x, y)) return im_ordered(op, im_flt_get(x) < im_flt_get(y) ? -1 : 1); /* of the same value they are the same */
         if (!im_is_str_exact(x) || !im_is_str_exact(y)) break;
         if (im_str_equal(x, y)) continue;
-        return op == IM_EQ ? IM_FALSE : op == IM_NE ? IM_TRUE : ordered(op, im_str_compare(x, y));
+        return op == IM_EQ ? IM_FALSE : op == IM_NE ? IM_TRUE : im_ordered(op, im_str_compare(x, y));
     }
-    if (i >= n) return ordered(op, na < nb ? -1 : na > nb);
+    if (i >= n) return im_ordered(op, na < nb ? -1 : na > nb);
     if (im_recurse_enter(t, " in comparison") < 0) return IM_NO_VALUE;
     for (; i < n; i++) {
         Value x = im_tuple_get(a, i), y = im_tuple_get(b, i);
@@ -236,7 +225,7 @@ static Value tuple_richcompare(Thread *t, Value a, Value b, ImCmp op)
         if (!eq) break;
     }
     im_recurse_leave(t);
-    if (i >= n) return ordered(op, na < nb ? -1 : na > nb);
+    if (i >= n) return im_ordered(op, na < nb ? -1 : na > nb);
     if (op == IM_EQ) return IM_FALSE;
     if (op == IM_NE) return IM_TRUE;
     return im_compare(t, im_tuple_get(a, i), im_tuple_get(b, i), op);

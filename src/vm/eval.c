@@ -1850,26 +1850,24 @@ L_CALL_DEFAULTS: {
     PUSH_DEFAULTS(callee, a, n);
     RETRY_AS(CALL, 1);
 }
+/* Goes on at called_plain where the native function takes n positional arguments as they stand; `used`: registers from A on that the call consumes. */
+#define CALL_BUILTIN(nf, args, used) do { \
+        const bool plain_ = im_native_is_plain((nf)->def, n); \
+        const ImSignature *sig_ = plain_ ? NULL : im_load_acquire(&(nf)->x_sig); \
+        if (IM_LIKELY(plain_ || im_native_takes(sig_, n))) { \
+            pc++; \
+            SAVE(); \
+            result = plain_ ? (nf)->fn(t, (nf)->self, args, n, IM_NO_VALUE) : im_native_call_parsed(t, sig_, (nf)->fn, (nf)->self, args, n); \
+            call_used = used; \
+            goto called_plain; \
+        } \
+    } while (0)
 L_CALL_NATIVE: {
     uint32_t a = A, n = B;
     Value callee = R[a];
     if (IM_LIKELY(im_is_exact(callee, &im_builtin_function_or_method_type))) {
         ImNativeFunction *nf = (ImNativeFunction *)im_ptr(callee);
-        if (IM_LIKELY(im_native_is_plain(nf->def, n))) {
-            pc++;
-            SAVE();
-            result = nf->fn(t, nf->self, &R[a + 1], n, IM_NO_VALUE);
-            call_used = n + 1;
-            goto called_plain;
-        }
-        const ImSignature *s = im_load_acquire(&nf->x_sig);
-        if (im_native_takes(s, n)) {
-            pc++;
-            SAVE();
-            result = im_native_call_parsed(t, s, nf->fn, nf->self, &R[a + 1], n);
-            call_used = n + 1;
-            goto called_plain;
-        }
+        CALL_BUILTIN(nf, &R[a + 1], n + 1);
     }
     RETRY_AS(CALL, 1);
 }
@@ -2077,21 +2075,7 @@ L_CALLM_NATIVE: {
         }
     } else if (im_is_unset(callee) && im_is_exact(R[a + 1], &im_builtin_function_or_method_type)) {
         ImNativeFunction *nf = (ImNativeFunction *)im_ptr(R[a + 1]);
-        if (IM_LIKELY(im_native_is_plain(nf->def, n))) {
-            pc++;
-            SAVE();
-            result = nf->fn(t, nf->self, &R[a + 2], n, IM_NO_VALUE);
-            call_used = n + 2;
-            goto called_plain;
-        }
-        const ImSignature *s = im_load_acquire(&nf->x_sig);
-        if (im_native_takes(s, n)) {
-            pc++;
-            SAVE();
-            result = im_native_call_parsed(t, s, nf->fn, nf->self, &R[a + 2], n);
-            call_used = n + 2;
-            goto called_plain;
-        }
+        CALL_BUILTIN(nf, &R[a + 2], n + 2);
     }
     RETRY_AS(CALLM, 1);
 }

@@ -203,7 +203,6 @@ int im_slow_compare(Thread *t, Value a, Value b, ImCmp op)
     return r;
 }
 
-/* o[lo:hi] of the usual types without a slice object; no value without exception: not one of those. */
 /* Bounds that are small ints or None, as im_slice_unpack gives them. */
 static bool plain_bounds(Value lo, Value hi, Value step, ssize_t out[3])
 {
@@ -214,6 +213,7 @@ static bool plain_bounds(Value lo, Value hi, Value step, ssize_t out[3])
     return out[2] != 0;
 }
 
+/* o[lo:hi:step] of the usual types without a slice object; no value without exception: not one of those. */
 Value im_slow_getslice(Thread *t, Value o, Value lo, Value hi, Value step)
 {
     ssize_t b[3];

@@ -11,6 +11,7 @@ import os
 import random
 import resource
 import signal
+import tempfile
 import sys
 import time
 import warnings
@@ -344,6 +345,7 @@ def main():
     if a.log:
         fd = os.open(a.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o644)
         log = os.dup2(fd, 900) if resource.getrlimit(resource.RLIMIT_NOFILE)[0] > 900 else fd
+    if os.path.exists('Makefile'): os.chdir(tempfile.mkdtemp(prefix='fuzz-'))  # by hand: calls make files of any name
     null = os.open('/dev/null', os.O_RDWR)
     err = os.dup2(2, 901) if log == 900 else None
     os.dup2(null, 0)
