@@ -102,11 +102,10 @@ static Value part(Thread *t, Value self, Value *slot, bool make, bool dict)
     }
     im_publish(t, v);
     Value none = IM_NO_VALUE;
-    if (im_cas_acq_rel(&slot->bits, &none.bits, v.bits)) {
-        im_take(v);
-        return v;
-    }
+    im_take(v); /* the slot's; another thread may empty that at once */
+    if (im_cas_acq_rel(&slot->bits, &none.bits, v.bits)) return v;
     im_drop(t, v); /* another thread was faster */
+    im_drop(t, v);
     return part(t, self, slot, make, dict);
 }
 static Value children(Thread *t, Value self, bool make) { return part(t, self, &E(self)->x_children, make, false); }
@@ -419,14 +418,14 @@ METHOD(e_iterfind)
 
 /* --- iter and itertext ------------------------------------------------------------------------------------------------------------------------ */
 
-/* The way down to the element that came last: each parent and the index of its next child are two entries of the list. A lock of its own, since threads may share it. */
+/* The way down to the element that came last: each parent and the index of its next child are two entries of the list. Threads that share it take steps one after another. */
 typedef struct ElementIter {
     ImObject head;
     Value x_root;  /* not begun: where to */
     Value stack;   /* list: parent, index, parent, index … */
     Value tag;     /* sought; None: all */
     bool text;     /* itertext() */
-    bool x_busy;
+    ImMutex step;  /* held while a shared one takes a step, which runs nothing */
 } ElementIter;
 static ImType iter_type;
 
@@ -494,7 +493,10 @@ static Value iter_next(Thread *t, Value self)
     ElementIter *it = (ElementIter *)im_ptr(self);
     for (size_t k = 0;; k++) {
         bool ended;
+        const bool shared = !im_is_private_obj(&it->head);
+        if (shared) im_mutex_acquire(t, &it->step);
         Value e = iter_step(t, it, &ended);
+        if (shared) im_mutex_unlock(&it->step);
         if (im_no_value(e)) return im_pending(t) ? e : IM_STOP;
         if (it->text) { /* inner text: not what follows the element where it began */
             Value s = IM_NONE;

@@ -165,7 +165,7 @@ Value im_treebuilder_start(Thread *t, Value builder, Value tag, Value attrib)
     if (!im_no_value(this)) {
         if (add_child(t, this, e) < 0) goto fail;
     } else {
-        if (!im_no_value(b->x_root)) {
+        if (!im_no_value((Value){im_load_relaxed(&b->x_root.bits)})) {
             const ImEtState *st = im_type_module_state(im_type_of(builder));
             Value error = im_str_from_cstr(t, "multiple elements on top level"), x = im_no_value(error) ? error : im_call1(t, st->error, error);
             im_xdrop(t, error);

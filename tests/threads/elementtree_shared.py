@@ -39,6 +39,18 @@ for t in threads:
     t.start()
 for t in threads:
     t.join()
-print(len(root), sorted(root.attrib.items()), sum(seen) <= 2000)
+print(len(root), sorted(root.attrib.items()), sum(seen) == 2000)
 root.clear()
 print(len(root), root.attrib, root.text, builder.close().tag)
+
+# Each element of a walk that threads share comes to one of them, once.
+names = sorted(e.tag for e in (tree := ET.fromstring("<r>" + "".join(f"<c{i}>" + "".join(f"<d{i}_{j}/>" for j in range(20)) + f"</c{i}>" for i in range(50)) + "</r>")).iter())
+for _ in range(20):
+    shared, got = tree.iter(), [[] for _ in range(4)]
+    threads = [threading.Thread(target=lambda l=l: l.extend(e.tag for e in shared)) for l in got]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert sorted(sum(got, [])) == names
+print("walked")
