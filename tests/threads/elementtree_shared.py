@@ -44,7 +44,9 @@ root.clear()
 print(len(root), root.attrib, root.text, builder.close().tag)
 
 # Each element of a walk that threads share comes to one of them, once.
-names = sorted(e.tag for e in (tree := ET.fromstring("<r>" + "".join(f"<c{i}>" + "".join(f"<d{i}_{j}/>" for j in range(20)) + f"</c{i}>" for i in range(50)) + "</r>")).iter())
+inner = "".join(f"<c{i}>" + "".join(f"<d{i}_{j}/>" for j in range(20)) + f"</c{i}>" for i in range(50))
+tree = ET.fromstring(f"<r>{inner}</r>")
+names = sorted(e.tag for e in tree.iter())
 for _ in range(20):
     shared, got = tree.iter(), [[] for _ in range(4)]
     threads = [threading.Thread(target=lambda l=l: l.extend(e.tag for e in shared)) for l in got]
