@@ -98,7 +98,7 @@ FORCE:
 
 .DEFAULT_GOAL := release
 FLAVOURS := release dev debug asan tsan
-.PHONY: fuzz $(FLAVOURS) help programs clean install test smoke unit model bench check demo soak stdlib deps generated conformance test-modules FORCE
+.PHONY: proof fuzz $(FLAVOURS) help programs clean install test smoke unit model bench check demo soak stdlib deps generated conformance test-modules FORCE
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
 
@@ -243,6 +243,10 @@ test-modules: $(TEST_MODULES)
 conformance: release stdlib test-modules
 	@IMUGI=$(abspath $(B)/imugi) $(B)/imugi tools/conformance.py -j 2 $(if $(filter 1,$(GIL)),--gil) $(if $(GROUP),--group=$(GROUP)) $(T) $(NAME)
 
+# Every test under the checked builds and the stress switches: hours. T names the steps: T="tsan asan".
+proof:
+	@tools/proof $(T)
+
 # Hours of threads: tests/threads over and over for SOAK_MINUTES (30). T goes to the tool: T='--stress=gc/shared,yield nasty'.
 soak: $(FLAVOUR) stdlib
 	@IMUGI=$(abspath $(IMUGI)) $(IMUGI) tools/soak.py $(T)
@@ -270,6 +274,7 @@ help:
 	@echo 'make demo                    everything from an empty machine to a tour of programs'
 	@echo 'make conformance [GROUP=a1] [NAME=test_x]  the test suite of the standard library'
 	@echo 'make programs [T=flask_]     programs that use well-known packages, fetched below build/'
+	@echo 'make proof [T=asan]           every test under the checked builds and the stress switches (hours)'
 	@echo 'make soak                    the programs of tests/threads, over and over (SOAK_MINUTES=30)'
 	@echo 'make stdlib [STDLIB=DIR]     fetch the pure-Python standard library below build/'
 	@echo 'make deps                    install the packages the build needs'
