@@ -274,7 +274,7 @@ help:
 	@echo 'make demo                    everything from an empty machine to a tour of programs'
 	@echo 'make conformance [GROUP=a1] [NAME=test_x]  the test suite of the standard library'
 	@echo 'make programs [T=flask_]     programs that use well-known packages, fetched below build/'
-	@echo 'make proof [T=asan]           every test under the checked builds and the stress switches (hours)'
+	@echo 'make proof [T=asan]          every test under the checked builds and the stress switches (hours)'
 	@echo 'make soak                    the programs of tests/threads, over and over (SOAK_MINUTES=30)'
 	@echo 'make stdlib [STDLIB=DIR]     fetch the pure-Python standard library below build/'
 	@echo 'make deps                    install the packages the build needs'

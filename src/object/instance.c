@@ -9,6 +9,7 @@
 #include "object/instance.h"
 
 #include "object/abstract.h"
+#include "mem/fast.h"
 #include "types/dict.h"
 #include "types/str.h"
 
@@ -30,7 +31,21 @@ ImObject *im_instance_alloc(Thread *t, ImType *type, size_t extra)
     return o;
 }
 
-Value im_instance_new(Thread *t, ImType *type) { return im_value(im_instance_alloc(t, type, 0)); }
+Value im_instance_new(Thread *t, ImType *type)
+{
+    const size_t n = type->n_body;
+    void *block = IM_LIKELY(n != 0) ? im_block_fast(t, sizeof(ImLinks) + sizeof(ImObject) + n * sizeof(Value), 1) : NULL;
+    if (IM_UNLIKELY(!block)) return im_value(im_instance_alloc(t, type, 0));
+    ImObject *o = im_object_head(im_links_object(block), type->root_shape);
+    im_take_obj(&type->core.head);
+    Value *p = (Value *)(o + 1), *const end = p + n;
+    const Value empty = IM_LIKELY(type->attr_offset != 0) ? IM_UNSET : IM_NO_VALUE;
+    *p = IM_NO_VALUE; /* x_extra, or a field */
+    while (++p < end) *p = empty;
+    if (n & 1) *end = IM_NO_VALUE; /* blocks are multiples of 16 bytes */
+    im_track_link(t, o);
+    return im_value(o);
+}
 
 /* ---- the parts -------------------------------------------------------------------------------------------------------- */
 

@@ -160,6 +160,7 @@ struct ImType {
     uint32_t x_version;    /* bumped at each change of the type or a base; 0: caches not allowed */
     Value x_cached_init;   /* function found for __init__, UNC only (vm: specialised class calls) */
     uint32_t slots_begin;  /* offset of the first __slots__ field (or IM_TAIL_OFFSET | distance from the block's end) */
+    uint16_t n_body;       /* heap types below object whose instances are x_extra and inline slots, or the __slots__ fields of one class: words after the header; else 0 */
     uint16_t n_tail;       /* words at the end of the block: x_extra first, then __slots__ fields of variable-sized types */
     uint8_t finalizer_kind;
     uint64_t maker;        /* serial of the thread that made a heap type: while it is private, others must not look into it */

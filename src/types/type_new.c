@@ -193,8 +193,13 @@ static void lay_out(Making *m)
         size = ty->attr_offset + (uint32_t)((1 + ty->n_inline) * sizeof(Value));
     }
     ty->core.size = size;
+    ImType *native = base;
+    int with_slots = nslots != 0;
+    for (; im_type_flags(native) & IM_TF_HEAP; native = im_type_base(native)) with_slots += native->n_slots != 0;
+    if (native == &im_object_type && with_slots == !ty->attr_offset) ty->n_body = (uint16_t)((size - sizeof(ImObject)) / sizeof(Value));
 }
 
+static void plain_destroy(Thread *t, ImObject *o);
 static int make_object(Making *m)
 {
     Thread *t = m->t;
@@ -220,6 +225,7 @@ static int make_object(Making *m)
     ty->core.destroy = im_subtype_destroy;
     ty->core.finalize = base->core.finalize;
     lay_out(m);
+    if (ty->n_body) ty->core.destroy = plain_destroy;
     ty->core.x_flags = flags;
     ty->root_shape = im_shape_new(t, ty, IM_SHAPE_ROOT);
     if (!ty->root_shape) return -1;
@@ -588,6 +594,25 @@ void im_subtype_destroy(Thread *t, ImObject *o)
     drop_fields(t, o, &b);
     void (*next)(Thread *, ImObject *) = b ? b->spec->destroy ? b->spec->destroy : b->core.destroy : NULL;
     if (next && next != im_subtype_destroy) next(t, o);
+}
+
+/* Instances that are their attributes and nothing else (n_body). Of a private one nobody but a collector can see the words, and it takes none of these for a
+ * reference; in dict mode they may be another class's. */
+static void plain_destroy(Thread *t, ImObject *o)
+{
+    ImShape *s = im_load_relaxed(&o->x_shape);
+    if (IM_UNLIKELY(!im_is_private_obj(o) || s->kind & IM_SHAPE_DICT)) { im_subtype_destroy(t, o); return; }
+    Value *p = (Value *)(o + 1);
+    for (Value *const end = p + s->type->n_body; p < end; p++) {
+        Value v = *p;
+        if (im_is_object(v)) {
+            im_store_relaxed(&p->bits, IM_UNSET.bits);
+            im_drop(t, v);
+        } else if (IM_UNLIKELY(im_is_slot_array(v))) { /* the first word, if any */
+            im_subtype_destroy(t, o);
+            return;
+        }
+    }
 }
 
 /* ---- __bases__ = ---------------------------------------------------------------------------------------------------------------------------------------- */

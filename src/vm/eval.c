@@ -1105,15 +1105,16 @@ L_LOADMETHOD: {
     NEXT();
 }
 L_LOADSUPER: {
-    Value name = f->code->names[EXTRA() & 0xFFFF], out[2];
+    uint32_t x = EXTRA(), b = B;
+    Value name = f->code->names[x & 0xFFFF], out[2];
+    uint64_t *word = x >> 16 != IM_CACHE_NONE ? &CACHES()[x >> 16] : NULL;
     SAVE();
-    uint32_t b = B;
 #ifdef IM_EVAL_TRACED
-    result = im_slow_load_super(t, f, R[b - 1], R[b], R[b + 1], name, (int)C, out) < 0 ? IM_NO_VALUE : IM_NONE;
+    result = im_slow_load_super(t, word, R[b - 1], R[b], R[b + 1], name, (int)C, out) < 0 ? IM_NO_VALUE : IM_NONE;
     CALLED(R[b - 1], C & 2 ? im_monitor.missing : R[b]);
     CHECK(result);
 #else
-    if (im_slow_load_super(t, f, R[b - 1], R[b], R[b + 1], name, (int)C, out) < 0) goto error;
+    if (im_slow_load_super(t, word, R[b - 1], R[b], R[b + 1], name, (int)C, out) < 0) goto error;
 #endif
     for (uint32_t i = b - 1; i <= b + 1; i++) CONSUME(i);
     SET(A, out[0]);
@@ -1926,6 +1927,12 @@ L_CALL_TYPE:
                 ENTER(nf);
             }
             im_drop(t, init);
+            if (n == 0 && IM_SLOT(ty, init) == im_object_type.slots.init) {
+                SAVE();
+                result = im_instance_new(t, ty);
+                call_used = 1;
+                goto called_plain;
+            }
         }
     }
     RETRY_AS(CALL, 2);

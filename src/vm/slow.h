@@ -42,7 +42,7 @@ int im_slow_descr_set(Thread *t, Value d, Value o, Value v);    /* drops d */
 int im_slow_unwrap(Thread *t, Value d, Value cls, Value *out);  /* classmethod, staticmethod: 1 and as im_slow_load_method, d dropped; 0 */
 void im_caches_flush(Thread *t);                                /* im_caches_flush_hook */
 int im_slow_load_special(Thread *t, Value o, int which, Value *out);
-int im_slow_load_super(Thread *t, ImFrame *f, Value cls_global, Value cls, Value self, Value name, int how, Value *out); /* how: operand c */
+int im_slow_load_super(Thread *t, uint64_t *word, Value cls_global, Value cls, Value self, Value name, int how, Value *out); /* word: the site's cache, or null; how: operand c */
 int im_slow_unpack(Thread *t, Value seq, Value *dst, int n);                        /* dst[0..n) owned, in order */
 int im_slow_unpack_ex(Thread *t, Value seq, Value *dst, int before, int after);
 Value im_slow_format(Thread *t, Value v, int conv, Value spec);

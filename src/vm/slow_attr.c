@@ -280,17 +280,53 @@ int im_slow_load_special(Thread *t, Value o, int which, Value *out)
     return 0;
 }
 
-int im_slow_load_super(Thread *t, ImFrame *f, Value super, Value cls, Value self, Value name, int how, Value *out)
+/* Whether the classes after cls in the MRO of self's class are the MRO of cls's base: then super().name is what the base's own lookup finds. */
+static bool super_is_base(Value cls, Value self)
 {
-    (void)f;
+    ImType *base = im_type_base(im_as_type(cls));
+    if (!base) return false;
+    Value all = im_type_mro(im_type_of(self)), rest = im_type_mro(base);
+    if (im_no_value(all) || im_no_value(rest)) return false;
+    const ssize_t n = im_tuple_len(rest), at = im_tuple_len(all) - n - 1;
+    const Value *from = im_tuple_items(all);
+    if (at < 0 || !im_same(from[at], cls)) return false;
+    from += at + 1;
+    for (ssize_t i = 0; i < n; i++)
+        if (!im_same(from[i], im_tuple_items(rest)[i])) return false;
+    return true;
+}
+
+/* The site's cache word: where the last method found in this way has its entry. */
+static bool super_cached(Thread *t, uint64_t w, Value cls, Value self, Value *method)
+{
+    ImAttrEntry *e = im_region_at((uint32_t)w);
+    if (e->type != im_type_base(im_as_type(cls)) || !super_is_base(cls, self)) return false;
+    *method = im_slot_get(t, NULL, &e->x_value);
+    return !im_no_value(*method);
+}
+static void cache_super(Thread *t, uint64_t *word, Value cls, Value self, Value name)
+{
+    if ((*word && ++t->cache_misses % 16) || im_is_type(self) || !super_is_base(cls, self)) return;
+    ImAttrEntry *e = im_type_entry(t, im_type_base(im_as_type(cls)), name);
+    if (e && e->kind == IM_ATTR_METHOD) im_store_release(word, (uint64_t)im_region_offset(e));
+}
+
+int im_slow_load_super(Thread *t, uint64_t *word, Value super, Value cls, Value self, Value name, int how, Value *out)
+{
     bool method = how & 1;
     bool self_first = false;
+    const uint64_t w = word ? im_load_acquire(word) : 0;
+    if (IM_LIKELY(method && w) && IM_LIKELY(im_same(super, im_type_value(&im_super_type)) && im_is_type(cls)) && IM_LIKELY(super_cached(t, w, cls, self, &out[0]))) {
+        out[1] = im_new_ref(self);
+        return 0;
+    }
     if (im_same(super, im_type_value(&im_super_type)) && im_is_type(cls) && im_is_instance_of(self, im_as_type(cls)) && !im_str_equal_cstr(name, "__class__")) {
         Value m = im_super_lookup(t, im_as_type(cls), self, name, &self_first);
         if (im_no_value(m)) return -1;
         if (method) {
             if (self_first) { out[0] = m; out[1] = im_new_ref(self); }
             else { out[0] = IM_UNSET; out[1] = m; }
+            if (self_first && word) cache_super(t, word, cls, self, name);
             return 0;
         }
         if (!self_first) { out[0] = m; return 0; }
