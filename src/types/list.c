@@ -294,7 +294,12 @@ Value im_list_to_tuple(Thread *t, Value list)
 static IM_NOINLINE int append_slow(Thread *t, ImList *l, Value v)
 {
     Change c;
-    if (!im_is_private_obj(&l->head)) im_publish(t, v);
+    if (!im_is_private_obj(&l->head)) {
+        im_publish(t, v);
+    } else if (!l->x_items && !(l->x_items = array_new(t, roomy(1)))) {
+        im_drop(t, v);
+        return -1;
+    }
     if (list_begin(t, &c, l, 1) < 0) {
         im_drop(t, v);
         return -1;
@@ -908,6 +913,20 @@ static Value list_repeat(Thread *t, Value self, ssize_t n)
     fill_copies(c->x_items->x_items, len, (size_t)n);
     c->x_len = (ssize_t)(len * (size_t)n);
     return copy;
+}
+
+Value im_list_repeat_own(Thread *t, Value self, ssize_t n)
+{
+    ImList *l = im_listp(self);
+    IM_ASSERT(im_is_private(self) && im_is_unique(self));
+    const size_t len = (size_t)l->x_len;
+    if (n <= 0) return im_list_clear(t, self) < 0 ? IM_NO_VALUE : im_new_ref(self);
+    if (len == 0 || n == 1) return im_new_ref(self);
+    if (len > MAX_ITEMS / (size_t)n) return im_raise_memory(t);
+    if (grow_private(t, l, len * (size_t)n) < 0) return IM_NO_VALUE;
+    fill_copies(l->x_items->x_items, len, (size_t)n);
+    l->x_len = (ssize_t)(len * (size_t)n);
+    return im_new_ref(self);
 }
 
 static Value list_irepeat(Thread *t, Value self, ssize_t n)

@@ -30,6 +30,7 @@ ssize_t im_list_len(Value list);
 Value im_list_get(Thread *t, Value list, ssize_t i);
 IM_MUST_USE int im_list_set(Thread *t, Value list, ssize_t i, Value v); /* IndexError */
 IM_MUST_USE Value im_list_slice(Thread *t, Value list, ssize_t lo, ssize_t hi);
+IM_MUST_USE Value im_list_repeat_own(Thread *t, Value list, ssize_t n); /* list *= n for a private list with one reference; a new reference to it */
 /* list[start:stop:step] and its assignment, with bounds as im_slice_unpack gives them. v: any iterable. */
 IM_MUST_USE Value im_list_extract(Thread *t, Value list, ssize_t start, ssize_t stop, ssize_t step);
 IM_MUST_USE int im_list_assign(Thread *t, Value list, ssize_t start, ssize_t stop, ssize_t step, Value v);

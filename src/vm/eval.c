@@ -71,6 +71,8 @@ register const unsigned *pinned_pc __asm__("r15");
 #define CONSUME(r) do { if ((r) >= f->nlocals && im_is_ptr(R[r])) { Value dead_ = R[r]; R[r] = IM_UNSET; im_drop(t, dead_); } } while (0)
 /* Owned value of an operand: moved out of a temporary, a new reference from a named register. */
 #define TAKE(r) take_operand(R, (r), f->nlocals)
+/* A list that nothing but this temporary refers to: [x] * n makes its result of the display. */
+#define IS_OWN_LIST(r) ((r) >= f->nlocals && im_is_list_exact(R[r]) && im_is_private(R[r]) && im_is_unique(R[r]))
 #define CHECK(v) do { if (IM_UNLIKELY(im_no_value(v))) goto error; } while (0)
 /* Safepoints: in the middle of an instruction, at its end, and after a jump back. */
 #define POLL_INSIDE() do { if (IM_UNLIKELY(POLL_WANTED())) { SAVE(); if (im_poll_slow(t) < 0) goto error; } } while (0)
@@ -2633,7 +2635,8 @@ slow_binop: {
     SAVE();
     Value v = im_slow_operator(t, R[B], R[C], slow_op[ins & 0xFF], false);
     if (!im_no_value(v)) PUSH_AFTER(v, R[B], R[C], IM_AFTER_BINOP);
-    v = im_slow_binop(t, f, R[B], R[C], slow_op[ins & 0xFF]);
+    if (slow_op[ins & 0xFF] == IM_OP_MUL && im_is_int(R[C]) && IS_OWN_LIST(B)) v = im_list_repeat_own(t, R[B], im_int_get(R[C]));
+    else v = im_slow_binop(t, f, R[B], R[C], slow_op[ins & 0xFF]);
     CHECK(v);
     if (C != A) CONSUME(C);
     if (B != A) CONSUME(B);
@@ -2653,7 +2656,7 @@ slow_inplace: {
 }
 slow_binop_i: {
     SAVE();
-    Value v = im_slow_binop(t, f, R[B], im_int(SC), slow_op[ins & 0xFF]);
+    Value v = slow_op[ins & 0xFF] == IM_OP_MUL && IS_OWN_LIST(B) ? im_list_repeat_own(t, R[B], SC) : im_slow_binop(t, f, R[B], im_int(SC), slow_op[ins & 0xFF]);
     CHECK(v);
     if (B != A) CONSUME(B);
     SET(A, v);

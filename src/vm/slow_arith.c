@@ -46,6 +46,8 @@ IM_INLINE Value as_number(Value v) { return im_is_bool(v) ? im_int(im_same(v, IM
 Value im_slow_binop(Thread *t, ImFrame *f, Value a, Value b, ImBinOp op)
 {
     (void)f;
+    if (op == IM_OP_MUL && im_is_int(b) && (im_is_str_exact(a) || im_is_list_exact(a) || im_is_exact(a, &im_tuple_type) || im_is_exact(a, &im_bytes_type)))
+        return im_type_of(a)->slots.repeat(t, a, im_int_get(b));
     if (op <= IM_OP_TRUEDIV && op != IM_OP_MATMUL) {
         if (im_is_bool(b) && exact_int(a)) b = as_number(b);
         Value v = mixed(t, a, b, op);
