@@ -132,13 +132,21 @@ Value im_code_new(Thread *t, const ImCodeSpec *s)
     return im_value(c);
 }
 
-void im_code_set_body(ImCode *code, ImCodeBody body)
+static uint32_t *first_of(ImCode *code, uint32_t op)
 {
-    uint32_t *at = code->x_units;
-    while ((im_op_generic[im_load_relaxed(at) & 0xFF]) != OP_RESUME) at += im_op_length[im_load_relaxed(at) & 0xFF];
+    uint32_t *at = code->x_units, *end = at + code->nunits;
+    while (at < end && im_op_generic[im_load_relaxed(at) & 0xFF] != op) at += im_op_length[im_load_relaxed(at) & 0xFF];
+    return at < end ? at : NULL;
+}
+void im_code_set_body_at(ImCode *code, ImCodeBody body, uint32_t op)
+{
+    uint32_t *at = first_of(code, OP_RESUME), *stands = first_of(code, op);
+    if (!at || !stands) return;
+    code->body_at = (uint32_t)(stands - code->x_units) + im_op_length[im_load_relaxed(stands) & 0xFF];
     im_store_release(&code->x_body, body);
     im_store_release((uint8_t *)at, (uint8_t)OP_RESUME_BODY);
 }
+void im_code_set_body(ImCode *code, ImCodeBody body) { im_code_set_body_at(code, body, OP_RESUME); }
 
 static int code_traverse(ImObject *o, ImVisit visit, void *arg)
 {

@@ -78,6 +78,7 @@ typedef struct ImCode {
     ImCodeLink link;      /* all code objects; code.c's lock */
     struct ImCodeTrace *x_trace; /* what tracing knows of the code (types/monitor.h), or null; set once by CAS */
     ImCodeBody x_body;    /* with RESUME_BODY, which is written after it (release): a native body */
+    uint32_t body_at;     /* unit after the instruction at which the frame stands while the body runs: what it raises comes from there. Written before x_body */
 } ImCode;
 /* A function with more than IM_MAX_REG_PARAMS parameters keeps the first of them in registers; parameter number i from there on is far local i - IM_MAX_REG_PARAMS:
  * whoever binds arguments puts it there. Byte offsets that Python code sees (tb_lasti, f_lasti, co_lines) are 2 * unit; co_positions has one entry per unit. */
@@ -108,6 +109,8 @@ void im_code_each(void (*visit)(ImCode *c));
 extern uint32_t im_code_caches_gen; /* counts the times that all inline caches were emptied; atomic */
 /* From now on `body` is tried first. For code that does the same, whatever tools may replace: it stays in use for them, and while anything is traced. */
 void im_code_set_body(ImCode *code, ImCodeBody body);
+/* The same for a body that calls Python code: while it runs, and when it raises, the frame stands at the code's first instruction `op`, whose handlers are tried. */
+void im_code_set_body_at(ImCode *code, ImCodeBody body, uint32_t op);
 /* Position of the instruction that contains `unit`. */
 ImPosition im_code_position(const ImCode *code, uint32_t unit);
 int im_code_line(const ImCode *code, uint32_t unit); /* its line alone, sooner */

@@ -69,6 +69,9 @@ void im_future_finalize(Thread *t, ImObject *o);
 IM_MUST_USE Value im_future_loop_of(Thread *t, Value fut); /* any future-like object's get_loop() or _loop */
 /* loop.call_soon(fn[, arg], context=ctx); arg, ctx may be no value. */
 IM_MUST_USE int im_aio_call_soon(Thread *t, ImAsyncioState *st, Value loop, Value fn, Value arg, Value ctx);
+/* asyncio_loop.c. The same for a loop that is as the library made it: 1 done, 0 not tried, -1. And: is it such a loop, and not in debug mode? */
+IM_MUST_USE int im_aio_quick_soon(Thread *t, Value loop, Value fn, Value arg, Value ctx);
+bool im_aio_loop_is_quiet(Thread *t, Value loop);
 IM_MUST_USE Value im_aio_running_loop(Thread *t); /* owned, or no value without exception */
 IM_MUST_USE Value im_aio_event_loop(Thread *t, ImAsyncioState *st);
 IM_MUST_USE int im_aio_enter(Thread *t, ImAsyncioState *st, Value loop, Value task);

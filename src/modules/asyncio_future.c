@@ -20,6 +20,10 @@ int im_aio_call_soon(Thread *t, ImAsyncioState *st, Value loop, Value fn, Value 
 {
     Value args[3] = {fn}, names = IM_NO_VALUE;
     size_t n = 1, total;
+    if (IM_LIKELY(!im_no_value(ctx))) {
+        int done = im_aio_quick_soon(t, loop, fn, arg, ctx);
+        if (done) return done < 0 ? -1 : 0;
+    }
     if (!im_no_value(arg)) args[n++] = arg;
     total = n;
     if (!im_no_value(ctx)) {
@@ -66,6 +70,10 @@ int im_future_init(Thread *t, Value fut, Value loop)
     if (im_no_value(loop)) return -1;
     im_take(loop);
     AIO_PUT(fut, loop, loop);
+    if (IM_LIKELY(im_aio_loop_is_quiet(t, loop) && !(im_load_relaxed(&t->x_poll) & IM_POLL_TRACE))) {
+        im_drop(t, loop);
+        return 0;
+    }
     Value debug = im_call_method0(t, loop, IM_S(get_debug));
     im_drop(t, loop);
     int on = im_no_value(debug) ? -1 : im_truth(t, debug);

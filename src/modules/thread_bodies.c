@@ -10,11 +10,9 @@
  * A body has no safepoint while it looks at references without taking them: the memory of what another thread replaces meanwhile stays until then, so locks
  * and conditions can be looked at and locks be used. Deques free their ring when they die: they are taken before they are changed. Where a body waits
  * for a lock, which detaches, it holds references and looks again afterwards. */
-#include <stdio.h>
-
 #include "modules/_collections.h"
 #include "modules/_thread.h"
-#include "modules/config.h"
+#include "modules/bodies.h"
 #include "object/instance.h"
 
 enum { CONDITION, QUEUE, EVENT, SEMAPHORE, BOUNDED, KINDS };
@@ -455,27 +453,6 @@ static const struct Row { int kind; const char *name, *names, *varnames; ImCodeB
     {BOUNDED, "release", "ValueError _cond _value _initial_value notify", "self n", bounded_release, -1},
 };
 
-static bool says(Value names, const char *text)
-{
-    for (ssize_t i = 0; i < im_tuple_len(names); i++) {
-        size_t len = strcspn(text, " ");
-        Value v = im_tuple_get(names, i);
-        char word[32];
-        if (!len || len >= sizeof word) return false;
-        memcpy(word, text, len);
-        word[len] = 0;
-        if (!im_str_equal_cstr(v, word)) return false;
-        text += len + (text[len] == ' ');
-    }
-    return !*text;
-}
-/* The library's own file of the module, no user's module of that name. */
-static bool of_library(Value filename, const char *module)
-{
-    char path[4096];
-    int n = im_config.stdlib_dir ? snprintf(path, sizeof path, "%s/%s.py", im_config.stdlib_dir, module) : -1;
-    return n > 0 && n < (int)sizeof path && im_is_str(filename) && im_str_equal_cstr(filename, path);
-}
 static void find_method(Thread *t, ImType *ty, const struct Row *r)
 {
     ImAttrEntry *e = im_type_entry(t, ty, im_str_intern_cstr(t, r->name));
@@ -483,7 +460,7 @@ static void find_method(Thread *t, ImType *ty, const struct Row *r)
     if (im_no_value(f)) return;
     if (im_is_function(f)) {
         ImCode *code = im_load_acquire(&((ImFunction *)im_ptr(f))->x_code);
-        if (of_library(code->filename, kinds[r->kind].module) && says(code->names_tuple, r->names) && says(code->varnames, r->varnames)) {
+        if (im_is_library_code(code, kinds[r->kind].module, r->names, r->varnames)) {
             if (r->guard >= 0) {
                 Guard *g = &guards[r->guard];
                 static Value kept[GUARDS]; /* the code that guards compare with: its address shall not come to mean another */

@@ -2566,10 +2566,13 @@ L_RESUME_BODY:
 #ifndef IM_EVAL_TRACED
     if (IM_UNLIKELY(POLL_WANTED())) goto L_RESUME;
     f->kind &= (uint8_t)~IM_FRAME_INCOMPLETE;
-    SAVE();
-    result = im_load_acquire(&f->code->x_body)(t, R);
+    {
+        ImCodeBody body = im_load_acquire(&f->code->x_body);
+        f->x_pc = f->code->x_units + f->code->body_at;
+        result = body(t, R);
+    }
     if (IM_UNLIKELY(im_is_unset(result))) POLL_NEXT();
-    CHECK(result);
+    if (IM_UNLIKELY(im_no_value(result))) { pc = f->x_pc; goto error; }
     live = 0;
     goto do_return;
 #endif

@@ -1,0 +1,287 @@
+/* What every callback of an event loop passes through, in C: call_soon(), the Handle that it makes, and what runs it.
+ * SPDX-License-Identifier: MIT
+ *
+ * These stay the library's Python functions (modules/bodies.h): the C code does what they do while the loop's class, its attributes and asyncio.events.Handle are as the library
+ * made them, and debug mode is off. A loop that overrides one of the methods, a patched class or module, a closed loop and everything that raises go the Python way.
+ * What has been learned of a class holds for one version of it (ImType.x_version): any change of a class makes it look again. */
+#include "modules/_collections.h"
+#include "modules/asyncio.h"
+#include "modules/bodies.h"
+#include "modules/contextvars.h"
+
+enum { L_CLOSED, L_DEBUG, L_READY, LOOP_FIELDS };
+enum { H_CALLBACK, H_ARGS, H_CANCELLED, H_LOOP, H_SOURCE, H_REPR, H_CONTEXT, HANDLE_FIELDS };
+enum { KEPT = 4, MADE_MAX = 1000 };
+
+/* Learned once, never changed, never freed. */
+typedef struct Loop { uint32_t shape, version; ImType *type; uint32_t at[LOOP_FIELDS]; } Loop;
+typedef struct Handle { ImType *type; uint32_t version; uint32_t at[HANDLE_FIELDS]; bool plain /* events.Handle itself */; } Handle;
+
+static const Loop *x_loops[KEPT];
+static const Handle *x_handles[2]; /* Handle, TimerHandle */
+static ImGlobalCell *x_events_cell, *x_handle_cell; /* `events` in asyncio.base_events and `Handle` in asyncio.events … */
+static Value x_events, x_handle_class;              /* … and what they held; roots */
+static ImMutex learning;
+static uint32_t made; /* under `learning` */
+
+static const struct { const char *name, *module, *names, *varnames; } loop_methods[] = {
+    {"call_soon", "asyncio/base_events", "_check_closed _debug _check_thread _check_callback _call_soon _source_traceback", "self callback context args handle"},
+    {"_call_soon", "asyncio/base_events", "Handle events _source_traceback append _ready", "self callback args context handle"},
+    {"_check_closed", "asyncio/base_events", "_closed RuntimeError", "self"},
+    {"get_debug", "asyncio/base_events", "_debug", "self"},
+};
+static const char *const loop_fields[LOOP_FIELDS] = {"_closed", "_debug", "_ready"};
+static const struct { const char *name, *module, *names, *varnames; } handle_methods[] = {
+    {"__init__", "asyncio/events", "copy_context contextvars _context _loop _callback _args _cancelled _repr get_debug extract_stack format_helpers _getframe sys _source_traceback",
+     "self callback args loop context"},
+    {"_run", "asyncio/events", "_context run _callback _args SystemExit KeyboardInterrupt BaseException _format_callback_source format_helpers get_debug _loop _source_traceback call_exception_handler",
+     "self exc cb msg context"},
+};
+static const char *const handle_fields[HANDLE_FIELDS] = {"_callback", "_args", "_cancelled", "_loop", "_source_traceback", "_repr", "_context"};
+
+/* --- learning --------------------------------------------------------------------------------------------------------------------------------------- */
+
+/* The function that the class has for name, if it is the library's: its code, borrowed. */
+static ImFunction *library_function(Thread *t, ImType *ty, const char *name, const char *module, const char *names, const char *varnames)
+{
+    Value n = im_str_intern_cstr(t, name);
+    ImAttrEntry *e = im_no_value(n) ? NULL : im_type_entry(t, ty, n);
+    Value f = e && e->kind == IM_ATTR_METHOD ? im_entry_get(t, e) : IM_NO_VALUE;
+    bool ok = !im_no_value(f) && im_is_function(f) && im_is_library_code(im_load_acquire(&((ImFunction *)im_ptr(f))->x_code), module, names, varnames);
+    im_xdrop(t, f); /* the class has it */
+    return ok ? (ImFunction *)im_ptr(f) : NULL;
+}
+
+static void *keep(const void *from, size_t size)
+{
+    void *p = made < MADE_MAX ? im_raw_alloc(NULL, size) : NULL;
+    if (!p) return NULL;
+    made++;
+    return memcpy(p, from, size);
+}
+
+static Value call_soon_body(Thread *t, const Value *regs);
+static Value call_soon_inner_body(Thread *t, const Value *regs);
+static Value handle_init_body(Thread *t, const Value *regs);
+static Value handle_run_body(Thread *t, const Value *regs);
+
+/* asyncio.events.Handle, if it is as the library made it. Under `learning`. */
+static void learn_handle(Thread *t, ImType *ty, int place)
+{
+    Handle h = {.type = ty, .version = im_load_relaxed(&ty->x_version), .plain = place == 0};
+    if (!h.version || im_type_of(im_type_value(ty)) != &im_type_type || IM_SLOT(ty, new_) != im_object_type.slots.new_ || !(im_type_flags(ty) & IM_TF_GENERIC_GETATTR)) return;
+    ImFunction *fn[2];
+    for (int i = place ? 1 : 0; i < 2; i++)
+        if (!(fn[i] = library_function(t, ty, handle_methods[i].name, handle_methods[i].module, handle_methods[i].names, handle_methods[i].varnames))) return;
+    for (int i = 0; i < HANDLE_FIELDS; i++) {
+        ImAttrEntry *e = im_type_entry(t, ty, im_str_intern_cstr(t, handle_fields[i]));
+        Value d = e && e->kind == IM_ATTR_DATA ? im_entry_get(t, e) : IM_NO_VALUE;
+        const ImMemberDef *m = !im_no_value(d) && im_is_exact(d, &im_member_descriptor_type) ? &((ImMemberDescr *)im_ptr(d))->def : NULL;
+        if (m && m->kind == IM_T_VALUE && !m->readonly && !(m->offset & IM_TAIL_OFFSET)) h.at[i] = m->offset;
+        im_xdrop(t, d);
+        if (!h.at[i]) return;
+    }
+    const Handle *kept = keep(&h, sizeof h);
+    if (!kept) return;
+    if (!place) im_code_set_body(im_load_acquire(&fn[0]->x_code), handle_init_body);
+    im_code_set_body_at(im_load_acquire(&fn[1]->x_code), handle_run_body, OP_CALLEX);
+    im_store_release(&x_handles[place], kept);
+}
+static Value module_value(Thread *t, Value module, const char *name)
+{
+    return !im_no_value(module) && im_is_exact(module, &im_module_type) ? im_dict_get_cstr(t, im_module_dict(module), name) : IM_NO_VALUE;
+}
+static void learn_handles(Thread *t, ImFunction *inner)
+{
+    Value globals = inner->globals, events = im_is_dict_exact(globals) ? im_dict_get_cstr(t, globals, "events") : IM_NO_VALUE;
+    Value cls = module_value(t, events, "Handle"), timer = module_value(t, events, "TimerHandle");
+    if (!im_no_value(cls) && im_is_type(cls)) {
+        const Handle *h = x_handles[0];
+        if (!h || h->type != im_as_type(cls) || h->version != im_load_relaxed(&h->type->x_version)) learn_handle(t, im_as_type(cls), 0);
+        h = x_handles[1];
+        if (!im_no_value(timer) && im_is_type(timer) && (!h || h->type != im_as_type(timer) || h->version != im_load_relaxed(&h->type->x_version))) learn_handle(t, im_as_type(timer), 1);
+        if (im_no_value(x_events)) { /* the cells' addresses never come to mean other ones */
+            ImGlobalCell *e = im_dict_cell(t, globals, im_str_intern_cstr(t, "events")), *c = im_dict_cell(t, im_module_dict(events), im_str_intern_cstr(t, "Handle"));
+            if (e && c) {
+                im_root_add(&x_events);
+                im_root_add(&x_handle_class);
+                im_publish(t, events);
+                im_publish(t, cls);
+                x_events = im_new_ref(events);
+                x_handle_class = im_new_ref(cls);
+                im_store_release(&x_handle_cell, c);
+                im_store_release(&x_events_cell, e);
+            }
+        }
+    }
+    im_xdrop(t, timer);
+    im_xdrop(t, cls);
+    im_xdrop(t, events);
+}
+
+/* Learns for the next time. */
+static IM_NOINLINE void learn_loop(Thread *t, ImObject *o)
+{
+    ImShape *s = im_load_acquire(&o->x_shape);
+    ImType *ty = s->type;
+    if (im_load_relaxed(&made) >= MADE_MAX || (s->kind & IM_SHAPE_DICT) || !(im_type_flags(ty) & IM_TF_HAS_DICT) || !(im_type_flags(ty) & IM_TF_GENERIC_GETATTR) || ty->attr_offset == IM_ATTR_AT_END)
+        return;
+    Loop l = {.shape = im_shape_id(s), .version = im_load_relaxed(&ty->x_version), .type = ty};
+    if (!l.version) return;
+    im_mutex_acquire(t, &learning);
+    ImFunction *fn[IM_COUNTOF(loop_methods)];
+    bool ok = true;
+    for (size_t i = 0; ok && i < IM_COUNTOF(loop_methods); i++) {
+        fn[i] = library_function(t, ty, loop_methods[i].name, loop_methods[i].module, loop_methods[i].names, loop_methods[i].varnames);
+        ok = fn[i] && im_shape_find(s, im_str_intern_cstr(t, loop_methods[i].name)) < 0;
+    }
+    for (int i = 0; ok && i < LOOP_FIELDS; i++) {
+        Value name = im_str_intern_cstr(t, loop_fields[i]);
+        int at = im_shape_find(s, name);
+        ImAttrEntry *e = im_type_entry(t, ty, name);
+        ok = at >= 0 && at < ty->n_inline && e && e->kind != IM_ATTR_DATA;
+        if (ok) l.at[i] = (uint32_t)((char *)&im_inline_slots(o, ty)[at] - (char *)o);
+    }
+    const Loop *kept = ok ? keep(&l, sizeof l) : NULL;
+    if (kept) {
+        int place = KEPT - 1;
+        for (int i = 0; i < KEPT; i++)
+            if (!x_loops[i] || (x_loops[i]->type == ty && x_loops[i]->version != l.version) || x_loops[i]->shape == l.shape) { place = i; break; }
+        im_store_release(&x_loops[place], kept);
+        learn_handles(t, fn[1]);
+        im_code_set_body(im_load_acquire(&fn[0]->x_code), call_soon_body);
+        im_code_set_body(im_load_acquire(&fn[1]->x_code), call_soon_inner_body);
+    }
+    im_mutex_unlock(&learning);
+}
+
+/* --- is everything as the library made it? ---------------------------------------------------------------------------------------------------------- */
+
+IM_INLINE const Loop *loop_seen(ImObject *o)
+{
+    uint32_t shape = im_object_shape_id(o);
+    for (int i = 0; i < KEPT; i++) {
+        const Loop *l = im_load_acquire(&x_loops[i]);
+        if (!l) break;
+        if (IM_LIKELY(l->shape == shape)) return l->version == im_load_relaxed(&l->type->x_version) ? l : NULL;
+    }
+    return NULL;
+}
+IM_INLINE Value peek(ImObject *o, uint32_t at) { return (Value){im_load_acquire((uint64_t *)((char *)o + at))}; }
+/* A loop that does not debug; null: the Python way. */
+IM_INLINE const Loop *quiet_loop(Thread *t, Value loop)
+{
+    if (IM_UNLIKELY(!im_is_object(loop))) return NULL;
+    const Loop *l = loop_seen(im_ptr(loop));
+    if (IM_UNLIKELY(!l)) { learn_loop(t, im_ptr(loop)); return NULL; }
+    return im_same(peek(im_ptr(loop), l->at[L_DEBUG]), IM_FALSE) ? l : NULL;
+}
+IM_INLINE const Handle *handle_seen(const ImObject *o)
+{
+    ImType *ty = im_type_of_obj(o);
+    for (int i = 0; i < 2; i++) {
+        const Handle *h = im_load_acquire(&x_handles[i]);
+        if (h && h->type == ty) return h->version == im_load_relaxed(&ty->x_version) ? h : NULL;
+    }
+    return NULL;
+}
+IM_INLINE const Handle *handle_class(void)
+{
+    const Handle *h = im_load_acquire(&x_handles[0]);
+    ImGlobalCell *e = im_load_acquire(&x_events_cell);
+    if (IM_UNLIKELY(!h || !e || h->version != im_load_relaxed(&h->type->x_version))) return NULL;
+    ImGlobalCell *c = im_load_relaxed(&x_handle_cell);
+    return IM_LIKELY(im_load_relaxed(&e->x_value.bits) == x_events.bits && im_load_relaxed(&c->x_value.bits) == x_handle_class.bits && x_handle_class.bits == im_type_value(h->type).bits) ? h : NULL;
+}
+
+bool im_aio_loop_is_quiet(Thread *t, Value loop) { return quiet_loop(t, loop) != NULL; }
+
+/* --- what they do ------------------------------------------------------------------------------------------------------------------------------------ */
+
+#define PUT(o, h, field, v) im_slot_put(t, (o), (Value *)((char *)(o) + (h)->at[field]), (v))
+
+static void handle_fill(Thread *t, ImObject *o, const Handle *h, Value callback, Value args, Value loop, Value ctx)
+{
+    PUT(o, h, H_CONTEXT, im_new_ref(ctx));
+    PUT(o, h, H_LOOP, im_new_ref(loop));
+    PUT(o, h, H_CALLBACK, im_new_ref(callback));
+    PUT(o, h, H_ARGS, im_new_ref(args));
+    PUT(o, h, H_CANCELLED, IM_FALSE);
+    PUT(o, h, H_REPR, IM_NONE);
+    PUT(o, h, H_SOURCE, IM_NONE);
+}
+
+/* The handle, owned; IM_UNSET: nothing has been done; no value: exception. */
+static Value soon(Thread *t, Value loop, Value callback, Value args, Value ctx, bool check_closed)
+{
+    const Loop *l = quiet_loop(t, loop);
+    const Handle *h = handle_class();
+    if (IM_UNLIKELY(!l || !h)) return IM_UNSET;
+    ImObject *lo = im_ptr(loop);
+    if (IM_UNLIKELY(check_closed && !im_same(peek(lo, l->at[L_CLOSED]), IM_FALSE))) return IM_UNSET;
+    if (IM_UNLIKELY(!im_is_context(ctx))) return IM_UNSET;
+    Value ready = im_slot_get(t, NULL, (Value *)((char *)lo + l->at[L_READY]));
+    if (IM_UNLIKELY(!co_is_deque(ready))) {
+        if (im_is_object(ready)) im_drop(t, ready);
+        return IM_UNSET;
+    }
+    ImObject *o = im_instance_alloc(t, h->type, 0);
+    Value v = im_value(o);
+    if (IM_LIKELY(o != NULL)) {
+        handle_fill(t, o, h, callback, args, loop, ctx);
+        if (IM_UNLIKELY(co_deque_append(t, ready, v) < 0)) IM_CLEAR(t, v);
+    }
+    im_drop(t, ready);
+    return v;
+}
+
+int im_aio_quick_soon(Thread *t, Value loop, Value fn, Value arg, Value ctx)
+{
+    if (IM_UNLIKELY(im_load_relaxed(&t->x_poll) & IM_POLL_TRACE)) return 0;
+    Value args = im_no_value(arg) ? im_tuple_empty() : im_tuple_pack(t, 1, arg);
+    if (IM_UNLIKELY(im_no_value(args))) return -1;
+    Value h = soon(t, loop, fn, args, ctx, true);
+    im_drop(t, args);
+    if (im_is_object(h)) im_drop(t, h);
+    return im_no_value(h) ? -1 : !im_is_unset(h);
+}
+
+static Value call_soon_body(Thread *t, const Value *regs)
+{
+    if (!im_is_tuple_exact(regs[3])) return IM_UNSET;
+    return soon(t, regs[0], regs[1], regs[3], regs[2], true);
+}
+static Value call_soon_inner_body(Thread *t, const Value *regs)
+{
+    if (!im_is_tuple_exact(regs[2])) return IM_UNSET;
+    return soon(t, regs[0], regs[1], regs[2], regs[3], false);
+}
+static Value handle_init_body(Thread *t, const Value *regs)
+{
+    if (IM_UNLIKELY(!im_is_object(regs[0]) || !im_is_context(regs[4]) || !quiet_loop(t, regs[3]))) return IM_UNSET;
+    const Handle *h = handle_seen(im_ptr(regs[0]));
+    if (IM_UNLIKELY(!h)) return IM_UNSET;
+    handle_fill(t, im_ptr(regs[0]), h, regs[1], regs[2], regs[3], regs[4]);
+    return IM_NONE;
+}
+/* What the callback raises is handled by the Python code: this stands for the call in it. */
+static Value handle_run_body(Thread *t, const Value *regs)
+{
+    const Handle *h = im_is_object(regs[0]) ? handle_seen(im_ptr(regs[0])) : NULL;
+    if (IM_UNLIKELY(!h)) return IM_UNSET;
+    Value v[3], old, r = IM_UNSET;
+    for (int i = 0; i < 3; i++) v[i] = im_slot_get(t, NULL, (Value *)((char *)im_ptr(regs[0]) + h->at[i == 0 ? H_CALLBACK : i == 1 ? H_ARGS : H_CONTEXT]));
+    if (IM_LIKELY(!im_no_value(v[0]) && im_is_tuple_exact(v[1]) && im_is_context(v[2]))) {
+        r = IM_NO_VALUE;
+        if (IM_LIKELY(im_context_enter(t, v[2], &old) == 0)) {
+            r = im_call(t, v[0], im_tuple_items(v[1]), (size_t)im_tuple_len(v[1]), IM_NO_VALUE);
+            im_context_leave(t, v[2], old);
+            if (!im_no_value(r)) {
+                im_drop(t, r);
+                r = IM_NONE;
+            }
+        }
+    }
+    for (int i = 0; i < 3; i++) im_xdrop(t, v[i]);
+    return r;
+}
