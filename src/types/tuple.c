@@ -320,7 +320,10 @@ static int tuple_contains(Thread *t, Value self, Value v)
 {
     ssize_t n = im_tuple_len(self);
     for (ssize_t i = 0; i < n; i++) {
-        int r = im_equal(t, im_tuple_get(self, i), v);
+        Value x = im_tuple_get(self, i);
+        if (im_same(x, v)) return 1;
+        if (im_are_ints(x, v)) continue;
+        int r = im_equal(t, x, v);
         if (r) return r;
     }
     return 0;

@@ -1185,6 +1185,8 @@ L_GETITEMI: {
         }
     }
     SAVE();
+    v = im_slow_subscription(t, o);
+    if (!im_no_value(v)) PUSH_AFTER(v, o, im_int(SC), IM_AFTER_ITEM_I);
     v = im_slow_getitem(t, o, im_int(SC));
     CHECK(v);
 got_item_i:
@@ -2224,6 +2226,15 @@ do_return: {
             if ((r != 0) == (bool)C) { pc += d; if (d < 0) POLL_JUMPED(); }
             NEXT();
         }
+        if (what == IM_AFTER_ITEM_I || what == IM_AFTER_BINOP_I) {
+            if (IM_UNLIKELY(im_same(result, IM_NOT_IMPLEMENTED)) && what == IM_AFTER_BINOP_I) {
+                result = im_slow_binop_rest(t, R[B], im_int(SC), slow_op[ins & 0xFF], false);
+                CHECK(result);
+            }
+            if (B != A) CONSUME(B);
+            SET(A, result);
+            NEXT();
+        }
         if (IM_UNLIKELY(im_same(result, IM_NOT_IMPLEMENTED)) && what != IM_AFTER_ITEM) {
             uint32_t op = ins & 0xFF;
             result = what == IM_AFTER_COMPARE ? im_slow_compare_rest(t, R[B], R[C], slow_op[op]) : im_slow_binop_rest(t, R[B], R[C], slow_op[op], op >= OP_IADD && op <= OP_IOR);
@@ -2659,7 +2670,9 @@ slow_inplace: {
 }
 slow_binop_i: {
     SAVE();
-    Value v = slow_op[ins & 0xFF] == IM_OP_MUL && IS_OWN_LIST(B) ? im_list_repeat_own(t, R[B], SC) : im_slow_binop(t, f, R[B], im_int(SC), slow_op[ins & 0xFF]);
+    Value v = im_slow_operator(t, R[B], im_int(SC), slow_op[ins & 0xFF], false);
+    if (!im_no_value(v)) PUSH_AFTER(v, R[B], im_int(SC), IM_AFTER_BINOP_I);
+    v = slow_op[ins & 0xFF] == IM_OP_MUL && IS_OWN_LIST(B) ? im_list_repeat_own(t, R[B], SC) : im_slow_binop(t, f, R[B], im_int(SC), slow_op[ins & 0xFF]);
     CHECK(v);
     if (B != A) CONSUME(B);
     SET(A, v);

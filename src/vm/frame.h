@@ -30,7 +30,9 @@ enum {
 enum {
     IM_AFTER_DISCARD,      /* a setter called by an attribute store: nothing */
     IM_AFTER_ITEM,         /* __getitem__: it goes to register a */
+    IM_AFTER_ITEM_I,       /* the same of an instruction whose c is the index itself */
     IM_AFTER_BINOP,        /* the same, or NotImplemented: the right operand's turn */
+    IM_AFTER_BINOP_I,      /* the same of an instruction whose c is the right operand itself */
     IM_AFTER_COMPARE,
     IM_AFTER_JUMP_COMPARE, /* its truth decides */
 };
