@@ -60,12 +60,15 @@ int im_aio_enter(Thread *t, ImAsyncioState *st, Value loop, Value task)
 int im_aio_leave(Thread *t, ImAsyncioState *st, Value loop, Value task)
 {
     Value now;
-    int found = im_dict_get(t, st->current, loop, &now);
+    int found = im_dict_pop(t, st->current, loop, &now);
     if (found < 0) return -1;
     bool same = found && im_same(now, task);
-    if (!same) im_raise_runtime(t, "Leaving task %R does not match the current task %R.", task, found ? now : IM_NONE);
+    if (!same) {
+        if (found && im_dict_set(t, st->current, loop, now) < 0) im_exc_clear(t);
+        im_raise_runtime(t, "Leaving task %R does not match the current task %R.", task, found ? now : IM_NONE);
+    }
     im_xdrop(t, now);
-    return !same || im_dict_del(t, st->current, loop) < 0 ? -1 : 0;
+    return same ? 0 : -1;
 }
 Value im_aio_swap(Thread *t, ImAsyncioState *st, Value loop, Value task)
 {
@@ -106,6 +109,14 @@ int im_aio_register(Thread *t, ImAsyncioState *st, Value task)
     im_drop(t, ref);
     return e;
 }
+/* A task dies: what WeakSet's own callback does. self: the set's data, the iterations under way, the removals put off until they end. */
+AIO_METHOD(forget)
+{
+    Value data = im_tuple_get(self, 0), iterating = im_tuple_get(self, 1), pending = im_tuple_get(self, 2);
+    int e = im_set_len(iterating) ? im_list_append(t, pending, args[0]) : im_set_discard(t, data, args[0]);
+    return e < 0 ? IM_NO_VALUE : IM_NONE;
+}
+static const ImMethodDef forget_def = IM_FIXED("_remove", forget, 1, NULL, NULL);
 AIO_METHOD(f_register_task) { return im_aio_register(t, im_module_state(self), args[0]) < 0 ? IM_NO_VALUE : IM_NONE; }
 AIO_METHOD(f_unregister_task)
 {
@@ -133,8 +144,12 @@ static int asyncio_exec(Thread *t, Value m)
     s->scheduled = im_call0(t, weak);
     im_drop(t, weak);
     if (im_no_value(s->scheduled) || im_no_value(s->weak_data = im_getattr(t, s->scheduled, IM_S(data))) ||
-        im_no_value(s->weak_remove = im_getattr(t, s->scheduled, IM_S(_remove))) || im_no_value(s->weak_pending = im_getattr(t, s->scheduled, IM_S(_pending_removals)))) return -1;
-    if (!im_is_anyset(s->weak_data) || !im_is_list(s->weak_pending)) return im_raise_type(t, "weakref.WeakSet is not the library's"), -1;
+        im_no_value(s->weak_pending = im_getattr(t, s->scheduled, IM_S(_pending_removals))) || im_no_value(s->weak_iterating = im_getattr(t, s->scheduled, IM_S(_iterating)))) return -1;
+    if (!im_is_exact(s->weak_data, &im_set_type) || !im_is_exact(s->weak_iterating, &im_set_type) || !im_is_list_exact(s->weak_pending)) return im_raise_type(t, "weakref.WeakSet is not the library's"), -1;
+    Value parts = im_tuple_pack(t, 3, s->weak_data, s->weak_iterating, s->weak_pending);
+    s->weak_remove = im_no_value(parts) ? parts : im_native_new(t, &forget_def, parts, IM_NO_VALUE);
+    im_xdrop(t, parts);
+    if (im_no_value(s->weak_remove)) return -1;
     if (im_no_value(s->eager = im_set_new(t, IM_NO_VALUE)) || im_no_value(s->current = im_dict_new(t)) ||
         im_no_value(s->coroutine_types = im_set_new(t, IM_NO_VALUE)) || im_no_value(s->kw_context = name_tuple(t, IM_S(context))) || im_no_value(s->kw_msg = name_tuple(t, IM_S(msg)))) return -1;
     if (im_module_ready_type(t, m, &im_asyncio_future_type, &im_asyncio_future_spec) < 0 || im_module_ready_type(t, m, &im_asyncio_task_type, &im_asyncio_task_spec) < 0 ||

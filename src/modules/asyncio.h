@@ -32,7 +32,7 @@ typedef struct ImAsyncioState {
     Value get_policy, future_repr, task_repr, task_get_stack, task_print_stack, iscoroutine, extract_stack;
     Value invalid_state, cancelled;
     Value scheduled, eager, current; /* WeakSet, set, dict */
-    Value weak_data, weak_remove, weak_pending; /* the WeakSet's parts: tasks are added without running its Python code */
+    Value weak_data, weak_remove, weak_pending, weak_iterating; /* the WeakSet's parts: tasks are added without running its Python code */
     Value coroutine_types;      /* set of types found to be coroutines */
     uint64_t x_names;           /* tasks named by number */
 } ImAsyncioState;
@@ -72,6 +72,7 @@ IM_MUST_USE int im_aio_call_soon(Thread *t, ImAsyncioState *st, Value loop, Valu
 /* asyncio_loop.c. The same for a loop that is as the library made it: 1 done, 0 not tried, -1. And: is it such a loop, and not in debug mode? */
 IM_MUST_USE int im_aio_quick_soon(Thread *t, Value loop, Value fn, Value arg, Value ctx);
 bool im_aio_loop_is_quiet(Thread *t, Value loop);
+IM_MUST_USE Value im_aio_task_new(Thread *t, Value coro, Value loop, Value name, Value ctx); /* Task(coro, loop=loop, name=name, context=ctx) */
 IM_MUST_USE Value im_aio_running_loop(Thread *t); /* owned, or no value without exception */
 IM_MUST_USE Value im_aio_event_loop(Thread *t, ImAsyncioState *st);
 IM_MUST_USE int im_aio_enter(Thread *t, ImAsyncioState *st, Value loop, Value task);

@@ -62,7 +62,8 @@ int im_future_init(Thread *t, Value fut, Value loop)
     ImFuture *f = im_futp(fut);
     ImAsyncioState *st = im_aio_state(fut);
     Value *v[] = {&f->x_loop, &f->x_callback0, &f->x_context0, &f->x_callbacks, &f->x_exception, &f->x_exception_tb, &f->x_result, &f->x_source_tb, &f->x_cancel_msg, &f->x_cancelled_exc};
-    for (size_t i = 0; i < IM_COUNTOF(v); i++) im_slot_put(t, &f->head, v[i], IM_NO_VALUE);
+    if (IM_UNLIKELY(!im_no_value(f->x_loop) || !im_is_private_obj(&f->head)))
+        for (size_t i = 0; i < IM_COUNTOF(v); i++) im_slot_put(t, &f->head, v[i], IM_NO_VALUE);
     im_store_release(&f->x_state, AIO_PENDING);
     im_store_relaxed(&f->x_log_tb, 0);
     im_store_relaxed(&f->x_blocking, 0);

@@ -9,18 +9,22 @@
 #include "modules/bodies.h"
 #include "modules/contextvars.h"
 
-enum { L_CLOSED, L_DEBUG, L_READY, LOOP_FIELDS };
+enum { L_CLOSED, L_DEBUG, L_READY, L_FACTORY, LOOP_FIELDS };
 enum { H_CALLBACK, H_ARGS, H_CANCELLED, H_LOOP, H_SOURCE, H_REPR, H_CONTEXT, HANDLE_FIELDS };
 enum { KEPT = 4, MADE_MAX = 1000 };
 
 /* Learned once, never changed, never freed. */
-typedef struct Loop { uint32_t shape, version; ImType *type; uint32_t at[LOOP_FIELDS]; } Loop;
+typedef struct Loop { uint32_t shape, version; ImType *type; uint32_t at[LOOP_FIELDS]; bool makes_tasks /* with the library's create_task() */; } Loop;
 typedef struct Handle { ImType *type; uint32_t version; uint32_t at[HANDLE_FIELDS]; bool plain /* events.Handle itself */; } Handle;
+
+IM_TYPE_DECLARE(coroutine);
 
 static const Loop *x_loops[KEPT];
 static const Handle *x_handles[2]; /* Handle, TimerHandle */
-static ImGlobalCell *x_events_cell, *x_handle_cell; /* `events` in asyncio.base_events and `Handle` in asyncio.events … */
-static Value x_events, x_handle_class;              /* … and what they held; roots */
+/* Globals that the functions use: their cells, and what they held when the functions were the library's. */
+enum { G_EVENTS, G_HANDLE, G_TASKS, G_TASK, G_T_FUTURES, G_ISFUTURE, G_T_COROUTINES, G_ISCOROUTINE, G_T_EVENTS, G_GET_EVENT_LOOP, GLOBALS };
+static struct { ImGlobalCell *cell; Value held; } x_globals[GLOBALS];
+static uint32_t x_globals_known; /* release, acquire; so many of them */
 static ImMutex learning;
 static uint32_t made; /* under `learning` */
 
@@ -29,8 +33,10 @@ static const struct { const char *name, *module, *names, *varnames; } loop_metho
     {"_call_soon", "asyncio/base_events", "Handle events _source_traceback append _ready", "self callback args context handle"},
     {"_check_closed", "asyncio/base_events", "_closed RuntimeError", "self"},
     {"get_debug", "asyncio/base_events", "_debug", "self"},
+    {"create_task", "asyncio/base_events", "_check_closed _task_factory set_name tasks Task _source_traceback", "self coro name context kwargs task"},
 };
-static const char *const loop_fields[LOOP_FIELDS] = {"_closed", "_debug", "_ready"};
+enum { M_CALL_SOON, M_INNER, M_CHECK_CLOSED, M_GET_DEBUG, M_CREATE_TASK };
+static const char *const loop_fields[LOOP_FIELDS] = {"_closed", "_debug", "_ready", "_task_factory"};
 static const struct { const char *name, *module, *names, *varnames; } handle_methods[] = {
     {"__init__", "asyncio/events", "copy_context contextvars _context _loop _callback _args _cancelled _repr get_debug extract_stack format_helpers _getframe sys _source_traceback",
      "self callback args loop context"},
@@ -64,6 +70,8 @@ static Value call_soon_body(Thread *t, const Value *regs);
 static Value call_soon_inner_body(Thread *t, const Value *regs);
 static Value handle_init_body(Thread *t, const Value *regs);
 static Value handle_run_body(Thread *t, const Value *regs);
+static Value create_task_body(Thread *t, const Value *regs);
+static Value ensure_future_body(Thread *t, const Value *regs);
 
 /* asyncio.events.Handle, if it is as the library made it. Under `learning`. */
 static void learn_handle(Thread *t, ImType *ty, int place)
@@ -87,36 +95,61 @@ static void learn_handle(Thread *t, ImType *ty, int place)
     im_code_set_body_at(im_load_acquire(&fn[1]->x_code), handle_run_body, OP_CALLEX);
     im_store_release(&x_handles[place], kept);
 }
-static Value module_value(Thread *t, Value module, const char *name)
+/* Global number i: `name` in the module's dict d. What it holds, borrowed, or no value. */
+static Value learn_global(Thread *t, int i, Value d, const char *name)
 {
-    return !im_no_value(module) && im_is_exact(module, &im_module_type) ? im_dict_get_cstr(t, im_module_dict(module), name) : IM_NO_VALUE;
+    ImGlobalCell *c = im_is_object(d) && im_is_dict_exact(d) ? im_dict_cell(t, d, im_str_intern_cstr(t, name)) : NULL; /* never freed */
+    Value v = c ? im_slot_get(t, NULL, &c->x_value) : IM_NO_VALUE;
+    if (im_no_value(v)) return v;
+    im_publish(t, v);
+    im_root_add(&x_globals[i].held);
+    x_globals[i].cell = c;
+    x_globals[i].held = v;
+    return v;
+}
+static Value learn_module(Thread *t, int i, Value d, const char *name)
+{
+    Value m = learn_global(t, i, d, name);
+    return !im_no_value(m) && im_is_exact(m, &im_module_type) ? im_module_dict(m) : IM_NO_VALUE;
+}
+static void learn_globals(Thread *t, Value globals)
+{
+    static bool tried; /* under `learning` */
+    if (tried) return;
+    tried = true;
+    Value events = learn_module(t, G_EVENTS, globals, "events"), tasks = learn_module(t, G_TASKS, globals, "tasks");
+    Value task = learn_global(t, G_TASK, tasks, "Task");
+    if (im_no_value(learn_global(t, G_HANDLE, events, "Handle")) || im_no_value(task)) return;
+    im_store_release(&x_globals_known, (uint32_t)G_TASK + 1);
+    if (!im_same(task, im_type_value(&im_asyncio_task_type))) return;
+    Value f[3];
+    f[0] = learn_global(t, G_ISFUTURE, learn_module(t, G_T_FUTURES, tasks, "futures"), "isfuture");
+    f[1] = learn_global(t, G_ISCOROUTINE, learn_module(t, G_T_COROUTINES, tasks, "coroutines"), "iscoroutine");
+    f[2] = learn_global(t, G_GET_EVENT_LOOP, learn_module(t, G_T_EVENTS, tasks, "events"), "get_event_loop");
+    Value ensure = im_dict_get_cstr(t, tasks, "ensure_future");
+    bool ok = im_is_object(ensure) && im_is_function(ensure) && im_is_object(f[0]) && im_is_function(f[0]) && im_is_object(f[1]) && im_is_function(f[1]) && im_is_object(f[2]) &&
+              im_is_exact(f[2], &im_builtin_function_or_method_type);
+    if (ok && im_is_library_code(im_load_acquire(&((ImFunction *)im_ptr(f[0]))->x_code), "asyncio/base_futures", "hasattr __class__ _asyncio_future_blocking", "obj") &&
+        im_is_library_code(im_load_acquire(&((ImFunction *)im_ptr(f[1]))->x_code), "asyncio/coroutines", "type _iscoroutine_typecache isinstance _COROUTINE_TYPES len add", "obj") &&
+        im_is_library_code(im_load_acquire(&((ImFunction *)im_ptr(ensure))->x_code), "asyncio/tasks",
+                           "isfuture futures _get_loop ValueError iscoroutine coroutines isawaitable inspect TypeError get_event_loop events create_task RuntimeError close", "coro_or_future loop should_close _wrap_awaitable")) {
+        im_store_release(&x_globals_known, (uint32_t)GLOBALS);
+        im_code_set_body(im_load_acquire(&((ImFunction *)im_ptr(ensure))->x_code), ensure_future_body);
+    }
+    im_xdrop(t, ensure);
 }
 static void learn_handles(Thread *t, ImFunction *inner)
 {
-    Value globals = inner->globals, events = im_is_dict_exact(globals) ? im_dict_get_cstr(t, globals, "events") : IM_NO_VALUE;
-    Value cls = module_value(t, events, "Handle"), timer = module_value(t, events, "TimerHandle");
-    if (!im_no_value(cls) && im_is_type(cls)) {
-        const Handle *h = x_handles[0];
-        if (!h || h->type != im_as_type(cls) || h->version != im_load_relaxed(&h->type->x_version)) learn_handle(t, im_as_type(cls), 0);
-        h = x_handles[1];
-        if (!im_no_value(timer) && im_is_type(timer) && (!h || h->type != im_as_type(timer) || h->version != im_load_relaxed(&h->type->x_version))) learn_handle(t, im_as_type(timer), 1);
-        if (im_no_value(x_events)) { /* the cells' addresses never come to mean other ones */
-            ImGlobalCell *e = im_dict_cell(t, globals, im_str_intern_cstr(t, "events")), *c = im_dict_cell(t, im_module_dict(events), im_str_intern_cstr(t, "Handle"));
-            if (e && c) {
-                im_root_add(&x_events);
-                im_root_add(&x_handle_class);
-                im_publish(t, events);
-                im_publish(t, cls);
-                x_events = im_new_ref(events);
-                x_handle_class = im_new_ref(cls);
-                im_store_release(&x_handle_cell, c);
-                im_store_release(&x_events_cell, e);
-            }
-        }
+    learn_globals(t, inner->globals);
+    if (!im_load_relaxed(&x_globals_known)) return;
+    Value timer = im_dict_get_cstr(t, im_module_dict(x_globals[G_EVENTS].held), "TimerHandle"), both[2] = {x_globals[G_HANDLE].held, timer};
+    for (int i = 0; i < 2; i++) {
+        if (!im_is_object(both[i]) || !im_is_type(both[i])) continue;
+        ImType *ty = im_as_type(both[i]);
+        const Handle *h = x_handles[i];
+        if (!h || h->type != ty || h->version != im_load_relaxed(&ty->x_version)) learn_handle(t, ty, i);
     }
     im_xdrop(t, timer);
-    im_xdrop(t, cls);
-    im_xdrop(t, events);
 }
 
 /* Learns for the next time. */
@@ -134,6 +167,10 @@ static IM_NOINLINE void learn_loop(Thread *t, ImObject *o)
     for (size_t i = 0; ok && i < IM_COUNTOF(loop_methods); i++) {
         fn[i] = library_function(t, ty, loop_methods[i].name, loop_methods[i].module, loop_methods[i].names, loop_methods[i].varnames);
         ok = fn[i] && im_shape_find(s, im_str_intern_cstr(t, loop_methods[i].name)) < 0;
+        if (i == M_CREATE_TASK) {
+            l.makes_tasks = ok;
+            ok = true;
+        }
     }
     for (int i = 0; ok && i < LOOP_FIELDS; i++) {
         Value name = im_str_intern_cstr(t, loop_fields[i]);
@@ -148,9 +185,10 @@ static IM_NOINLINE void learn_loop(Thread *t, ImObject *o)
         for (int i = 0; i < KEPT; i++)
             if (!x_loops[i] || (x_loops[i]->type == ty && x_loops[i]->version != l.version) || x_loops[i]->shape == l.shape) { place = i; break; }
         im_store_release(&x_loops[place], kept);
-        learn_handles(t, fn[1]);
-        im_code_set_body(im_load_acquire(&fn[0]->x_code), call_soon_body);
-        im_code_set_body(im_load_acquire(&fn[1]->x_code), call_soon_inner_body);
+        learn_handles(t, fn[M_INNER]);
+        im_code_set_body(im_load_acquire(&fn[M_CALL_SOON]->x_code), call_soon_body);
+        im_code_set_body(im_load_acquire(&fn[M_INNER]->x_code), call_soon_inner_body);
+        if (l.makes_tasks) im_code_set_body(im_load_acquire(&fn[M_CREATE_TASK]->x_code), create_task_body);
     }
     im_mutex_unlock(&learning);
 }
@@ -185,13 +223,17 @@ IM_INLINE const Handle *handle_seen(const ImObject *o)
     }
     return NULL;
 }
+IM_INLINE bool globals_hold(uint32_t from, uint32_t to)
+{
+    if (IM_UNLIKELY(im_load_acquire(&x_globals_known) < to)) return false;
+    for (uint32_t i = from; i < to; i++)
+        if (IM_UNLIKELY(im_load_relaxed(&x_globals[i].cell->x_value.bits) != x_globals[i].held.bits)) return false;
+    return true;
+}
 IM_INLINE const Handle *handle_class(void)
 {
     const Handle *h = im_load_acquire(&x_handles[0]);
-    ImGlobalCell *e = im_load_acquire(&x_events_cell);
-    if (IM_UNLIKELY(!h || !e || h->version != im_load_relaxed(&h->type->x_version))) return NULL;
-    ImGlobalCell *c = im_load_relaxed(&x_handle_cell);
-    return IM_LIKELY(im_load_relaxed(&e->x_value.bits) == x_events.bits && im_load_relaxed(&c->x_value.bits) == x_handle_class.bits && x_handle_class.bits == im_type_value(h->type).bits) ? h : NULL;
+    return IM_LIKELY(h && h->version == im_load_relaxed(&h->type->x_version) && globals_hold(G_EVENTS, G_HANDLE + 1) && x_globals[G_HANDLE].held.bits == im_type_value(h->type).bits) ? h : NULL;
 }
 
 bool im_aio_loop_is_quiet(Thread *t, Value loop) { return quiet_loop(t, loop) != NULL; }
@@ -228,7 +270,17 @@ static Value soon(Thread *t, Value loop, Value callback, Value args, Value ctx, 
     ImObject *o = im_instance_alloc(t, h->type, 0);
     Value v = im_value(o);
     if (IM_LIKELY(o != NULL)) {
-        handle_fill(t, o, h, callback, args, loop, ctx);
+        if (IM_LIKELY(im_is_private_obj(o))) {
+#define INIT(field, value) (*(Value *)((char *)o + h->at[field]) = (value))
+            INIT(H_CALLBACK, im_new_ref(callback));
+            INIT(H_ARGS, im_new_ref(args));
+            INIT(H_LOOP, im_new_ref(loop));
+            INIT(H_CONTEXT, im_new_ref(ctx));
+            INIT(H_CANCELLED, IM_FALSE);
+            INIT(H_REPR, IM_NONE);
+            INIT(H_SOURCE, IM_NONE);
+#undef INIT
+        } else handle_fill(t, o, h, callback, args, loop, ctx); /* born shared, in a stress mode */
         if (IM_UNLIKELY(co_deque_append(t, ready, v) < 0)) IM_CLEAR(t, v);
     }
     im_drop(t, ready);
@@ -284,4 +336,29 @@ static Value handle_run_body(Thread *t, const Value *regs)
     }
     for (int i = 0; i < 3; i++) im_xdrop(t, v[i]);
     return r;
+}
+
+/* Without a task factory, for a coroutine. */
+static Value create_task(Thread *t, Value loop, Value coro, Value name, Value ctx)
+{
+    const Loop *l = quiet_loop(t, loop);
+    if (IM_UNLIKELY(!l || !l->makes_tasks || !im_is_object(coro) || !im_is_exact(coro, &im_coroutine_type) || !globals_hold(G_TASKS, G_TASK + 1) || !im_same(x_globals[G_TASK].held, im_type_value(&im_asyncio_task_type))))
+        return IM_UNSET;
+    if (IM_UNLIKELY(!im_same(peek(im_ptr(loop), l->at[L_CLOSED]), IM_FALSE) || !im_is_none(peek(im_ptr(loop), l->at[L_FACTORY])))) return IM_UNSET;
+    return im_aio_task_new(t, coro, loop, name, ctx);
+}
+static Value create_task_body(Thread *t, const Value *regs)
+{
+    if (IM_UNLIKELY(!im_is_dict_exact(regs[4]) || im_dict_len(regs[4]) || !(im_is_none(regs[2]) || im_is_str_exact(regs[2])) || !(im_is_none(regs[3]) || im_is_context(regs[3])))) return IM_UNSET;
+    return create_task(t, regs[0], regs[1], regs[2], regs[3]);
+}
+static Value ensure_future_body(Thread *t, const Value *regs)
+{
+    if (IM_UNLIKELY(!globals_hold(G_T_FUTURES, GLOBALS))) return IM_UNSET;
+    if (!im_is_none(regs[1])) return create_task(t, regs[1], regs[0], IM_NONE, IM_NONE);
+    Value loop = im_aio_running_loop(t);
+    if (IM_UNLIKELY(im_no_value(loop))) return IM_UNSET;
+    Value v = create_task(t, loop, regs[0], IM_NONE, IM_NONE);
+    im_drop(t, loop);
+    return v;
 }

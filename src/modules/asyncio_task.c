@@ -313,24 +313,20 @@ static int is_coroutine(Thread *t, ImAsyncioState *st, Value v)
     if (yes > 0 && im_set_len(st->coroutine_types) < 100 && im_set_add(t, st->coroutine_types, type) < 0) return -1;
     return yes;
 }
-static int task_init(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames)
+/* name, ctx: None or no value where not given. */
+static int task_start(Thread *t, Value self, Value coro, Value given_loop, Value name, Value ctx, int eager)
 {
-    ImArgs a;
-    if (im_parse_args(t, "Task", "(coro, *, loop=None, name=None, context=None, eager_start=False)", args, nargs, kwnames, &a) < 0) return -1;
     ImAsyncioState *st = im_aio_state(self);
     ImFuture *f = im_futp(self);
-    Value coro = a.v[0], name = a.v[2], ctx = a.v[3], loop = IM_NO_VALUE;
-    int e = im_future_init(t, self, a.v[1]), eager = im_no_value(a.v[4]) ? 0 : im_truth(t, a.v[4]);
-    if (e < 0 || eager < 0) goto fail;
-    int ok = is_coroutine(t, st, coro);
-    if (ok < 0) goto fail;
+    int ok = im_future_init(t, self, given_loop) < 0 ? -1 : is_coroutine(t, st, coro);
+    if (ok < 0) return -1;
     if (!ok) {
         im_store_relaxed(&f->x_log_destroy, 0);
         im_raise_type(t, "a coroutine was expected, got %R", coro);
-        goto fail;
+        return -1;
     }
     ctx = im_no_value(ctx) || im_is_none(ctx) ? im_context_copy_current(t) : im_new_ref(ctx);
-    if (im_no_value(ctx)) goto fail;
+    if (im_no_value(ctx)) return -1;
     AIO_PUT(self, context, ctx);
     AIO_PUT(self, fut_waiter, IM_NO_VALUE);
     im_store_relaxed(&f->x_must_cancel, 0);
@@ -342,28 +338,38 @@ static int task_init(Thread *t, Value self, const Value *args, size_t nargs, Val
         AIO_PUT(self, name, IM_NO_VALUE);
     } else {
         name = im_is_str_exact(name) ? im_new_ref(name) : im_str(t, name);
-        if (im_no_value(name)) goto fail;
+        if (im_no_value(name)) return -1;
         AIO_PUT(self, name, name);
     }
-    loop = AIO_GET(self, loop);
+    Value loop = AIO_GET(self, loop);
+    int e = 0;
     if (eager) {
         Value r = im_call_method0(t, loop, IM_S(is_running));
         eager = im_no_value(r) ? -1 : im_truth(t, r);
         im_xdrop(t, r);
-        if (eager < 0) goto fail;
+        e = eager < 0 ? -1 : 0;
     }
-    if (eager) e = eager_start(t, self, loop);
-    else {
+    if (eager > 0) e = eager_start(t, self, loop);
+    else if (e == 0) {
         e = step_soon(t, self, IM_NO_VALUE);
         if (e == 0) e = im_aio_register(t, st, self);
     }
     im_xdrop(t, loop);
+    return e;
+}
+static int task_init(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames)
+{
+    ImArgs a;
+    if (im_parse_args(t, "Task", "(coro, *, loop=None, name=None, context=None, eager_start=False)", args, nargs, kwnames, &a) < 0) return -1;
+    int eager = im_no_value(a.v[4]) ? 0 : im_truth(t, a.v[4]), e = eager < 0 ? -1 : task_start(t, self, a.v[0], a.v[1], a.v[2], a.v[3], eager);
     im_args_fini(t, &a);
     return e;
-fail:
-    im_xdrop(t, loop);
-    im_args_fini(t, &a);
-    return -1;
+}
+Value im_aio_task_new(Thread *t, Value coro, Value loop, Value name, Value ctx)
+{
+    Value v = im_value(im_instance_alloc(t, &im_asyncio_task_type, 0));
+    if (!im_no_value(v) && task_start(t, v, coro, loop, name, ctx, 0) < 0) IM_CLEAR(t, v);
+    return v;
 }
 static int alive(Thread *t, Value self)
 {

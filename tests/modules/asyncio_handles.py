@@ -57,3 +57,55 @@ except RuntimeError as x: show(x)
 fut = loop.create_future(); fut.add_done_callback(look)
 try: fut.set_result(1)
 except RuntimeError as x: show(x)
+
+# Making tasks.
+loop = asyncio.new_event_loop()
+async def name(): return asyncio.current_task().get_name()
+async def gathered(*a, **k): return await asyncio.gather(*a, **k)
+async def tasks():
+    t = asyncio.create_task(name(), name="mine"); show(await t, t.done(), t.get_loop() is loop, t.get_name())
+    t = loop.create_task(name()); show((await t).startswith("Task-"))
+    show(await asyncio.ensure_future(name(), loop=loop) == "Task-1", await asyncio.gather(leaf(1), leaf(2)))
+    for bad in (1, leaf):
+        try: asyncio.ensure_future(bad)
+        except TypeError as x: show(x)
+        try: loop.create_task(bad)
+        except TypeError as x: show(str(x).split(", got")[0], [(f.name, f.line) for f in traceback.extract_tb(x.__traceback__)][1:])
+    v.set(7)
+    t = asyncio.create_task(inner()); v.set(8); show(await t, v.get())
+    show(len(asyncio.all_tasks()), [await asyncio.create_task(leaf(i)) for i in range(3)])
+async def leaf(x): return x
+async def inner():
+    v.set(v.get() + 1)
+    return v.get()
+loop.run_until_complete(tasks())
+loop.set_task_factory(lambda l, c, **k: (show("factory", sorted(k)), asyncio.Task(c, loop=l, **k))[1])
+loop.run_until_complete(tasks_again := gathered(leaf(5)))
+loop.set_task_factory(None)
+with mock.patch("asyncio.tasks.Task") as m:
+    c = leaf(1); loop.create_task(c); show(m.call_count, sorted(m.call_args.kwargs)); c.close()
+with mock.patch("asyncio.tasks.futures") as m:
+    m._get_loop.return_value = loop
+    c = leaf(1); show(asyncio.ensure_future(c, loop=loop) is c, m.isfuture.call_count); c.close()
+class Own(asyncio.SelectorEventLoop):
+    def create_task(self, coro, **kw):
+        show("create_task", sorted(kw)); return super().create_task(coro, **kw)
+l3 = Own(); l3.run_until_complete(gathered(leaf(1), leaf(2))); l3.close()
+loop.create_task = lambda c, **k: (show("instance's"), type(loop).create_task(loop, c, **k))[1]
+loop.run_until_complete(gathered(leaf(1)))
+del loop.create_task
+loop.run_until_complete(gathered(leaf(1)))
+async def iterating():
+    ts = [asyncio.create_task(leaf(i)) for i in range(4)]
+    it = iter(asyncio.tasks._scheduled_tasks); first = next(it)
+    del first
+    await asyncio.gather(*ts); del ts
+    import gc; gc.collect()
+    n = len(asyncio.all_tasks()); list(it)
+    return n
+show(loop.run_until_complete(iterating()), len(asyncio.all_tasks(loop)))
+loop.close()
+c = leaf(1)
+try: loop.create_task(c)
+except RuntimeError as x: show(x, [(f.name, f.line) for f in traceback.extract_tb(x.__traceback__)][1:])
+c.close()
