@@ -106,6 +106,8 @@ static Children *children_grow(Thread *t, ImShape *s)
     return c;
 }
 
+ImShape *im_shape_child(ImShape *s, Value name) { return child_find(im_load_acquire((Children **)&s->x_transitions), name); }
+
 ImShape *im_shape_add(Thread *t, ImShape *s, Value name)
 {
     ImShape *k = child_find(im_load_acquire((Children **)&s->x_transitions), name);

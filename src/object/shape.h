@@ -52,6 +52,8 @@ IM_MUST_USE ImShape *im_shape_new(Thread *t, ImType *type, uint32_t kind);
 
 /* Slot of an interned name, or -1. */
 int im_shape_find(ImShape *s, Value name);
+/* The child of s with `name` added, if there is one already. */
+ImShape *im_shape_child(ImShape *s, Value name);
 /* Child of s with `name` added; null with MemoryError pending. Names are made immortal. */
 IM_MUST_USE ImShape *im_shape_add(Thread *t, ImShape *s, Value name);
 

@@ -899,7 +899,7 @@ L_SETATTR_ADD: {
         CONSUME(A);
         NEXT();
     }
-    RETRY_AS(SETATTR, 2);
+    goto setattr_missed;
 }
 L_SETATTR_EXTRA: {
     Value o = R[A];
@@ -2623,6 +2623,15 @@ setattr_missed: {
                 *slot = TAKE(B);
                 SAVE();
                 im_drop(t, old);
+                CONSUME(A);
+                NEXT();
+            }
+        } else {
+            ImShape *to = im_slow_shape_after(t, p, f->code->names[pc[-1] & 0xFFFF]);
+            if (to) {
+                Value *slot = (Value *)((char *)p + to->type->attr_offset) + to->nslots;
+                *slot = TAKE(B);
+                im_store_relaxed(&p->x_shape, to);
                 CONSUME(A);
                 NEXT();
             }

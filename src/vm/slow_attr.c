@@ -172,6 +172,15 @@ static void specialise_setattr(Thread *t, ImFrame *f, const uint32_t *at, uint32
     }
 }
 
+ImShape *im_slow_shape_after(Thread *t, ImObject *p, Value name)
+{
+    ImShape *s = p->x_shape;
+    ImType *ty = s->type;
+    if ((s->kind & IM_SHAPE_DICT) || s->nslots >= ty->n_inline || IM_SLOT(ty, setattr) != im_object_type.slots.setattr) return NULL;
+    ImAttrEntry *e = im_type_entry(t, ty, name);
+    return e && e->kind != IM_ATTR_DATA ? im_shape_child(s, name) : NULL;
+}
+
 int im_slow_setattr(Thread *t, ImFrame *f, const uint32_t *at, Value o, Value v)
 {
     uint32_t gen = im_load_acquire(&im_code_caches_gen);
