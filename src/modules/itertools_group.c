@@ -321,7 +321,7 @@ static Value teedata_get(Thread *t, TeeData *d, ssize_t i)
     if (IM_LIKELY(im_is_private_obj(&d->head) && i < d->n && !im_load_relaxed(&d->x_owner))) return im_new_ref(d->values[i]);
     /* Another thread that is inside the source iterator for long is treated like a source that runs its own tee. */
     if (im_load_relaxed(&d->x_owner) != t && !im_is_private_obj(&d->head)) {
-        enum { PATIENCE_MS = 100 };
+        enum { PATIENCE_MS = 10000 }; /* more than a busy machine makes a thread wait */
         if (im_mutex_lock(t, &d->lock, PATIENCE_MS * (int64_t)1000000, false) != IM_LOCK_OK) return im_raise_runtime(t, "cannot re-enter the tee iterator");
         im_store_relaxed(&d->x_owner, t);
     } else it_enter(t, d);

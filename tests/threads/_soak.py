@@ -41,7 +41,7 @@ def rss():
     except OSError:
         return 0
 
-def python(code, *args, timeout=60, env=None):
+def python(code, *args, timeout=300 if CHECKED else 60, env=None):
     """Exit code and output of code in a process of its own, in this one's mode."""
     import subprocess
     gil = ["-X", f"gil={int(sys._is_gil_enabled())}"] if sys.implementation.name == "imugi" or hasattr(sys, "_imugi") else []
