@@ -226,6 +226,7 @@ static int make_object(Making *m)
     ty->core.finalize = base->core.finalize;
     lay_out(m);
     if (ty->n_body) ty->core.destroy = plain_destroy;
+    else if (im_type_has(base, IM_TF_TUPLE) && !ty->attr_offset && !ty->n_tail) ty->core.destroy = im_tuple_type.core.destroy; /* named tuples: the items are all */
     ty->core.x_flags = flags;
     ty->root_shape = im_shape_new(t, ty, IM_SHAPE_ROOT);
     if (!ty->root_shape) return -1;

@@ -1986,6 +1986,20 @@ call_generic: {
         goto call_shifted;
     }
     if (im_is_type(callee)) {
+        if (im_no_value(kw) && im_op_generic[ins & 0xFF] == OP_CALL) {
+            Value fn = im_slow_python_new(t, callee, n + 1);
+            if (!im_no_value(fn)) {
+                Value *base = f->top;
+                for (uint32_t i = 0; i <= n; i++) base[i] = im_new_ref(R[a + i]); /* the originals stay for __init__ */
+                ImFrame *nf = push_simple(t, f, (ImFunction *)im_ptr(fn), t->special_code, base, n + 1, 0);
+                if (IM_UNLIKELY(!nf)) goto error;
+                nf->kind = IM_FRAME_AFTER;
+                nf->aux = im_int(IM_AFTER_NEW);
+                f = nf;
+                R = base;
+                ENTER(nf);
+            }
+        }
         int how = im_slow_constructed(t, callee, &R[a + 1], npos, kw, &call_fn, &call_made);
         if (how == 1) {
             R[a] = im_new_ref(call_made);
@@ -2213,7 +2227,19 @@ do_return: {
             im_drop(t, result);
             NEXT();
         }
-        ins = (int32_t)im_load_relaxed(pc - (what == IM_AFTER_JUMP_COMPARE ? 2 : 1));
+        ins = (int32_t)im_load_relaxed(pc - (what >= IM_AFTER_JUMP_COMPARE ? 2 : 1));
+        if (what == IM_AFTER_NEW) {
+            const ImType *ty = im_as_type(R[A]), *made = im_type_of(result);
+            if (IM_UNLIKELY(made != ty) && im_type_is_subtype(made, ty) && IM_SLOT(made, init) != im_object_type.slots.init
+                && IM_SLOT(made, init)(t, result, &R[A + 1], B, IM_NO_VALUE) < 0) {
+                im_drop(t, result);
+                goto error;
+            }
+            for (Value *r = &R[A], *end = r + B; r <= end; r++)
+                if (im_is_ptr(*r)) { Value v = *r; *r = IM_UNSET; im_drop(t, v); }
+            SET(C, result);
+            POLL_NEXT();
+        }
         if (what == IM_AFTER_JUMP_COMPARE) {
             int32_t d = (int32_t)pc[-1];
             if (IM_UNLIKELY(im_same(result, IM_NOT_IMPLEMENTED))) result = im_slow_compare_rest(t, R[A], R[B], slow_op[ins & 0xFF]);

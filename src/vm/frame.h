@@ -35,6 +35,7 @@ enum {
     IM_AFTER_BINOP_I,      /* the same of an instruction whose c is the right operand itself */
     IM_AFTER_COMPARE,
     IM_AFTER_JUMP_COMPARE, /* its truth decides */
+    IM_AFTER_NEW,          /* __new__ called by a class call: __init__'s turn, if it has made something whose class has one */
 };
 
 struct ImFrame {

@@ -169,6 +169,22 @@ Value im_slow_getter(Thread *t, Value d)
     return special_function(t, d, IM_S(__get__), 3);
 }
 
+Value im_slow_python_new(Thread *t, Value cls, uint32_t n)
+{
+    ImType *ty = im_as_type(cls);
+    if (IM_SLOT(ty, new_) != slot_new || IM_SLOT(ty, init) != im_object_type.slots.init || IM_SLOT(im_type_of(cls), call) != im_type_type.slots.call) return IM_NO_VALUE;
+    ImAttrEntry *e = im_type_entry(t, ty, IM_S(__new__));
+    Value d = e ? im_entry_get(t, e) : IM_NO_VALUE, v = IM_NO_VALUE;
+    if (im_is_exact(d, &im_staticmethod_type)) v = im_slot_get(t, NULL, &((ImWrapDescr *)im_ptr(d))->callable);
+    im_xdrop(t, d);
+    if (im_is_function(v)) {
+        ImCode *co = t->special_code = im_function_code((ImFunction *)im_ptr(v));
+        if (co->simple_args == n && !(co->flags & (IM_CO_GENERATOR | IM_CO_COROUTINE | IM_CO_ASYNC_GENERATOR))) return v;
+    }
+    im_xdrop(t, v);
+    return IM_NO_VALUE;
+}
+
 int im_slow_constructed(Thread *t, Value callee, const Value *args, size_t nargs, Value kwnames, Value *function, Value *made)
 {
     ImType *ty = im_as_type(callee);
