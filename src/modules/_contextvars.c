@@ -66,7 +66,9 @@ bool im_is_context(Value v) { return im_is_exact(v, &im_context_type); }
 int im_context_enter(Thread *t, Value ctx, Value *old)
 {
     uint32_t zero = 0;
-    if (!im_cas_acq_rel(&C(ctx)->x_entered, &zero, 1)) return im_raise_runtime(t, "cannot enter context: %R is already entered", ctx), -1;
+    const bool mine = im_is_private(ctx);
+    if (IM_UNLIKELY(mine ? C(ctx)->x_entered != 0 : !im_cas_acq_rel(&C(ctx)->x_entered, &zero, 1))) return im_raise_runtime(t, "cannot enter context: %R is already entered", ctx), -1;
+    if (mine) C(ctx)->x_entered = 1;
     *old = t->context;
     t->context = im_new_ref(ctx);
     t->context_version++;

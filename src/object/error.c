@@ -67,7 +67,13 @@ Value im_raise_instance(Thread *t, Value exc)
     return IM_NO_VALUE;
 }
 
-static Value make(Thread *t, ImType *type, const Value *args, size_t n) { return im_call(t, im_value(type), args, n, IM_NO_VALUE); }
+static Value make(Thread *t, ImType *type, const Value *args, size_t n)
+{
+    /* Of the built-in ones whose __init__ only keeps the arguments, which __new__ has done. */
+    if (IM_LIKELY(type->slots.new_ == im_BaseException_type.slots.new_ && type->slots.init == im_BaseException_type.slots.init && !(im_type_flags(type) & IM_TF_HEAP)))
+        return type->slots.new_(t, type, args, n, IM_NO_VALUE);
+    return im_call(t, im_value(type), args, n, IM_NO_VALUE);
+}
 
 static Value vmake(Thread *t, ImType *exc, const char *fmt, va_list ap)
 {

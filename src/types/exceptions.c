@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "types/exceptions_impl.h"
 
+#include "mem/fast.h"
 #include "types/function.h"
 
 /* ---- storage ---------------------------------------------------------------------------------------------------------------- */
@@ -13,26 +14,38 @@ int im_exc_visit_fields(Value *first, size_t n, ImVisit visit, void *arg)
         if (im_is_object(first[i]) && (rc = visit(first[i], arg)) != 0) return rc;
     return 0;
 }
-void im_exc_clear_array(Thread *t, Value *first, size_t n)
+void im_exc_clear_array(Thread *t, ImObject *o, Value *first, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
-        Value v = {im_xchg_acq_rel(&first[i].bits, 0)};
-        im_destroy_child(t, v);
-    }
+    for (size_t i = 0; i < n; i++) im_slot_put(t, o, &first[i], IM_NO_VALUE);
+}
+void im_exc_destroy_array(Thread *t, Value *first, size_t n)
+{
+    for (size_t i = 0; i < n; i++) im_destroy_child(t, first[i]);
 }
 enum { BASE_FIELDS = 5 };
 int im_exc_traverse(ImObject *o, ImVisit visit, void *arg) { return im_exc_visit_fields(&((ImExc *)o)->x_dict, BASE_FIELDS, visit, arg); }
-void im_exc_clear_fields(Thread *t, ImObject *o) { im_exc_clear_array(t, &((ImExc *)o)->x_dict, BASE_FIELDS); }
-void im_exc_destroy(Thread *t, ImObject *o) { im_exc_clear_fields(t, o); }
+void im_exc_clear_fields(Thread *t, ImObject *o) { im_exc_clear_array(t, o, &((ImExc *)o)->x_dict, BASE_FIELDS); }
+void im_exc_destroy(Thread *t, ImObject *o) { im_exc_destroy_array(t, &((ImExc *)o)->x_dict, BASE_FIELDS); }
 
 /* ---- making ------------------------------------------------------------------------------------------------------------------ */
 
 Value im_exc_new(Thread *t, ImType *type, const Value *args, size_t nargs, Value kwnames)
 {
     (void)kwnames;
+    Value a;
+    if (IM_LIKELY(type->core.size == sizeof(ImExc) && !(im_type_flags(type) & IM_TF_HEAP))) { /* most of the built-in ones */
+        if (im_no_value(a = im_tuple_from_array(t, args, nargs))) return a;
+        ImExc *o = (ImExc *)im_tracked_alloc(t, type->root_shape, sizeof *o);
+        if (!o) { im_drop(t, a); return IM_NO_VALUE; }
+        o->x_dict = o->x_traceback = o->x_context = o->x_cause = IM_NO_VALUE;
+        o->x_suppress_context = 0;
+        o->x_args = a;
+        im_track_new(t, &o->head);
+        return im_value(o);
+    }
     ImExc *e = (ImExc *)im_instance_alloc(t, type, 0);
     if (!e) return IM_NO_VALUE;
-    Value a = im_tuple_from_array(t, args, nargs);
+    a = im_tuple_from_array(t, args, nargs);
     if (im_no_value(a)) { im_drop_obj(t, &e->head); return a; }
     im_slot_init(&e->head, &e->x_args, a);
     return im_value(e);

@@ -30,7 +30,9 @@ void im_exc_clear_fields(Thread *t, ImObject *o);
 void im_exc_destroy(Thread *t, ImObject *o);
 /* Visits, clears n consecutive Value fields. */
 int im_exc_visit_fields(Value *first, size_t n, ImVisit visit, void *arg);
-void im_exc_clear_array(Thread *t, Value *first, size_t n);
+void im_exc_clear_array(Thread *t, ImObject *o, Value *first, size_t n);
+/* The same for an object that is being destroyed: nobody else sees it. */
+void im_exc_destroy_array(Thread *t, Value *first, size_t n);
 IM_MUST_USE Value im_exc_new(Thread *t, ImType *type, const Value *args, size_t nargs, Value kwnames);
 IM_MUST_USE int im_exc_init(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames);
 IM_MUST_USE Value im_exc_str(Thread *t, Value self);
@@ -50,9 +52,13 @@ IM_INLINE size_t im_nkw(Value kwnames) { return im_no_value(kwnames) ? 0 : (size
     } \
     static void prefix##_clear(Thread *t, ImObject *o) \
     { \
-        im_exc_clear_array(t, &((structure *)o)->first, count); \
+        im_exc_clear_array(t, o, &((structure *)o)->first, count); \
         im_exc_clear_fields(t, o); \
     } \
-    static void prefix##_destroy(Thread *t, ImObject *o) { prefix##_clear(t, o); }
+    static void prefix##_destroy(Thread *t, ImObject *o) \
+    { \
+        im_exc_destroy_array(t, &((structure *)o)->first, count); \
+        im_exc_destroy(t, o); \
+    }
 
 #endif

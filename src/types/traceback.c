@@ -1,6 +1,7 @@
 /* traceback objects.
  * SPDX-License-Identifier: MIT */
 #include "code/code.h"
+#include "mem/fast.h"
 #include "types/exception.h"
 #include "types/list.h"
 #include "types/str.h"
@@ -8,19 +9,40 @@
 #define T(v) ((ImTraceback *)im_ptr(v))
 Value (*im_traceback_frame_hook)(Thread *t, Value tb);
 
-Value im_traceback_new(Thread *t, Value next, Value frame, Value code, int32_t lasti, int32_t lineno)
+/* Steals next and frame. */
+static Value traceback_made(Thread *t, Value next, Value frame, Value code, int32_t lasti, int32_t lineno)
 {
-    ImTraceback *tb = (ImTraceback *)im_instance_alloc(t, &im_traceback_type, 0);
-    if (!tb) return IM_NO_VALUE;
-    im_xtake(next);
-    im_xtake(frame);
+    ImTraceback *tb = (ImTraceback *)im_tracked_alloc(t, im_traceback_type.root_shape, sizeof *tb);
+    if (IM_UNLIKELY(!tb)) {
+        im_xdrop(t, next);
+        im_xdrop(t, frame);
+        return IM_NO_VALUE;
+    }
     im_xtake(code);
     tb->x_next = next;
     tb->x_frame = frame;
     tb->code = code;
     tb->lasti = lasti;
     tb->lineno = lineno;
+    im_track_new(t, &tb->head);
     return im_value(tb);
+}
+Value im_traceback_new(Thread *t, Value next, Value frame, Value code, int32_t lasti, int32_t lineno)
+{
+    im_xtake(next);
+    im_xtake(frame);
+    return traceback_made(t, next, frame, code, lasti, lineno);
+}
+bool im_traceback_push(Thread *t, Value exc, Value frame, Value code, int32_t lasti)
+{
+    ImExc *e = im_excp(exc);
+    const bool mine = im_is_private_obj(&e->head);
+    Value old = mine ? e->x_traceback : im_slot_get(t, NULL, &e->x_traceback);
+    if (mine) e->x_traceback = IM_NO_VALUE; /* it moves */
+    Value tb = traceback_made(t, old, frame, code, lasti, -1); /* the line is found when somebody asks */
+    if (mine) e->x_traceback = tb;
+    else if (!im_no_value(tb)) im_slot_put(t, &e->head, &e->x_traceback, tb);
+    return !im_no_value(tb);
 }
 
 Value im_traceback_frame(Thread *t, Value tb)

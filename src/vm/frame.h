@@ -94,7 +94,9 @@ typedef struct ImFrameObj {
     bool cleared;
     Value gen;            /* generator that owns the live frame, or no value (borrowed while running) */
     uint32_t nregs;
-    Value *regs;          /* raw memory; values of named registers and far locals after the end, or null */
+    uint32_t room;        /* registers that fit into `own` */
+    Value *regs;          /* values of named registers and far locals after the end: own, or raw memory; null before */
+    Value own[];
 } ImFrameObj;
 IM_TYPE_DECLARE(frame);
 

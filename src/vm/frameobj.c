@@ -3,6 +3,7 @@
  * A running frame's object holds no values: reads go to the live registers. Only the thread that runs the frame may do that freely; another thread stops the world and
  * publishes what it takes. When the frame ends, its registers move into the object (im_frame_obj_finish).
  * SPDX-License-Identifier: MIT */
+#include "mem/fast.h"
 #include "mem/vec.h"
 #include "types/dict.h"
 #include "types/int.h"
@@ -52,8 +53,15 @@ static Value frame_object(Thread *t, ImFrame *f, bool foreign)
         if (foreign) im_publish(t, f->x_frame_obj);
         return im_new_ref(f->x_frame_obj);
     }
-    ImFrameObj *o = (ImFrameObj *)im_instance_alloc(t, &im_frame_type, 0);
+    enum { ROOM_MAX = 24 };
+    const uint32_t n = f->code->nlocals + f->code->nfar, room = n <= ROOM_MAX ? n : 0;
+    ImFrameObj *o = (ImFrameObj *)im_tracked_alloc(t, &im_frame_type.root, sizeof(ImFrameObj) + room * sizeof(Value));
     if (!o) return IM_NO_VALUE;
+    o->locals = o->x_back = o->trace = o->extra = o->graveyard = o->gen = IM_NO_VALUE;
+    o->trace_opcodes = o->cleared = false;
+    o->nregs = 0;
+    o->room = room;
+    o->regs = NULL;
     o->func = im_value(f->func);
     o->code = im_value(f->code);
     if (foreign) {
@@ -66,6 +74,7 @@ static Value frame_object(Thread *t, ImFrame *f, bool foreign)
     o->trace_lines = true;
     o->unit = -1;
     o->x_frame = f;
+    im_track_new(t, &o->head);
     if (f->kind & IM_FRAME_GEN) o->gen = im_value(im_frame_gen(f)); /* borrowed: the generator outlives its frame and detaches it */
     f->x_frame_obj = im_value(o);
     if (foreign || ((f->kind & IM_FRAME_GEN) && im_is_shared_obj(&im_frame_gen(f)->head))) im_publish(t, f->x_frame_obj);
@@ -92,7 +101,7 @@ void im_frame_obj_finish(Thread *t, ImFrame *f)
     o->unit = (int32_t)im_frame_unit(f);
     if (!im_is_unique(v) && !im_load_relaxed(&o->cleared)) { /* somebody will look: values move in, the caller's frame stays reachable */
         uint32_t n = f->code->nlocals, far = f->code->nfar;
-        o->regs = im_raw_alloc_zero(NULL, n + far ? n + far : 1, sizeof(Value));
+        o->regs = n + far <= o->room ? o->own : im_raw_alloc_zero(NULL, n + far, sizeof(Value));
         if (o->regs) {
             bool shared = im_is_shared_obj(&o->head);
             for (uint32_t i = 0; i < n + far; i++) {
@@ -703,7 +712,10 @@ static int frame_set_lineno(Thread *t, Value self, Value v, void *c)
 
 static void clear_regs(Thread *t, ImFrameObj *o)
 {
-    for (uint32_t i = 0; i < o->nregs; i++) im_xdrop(t, (Value){im_xchg_acq_rel(&o->regs[i].bits, IM_UNSET.bits)});
+    for (uint32_t i = 0; i < o->nregs; i++) {
+        Value v = im_slot_exchange(t, &o->head, &o->regs[i], IM_UNSET);
+        im_xdrop(t, v);
+    }
 }
 
 static Value frame_clear(Thread *t, Value self, const Value *args, size_t n, Value kw)
@@ -753,7 +765,7 @@ static void frame_destroy(Thread *t, ImObject *ob)
 {
     ImFrameObj *o = (ImFrameObj *)ob;
     for (uint32_t i = 0; i < o->nregs; i++) im_destroy_child(t, o->regs[i]);
-    im_raw_free(o->regs);
+    if (o->regs != o->own) im_raw_free(o->regs);
     im_destroy_child(t, o->locals);
     im_destroy_child(t, o->x_back);
     im_destroy_child(t, o->trace);

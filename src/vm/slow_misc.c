@@ -248,15 +248,7 @@ static void add_traceback(Thread *t, ImFrame *f, Value e)
 {
     Value fo = im_frame_object(t, f);
     if (!im_no_value(fo)) {
-        Value old = im_exc_get_traceback(e);
-        uint32_t unit = im_frame_unit(f);
-        Value tb = im_traceback_new(t, old, fo, im_value(f->code), (int)unit * 2, -1); /* the line is found when somebody asks */
-        if (!im_no_value(tb)) {
-            im_exc_set_traceback(t, e, tb);
-            im_drop(t, tb);
-        }
-        im_xdrop(t, old);
-        im_drop(t, fo);
+        (void)im_traceback_push(t, e, fo, im_value(f->code), (int32_t)im_frame_unit(f) * 2);
     }
 }
 
