@@ -14,14 +14,21 @@ IM_INLINE DefaultDict *defp(Value v) { return (DefaultDict *)im_ptr(v); }
 
 static Value factory_of(Thread *t, Value self) { return im_slot_get(t, NULL, &defp(self)->x_factory); }
 
-/* self[key] = factory() */
+/* self[key] = factory(), unless another thread has stored one meanwhile: then that one counts, for both. */
 static Value missing(Thread *t, Value self, Value key)
 {
     Value f = factory_of(t, self);
     if (im_no_value(f) || im_is_none(f)) return im_raise_key(t, key);
     Value v = im_call0(t, f);
     im_drop(t, f);
-    if (!im_no_value(v) && im_setitem(t, self, key, v) < 0) IM_CLEAR(t, v);
+    if (im_no_value(v)) return v;
+    if (im_is_shared(self) && IM_SLOT(im_type_of(self), ass_subscript) == IM_SLOT(&defdict_type, ass_subscript)) {
+        Value kept = IM_NO_VALUE;
+        int r = im_dict_setdefault(t, self, key, v, &kept);
+        im_drop(t, v);
+        return r < 0 ? IM_NO_VALUE : kept;
+    }
+    if (im_setitem(t, self, key, v) < 0) IM_CLEAR(t, v);
     return v;
 }
 CO_METHOD(m_missing) { return missing(t, self, args[0]); }

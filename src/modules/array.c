@@ -719,10 +719,26 @@ static Value array_repr(Thread *t, Value self)
     im_drop(t, items);
     return r;
 }
+/* Whoever just reads the bytes of a shared one gets those of one moment: others may resize it meanwhile. */
 static int array_getbuffer(Thread *t, Value self, ImBuffer *b, int flags)
 {
     Arr *a = arr(self);
     bool shared = lock(t, a);
+    if (shared && flags == IM_BUF_SIMPLE) {
+        size_t len = (size_t)(a->x_len * width(a));
+        char *copy = im_raw_alloc(NULL, len + 1);
+        if (copy && len) memcpy(copy, a->x_items->data, len);
+        unlock(t, a, shared);
+        if (!copy) return im_raise_memory(t), -1;
+        if (im_buffer_fill(t, b, self, copy, (ssize_t)len, false, flags) < 0) {
+            im_raw_free(copy);
+            return -1;
+        }
+        b->internal = copy;
+        b->itemsize = b->small_strides[0] = width(a);
+        b->small_shape[0] = (ssize_t)len / width(a);
+        return 0;
+    }
     im_faa_relaxed(&a->x_exports, 1);
     ssize_t n = a->x_len;
     char *p = a->x_items ? a->x_items->data : nothing;
@@ -736,7 +752,12 @@ static int array_getbuffer(Thread *t, Value self, ImBuffer *b, int flags)
     b->format = (flags & IM_BUF_FORMAT) ? (char *)a->code->format : NULL;
     return 0;
 }
-static void array_releasebuffer(Thread *t, Value self, ImBuffer *b) { (void)t; (void)b; im_faa_relaxed(&arr(self)->x_exports, -1); }
+static void array_releasebuffer(Thread *t, Value self, ImBuffer *b)
+{
+    (void)t;
+    if (b->internal) im_raw_free(b->internal);
+    else im_faa_relaxed(&arr(self)->x_exports, -1);
+}
 
 /* --- iterator ------------------------------------------------------------------------------------------------------------------------------ */
 

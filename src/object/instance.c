@@ -276,10 +276,9 @@ static int put_private(Thread *t, ImObject *o, ImType *ty, Value name, Value v)
     return 1;
 }
 
-/* One attempt on a shared instance: 1 done, -1 error, 2 start over, 3 needs dict mode. v is published. */
-static int put_shared(Thread *t, ImObject *o, ImType *ty, Value name, Value v)
+/* One attempt on a shared instance whose shape was s, which is none of dict mode: 1 done, -1 error, 2 start over, 3 needs dict mode. v is published. */
+static int put_shared(Thread *t, ImObject *o, ImType *ty, ImShape *s, Value name, Value v)
 {
-    ImShape *s = shape_of(o);
     int i = im_shape_find(s, name);
     Value *in = im_inline_slots(o, ty), *extra = im_extra_slot(o, ty);
     if (i >= 0 && (uint32_t)i < ty->n_inline) {
@@ -334,7 +333,7 @@ int im_instance_put(Thread *t, ImObject *o, ImType *ty, Value name, Value v)
             ty = s->type;
             if (s->kind & IM_SHAPE_DICT) return put_in_dict(t, o, dict_slot(o, ty), name, v);
             if (im_is_private_obj(o)) return put_private(t, o, ty, name, v);
-            int rc = put_shared(t, o, ty, name, v);
+            int rc = put_shared(t, o, ty, s, name, v);
             if (rc <= 1) return rc;
             if (rc == 3 && to_dict_mode(t, o, ty) < 0) return -1;
             im_cpu_relax();

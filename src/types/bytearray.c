@@ -30,10 +30,7 @@ Value im_bytearray_new(Thread *t, const void *p, ssize_t len)
     }
     return im_value(b);
 }
-static int check_exports(Thread *t, ImByteArray *b)
-{
-    return im_load_acquire(&b->x_exports) > 0 ? (im_raise(t, &im_BufferError_type, "Existing exports of data: object cannot be re-sized"), -1) : 0;
-}
+static int no_resize(Thread *t) { return im_raise(t, &im_BufferError_type, "Existing exports of data: object cannot be re-sized"), -1; }
 /* Which bytes an operation is about: decided under the lock, so that no other thread's change comes between. */
 typedef enum Where {
     WHERE_INDEX,  /* the byte at lo (negative: from the end), or IndexError */
@@ -63,6 +60,8 @@ static bool place(Where where, ssize_t len, ssize_t *lo, ssize_t *hi)
     }
     return false;
 }
+/* For splice's p: n times the bytes of the object itself, at the moment of the change. */
+static const char own_bytes[1];
 /* Replaces those bytes by n of p, which does not point into b; *taken: the first of them. -1 with an exception, -2 without: no such index. Together with
  * `stride` and reverse() this is all that changes the content. */
 static int splice(Thread *t, ImByteArray *b, Where where, ssize_t lo, ssize_t hi, const char *p, ssize_t n, uint8_t *taken)
@@ -70,15 +69,23 @@ static int splice(Thread *t, ImByteArray *b, Where where, ssize_t lo, ssize_t hi
     lock(t, b);
     ssize_t len = b->x_len;
     if (!place(where, len, &lo, &hi)) { unlock(t, b); return -2; }
+    char *copy = NULL;
+    if (p == own_bytes) {
+        ssize_t total;
+        if (__builtin_mul_overflow(len, n, &total) || !(copy = im_raw_alloc(NULL, (size_t)total + 1))) { unlock(t, b); return im_raise_memory(t), -1; }
+        if (total) im_fill_repeated(copy, b->x_start, (size_t)len, (size_t)total);
+        p = copy;
+        n = total;
+    }
     ssize_t grow = n - (hi - lo), nlen;
-    if (__builtin_add_overflow(len, grow, &nlen) || nlen > SSIZE_MAX - 64 - (nlen >> 3)) { unlock(t, b); return im_raise_memory(t), -1; }
-    if (grow && im_load_acquire(&b->x_exports) > 0) { unlock(t, b); return check_exports(t, b); }
+    if (__builtin_add_overflow(len, grow, &nlen) || nlen > SSIZE_MAX - 64 - (nlen >> 3)) { unlock(t, b); im_raw_free(copy); return im_raise_memory(t), -1; }
+    if (grow && im_load_acquire(&b->x_exports) > 0) { unlock(t, b); im_raw_free(copy); return no_resize(t); }
     if (taken) *taken = (uint8_t)b->x_start[lo];
     char *old = NULL;
     if (grow > 0 && (b->x_start - b->x_buf) + nlen + 1 > b->cap) {
         ssize_t cap = nlen + (nlen >> 3) + 16;
         char *q = im_raw_alloc(NULL, (size_t)cap);
-        if (!q) { unlock(t, b); return im_raise_memory(t), -1; }
+        if (!q) { unlock(t, b); im_raw_free(copy); return im_raise_memory(t), -1; }
         memcpy(q, b->x_start ? b->x_start : "", (size_t)lo);
         memcpy(q + lo + n, b->x_start ? b->x_start + hi : "", (size_t)(len - hi));
         old = b->x_buf;
@@ -92,6 +99,7 @@ static int splice(Thread *t, ImByteArray *b, Where where, ssize_t lo, ssize_t hi
     im_store_release(&b->x_len, nlen);
     if (b->x_start) b->x_start[nlen] = 0;
     unlock(t, b);
+    im_raw_free(copy);
     if (old) im_raw_retire(t, old, (size_t)len);
     return 0;
 }
@@ -103,7 +111,7 @@ static int stride(Thread *t, ImByteArray *b, ssize_t i, ssize_t j, ssize_t step,
     ssize_t len = b->x_len, count = im_slice_adjust(len, &i, &j, step);
     if (p ? count != n : count > 0 && im_load_acquire(&b->x_exports) > 0) {
         unlock(t, b);
-        if (!p) return check_exports(t, b);
+        if (!p) return no_resize(t);
         return im_raise_valueerror(t, "attempt to assign bytes of size %zd to extended slice of size %zd", n, count), -1;
     }
     if (p) {
@@ -147,7 +155,7 @@ int im_bytearray_resize(Thread *t, Value v, ssize_t len)
     if (r == 0) im_store_release(&b->x_len, len);
     unlock(t, b);
     if (dead) im_raw_retire(t, dead, (size_t)old);
-    return r == 0 ? 0 : r == 1 ? check_exports(t, b) : (im_raise_memory(t), -1);
+    return r == 0 ? 0 : r == 1 ? no_resize(t) : (im_raise_memory(t), -1);
 }
 static int byte_arg(Thread *t, Value v, uint8_t *out)
 {
@@ -217,6 +225,7 @@ static int a_ass_subscript(Thread *t, Value self, Value key, Value x)
     if (im_is_str(x) || (im_is_index(x) && !im_buffer_check(x)))
         return im_raise_type(t, "can assign only bytes, buffers, or iterables of ints in range(0, 256)"), -1;
     Value src;
+    if (im_same(x, self) && step == 1) return splice(t, ba(self), WHERE_SLICE, i, j, own_bytes, 1, NULL);
     if (im_same(x, self)) {
         ImRun run = im_bytes_pin(t, self);
         src = im_bytes_new(t, run.p, run.len);
@@ -245,17 +254,10 @@ cannot:
     im_exc_clear(t);
     return im_raise_type(t, "can't concat %T to %T", y, x);
 }
-/* Appends a buffer; one that is b itself is copied first. */
+/* Appends a buffer, which may be b itself. */
 static int append_buffer(Thread *t, Value self, Value x)
 {
-    if (im_same(self, x)) {
-        ImRun run = im_bytes_pin(t, self);
-        Value c = im_bytes_new(t, run.p, run.len);
-        im_bytes_unpin(t, &run);
-        int r = im_no_value(c) ? -1 : splice(t, ba(self), WHERE_END, 0, 0, im_bytes_data(c), im_bytes_len(c), NULL);
-        im_xdrop(t, c);
-        return r;
-    }
+    if (im_same(self, x)) return splice(t, ba(self), WHERE_END, 0, 0, own_bytes, 1, NULL);
     ImBuffer b;
     if (im_buffer_get(t, x, &b, IM_BUF_SIMPLE) < 0) return -1;
     int r = splice(t, ba(self), WHERE_END, 0, 0, b.buf, b.len, NULL);
@@ -280,10 +282,7 @@ static Value a_repeat(Thread *t, Value self, ssize_t n)
 }
 static Value a_irepeat(Thread *t, Value self, ssize_t n)
 {
-    Value v = a_repeat(t, self, n);
-    if (im_no_value(v)) return v;
-    int r = splice_all(t, self, ba(v)->x_start ? ba(v)->x_start : "", ba(v)->x_len);
-    im_drop(t, v);
+    int r = splice_all(t, self, own_bytes, n < 0 ? 0 : n);
     return r < 0 ? IM_NO_VALUE : im_new_ref(self);
 }
 static Value a_repr(Thread *t, Value self)
@@ -297,19 +296,36 @@ static Value a_repr(Thread *t, Value self)
     return v;
 }
 static Value a_mod(Thread *t, Value x, Value y) { return im_is_instance_of(x, &im_bytearray_type) ? im_bytes_percent(t, x, y) : IM_NOT_IMPLEMENTED; }
+/* Whoever just reads the bytes of a shared one gets those of one moment, as in im_bytes_pin: others may change and resize it meanwhile. */
 static int a_getbuffer(Thread *t, Value v, ImBuffer *b, int flags)
 {
     static char nothing[1];
-    lock(t, ba(v));
-    ssize_t len = ba(v)->x_len;
-    char *start = ba(v)->x_start;
-    im_faa_relaxed(&ba(v)->x_exports, 1);
-    unlock(t, ba(v));
+    ImByteArray *a = ba(v);
+    if (flags == IM_BUF_SIMPLE && im_is_shared_obj(&a->head)) {
+        ImRun run = im_bytes_pin(t, v);
+        if (run.copy) {
+            int r = im_buffer_fill(t, b, v, run.copy, run.len, false, flags);
+            if (r < 0) im_raw_free(run.copy);
+            else b->internal = run.copy;
+            return r;
+        }
+        im_bytes_unpin(t, &run);
+    }
+    lock(t, a);
+    ssize_t len = a->x_len;
+    char *start = a->x_start;
+    im_faa_relaxed(&a->x_exports, 1);
+    unlock(t, a);
     if (im_buffer_fill(t, b, v, start ? start : nothing, len, false, flags) == 0) return 0;
-    im_faa_relaxed(&ba(v)->x_exports, -1);
+    im_faa_relaxed(&a->x_exports, -1);
     return -1;
 }
-static void a_releasebuffer(Thread *t, Value v, ImBuffer *b) { (void)t; (void)b; im_faa_relaxed(&ba(v)->x_exports, -1); }
+static void a_releasebuffer(Thread *t, Value v, ImBuffer *b)
+{
+    (void)t;
+    if (b->internal) im_raw_free(b->internal);
+    else im_faa_relaxed(&ba(v)->x_exports, -1);
+}
 M(m_append)
 {
     (void)n; (void)kw;
@@ -362,7 +378,7 @@ M(m_remove)
         im_store_release(&b->x_len, b->x_len - 1);
     }
     unlock(t, b);
-    if (held) return check_exports(t, b), IM_NO_VALUE;
+    if (held) return no_resize(t), IM_NO_VALUE;
     return p ? IM_NONE : im_raise_valueerror(t, "value not found in bytearray");
 }
 M(m_reverse)

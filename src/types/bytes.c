@@ -115,6 +115,12 @@ cannot:
 Value im_bytes_from_object(Thread *t, Value v)
 {
     if (im_is_bytes_exact(v)) return im_new_ref(v);
+    if (im_is_exact(v, &im_bytearray_type)) {
+        ImRun run = im_bytes_pin(t, v);
+        Value r = im_bytes_new(t, run.p, run.len);
+        im_bytes_unpin(t, &run);
+        return r;
+    }
     if (im_buffer_check(v)) {
         ImBuffer b;
         if (im_buffer_get(t, v, &b, IM_BUF_FULL_RO) < 0) return IM_NO_VALUE;
