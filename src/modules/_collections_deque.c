@@ -77,6 +77,23 @@ IM_INLINE void push_left(Deque *d, Value v)
     d->ring[d->start] = v;
     im_store_release(&d->x_len, d->x_len + 1);
 }
+/* A full deque takes v in at one end and gives an item out at the other: its length stays what it is, for those who look without the lock. */
+IM_INLINE Value turn_right(Deque *d, Value v, ssize_t len)
+{
+    Value out = d->ring[d->start];
+    d->ring[d->start] = IM_NO_VALUE;
+    d->start = (d->start + 1) & d->mask;
+    *slot(d, len - 1) = v;
+    return out;
+}
+IM_INLINE Value turn_left(Deque *d, Value v, ssize_t len)
+{
+    Value *s = slot(d, len - 1), out = *s;
+    *s = IM_NO_VALUE;
+    d->start = (d->start - 1) & d->mask;
+    d->ring[d->start] = v;
+    return out;
+}
 IM_INLINE Value take_right(Deque *d)
 {
     im_store_release(&d->x_len, d->x_len - 1);
@@ -128,12 +145,13 @@ static int add_slow(Thread *t, Deque *d, Value v, bool left)
         im_drop(t, v);
         return -1;
     }
-    if (d->maxlen >= 0 && d->x_len >= d->maxlen) out = left ? take_right(d) : take_left(d);
-    else if ((size_t)d->x_len == cap_of(d)) { /* another thread took the room */
+    const bool full = d->maxlen >= 0 && d->x_len >= d->maxlen;
+    if (!full && (size_t)d->x_len == cap_of(d)) { /* another thread took the room */
         end(t, d, shared);
         return add(t, d, v, left);
     }
-    if (left) push_left(d, v);
+    if (full) out = left ? turn_left(d, v, d->x_len) : turn_right(d, v, d->x_len);
+    else if (left) push_left(d, v);
     else push_right(d, v);
     im_store_relaxed(&d->x_state, d->x_state + 1);
     end(t, d, shared);
@@ -288,8 +306,89 @@ static int extend_from(Thread *t, Deque *d, const Value *items, size_t n, bool l
     return 0;
 }
 
+/* Adds n items (moved) to a deque whose lock the caller holds and which has room: how many a full one lost, which are the first of items now. */
+static size_t push_many(Deque *d, Value *items, size_t n, bool left)
+{
+    ssize_t len = d->x_len;
+    size_t out = 0;
+    for (size_t i = 0; i < n; i++) {
+        Value v = items[i];
+        if (d->maxlen >= 0 && len >= d->maxlen) items[out++] = left ? turn_left(d, v, len) : turn_right(d, v, len);
+        else {
+            if (left) d->start = (d->start - 1) & d->mask;
+            *slot(d, left ? 0 : len) = v;
+            len++;
+        }
+    }
+    im_store_release(&d->x_len, len);
+    im_store_relaxed(&d->x_state, d->x_state + n);
+    return out;
+}
+static size_t room_for(Deque *d, size_t n) { return d->maxlen >= 0 && (size_t)d->maxlen < n ? (size_t)d->maxlen : n; }
+/* The items of a new list (stolen) go to a shared deque in one step. */
+static int add_all(Thread *t, Deque *d, Value list, bool left)
+{
+    ImList *l = im_listp(list);
+    size_t n = (size_t)l->x_len;
+    Value *items = n ? l->x_items->x_items : NULL;
+    bool shared;
+    int r = 0;
+    for (size_t i = 0; i < n; i++) im_publish(t, items[i]);
+    if (n && d->maxlen && (r = begin(t, d, room_for(d, n), &shared)) == 0) {
+        l->x_len = (ssize_t)push_many(d, items, n, left);
+        end(t, d, shared);
+    }
+    im_drop(t, list);
+    return r;
+}
+/* A shared deque's own items are added to it that many times, in one step. */
+static int add_itself(Thread *t, Deque *d, size_t times, bool left)
+{
+    for (;;) {
+        size_t size = (size_t)deque_len(d), n, k = 0, now;
+        bool shared;
+        if (size == 0 || times == 0 || d->maxlen == 0) return 0;
+        if (d->maxlen >= 0 && times > (size_t)d->maxlen / size + 1) times = (size_t)d->maxlen / size + 1;
+        if (__builtin_mul_overflow(size, times, &n) || n > (size_t)PTRDIFF_MAX / 2 / sizeof(Value)) return im_raise_memory(t), -1;
+        Value list = im_list_new(t, n);
+        if (im_no_value(list)) return -1;
+        ImList *l = im_listp(list);
+        if (begin(t, d, room_for(d, n), &shared) < 0) {
+            im_drop(t, list);
+            return -1;
+        }
+        now = (size_t)d->x_len;
+        if (now <= size) {
+            while (k < now * times) {
+                l->x_items->x_items[k] = im_new_ref(*slot(d, (ssize_t)(k % now)));
+                k++;
+            }
+            l->x_len = (ssize_t)push_many(d, l->x_items->x_items, k, left);
+        }
+        end(t, d, shared);
+        im_drop(t, list);
+        if (now <= size) return 0;
+    }
+}
+/* Is iterating over it one step, where nothing but this code runs? Not for iterators, whose owners may be anyone, and not for what is huge. */
+static bool is_whole(Thread *t, Value v)
+{
+    ImType *type = im_type_of(v);
+    if (im_type_flags(type) & IM_TF_HEAP || IM_SLOT(type, next) || !IM_SLOT(type, length)) return false;
+    ssize_t n = IM_SLOT(type, length)(t, v);
+    if (n < 0) im_exc_clear(t);
+    return n >= 0 && n < 1 << 20;
+}
+
 static int extend(Thread *t, Deque *d, Value iterable, bool left)
 {
+    if (im_is_shared_obj(&d->head)) {
+        if (im_same(iterable, im_value(d))) return add_itself(t, d, 1, left);
+        if (is_whole(t, iterable)) {
+            Value items = im_to_list(t, iterable);
+            return im_no_value(items) ? -1 : add_all(t, d, items, left);
+        }
+    }
     if (im_is_private_obj(&d->head)) {
         if (im_is_list_exact(iterable) && im_is_private(iterable)) {
             ImList *l = im_listp(iterable);
@@ -300,6 +399,9 @@ static int extend(Thread *t, Deque *d, Value iterable, bool left)
     if (im_same(iterable, im_value(d))) {
         im_drop(t, src);
         src = snapshot(t, d);
+    } else if (is_deque(iterable) && im_is_shared(iterable) && im_is_exact(iterable, &deque_type)) {
+        im_drop(t, src);
+        src = snapshot(t, dequep(iterable));
     }
     Value it = im_no_value(src) ? src : im_iter(t, src);
     im_xdrop(t, src);
@@ -399,13 +501,21 @@ static Value deque_repr(Thread *t, Value self)
     return text;
 }
 
+static Value steady_iter(Thread *t, Value v)
+{
+    Value items = im_items_of_shared(t, v);
+    if (im_no_value(items)) return im_pending(t) ? items : im_iter(t, v);
+    Value it = im_iter(t, items);
+    im_drop(t, items);
+    return it;
+}
 static Value deque_richcompare(Thread *t, Value a, Value b, ImCmp op)
 {
     if (!is_deque(a) || !is_deque(b)) return IM_NOT_IMPLEMENTED;
     Deque *x = dequep(a), *y = dequep(b);
     if (x == y && (op == IM_EQ || op == IM_NE)) return im_bool(op == IM_EQ);
     if (deque_len(x) != deque_len(y) && (op == IM_EQ || op == IM_NE)) return im_bool(op == IM_NE);
-    Value p = im_iter(t, a), q = im_no_value(p) ? p : im_iter(t, b), r = IM_NO_VALUE, u = IM_NO_VALUE, v = IM_NO_VALUE;
+    Value p = steady_iter(t, a), q = im_no_value(p) ? p : steady_iter(t, b), r = IM_NO_VALUE, u = IM_NO_VALUE, v = IM_NO_VALUE;
     if (im_no_value(q)) {
         im_xdrop(t, p);
         return q;
@@ -467,7 +577,8 @@ static Value take_at(Deque *d, ssize_t i)
     return v;
 }
 
-static int deque_ass_item(Thread *t, Value self, ssize_t i, Value v)
+/* i as written: negative from the end, which is decided together with the change. */
+static int store_at(Thread *t, Value self, ssize_t i, Value v)
 {
     Deque *d = dequep(self);
     Value old = IM_NO_VALUE;
@@ -475,7 +586,9 @@ static int deque_ass_item(Thread *t, Value self, ssize_t i, Value v)
         im_take(v);
         if (!im_is_private_obj(&d->head)) im_publish(t, v);
     }
-    bool shared = begin_read(t, d), ok = (size_t)i < (size_t)d->x_len;
+    bool shared = begin_read(t, d);
+    if (i < 0) i += d->x_len;
+    bool ok = (size_t)i < (size_t)d->x_len;
     if (ok && im_no_value(v)) old = take_at(d, i);
     else if (ok) {
         old = *slot(d, i);
@@ -485,6 +598,33 @@ static int deque_ass_item(Thread *t, Value self, ssize_t i, Value v)
     if (ok) im_drop(t, old);
     else im_xdrop(t, v);
     return ok ? 0 : (im_raise_index(t, "deque index out of range"), -1);
+}
+
+static int deque_ass_item(Thread *t, Value self, ssize_t i, Value v)
+{
+    return i < 0 ? (im_raise_index(t, "deque index out of range"), -1) : store_at(t, self, i, v);
+}
+static int index_of(Thread *t, Value key, ssize_t *i)
+{
+    if (!im_is_index(key)) return im_raise_type(t, "sequence index must be integer, not '%.200T'", key), -1;
+    return im_as_ssize(t, key, &im_IndexError_type, i);
+}
+static Value deque_subscript(Thread *t, Value self, Value key)
+{
+    Deque *d = dequep(self);
+    ssize_t i;
+    if (index_of(t, key, &i) < 0) return IM_NO_VALUE;
+    Value v = IM_NO_VALUE;
+    bool shared = begin_read(t, d);
+    if (i < 0) i += d->x_len;
+    if ((size_t)i < (size_t)d->x_len) v = im_new_ref(*slot(d, i));
+    end(t, d, shared);
+    return im_no_value(v) ? im_raise_index(t, "deque index out of range") : v;
+}
+static int deque_ass_subscript(Thread *t, Value self, Value key, Value v)
+{
+    ssize_t i;
+    return index_of(t, key, &i) < 0 ? -1 : store_at(t, self, i, v);
 }
 
 /* First i in [from, to) with items[i] == v: i, -1 absent, -2 error. */
@@ -549,6 +689,7 @@ static Value deque_iconcat(Thread *t, Value a, Value b) { return extend(t, deque
 
 static int repeat_in_place(Thread *t, Deque *d, ssize_t n)
 {
+    if (n > 0 && im_is_shared_obj(&d->head)) return add_itself(t, d, (size_t)n - 1, false);
     ssize_t size = deque_len(d);
     if (size == 0 || n == 1) return 0;
     if (n <= 0) {
@@ -688,8 +829,8 @@ CO_METHOD(m_rotate)
         else if (n < -len / 2) n += len;
         if ((size_t)len == d->mask + 1) d->start = (d->start - (size_t)n) & d->mask; /* a full ring just turns */
         else {
-            for (; n > 0; n--) push_left(d, take_right(d));
-            for (; n < 0; n++) push_right(d, take_left(d));
+            for (; n > 0; n--) (void)turn_left(d, *slot(d, len - 1), len);
+            for (; n < 0; n++) (void)turn_right(d, d->ring[d->start], len);
         }
         im_store_relaxed(&d->x_state, d->x_state + 1);
     }
@@ -835,7 +976,9 @@ static const ImMethodDef deque_methods[] = {
     IM_END,
 };
 static const ImGetSetDef deque_getset[] = {{"maxlen", get_maxlen, NULL, "maximum size of a deque or None if unbounded", NULL}, IM_END};
+static Value deque_items(Thread *t, Value self) { return im_is_shared(self) ? snapshot(t, dequep(self)) : IM_NO_VALUE; }
 static const ImSlots deque_slots = {
+    .items = deque_items, .subscript = deque_subscript, .ass_subscript = deque_ass_subscript,
     .repr = deque_repr, .richcompare = deque_richcompare, .iter = deque_iter, .init = deque_init, .new_ = deque_new, .length = deque_length, .item = deque_item,
     .ass_item = deque_ass_item, .concat = deque_concat, .iconcat = deque_iconcat, .repeat = deque_repeat, .irepeat = deque_irepeat, .contains = deque_contains,
 };

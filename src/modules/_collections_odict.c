@@ -138,6 +138,18 @@ CO_METHOD(m_copy)
     bool exact = im_is_exact(self, &odict_type) || im_type_of(self) == &odict_type;
     Value r = im_call0(t, im_type_value(exact ? &odict_type : im_type_of(self))), k, v;
     size_t pos = 0;
+    if (exact && !im_no_value(r) && im_is_shared(self)) { /* of one moment */
+        Value items = im_dict_items_list(t, self);
+        int e = im_no_value(items) ? -1 : 0;
+        for (ssize_t i = 0; e == 0 && i < im_list_len(items); i++) {
+            Value pair = im_list_get(t, items, i);
+            e = od_set(t, r, im_tuple_get(pair, 0), im_tuple_get(pair, 1)) < 0 ? -1 : 0;
+            im_drop(t, pair);
+        }
+        im_xdrop(t, items);
+        if (e < 0) IM_CLEAR(t, r);
+        return r;
+    }
     while (!im_no_value(r) && im_dict_next(t, self, &pos, &k, &v)) {
         int e;
         if (exact && im_is_str_exact(k)) e = od_set(t, r, k, v);
@@ -209,13 +221,17 @@ CO_METHOD(m_popitem)
         if (last) {
             if (im_dict_pop_last(t, im_dictp(self), &kv[0], &kv[1])) break;
         } else {
+            if (im_is_shared(self)) {
+                if (im_dict_pop_first(t, im_dictp(self), &kv[0], &kv[1])) break;
+                return im_raise(t, &im_KeyError_type, "dictionary is empty");
+            }
             size_t pos = 0;
             if (im_dict_walk(t, im_dictp(self), &pos, &kv[0], NULL, NULL)) {
                 int r = im_dict_pop(t, self, kv[0], &kv[1]);
                 if (r > 0) break;
                 im_drop(t, kv[0]);
                 if (r < 0) return IM_NO_VALUE;
-                continue; /* another thread took it */
+                continue;
             }
         }
         return im_raise(t, &im_KeyError_type, "dictionary is empty");
@@ -432,9 +448,14 @@ CO_METHOD(okeys_reversed) { return iter_over(t, dict_of(self), KEYS | BACK); }
 CO_METHOD(ovalues_reversed) { return iter_over(t, dict_of(self), VALUES | BACK); }
 CO_METHOD(oitems_reversed) { return iter_over(t, dict_of(self), KEYS | VALUES | BACK); }
 
+/* Through the class where that has a say, as the iterators. */
+static Value okeys_items(Thread *t, Value self) { return im_dict_shared_keys(t, dict_of(self)); }
+static Value ovalues_items(Thread *t, Value self) { return im_is_shared(dict_of(self)) && im_type_of(dict_of(self)) == &odict_type ? im_dict_values_list(t, dict_of(self)) : IM_NO_VALUE; }
+static Value oitems_items(Thread *t, Value self) { return im_is_shared(dict_of(self)) && im_type_of(dict_of(self)) == &odict_type ? im_dict_items_list(t, dict_of(self)) : IM_NO_VALUE; }
+
 #define VIEW_TYPE(ident, py_name, base_type, iter_fn, reversed_fn)                                                                                     \
     static const ImMethodDef ident##_methods[] = {IM_FIXED("__reversed__", reversed_fn, 0, "($self, /)", NULL), IM_END};                                       \
-    static const ImSlots ident##_slots = {.iter = iter_fn};                                                                                            \
+    static const ImSlots ident##_slots = {.iter = iter_fn, .items = ident##_items};                                                                                            \
     static const ImTypeSpec ident##_spec = {.name = py_name, .size = sizeof(View), .flags = IM_TF_GC | IM_TF_NO_NEW, .base = &base_type,               \
         .slots = &ident##_slots, .methods = ident##_methods}
 VIEW_TYPE(okeys, "odict_keys", im_dict_keys_type, okeys_iter, okeys_reversed);
@@ -477,6 +498,7 @@ static int set_dict(Thread *t, Value self, Value v, void *closure)
 }
 static const ImGetSetDef odict_getset[] = {{"__dict__", get_dict, set_dict, NULL, NULL}, IM_END};
 static const ImSlots odict_slots = {
+    .items = im_dict_shared_keys,
     .repr = od_repr, .richcompare = od_richcompare, .iter = od_iter, .init = od_init, .or_ = od_or, .ior = od_ior, .ass_subscript = od_ass_subscript,
 };
 static const ImTypeSpec odict_spec = {

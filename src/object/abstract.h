@@ -104,6 +104,9 @@ bool im_is_mapping(Value v);
 /* list(v) / tuple(v). `msg` replaces "'T' object is not iterable" when not null. */
 IM_MUST_USE Value im_to_list(Thread *t, Value v);
 IM_MUST_USE Value im_to_tuple(Thread *t, Value v);
+/* New list of what iterating over v gives at one moment, when v is of a native type that has a slot for it and other threads may change it. No value
+ * otherwise, or with an exception. */
+IM_MUST_USE Value im_items_of_shared(Thread *t, Value v);
 /* v itself if list or tuple (exact or subclass), else list(v); TypeError with msg if not iterable. Items by im_fast_len / im_fast_item only while nothing else runs. */
 IM_MUST_USE Value im_fast_sequence(Thread *t, Value v, const char *msg);
 IM_MUST_USE Value im_sequence_concat(Thread *t, Value a, Value b);

@@ -145,7 +145,10 @@ Value im_next(Thread *t, Value it)
 
 int im_contains_by_iteration(Thread *t, Value container, Value v)
 {
-    Value it = im_iter(t, container);
+    Value items = im_items_of_shared(t, container), it;
+    if (im_no_value(items) && im_pending(t)) return -1;
+    it = im_iter(t, im_no_value(items) ? container : items);
+    im_xdrop(t, items);
     if (im_no_value(it)) {
         if (im_exc_clear_if(t, &im_TypeError_type)) im_raise_type(t, "argument of type '%.200T' is not iterable", container);
         return -1;
@@ -173,6 +176,13 @@ int im_contains(Thread *t, Value container, Value v)
 
 /* ---- conversion ----------------------------------------------------------------------------------------------------------------------- */
 
+Value im_items_of_shared(Thread *t, Value v)
+{
+    if (!im_is_object(v)) return IM_NO_VALUE;
+    ImType *type = im_type_of(v);
+    ImUnary items = IM_SLOT(type, items);
+    return items && !(im_type_flags(type) & IM_TF_HEAP) ? items(t, v) : IM_NO_VALUE;
+}
 Value im_to_list(Thread *t, Value v)
 {
     Value list = im_list_new(t, 0);
@@ -206,7 +216,9 @@ Value im_to_tuple(Thread *t, Value v)
 Value im_fast_sequence(Thread *t, Value v, const char *msg)
 {
     if (im_is_list(v) || im_is_tuple(v)) return im_new_ref(v);
-    Value it = im_iter(t, v);
+    Value it = im_items_of_shared(t, v);
+    if (!im_no_value(it) || im_pending(t)) return it;
+    it = im_iter(t, v);
     if (im_no_value(it)) {
         if (msg && im_exc_clear_if(t, &im_TypeError_type)) im_raise_type(t, "%s", msg);
         return it;

@@ -59,6 +59,8 @@ typedef struct ImSlots {
     /* buffers (object/buffer.h) */
     int (*getbuffer)(Thread *t, Value self, struct ImBuffer *b, int flags);
     void (*releasebuffer)(Thread *t, Value self, struct ImBuffer *b);
+    /* for list(self) and its like, of a native type: what iterating gives, of one moment; no value where no other thread can change it */
+    ImUnary items;
 } ImSlots;
 
 /* A slot, read once: another thread may be changing the class. Test and call through a local. */

@@ -446,7 +446,19 @@ static Value a_str(Thread *t, Value v)
     if (im_bytes_warning && im_warn(t, &im_BytesWarning_type, 1, "str() on a bytearray instance") < 0) return IM_NO_VALUE;
     return im_repr(t, v);
 }
-static const ImSlots a_slots = {.repr = a_repr, .str = a_str, .richcompare = im_bytes_compare, .iter = im_bytes_iter, .length = a_len, .item = a_item, .ass_item = a_ass_item, .subscript = im_bytes_subscript, .ass_subscript = a_ass_subscript,
+static Value a_items(Thread *t, Value self)
+{
+    if (!im_is_shared(self)) return IM_NO_VALUE;
+    ImRun run = im_bytes_pin(t, self);
+    Value r = im_list_new(t, (size_t)run.len);
+    if (!im_no_value(r)) {
+        for (ssize_t i = 0; i < run.len; i++) im_listp(r)->x_items->x_items[i] = im_int((uint8_t)run.p[i]);
+        im_listp(r)->x_len = run.len;
+    }
+    im_bytes_unpin(t, &run);
+    return r;
+}
+static const ImSlots a_slots = {.items = a_items, .repr = a_repr, .str = a_str, .richcompare = im_bytes_compare, .iter = im_bytes_iter, .length = a_len, .item = a_item, .ass_item = a_ass_item, .subscript = im_bytes_subscript, .ass_subscript = a_ass_subscript,
     .contains = im_bytes_contains, .concat = a_concat, .iconcat = a_iconcat, .repeat = a_repeat, .irepeat = a_irepeat, .remainder = a_mod, .init = a_init, .new_ = a_new, .getbuffer = a_getbuffer, .releasebuffer = a_releasebuffer};
 static const ImTypeSpec a_spec = {.name = "bytearray", .size = sizeof(ImByteArray), .flags = IM_TF_BASETYPE | IM_TF_MATCH_SELF, .slots = &a_slots, .methods = methods, .destroy = a_destroy,
     .doc = "bytearray(iterable_of_ints) -> bytearray\nbytearray(string, encoding[, errors]) -> bytearray\nbytearray(bytes_or_buffer) -> mutable copy of bytes_or_buffer\nbytearray(int) -> bytes array of size given by the parameter initialized with null bytes\nbytearray() -> empty bytes array"};

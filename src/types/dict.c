@@ -845,6 +845,21 @@ int im_dict_pop_last(Thread *t, ImDict *d, Value *key, Value *value)
     return any;
 }
 
+int im_dict_pop_first(Thread *t, ImDict *d, Value *key, Value *value)
+{
+    bool shared = !im_is_private_obj(&d->head);
+    if (shared) im_object_lock(t, &d->head);
+    ImDictTable *tb = d->x_table;
+    bool any = d->x_len > 0;
+    if (any) {
+        size_t ix = tb->x_head;
+        while (im_table_key(tb, ix)->bits == IM_DELETED.bits) ix++;
+        take_out(d, tb, ix, im_table_hash(tb, ix), key, value);
+    }
+    if (shared) im_object_unlock(t, &d->head);
+    return any;
+}
+
 /* Moves to the front go into a gap before the first entry; a table that has none is replaced by one with a gap as long as the dict. */
 static unsigned log2_with_gap(size_t n) { return log2_for_entries(n + n + 8 + n / 2); }
 /* The live entries of `from` into the empty table `wide`, behind a gap: where entry ix is now. */
@@ -1184,8 +1199,49 @@ int im_dict_next(Thread *t, Value d, size_t *pos, Value *key, Value *value)
 }
 
 enum { KEYS, VALUES, ITEMS };
+/* The keys, the values or both of a shared dict at one moment, all in one list. IM_UNSET: it may have cells, which are written without its lock. */
+static Value one_moment(Thread *t, Value d, int what)
+{
+    ImDict *dict = im_dictp(d);
+    for (;;) {
+        size_t cap = (size_t)im_dict_len(d), n = 0;
+        Value r = im_list_new(t, what == ITEMS ? cap * 2 : cap);
+        if (im_no_value(r) || cap == 0) return r;
+        Value *to = im_listp(r)->x_items->x_items;
+        im_object_lock(t, &dict->head);
+        ImDictTable *tb = dict->x_table;
+        bool cells = dict->x_uid != 0, fits = (size_t)dict->x_len <= cap;
+        for (size_t i = tb->x_head; !cells && fits && i < tb->x_fill; i++) {
+            Value k = *im_table_key(tb, i);
+            if (k.bits == IM_DELETED.bits) continue;
+            if (what != VALUES) to[n++] = im_new_ref(k);
+            if (what != KEYS) to[n++] = im_new_ref(*im_table_value(tb, i));
+        }
+        im_object_unlock(t, &dict->head);
+        im_listp(r)->x_len = (ssize_t)n;
+        if (fits && !cells) return r;
+        im_drop(t, r);
+        if (cells) return IM_UNSET;
+    }
+}
+/* [k, v, k, v, …] made [(k, v), …]. */
+static Value to_pairs(Thread *t, Value flat)
+{
+    size_t n = (size_t)im_list_len(flat) / 2;
+    Value r = im_list_new(t, n);
+    for (size_t i = 0; i < n && !im_no_value(r); i++) {
+        Value *from = im_listp(flat)->x_items->x_items + 2 * i, pair = im_tuple_from_array(t, from, 2);
+        if (im_no_value(pair) || im_list_append_steal(t, r, pair) < 0) IM_CLEAR(t, r);
+    }
+    im_drop(t, flat);
+    return r;
+}
 static Value to_list(Thread *t, Value d, int what)
 {
+    if (!im_is_private(d)) {
+        Value flat = one_moment(t, d, what);
+        if (!im_is_unset(flat)) return im_no_value(flat) || what != ITEMS ? flat : to_pairs(t, flat);
+    }
     Value r = im_list_new(t, (size_t)im_dict_len(d));
     if (im_no_value(r)) return r;
     size_t pos = 0;
@@ -1228,6 +1284,7 @@ static Value to_list(Thread *t, Value d, int what)
     }
     return r;
 }
+Value im_dict_shared_keys(Thread *t, Value d) { return im_is_shared(d) ? to_list(t, d, KEYS) : IM_NO_VALUE; }
 Value im_dict_keys_list(Thread *t, Value d) { return to_list(t, d, KEYS); }
 Value im_dict_values_list(Thread *t, Value d) { return to_list(t, d, VALUES); }
 Value im_dict_items_list(Thread *t, Value d) { return to_list(t, d, ITEMS); }

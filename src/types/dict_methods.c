@@ -133,7 +133,7 @@ static Value dict_or(Thread *t, Value a, Value b)
 /* d.update(pairs) */
 static int merge_pairs(Thread *t, Value d, Value seq)
 {
-    Value it = im_iter(t, seq);
+    Value it = im_dict_steady_iter(t, seq);
     if (im_no_value(it)) return -1;
     int r = -1;
     for (ssize_t i = 0;; i++) {
@@ -264,7 +264,7 @@ M(m_fromkeys)
         }
         return d;
     }
-    Value it = im_iter(t, args[0]);
+    Value it = im_dict_steady_iter(t, args[0]);
     if (im_no_value(it)) goto fail;
     for (size_t i = 0;; i++) {
         Value key = im_next_fast(t, it);
@@ -308,6 +308,7 @@ static const ImMethodDef dict_methods[] = {
 };
 
 static const ImSlots dict_slots = {
+    .items = im_dict_shared_keys,
     .repr = im_dict_repr, .getattr = im_generic_getattr, .richcompare = im_dict_richcompare, .iter = im_dict_iter, .init = dict_init, .new_ = im_dict_type_new, .or_ = dict_or,
     .ior = dict_ior, .length = dict_length, .contains = dict_contains, .subscript = im_dict_subscript, .ass_subscript = dict_ass_subscript,
 };

@@ -169,6 +169,8 @@ typedef struct ImDictFound {
 IM_MUST_USE int im_dict_find(Thread *t, ImDict *d, Value key, int64_t hash, ImDictFound *f); /* 0, -1 */
 /* Removes the last entry: 1 and both owned; 0 when empty. */
 int im_dict_pop_last(Thread *t, ImDict *d, Value *key, Value *value);
+Value im_dict_shared_keys(Thread *t, Value d); /* slot items */
+int im_dict_pop_first(Thread *t, ImDict *d, Value *key, Value *value);
 /* Removes a key whose hash is known: 1 and *out owned, 0, -1. */
 IM_MUST_USE int im_dict_pop_hash(Thread *t, Value d, Value key, int64_t hash, Value *out);
 /* Moves a key to the end (or the front, which rebuilds the table): 1, 0 absent, -1. */

@@ -249,14 +249,15 @@ Value im_dict_view_list(Thread *t, Value v)
     return IM_NO_VALUE;
 }
 
+static Value view_items(Thread *t, Value self) { return im_is_shared(dict_of(self)) ? im_dict_view_list(t, self) : IM_NO_VALUE; }
+
 Value im_dict_steady_iter(Thread *t, Value v)
 {
-    if ((im_is_exact(v, &im_dict_items_type) || im_is_exact(v, &im_dict_values_type) || im_is_exact(v, &im_dict_keys_type)) && im_is_shared(dict_of(v))) {
-        Value list = im_dict_view_list(t, v), it = im_no_value(list) ? list : im_iter(t, list);
-        im_xdrop(t, list);
-        return it;
-    }
-    return im_iter(t, v);
+    Value items = im_items_of_shared(t, v);
+    if (im_no_value(items)) return im_pending(t) ? items : im_iter(t, v);
+    Value it = im_iter(t, items);
+    im_drop(t, items);
+    return it;
 }
 
 static int view_traverse(ImObject *o, ImVisit visit, void *arg)
@@ -462,14 +463,14 @@ static const ImMethodDef values_methods[] = {
 };
 
 static const ImSlots keys_slots = {
-    .repr = view_repr, .richcompare = view_richcompare, .iter = keys_iter, .subtract = view_sub, .and_ = view_and, .xor_ = view_xor, .or_ = view_or,
+    .repr = view_repr, .items = view_items, .richcompare = view_richcompare, .iter = keys_iter, .subtract = view_sub, .and_ = view_and, .xor_ = view_xor, .or_ = view_or,
     .length = view_length, .contains = keys_contains,
 };
 static const ImSlots items_slots = {
-    .repr = view_repr, .richcompare = view_richcompare, .iter = items_iter, .subtract = view_sub, .and_ = view_and, .xor_ = view_xor, .or_ = view_or,
+    .repr = view_repr, .items = view_items, .richcompare = view_richcompare, .iter = items_iter, .subtract = view_sub, .and_ = view_and, .xor_ = view_xor, .or_ = view_or,
     .length = view_length, .contains = items_contains,
 };
-static const ImSlots values_slots = {.repr = view_repr, .iter = values_iter, .length = view_length};
+static const ImSlots values_slots = {.repr = view_repr, .items = view_items, .iter = values_iter, .length = view_length};
 
 static const ImTypeSpec keys_spec = {
     .name = "dict_keys", .size = sizeof(ImDictView), .flags = IM_TF_GC | IM_TF_NO_NEW, .slots = &keys_slots, .methods = keys_methods,

@@ -610,6 +610,8 @@ int im_list_extend(Thread *t, Value list, Value iterable)
     Value items = im_dict_view_list(t, iterable);
     if (!im_no_value(items)) return append_moved(t, im_listp(list), items);
     if (im_pending(t)) return -1;
+    if (!im_no_value(items = im_items_of_shared(t, iterable))) return append_moved(t, im_listp(list), items);
+    if (im_pending(t)) return -1;
     return extend_iter(t, list, iterable);
 }
 
@@ -1217,8 +1219,34 @@ static bool remove_if(Thread *t, ImList *l, ssize_t i, Value what)
     return done;
 }
 
+/* Shared list, items that are the same or that no Python code compares: -1 removed, the index of the first other one, PTRDIFF_MAX: it is not there. */
+static ssize_t remove_at_once(Thread *t, ImList *l, Value what)
+{
+    Value old = IM_NO_VALUE;
+    im_object_lock(t, &l->head);
+    ssize_t n = l->x_len, i = 0;
+    Value *items = n ? l->x_items->x_items : NULL;
+    int eq = 0;
+    for (; i < n && eq == 0; i++) eq = im_same(items[i], what) ? 1 : im_key_equal_fast(items[i], what);
+    if (eq) i--;
+    if (eq > 0) {
+        old = items[i];
+        shift(items + i, items + i + 1, (size_t)(n - i - 1));
+        put(&items[n - 1], IM_NO_VALUE);
+        set_len(l, (size_t)n - 1);
+    }
+    im_object_unlock(t, &l->head);
+    im_xdrop(t, old);
+    return eq > 0 ? -1 : eq ? i : PTRDIFF_MAX;
+}
+
 M(m_remove)
 {
+    if (!im_is_private(self)) {
+        ssize_t seen = remove_at_once(t, im_listp(self), args[0]);
+        if (seen < 0) return IM_NONE;
+        if (seen == PTRDIFF_MAX) return im_raise_valueerror(t, "list.remove(x): x not in list");
+    }
     ssize_t from = im_is_private(self) ? skip_unequal(im_listp(self), args[0], 0, PTRDIFF_MAX) : 0;
     for (ssize_t i = from;; i++) {
         Value x = im_list_get(t, self, i);
@@ -1289,7 +1317,9 @@ static const ImMethodDef list_methods[] = {
     IM_END,
 };
 
+static Value list_items(Thread *t, Value self) { return im_is_shared(self) ? list_snapshot(t, im_listp(self)) : IM_NO_VALUE; }
 static const ImSlots list_slots = {
+    .items = list_items,
     .repr = list_repr, .getattr = im_generic_getattr, .richcompare = list_richcompare, .iter = list_iter, .init = list_init, .new_ = list_new, .length = list_length,
     .item = list_item, .ass_item = list_ass_item, .concat = list_concat, .iconcat = list_iconcat, .repeat = list_repeat, .irepeat = list_irepeat,
     .contains = list_contains, .subscript = list_subscript, .ass_subscript = list_ass_subscript,

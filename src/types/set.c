@@ -211,6 +211,21 @@ static bool still_holds(ImSet *so, const Found *f)
 /* --- private sets ------------------------------------------------------------------------------------------------------------ */
 /* The same without the precautions, as long as no comparison needs Python code. Nothing here looks at a set that another thread can reach. */
 
+/* 1, 0, or -1 when only a comparison that may run Python code can tell. */
+static int equal_quietly(Value a, Value b, int depth)
+{
+    if (im_same(a, b)) return 1;
+    int eq = im_key_equal_fast(a, b);
+    if (eq >= 0 || depth == 0 || !im_is_tuple_exact(a) || !im_is_tuple_exact(b)) return eq;
+    ssize_t n = im_tuple_len(a);
+    if (n != im_tuple_len(b)) return 0;
+    for (ssize_t i = 0; i < n; i++) {
+        eq = equal_quietly(im_tuple_get(a, i), im_tuple_get(b, i), depth - 1);
+        if (eq <= 0) return eq;
+    }
+    return 1;
+}
+
 /* The entry with that key (*absent false) or the one where it would go, which for an addition may be that of a removed key: as CPython, the last on
  * the way, so that the order is the same. Null: only set_find can tell. */
 IM_INLINE SetEntry *probe_for(SetTable *tb, Value key, int64_t hash, bool *absent, bool add)
@@ -225,7 +240,7 @@ IM_INLINE SetEntry *probe_for(SetTable *tb, Value key, int64_t hash, bool *absen
             if (im_no_value(k)) { *absent = true; return add && removed ? removed : e; }
             if (add && k.bits == IM_DELETED.bits) removed = e;
             else if (e->hash == hash && k.bits != IM_DELETED.bits) {
-                int eq = im_same(k, key) ? 1 : im_key_equal_fast(k, key);
+                int eq = equal_quietly(k, key, 4);
                 if (eq) { *absent = false; return eq > 0 ? e : NULL; }
             }
             e++;
@@ -567,6 +582,144 @@ static int set_replace(Thread *t, ImSet *so, SetTable *tb, size_t used)
     return 0;
 }
 
+/* --- shared sets, in one step ------------------------------------------------------------------------------------------------ */
+/* What an operation does to a shared set, or asks of it, for many keys happens under its lock, as long as telling keys apart runs no Python code. Keys that only Python
+ * code can compare are left to the caller, which goes on one by one. The other operand is read first, as a whole. */
+
+static bool may_change(Value set) { return im_is_shared(set) && !im_is_instance_of(set, &im_frozenset_type); }
+
+typedef struct Keys { /* in order, with hashes */
+    Value list;
+    int64_t *hashes;
+    size_t n;
+} Keys;
+static void keys_fini(Thread *t, Keys *k)
+{
+    im_xdrop(t, k->list);
+    im_raw_free(k->hashes);
+}
+static int keys_of(Thread *t, Value iterable, Keys *k)
+{
+    size_t used = 0;
+    *k = (Keys){.list = IM_NO_VALUE};
+    if (im_is_anyset(iterable)) {
+        SetTable *tb = table_snapshot(t, setp(iterable), &used);
+        if (!tb) return -1;
+        k->list = im_list_new(t, used);
+        k->hashes = im_no_value(k->list) ? NULL : im_raw_alloc(t, (used + 1) * sizeof(int64_t));
+        if (!k->hashes) {
+            table_drop(t, tb);
+            return -1;
+        }
+        for (size_t i = 0; i <= tb->mask; i++) {
+            if (!live(tb->entries[i].x_key)) continue;
+            im_listp(k->list)->x_items->x_items[k->n] = tb->entries[i].x_key;
+            k->hashes[k->n++] = tb->entries[i].hash;
+        }
+        im_listp(k->list)->x_len = (ssize_t)k->n;
+        table_free(tb);
+        return 0;
+    }
+    k->list = im_to_list(t, iterable);
+    if (im_no_value(k->list)) return -1;
+    size_t n = (size_t)im_list_len(k->list);
+    if (!(k->hashes = im_raw_alloc(t, (n + 1) * sizeof(int64_t)))) return -1;
+    while (k->n < n) {
+        int64_t hash = im_key_hash(t, im_listp(k->list)->x_items->x_items[k->n]);
+        if (hash == -1 || (size_t)im_list_len(k->list) != n) return -1;
+        k->hashes[k->n++] = hash;
+    }
+    return 0;
+}
+static Value make(Thread *t, ImType *type, Value iterable);
+/* A set that others may change: a copy of one moment. Any other: itself. */
+static Value steady(Thread *t, Value set) { return may_change(set) ? make(t, &im_set_type, set) : im_new_ref(set); }
+
+/* Iterating over it is one step: a container of a native type, and no iterator, of which others may have a say. */
+static bool is_whole(Value v)
+{
+    ImType *type = im_type_of(v);
+    return !(im_type_flags(type) & IM_TF_HEAP) && !IM_SLOT(type, next) && IM_SLOT(type, length);
+}
+
+/* Another table for a shared set, whose lock the caller holds; the old one goes to dead[]. */
+static int grow_locked(ImSet *so, size_t slots, SetTable **dead, size_t *n_dead)
+{
+    SetTable *old = so->x_table, *fresh = table_new(NULL, slots, old->gen + 1);
+    if (!fresh) return -1;
+    table_move(fresh, old);
+    im_store_release(&so->x_table, fresh);
+    if (old == EMPTY_TABLE) return 0;
+    table_wipe(old);
+    dead[(*n_dead)++] = old;
+    return 0;
+}
+typedef enum SetChange { SET_ADD, SET_DISCARD, SET_TOGGLE } SetChange;
+/* From key *from on: 0 done, 1 stopped at *from, -1. presize: room for all is made first, as when a set is merged. */
+static int change_many(Thread *t, ImSet *so, Keys *keys, size_t *from, SetChange what, bool presize)
+{
+    enum { DEAD = 64 };
+    SetTable *dead[DEAD];
+    size_t n_dead = 0, i = *from;
+    Value *items = keys->n ? im_listp(keys->list)->x_items->x_items : NULL;
+    ImValueVec gone;
+    int r = 0;
+    im_vec_init(t, &gone);
+    if (im_vec_reserve(t, &gone, keys->n + 1) < 0) {
+        im_vec_fini(t, &gone);
+        return -1;
+    }
+    for (size_t k = i; what != SET_DISCARD && k < keys->n; k++) im_publish(t, items[k]);
+    im_object_lock(t, &so->head);
+    if (presize && (so->x_table->x_fill + keys->n) * 5 >= so->x_table->mask * 3) r = grow_locked(so, slots_for(((size_t)so->x_used + keys->n) * 2), dead, &n_dead);
+    for (; r == 0 && i < keys->n; i++) {
+        bool absent;
+        if (so->x_table == EMPTY_TABLE) {
+            if (what == SET_DISCARD) continue;
+            if ((r = grow_locked(so, MIN_SLOTS, dead, &n_dead)) < 0) break;
+        }
+        SetTable *tb = so->x_table;
+        SetEntry *e = probe(tb, items[i], keys->hashes[i], &absent);
+        if (!e || n_dead == DEAD) { r = 1; break; }
+        if (!absent && what != SET_ADD) {
+            gone.items[gone.len++] = e->x_key;
+            im_store_release(&e->x_key.bits, IM_DELETED.bits);
+            im_store_release(&so->x_used, so->x_used - 1);
+        } else if (absent && what != SET_DISCARD) {
+            put_entry(so, tb, e, im_new_ref(items[i]), keys->hashes[i]);
+            if (must_grow(tb, tb->x_fill)) r = grow_locked(so, grown((size_t)so->x_used), dead, &n_dead);
+        }
+    }
+    im_object_unlock(t, &so->head);
+    *from = i;
+    for (size_t k = 0; k < n_dead; k++) im_raw_retire(t, dead[k], table_bytes(dead[k]));
+    im_vec_fini(t, &gone);
+    return r < 0 ? (im_raise_memory(t), -1) : r;
+}
+
+typedef enum SetQuestion { ALL_IN, NONE_IN, COLLECT_IN, COLLECT_OUT } SetQuestion;
+/* Of the keys of `keys` from *pos on, a set that nobody else changes: are all, or none, in `so`; or those that are, or are not, into the new set r. 1 to the end, 0 the answer is no,
+ * UNSURE at *pos, -1. */
+static int ask_many(Thread *t, ImSet *keys, size_t *pos, ImSet *so, SetQuestion what, ImSet *r)
+{
+    Value key;
+    int64_t hash;
+    int answer = 1;
+    im_object_lock(t, &so->head);
+    while (answer == 1 && step(keys->x_table, pos, &key, &hash)) {
+        bool absent;
+        if (!probe(so->x_table, key, hash, &absent)) {
+            --*pos;
+            answer = UNSURE;
+        } else if (what == ALL_IN || what == NONE_IN) {
+            if (absent == (what == ALL_IN)) answer = 0;
+        } else if (absent == (what == COLLECT_OUT) && add_new(NULL, r, key, hash) < 0) answer = -1;
+    }
+    im_object_unlock(t, &so->head);
+    if (answer == -1) (void)im_raise_memory(t);
+    return answer;
+}
+
 static int set_clear(Thread *t, ImSet *so)
 {
     if (so->x_table == EMPTY_TABLE) return 0;
@@ -647,6 +800,12 @@ static int set_merge(Thread *t, ImSet *so, ImSet *other)
 
 static int update_dict(Thread *t, ImSet *so, Value dict)
 {
+    if (im_is_shared(dict)) { /* of one moment */
+        Value copy = im_dict_copy(t, dict);
+        int r = im_no_value(copy) ? -1 : update_dict(t, so, copy);
+        im_xdrop(t, copy);
+        return r;
+    }
     size_t n = (size_t)im_dict_len(dict), pos = 0;
     SetTable *tb = so->x_table;
     if (im_is_private_obj(&so->head) && (tb->x_fill + n) * 5 >= tb->mask * 3 && resize_private(t, so, slots_for(((size_t)so->x_used + n) * 2)) < 0) return -1;
@@ -662,9 +821,34 @@ static int update_dict(Thread *t, ImSet *so, Value dict)
     return 0;
 }
 
+/* The change for each key of an iterable, to a shared set. */
+static int change_shared(Thread *t, ImSet *so, Value iterable, SetChange what)
+{
+    Keys keys;
+    size_t at = 0;
+    int r = keys_of(t, iterable, &keys);
+    if (r == 0) r = change_many(t, so, &keys, &at, what, what == SET_ADD && (im_is_anyset(iterable) || im_is_dict_exact(iterable)));
+    for (; r > 0 && at < keys.n; at++) {
+        Value key = im_listp(keys.list)->x_items->x_items[at];
+        int e = what == SET_ADD ? add_hash(t, so, key, keys.hashes[at]) : discard_hash(t, so, key, keys.hashes[at]);
+        if (e == 0 && what == SET_TOGGLE) e = add_hash(t, so, key, keys.hashes[at]);
+        if (e < 0 || IM_POLL_EVERY(t, at) < 0) r = -1;
+    }
+    keys_fini(t, &keys);
+    return r < 0 ? -1 : 0;
+}
+
 int im_set_update(Thread *t, Value set, Value iterable)
 {
     ImSet *so = setp(set);
+    if (may_change(set) && (im_is_anyset(iterable) || is_whole(iterable))) return im_same(set, iterable) ? 0 : change_shared(t, so, iterable, SET_ADD);
+    if (im_is_anyset(iterable) && !im_same(set, iterable) && may_change(iterable)) {
+        if (so->x_used == 0) return set_merge(t, so, setp(iterable)); /* takes all in one step */
+        Value others = steady(t, iterable);
+        int r = im_no_value(others) ? -1 : set_merge(t, so, setp(others));
+        im_xdrop(t, others);
+        return r;
+    }
     if (im_is_anyset(iterable)) return set_merge(t, so, setp(iterable));
     if (im_is_dict_exact(iterable)) return update_dict(t, so, iterable);
     size_t at = 0;
@@ -819,6 +1003,16 @@ static int subset(Thread *t, ImSet *a, ImSet *b)
     size_t pos = 0;
     Value key;
     int64_t hash;
+    if (may_change(im_value(a))) {
+        Value copy = make(t, &im_set_type, im_value(a));
+        int r = im_no_value(copy) ? -1 : subset(t, setp(copy), b);
+        im_xdrop(t, copy);
+        return r;
+    }
+    if (may_change(im_value(b))) {
+        int r = ask_many(t, a, &pos, b, ALL_IN, NULL);
+        if (r != UNSURE) return r;
+    }
     while (im_is_private_obj(&a->head) && step(a->x_table, &pos, &key, &hash)) {
         int r = contains_quick(b, key, hash);
         if (IM_UNLIKELY(r == UNSURE)) { pos--; break; }
@@ -834,9 +1028,23 @@ static int subset(Thread *t, ImSet *a, ImSet *b)
     return 1;
 }
 
+static Value compare_sets(Thread *t, Value a, Value b, ImCmp op);
 static Value set_richcompare(Thread *t, Value a, Value b, ImCmp op)
 {
     if (!im_is_anyset(b) || !im_is_anyset(a)) return IM_NOT_IMPLEMENTED;
+    if (may_change(a) || may_change(b)) {
+        if ((op == IM_EQ || op == IM_NE) && !im_same(a, b) && im_set_len(a) != im_set_len(b)) return im_bool(op == IM_NE);
+        if (op == IM_LE || op == IM_GE) return compare_sets(t, a, b, op); /* subset() sees to it */
+        Value one = steady(t, a), two = im_same(a, b) ? im_new_ref(one) : steady(t, b), both = IM_NO_VALUE;
+        if (!im_no_value(one) && !im_no_value(two)) both = compare_sets(t, one, two, op);
+        im_xdrop(t, one);
+        im_xdrop(t, two);
+        return both;
+    }
+    return compare_sets(t, a, b, op);
+}
+static Value compare_sets(Thread *t, Value a, Value b, ImCmp op)
+{
     ImSet *x = setp(a), *y = setp(b);
     ssize_t nx = im_set_len(a), ny = im_set_len(b);
     int r = 0;
@@ -872,16 +1080,48 @@ static int set_contains(Thread *t, Value self, Value key) { return with_key(t, s
 
 static Value copy_base(Thread *t, Value self) { return make(t, base_type(self), self); }
 
+static Value intersection_as(Thread *t, ImType *type, Value self, Value other);
 static Value intersection(Thread *t, Value self, Value other)
 {
     if (im_same(self, other)) return copy_base(t, self);
-    Value r = make(t, base_type(self), IM_NO_VALUE), key;
+    if (!im_is_anyset(other) && may_change(self)) { /* what `other` gives, in its order, then the set at one moment */
+        Value keys = make(t, &im_set_type, other), r = im_no_value(keys) ? keys : make(t, &im_set_type, IM_NO_VALUE);
+        size_t pos = 0;
+        int e = im_no_value(r) ? -1 : ask_many(t, setp(keys), &pos, setp(self), COLLECT_IN, setp(r));
+        if (e == UNSURE) {
+            im_drop(t, r);
+            r = intersection_as(t, base_type(self), self, keys);
+        } else if (e < 0) {
+            im_xdrop(t, r);
+            r = IM_NO_VALUE;
+        }
+        im_xdrop(t, keys);
+        return r;
+    }
+    return intersection_as(t, base_type(self), self, other);
+}
+/* The same as a set of that type. */
+static Value intersection_as(Thread *t, ImType *type, Value self, Value other)
+{
+    Value r = make(t, type, IM_NO_VALUE), key;
     if (im_no_value(r)) return r;
     if (im_is_anyset(other)) {
         ImSet *so = setp(self), *small = setp(other);
         if (im_set_len(other) > im_set_len(self)) { ImSet *x = so; so = small; small = x; }
         size_t pos = 0;
         int64_t hash;
+        if (may_change(im_value(small))) {
+            Value copy = make(t, &im_set_type, im_value(small)), both = IM_NO_VALUE;
+            im_drop(t, r);
+            if (!im_no_value(copy)) both = small == setp(self) ? intersection_as(t, base_type(self), copy, im_value(so)) : intersection_as(t, base_type(self), im_value(so), copy);
+            im_xdrop(t, copy);
+            return both;
+        }
+        if (may_change(im_value(so))) {
+            int e = ask_many(t, small, &pos, so, COLLECT_IN, setp(r));
+            if (e == -1) goto fail;
+            if (e == 1) return r;
+        }
         while (im_is_private_obj(&small->head) && step(small->x_table, &pos, &key, &hash)) {
             int e = contains_quick(so, key, hash);
             if (IM_UNLIKELY(e == UNSURE)) { pos--; break; }
@@ -940,6 +1180,13 @@ static int difference_update(Thread *t, Value self, Value other)
     if (im_same(self, other)) return set_clear(t, so);
     Value key;
     int r = 0;
+    if (may_change(self) && (im_is_anyset(other) || is_whole(other))) return change_shared(t, so, other, SET_DISCARD);
+    if (im_is_anyset(other) && may_change(other)) {
+        Value copy = steady(t, other);
+        r = im_no_value(copy) ? -1 : difference_update(t, self, copy);
+        im_xdrop(t, copy);
+        return r;
+    }
     if (im_is_anyset(other)) {
         Value less = IM_NO_VALUE;
         if ((im_set_len(other) >> 3) > im_set_len(self)) {
@@ -983,6 +1230,11 @@ static int difference_update(Thread *t, Value self, Value other)
 
 static Value difference(Thread *t, Value self, Value other)
 {
+    if (may_change(self)) {
+        Value copy = steady(t, self), r = im_no_value(copy) ? copy : im_same(self, other) ? make(t, &im_set_type, IM_NO_VALUE) : difference(t, copy, other);
+        im_xdrop(t, copy);
+        return r;
+    }
     bool is_set = im_is_anyset(other);
     if ((!is_set && !im_is_dict_exact(other)) || (im_set_len(self) >> 2) > (is_set ? im_set_len(other) : im_dict_len(other))) {
         Value r = copy_base(t, self);
@@ -993,6 +1245,14 @@ static Value difference(Thread *t, Value self, Value other)
     if (im_no_value(r)) return r;
     size_t pos = 0;
     int64_t hash;
+    if (is_set && may_change(other)) {
+        int e = ask_many(t, setp(self), &pos, setp(other), COLLECT_OUT, setp(r));
+        if (e == 1) return r;
+        if (e == -1) {
+            im_drop(t, r);
+            return IM_NO_VALUE;
+        }
+    }
     while (is_set && im_is_private(self) && step(setp(self)->x_table, &pos, &key, &hash)) {
         int e = contains_quick(setp(other), key, hash);
         if (IM_UNLIKELY(e == UNSURE)) { pos--; break; }
@@ -1032,6 +1292,7 @@ static int symmetric_update(Thread *t, Value self, Value other)
     Value key;
     int64_t hash;
     int r = 0;
+    if (im_is_dict_exact(other) && may_change(self)) return change_shared(t, so, other, SET_TOGGLE);
     if (im_is_dict_exact(other)) {
         while (r >= 0 && im_dict_walk(t, im_dictp(other), &pos, &key, NULL, &hash)) {
             r = toggle(t, so, key, hash);
@@ -1039,8 +1300,13 @@ static int symmetric_update(Thread *t, Value self, Value other)
         }
         return r < 0 ? -1 : 0;
     }
-    Value others = im_is_anyset(other) ? im_new_ref(other) : make(t, base_type(self), other);
+    Value others = im_is_anyset(other) ? steady(t, other) : make(t, base_type(self), other);
     if (im_no_value(others)) return -1;
+    if (may_change(self)) {
+        r = change_shared(t, so, others, SET_TOGGLE);
+        im_drop(t, others);
+        return r;
+    }
     while (im_is_private(others) && im_is_private_obj(&so->head) && step(setp(others)->x_table, &pos, &key, &hash)) {
         bool absent;
         SetTable *tb = so->x_table;
@@ -1085,6 +1351,58 @@ static int adopt(Thread *t, Value self, Value r)
     return e;
 }
 
+/* self &= other, for a shared set: 0, -1, or UNSURE with nothing done. */
+static int keep_shared(Thread *t, Value self, Value other)
+{
+    ImSet *so = setp(self), *keep, *r;
+    Value others = im_is_anyset(other) ? steady(t, other) : make(t, &im_set_type, other), result = im_no_value(others) ? others : make(t, &im_set_type, IM_NO_VALUE), key;
+    int e = im_no_value(result) ? -1 : 0;
+    if (e == 0) {
+        keep = setp(others), r = setp(result);
+        for (size_t i = 0; i <= keep->x_table->mask; i++) im_publish(t, keep->x_table->entries[i].x_key);
+        size_t pos = 0;
+        int64_t hash;
+        bool absent, mine = im_set_len(others) > im_set_len(self); /* the shorter one is walked */
+        im_object_lock(t, &so->head);
+        SetTable *old = so->x_table, *copy = NULL;
+        while (e == 0 && step(mine ? old : keep->x_table, &pos, &key, &hash)) {
+            if (!probe(mine ? keep->x_table : old, key, hash, &absent)) e = UNSURE;
+            else if (!absent) e = add_new(NULL, r, key, hash);
+        }
+        if (e == 0 && r->x_table == EMPTY_TABLE) e = first_table(NULL, r);
+        if (e == 0 && old != EMPTY_TABLE && !(copy = table_new(NULL, old->mask + 1, 0))) e = -1;
+        if (e == 0) {
+            if (copy) {
+                memcpy(copy->entries, old->entries, (old->mask + 1) * sizeof(SetEntry));
+                copy->x_fill = old->x_fill;
+            }
+            r->x_table->gen = old->gen + 1;
+            im_store_release(&so->x_table, r->x_table);
+            im_store_release(&so->x_used, r->x_used);
+            r->x_table = EMPTY_TABLE;
+            r->x_used = 0;
+            if (copy) table_wipe(old);
+        }
+        im_object_unlock(t, &so->head);
+        if (copy) {
+            im_raw_retire(t, old, table_bytes(old));
+            table_drop(t, copy);
+        }
+        if (e == -1) (void)im_raise_memory(t);
+    }
+    im_xdrop(t, result);
+    im_xdrop(t, others);
+    return e;
+}
+static int intersection_update(Thread *t, Value self, Value other)
+{
+    if (may_change(self) && !im_same(self, other)) {
+        int r = keep_shared(t, self, other);
+        if (r != UNSURE) return r;
+    }
+    return adopt(t, self, intersection(t, self, other));
+}
+
 #define BOTH_SETS(a, b) if (!im_is_anyset(a) || !im_is_anyset(b)) return IM_NOT_IMPLEMENTED
 static Value set_sub(Thread *t, Value a, Value b) { BOTH_SETS(a, b); return difference(t, a, b); }
 static Value set_and(Thread *t, Value a, Value b) { BOTH_SETS(a, b); return intersection(t, a, b); }
@@ -1098,7 +1416,7 @@ static Value set_or(Thread *t, Value a, Value b)
 }
 #define OTHER_SET(b) if (!im_is_anyset(b)) return IM_NOT_IMPLEMENTED
 static Value set_isub(Thread *t, Value a, Value b) { OTHER_SET(b); return difference_update(t, a, b) < 0 ? IM_NO_VALUE : im_new_ref(a); }
-static Value set_iand(Thread *t, Value a, Value b) { OTHER_SET(b); return adopt(t, a, intersection(t, a, b)) < 0 ? IM_NO_VALUE : im_new_ref(a); }
+static Value set_iand(Thread *t, Value a, Value b) { OTHER_SET(b); return intersection_update(t, a, b) < 0 ? IM_NO_VALUE : im_new_ref(a); }
 static Value set_ixor(Thread *t, Value a, Value b) { OTHER_SET(b); return symmetric_update(t, a, b) < 0 ? IM_NO_VALUE : im_new_ref(a); }
 static Value set_ior(Thread *t, Value a, Value b) { OTHER_SET(b); return im_set_update(t, a, b) < 0 ? IM_NO_VALUE : im_new_ref(a); }
 
@@ -1175,7 +1493,11 @@ M(m_intersection)
     }
     return r;
 }
-M(m_intersection_update) { return adopt(t, self, m_intersection(t, self, args, nargs, kwnames)) < 0 ? IM_NO_VALUE : IM_NONE; }
+M(m_intersection_update)
+{
+    if (nargs == 1) return intersection_update(t, self, args[0]) < 0 ? IM_NO_VALUE : IM_NONE;
+    return adopt(t, self, m_intersection(t, self, args, nargs, kwnames)) < 0 ? IM_NO_VALUE : IM_NONE;
+}
 M(m_difference)
 {
     if (nargs == 0) return copy_base(t, self);
@@ -1190,9 +1512,10 @@ M(m_issubset)
         int r = subset(t, setp(self), setp(args[0]));
         return r < 0 ? IM_NO_VALUE : im_bool(r);
     }
-    Value common = intersection(t, self, args[0]);
+    Value mine = steady(t, self), common = im_no_value(mine) ? mine : intersection(t, mine, args[0]);
+    bool r = !im_no_value(common) && im_set_len(common) == im_set_len(mine);
+    im_xdrop(t, mine);
     if (im_no_value(common)) return common;
-    bool r = im_set_len(common) == im_set_len(self);
     im_drop(t, common);
     return im_bool(r);
 }
@@ -1201,6 +1524,12 @@ M(m_issuperset)
     if (im_is_anyset(args[0])) {
         int r = subset(t, setp(args[0]), setp(self));
         return r < 0 ? IM_NO_VALUE : im_bool(r);
+    }
+    if (may_change(self) && is_whole(args[0])) {
+        Value keys = make(t, &im_set_type, args[0]);
+        int all = im_no_value(keys) ? -1 : subset(t, setp(keys), setp(self));
+        im_xdrop(t, keys);
+        return all < 0 ? IM_NO_VALUE : im_bool(all);
     }
     Value it = im_dict_steady_iter(t, args[0]), r = IM_TRUE;
     if (im_no_value(it)) return it;
@@ -1219,15 +1548,31 @@ M(m_isdisjoint)
     Value other = args[0], key;
     int r = 0;
     if (im_same(self, other)) return im_bool(im_set_len(self) == 0);
+    Value keys = IM_NO_VALUE;
+    if (im_is_anyset(other) ? may_change(self) && may_change(other) : may_change(self) && is_whole(other)) {
+        keys = make(t, &im_set_type, other);
+        if (im_no_value(keys)) return keys;
+        other = keys;
+    }
     if (im_is_anyset(other)) {
         ImSet *a = setp(self), *b = setp(other);
-        if (im_set_len(other) > im_set_len(self)) { ImSet *x = a; a = b; b = x; }
+        if (may_change(other) || (im_set_len(other) > im_set_len(self) && !may_change(self))) { ImSet *x = a; a = b; b = x; }
         size_t pos = 0;
         int64_t hash;
+        if (may_change(im_value(a))) {
+            int e = ask_many(t, b, &pos, a, NONE_IN, NULL);
+            if (e != UNSURE) {
+                im_xdrop(t, keys);
+                return e < 0 ? IM_NO_VALUE : im_bool(e);
+            }
+        }
         while (im_is_private_obj(&b->head) && step(b->x_table, &pos, &key, &hash)) {
             int e = contains_quick(a, key, hash);
             if (IM_UNLIKELY(e == UNSURE)) { pos--; break; }
-            if (e) return IM_FALSE;
+            if (e) {
+                im_xdrop(t, keys);
+                return IM_FALSE;
+            }
         }
         while (r == 0 && set_walk(t, b, &pos, &key, &hash)) {
             r = contains_hash(t, a, key, hash);
@@ -1244,6 +1589,7 @@ M(m_isdisjoint)
         }
         im_drop(t, it);
     }
+    im_xdrop(t, keys);
     return r < 0 ? IM_NO_VALUE : im_bool(!r);
 }
 
@@ -1308,7 +1654,9 @@ static const ImMethodDef frozenset_methods[] = {
 };
 
 static Value set_iter(Thread *t, Value self);
+static Value set_items(Thread *t, Value self) { return im_is_shared(self) ? im_set_list(t, self) : IM_NO_VALUE; }
 static const ImSlots set_slots = {
+    .items = set_items,
     .repr = set_repr, .getattr = im_generic_getattr, .richcompare = set_richcompare, .iter = set_iter, .init = set_init, .new_ = set_new, .subtract = set_sub, .and_ = set_and,
     .xor_ = set_xor, .or_ = set_or, .isubtract = set_isub, .iand = set_iand, .ixor = set_ixor, .ior = set_ior, .length = set_length,
     .contains = set_contains,
