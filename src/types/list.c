@@ -533,8 +533,14 @@ static int extend_tuple(Thread *t, ImList *l, Value src)
     return 0;
 }
 
+static Value list_irepeat(Thread *t, Value self, ssize_t n);
 static int extend_list(Thread *t, ImList *l, ImList *src)
 {
+    if (l == src && !im_is_private_obj(&l->head)) { /* one step */
+        Value r = list_irepeat(t, im_value(l), 2);
+        im_xdrop(t, r);
+        return im_no_value(r) ? -1 : 0;
+    }
     if (!im_is_private_obj(&l->head) || !im_is_private_obj(&src->head)) return append_moved(t, l, list_snapshot(t, src));
     size_t n = (size_t)src->x_len;
     if (n == 0) return 0;
