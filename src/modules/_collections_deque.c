@@ -370,12 +370,11 @@ static int add_itself(Thread *t, Deque *d, size_t times, bool left)
         if (now <= size) return 0;
     }
 }
-/* Is iterating over it one step, where nothing but this code runs? Not for iterators, whose owners may be anyone, and not for what is huge. */
+/* Whole, and not so long that a list of it would be a burden. */
 static bool is_whole(Thread *t, Value v)
 {
-    ImType *type = im_type_of(v);
-    if (im_type_flags(type) & IM_TF_HEAP || IM_SLOT(type, next) || !IM_SLOT(type, length)) return false;
-    ssize_t n = IM_SLOT(type, length)(t, v);
+    if (!im_is_whole(v)) return false;
+    ssize_t n = IM_SLOT(im_type_of(v), length)(t, v);
     if (n < 0) im_exc_clear(t);
     return n >= 0 && n < 1 << 20;
 }

@@ -183,6 +183,11 @@ Value im_items_of_shared(Thread *t, Value v)
     ImUnary items = IM_SLOT(type, items);
     return items && !(im_type_flags(type) & IM_TF_HEAP) ? items(t, v) : IM_NO_VALUE;
 }
+bool im_is_whole(Value v)
+{
+    ImType *type = im_type_of(v);
+    return !(im_type_flags(type) & IM_TF_HEAP) && !IM_SLOT(type, next) && IM_SLOT(type, length);
+}
 Value im_to_list(Thread *t, Value v)
 {
     Value list = im_list_new(t, 0);

@@ -618,6 +618,11 @@ int im_list_extend(Thread *t, Value list, Value iterable)
     if (im_pending(t)) return -1;
     if (!im_no_value(items = im_items_of_shared(t, iterable))) return append_moved(t, im_listp(list), items);
     if (im_pending(t)) return -1;
+    if (!im_is_private(list) && im_is_whole(iterable)) { /* a shared list grows in one step */
+        Value fresh = im_list_new(t, 0);
+        if (!im_no_value(fresh) && extend_iter(t, fresh, iterable) < 0) IM_CLEAR(t, fresh);
+        return append_moved(t, im_listp(list), fresh);
+    }
     return extend_iter(t, list, iterable);
 }
 

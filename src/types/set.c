@@ -635,13 +635,6 @@ static Value make(Thread *t, ImType *type, Value iterable);
 /* A set that others may change: a copy of one moment. Any other: itself. */
 static Value steady(Thread *t, Value set) { return may_change(set) ? make(t, &im_set_type, set) : im_new_ref(set); }
 
-/* Iterating over it is one step: a container of a native type, and no iterator, of which others may have a say. */
-static bool is_whole(Value v)
-{
-    ImType *type = im_type_of(v);
-    return !(im_type_flags(type) & IM_TF_HEAP) && !IM_SLOT(type, next) && IM_SLOT(type, length);
-}
-
 /* Another table for a shared set, whose lock the caller holds; the old one goes to dead[]. */
 static int grow_locked(ImSet *so, size_t slots, SetTable **dead, size_t *n_dead)
 {
@@ -841,7 +834,7 @@ static int change_shared(Thread *t, ImSet *so, Value iterable, SetChange what)
 int im_set_update(Thread *t, Value set, Value iterable)
 {
     ImSet *so = setp(set);
-    if (may_change(set) && (im_is_anyset(iterable) || is_whole(iterable))) return im_same(set, iterable) ? 0 : change_shared(t, so, iterable, SET_ADD);
+    if (may_change(set) && (im_is_anyset(iterable) || im_is_whole(iterable))) return im_same(set, iterable) ? 0 : change_shared(t, so, iterable, SET_ADD);
     if (im_is_anyset(iterable) && !im_same(set, iterable) && may_change(iterable)) {
         if (so->x_used == 0) return set_merge(t, so, setp(iterable)); /* takes all in one step */
         Value others = steady(t, iterable);
@@ -1180,7 +1173,7 @@ static int difference_update(Thread *t, Value self, Value other)
     if (im_same(self, other)) return set_clear(t, so);
     Value key;
     int r = 0;
-    if (may_change(self) && (im_is_anyset(other) || is_whole(other))) return change_shared(t, so, other, SET_DISCARD);
+    if (may_change(self) && (im_is_anyset(other) || im_is_whole(other))) return change_shared(t, so, other, SET_DISCARD);
     if (im_is_anyset(other) && may_change(other)) {
         Value copy = steady(t, other);
         r = im_no_value(copy) ? -1 : difference_update(t, self, copy);
@@ -1525,7 +1518,7 @@ M(m_issuperset)
         int r = subset(t, setp(args[0]), setp(self));
         return r < 0 ? IM_NO_VALUE : im_bool(r);
     }
-    if (may_change(self) && is_whole(args[0])) {
+    if (may_change(self) && im_is_whole(args[0])) {
         Value keys = make(t, &im_set_type, args[0]);
         int all = im_no_value(keys) ? -1 : subset(t, setp(keys), setp(self));
         im_xdrop(t, keys);
@@ -1549,7 +1542,7 @@ M(m_isdisjoint)
     int r = 0;
     if (im_same(self, other)) return im_bool(im_set_len(self) == 0);
     Value keys = IM_NO_VALUE;
-    if (im_is_anyset(other) ? may_change(self) && may_change(other) : may_change(self) && is_whole(other)) {
+    if (im_is_anyset(other) ? may_change(self) && may_change(other) : may_change(self) && im_is_whole(other)) {
         keys = make(t, &im_set_type, other);
         if (im_no_value(keys)) return keys;
         other = keys;
