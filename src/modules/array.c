@@ -865,7 +865,7 @@ static const ImMethodDef array_methods[] = {
 static const ImGetSetDef array_getset[] = {
     {"typecode", get_typecode, NULL, "the typecode character used to create the array", NULL}, {"itemsize", get_itemsize, NULL, "the size, in bytes, of one array item", NULL}, IM_END};
 static Value array_items(Thread *t, Value self) { return im_is_shared(self) ? to_list(t, self) : IM_NO_VALUE; }
-static const ImSlots array_slots = {.items = array_items, 
+static const ImSlots array_slots = {.items = array_items,
     .repr = array_repr, .richcompare = array_compare, .iter = array_iter, .new_ = array_new, .length = array_len, .item = array_item, .ass_item = array_ass_item,
     .subscript = array_subscript, .ass_subscript = array_ass_subscript, .contains = array_contains, .concat = array_concat, .iconcat = array_iconcat, .repeat = array_repeat,
     .irepeat = array_irepeat, .getbuffer = array_getbuffer, .releasebuffer = array_releasebuffer,
