@@ -200,6 +200,7 @@ smoke: dev
 check: generated dev
 	@CC='$(CC)' tools/check_layers
 	@tools/check_names
+	@tools/check_threads
 	@$(MAKE) --no-print-directory -s model
 
 # Every interleaving of small programs that follow the ownership protocol.

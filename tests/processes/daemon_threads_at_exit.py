@@ -1,4 +1,4 @@
-# Daemon threads that are printing when the program ends keep neither its last flush nor its children waiting.
+# Daemon threads that are printing when the program ends keep neither its last flush nor its children waiting. threads.md 21
 # time: 60
 import subprocess
 import sys

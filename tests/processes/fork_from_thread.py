@@ -11,3 +11,4 @@ def work():
         return
     print('status', os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
 t = threading.Thread(target=work, name='forker'); t.start(); t.join(); print('parent done')
+# threads.md 22

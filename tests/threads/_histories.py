@@ -1,5 +1,6 @@
 # Histories: two threads do a few operations each on one object, and some order of those operations, one after the other, must explain every answer
 # and what the object is in the end. What is not one step shows as a history that no order explains.
+# SPDX-License-Identifier: MIT
 import random, sys, threading, time
 from _soak import LONG, SECONDS
 

@@ -1,4 +1,4 @@
-# An array that threads append to, pop from and read loses nothing and never shows memory that is not its own.
+# An array that threads append to, pop from and read loses nothing and never shows memory that is not its own. threads.md 5
 import array
 import threading
 

@@ -1,4 +1,4 @@
-# ctypes.pythonapi.PyThreadState_SetAsyncExc: an exception raised in another thread, between two of its instructions.
+# ctypes.pythonapi.PyThreadState_SetAsyncExc: an exception raised in another thread, between two of its instructions. threads.md 23
 import ctypes, threading, time
 
 set_async = ctypes.pythonapi.PyThreadState_SetAsyncExc

@@ -1,4 +1,4 @@
-# Classes made, changed and collected, instances changed from many threads: nothing crashes, nothing is lost.
+# Classes made, changed and collected, instances changed from many threads: nothing crashes, nothing is lost. threads.md 1
 # SPDX-License-Identifier: MIT
 import threading, weakref, sys, gc
 class Base:

@@ -1,4 +1,4 @@
-# Threads replace each other's __class__, __dict__, __bases__, slots, descriptors, special methods, metaclass attributes and module globals, while others
+# Threads replace each other's __class__, __dict__, __bases__, slots, descriptors, special methods, metaclass attributes and module globals, while others. threads.md 9
 # read, call and make instances: each answer is one that was right at some moment.
 # SPDX-License-Identifier: MIT
 # time: 120

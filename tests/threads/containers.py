@@ -1,4 +1,4 @@
-# Every container and shared iterator, changed by eight threads at once: nothing lost, nothing doubled, no value under a foreign key.
+# Every container and shared iterator, changed by eight threads at once: nothing lost, nothing doubled, no value under a foreign key. threads.md 9
 # time: 90
 import _thread, sys
 lock = _thread.allocate_lock()

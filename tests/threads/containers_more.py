@@ -1,4 +1,4 @@
-# Views, copies, merges, ordered dicts, caches and heaps while other threads change them.
+# Views, copies, merges, ordered dicts, caches and heaps while other threads change them. threads.md 9
 # time: 90
 import _thread, sys, itertools, _functools
 from _collections import deque, OrderedDict, defaultdict

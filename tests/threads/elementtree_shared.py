@@ -1,4 +1,4 @@
-"""Threads change, walk and clear one tree, feed parsers of their own and share an iterator and a builder."""
+"""Threads change, walk and clear one tree, feed parsers of their own and share an iterator and a builder."""  # threads.md 9
 import threading
 import xml.etree.ElementTree as ET
 

@@ -1,4 +1,4 @@
-"""Modules imported by eight threads at once; a namespace that dies with its module is not emptied under its weak references."""
+"""Modules imported by eight threads at once; a namespace that dies with its module is not emptied under its weak references."""  # threads.md 24
 # SPDX-License-Identifier: MIT
 import threading, sys
 mods = ['json','typing','logging','decimal','fractions','heapq','bisect','copy','pprint','textwrap','string','enum','functools','collections.abc','contextlib','queue','types','weakref','gettext','locale','csv','shlex','configparser','html','calendar']

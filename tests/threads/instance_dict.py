@@ -1,4 +1,4 @@
-# Attributes of shared instances: no store is lost when another thread asks for __dict__ at the same moment.
+# Attributes of shared instances: no store is lost when another thread asks for __dict__ at the same moment. threads.md 30
 # SPDX-License-Identifier: MIT
 import threading
 

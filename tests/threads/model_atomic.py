@@ -1,4 +1,4 @@
-# docs/threads.md 1-6: single operations are atomic. Lost or doubled items mean that one was not.
+# Single operations are atomic. Lost or doubled items mean that one was not. threads.md 1 2 3 4 5 6
 import collections, itertools, queue, sys, threading
 sys.setswitchinterval(1e-4)
 N, T = 4000, 4

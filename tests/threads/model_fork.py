@@ -1,4 +1,4 @@
-# docs/threads.md 22: a child of a process with threads has one thread, starts others, and runs nobody's finalizers.
+# A child of a process with threads has one thread, starts others, and runs nobody's finalizers. threads.md 22
 # tsan: the child starts a thread
 import gc, os, threading
 

@@ -1,5 +1,6 @@
-# docs/threads.md, operations that are atomic: histories of two threads, each of which some order of single steps explains.
+# Histories of two threads, each of which some order of single steps explains. threads.md 1 2 3 4 5 29 30 31
 # time: 90
+# SPDX-License-Identifier: MIT
 import array, collections, itertools, queue, types
 from _histories import histories
 

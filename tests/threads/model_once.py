@@ -1,4 +1,4 @@
-# docs/threads.md, what is made lazily: modules, enum members, cached values; shared iterators; finalizers and the container they touch.
+# Modules, enum members, cached values; shared iterators; finalizers and the container they touch. threads.md 6 24 25
 import collections, enum, functools, gc, itertools, os, sys, tempfile, threading
 
 T = 6

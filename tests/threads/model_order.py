@@ -1,4 +1,4 @@
-# docs/threads.md 7-21, 23: what is not atomic stays whole, order between threads, destruction, exit, signals.
+# What is not atomic stays whole, order between threads, destruction, exit, signals. threads.md 7 8 9 10 11 13 14 15 16 17 18 19 21 23
 import gc, itertools, os, queue, signal, sys, threading, time, weakref
 from concurrent.futures import ThreadPoolExecutor
 sys.setswitchinterval(1e-4)

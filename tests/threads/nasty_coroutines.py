@@ -1,4 +1,4 @@
-# Asynchronous generators resumed, closed, thrown into and looked at by several threads; an event loop whose objects are shared goes on as it did.
+# Asynchronous generators resumed, closed, thrown into and looked at by several threads; an event loop whose objects are shared goes on as it did. threads.md 11
 # time: 90
 # soak: flat
 import asyncio, gc, sys, threading, time

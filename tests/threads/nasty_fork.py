@@ -1,4 +1,4 @@
-# fork from a worker while others hold objects with __del__, allocate, hold the locks of containers and files; the child starts threads, collects, exits.
+# fork from a worker while others hold objects with __del__, allocate, hold the locks of containers and files; the child starts threads, collects, exits. threads.md 22
 # tsan: children start threads
 # time: 120
 import gc, os, queue, sys, threading, time, warnings

@@ -1,7 +1,8 @@
-# Frames, tracebacks, generators and coroutines looked at, resumed and cleared by threads that do not run them; the first thread of all started
+# Frames, tracebacks, generators and coroutines looked at, resumed and cleared by threads that do not run them; the first thread of all started. threads.md 27
 # in the midst of operations.
 # time: 90
 import concurrent.futures, gc, sys, threading, time, traceback
+from _soak import LONG, SECONDS
 
 # --- the first thread starts in odd places: each in a process of its own would be better; here each starts one more
 class Starter:
@@ -56,7 +57,7 @@ def work(n):
         raise
 bad = []
 with concurrent.futures.ThreadPoolExecutor(4) as ex:
-    for round in range(30):
+    for round in range(600 if LONG else 30):
         futures = [ex.submit(work, i) for i in range(8)]
         for i, f in enumerate(futures):
             e = f.exception()
@@ -94,7 +95,7 @@ threads = [threading.Thread(target=busy, args=(n,)) for n in range(3)]
 for t in threads:
     t.start()
 seen = set()
-end = time.monotonic() + 0.7
+end = time.monotonic() + SECONDS
 while time.monotonic() < end:
     for ident, frame in sys._current_frames().items():
         while frame is not None:
@@ -144,7 +145,7 @@ def poke(g, send, got):
             pass
         except BaseException as e:
             errors.append(repr(e))
-for n in range(20):
+for n in range(400 if LONG else 20):
     g, got = numbers(), []
     threads = [threading.Thread(target=poke, args=(g, g.send, got)) for _ in range(4)]
     for t in threads:

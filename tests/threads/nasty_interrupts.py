@@ -1,4 +1,4 @@
-# Exceptions raised in other threads and SIGINT at a kilohertz, into threads that do all kinds of things; then an end with daemon threads in the midst of them.
+# Exceptions raised in other threads and SIGINT at a kilohertz, into threads that do all kinds of things; then an end with daemon threads in the midst of them. threads.md 23
 # time: 120
 import sys
 from _soak import LONG, SECONDS, python

@@ -1,7 +1,8 @@
-# Threads that come and go, thread-local data dropped by others, cycles that a finalizer hands to another thread, containers at their worst,
+# Threads that come and go, thread-local data dropped by others, cycles that a finalizer hands to another thread, containers at their worst,. threads.md 26
 # collections and looks at the whole heap against threads that change it.
 # time: 120
 import gc, queue, threading, time
+from _soak import LONG, SECONDS
 
 stop, errors = False, []
 def guard(f):
@@ -30,11 +31,12 @@ def leave(n):
     box.append({"n": n, "list": [n] * 5})
     if len(box) > 50:
         del box[:25]
-for n in range(1500):
+N = 100000 if LONG else 1500
+for n in range(N):
     t = threading.Thread(target=leave, args=(n,))
     t.start()
     t.join()
-print(box[-1]["n"], all(b["list"] == [b["n"]] * 5 for b in box))  # expect: 1499 True
+print(box[-1]["n"] == N - 1, all(b["list"] == [b["n"]] * 5 for b in box))  # expect: True True
 
 # --- a threading.local dropped by another thread while its owners sleep
 class Loud:
@@ -138,7 +140,7 @@ def iterates():
 def clears():
     time.sleep(0.002)
     d.clear()
-run([inserts, inserts, pops, gets, gets, iterates, clears], 1.5)
+run([inserts, inserts, pops, gets, gets, iterates, clears], SECONDS * 2)
 print(errors)  # expect: []
 
 # --- a list that is cut, doubled, emptied and iterated
@@ -166,7 +168,7 @@ def reads():
             big.pop()
         except IndexError:
             pass
-run([appends, appends, shrinks, doubles, reads, reads], 1)
+run([appends, appends, shrinks, doubles, reads, reads], SECONDS)
 print(errors)  # expect: []
 
 # --- the collector and looks at every object against threads that change theirs
@@ -193,5 +195,5 @@ def freezes():
     gc.freeze()
     gc.unfreeze()
     time.sleep(0.02)
-run([mutates, mutates, looks, freezes], 1.5)
+run([mutates, mutates, looks, freezes], SECONDS * 2)
 print(errors)  # expect: []

@@ -1,7 +1,8 @@
-# What an executor's closure captured dies when the call is over; hot shared objects and local classes survive sorting under collections;
+# What an executor's closure captured dies when the call is over; hot shared objects and local classes survive sorting under collections;. threads.md 8 17
 # classes made by eight threads while others walk the tree of classes.
 # time: 90
 import collections, concurrent.futures, dataclasses, gc, os, tempfile, threading, time, weakref
+from _soak import SECONDS
 
 # An open file that only a submitted closure holds is closed when the call has run: nobody collects.
 gc.disable()
@@ -73,7 +74,7 @@ def run(functions, seconds):
     for t in threads:
         t.join()
 
-run([sort_hot, sort_hot, sort_classes, sort_classes, collect], 1.5)
+run([sort_hot, sort_hot, sort_classes, sort_classes, collect], SECONDS * 2)
 print(errors)  # expect: []
 
 @guard
@@ -106,5 +107,5 @@ def walk():
                 below(s, depth - 1)
     below(object, 1)
     below(tuple, 1)
-run([tuples, tuples, dataclass, dataclass, subclasses, subclasses, walk, walk], 2)
+run([tuples, tuples, dataclass, dataclass, subclasses, subclasses, walk, walk], SECONDS * 2)
 print(errors)  # expect: []

@@ -1,4 +1,4 @@
-# Weak references and dictionaries against the last drop, seen from the thread that drops, from others, and from a thread that sleeps.
+# Weak references and dictionaries against the last drop, seen from the thread that drops, from others, and from a thread that sleeps. threads.md 18 19
 # time: 90
 # soak: flat
 import gc, os, threading, time, weakref

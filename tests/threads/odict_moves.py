@@ -1,4 +1,4 @@
-# Keys of an OrderedDict go to the front and to the end, come and go, in several threads: none is lost, none stands twice.
+# Keys of an OrderedDict go to the front and to the end, come and go, in several threads: none is lost, none stands twice. threads.md 3
 import threading
 from collections import OrderedDict
 

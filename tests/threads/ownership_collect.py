@@ -1,5 +1,6 @@
-# Collections of every kind against threads that make, share and drop cycles, classes and functions.
+# Collections of every kind against threads that make, share and drop cycles, classes and functions. threads.md 20
 import gc, queue, threading, time, collections, weakref
+from _soak import SECONDS
 
 stop = False
 errors = []
@@ -85,7 +86,7 @@ def collector():
 threads = [threading.Thread(target=f) for f in (cycles, takes, classes, sorts, collector)]
 for t in threads:
     t.start()
-time.sleep(2)
+time.sleep(SECONDS * 2)
 stop = True
 for t in threads:
     t.join()

@@ -1,4 +1,4 @@
-# The process ends while daemon threads allocate, collect and share.
+# The process ends while daemon threads allocate, collect and share. threads.md 21
 # expect: bye
 import gc, threading, time
 shared = []

@@ -1,4 +1,4 @@
-# fork in a process with threads: the child goes on with what it has, runs nobody's finalizers, starts threads, collects.
+# fork in a process with threads: the child goes on with what it has, runs nobody's finalizers, starts threads, collects. threads.md 22
 # tsan: children start threads
 import gc, os, threading, time
 

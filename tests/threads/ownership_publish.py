@@ -1,4 +1,4 @@
-# Values that cross from thread to thread: graphs, generators, closures, exceptions with their frames; the first thread started in odd places.
+# Values that cross from thread to thread: graphs, generators, closures, exceptions with their frames; the first thread started in odd places. threads.md 15
 import queue, threading, time
 
 # the first thread starts inside a comparison of a running sort, of elements that exist since before

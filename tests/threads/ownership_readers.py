@@ -1,5 +1,6 @@
-# Readers of a slot never get an object whose __del__ has run, whatever the slot is.
+# Readers of a slot never get an object whose __del__ has run, whatever the slot is. threads.md 18
 import gc, threading, time
+from _soak import SECONDS
 
 class F:
     def __init__(self):
@@ -67,7 +68,7 @@ def writer():
 threads = [threading.Thread(target=f) for f in (reader, reader, writer, writer)]
 for t in threads:
     t.start()
-end = time.monotonic() + 1.5
+end = time.monotonic() + SECONDS * 2
 while time.monotonic() < end:
     time.sleep(0.02)
     gc.collect()

@@ -1,5 +1,6 @@
-# Weak references against the last drop: a reference never gives a dead object, __del__ runs once, a resurrected object stays reachable.
+# Weak references against the last drop: a reference never gives a dead object, __del__ runs once, a resurrected object stays reachable. threads.md 18
 import threading, time, weakref
+from _soak import SECONDS
 
 lock = threading.Lock()
 deleted = {}
@@ -38,7 +39,7 @@ threads = [threading.Thread(target=upgrader) for _ in range(3)]
 for t in threads:
     t.start()
 called = []
-end = time.monotonic() + 1.5
+end = time.monotonic() + SECONDS * 2
 n = 0
 while time.monotonic() < end:
     n += 1

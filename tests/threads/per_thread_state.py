@@ -1,4 +1,4 @@
-"""Contexts, handled exceptions, classes, exec and thread-local data in many threads at once."""
+"""Contexts, handled exceptions, classes, exec and thread-local data in many threads at once."""  # threads.md 26
 # SPDX-License-Identifier: MIT
 import threading, contextvars, warnings, atexit, sys
 v = contextvars.ContextVar('v', default=0)

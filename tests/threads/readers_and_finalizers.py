@@ -1,4 +1,4 @@
-# Readers of list items, dict values, class attributes and closure cells never get an object whose __del__ has run, while others replace it and collections run.
+# Readers of list items, dict values, class attributes and closure cells never get an object whose __del__ has run, while others replace it and collections run. threads.md 18
 import threading, gc
 class F:
     closed = False

@@ -1,4 +1,4 @@
-# Buffered streams that threads initialise again, detach and close, while others read, write, seek and ask: errors, but nothing that was never there.
+# Buffered streams that threads initialise again, detach and close, while others read, write, seek and ask: errors, but nothing that was never there. threads.md 9
 # SPDX-License-Identifier: MIT
 # time: 60
 import io, tempfile

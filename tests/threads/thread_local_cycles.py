@@ -1,4 +1,4 @@
-# threading.local: cycles through its attributes are collected, in the thread that made them and in others; what dead ones leave in other threads goes.
+# threading.local: cycles through its attributes are collected, in the thread that made them and in others; what dead ones leave in other threads goes. threads.md 26
 # soak: flat
 import gc, queue, threading, time, weakref
 from _soak import SECONDS, rss

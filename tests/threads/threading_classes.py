@@ -1,4 +1,4 @@
-"""threading's classes over _thread: locks, conditions, semaphores, barriers, queues, thread-local data."""
+"""threading's classes over _thread: locks, conditions, semaphores, barriers, queues, thread-local data."""  # threads.md 14
 # SPDX-License-Identifier: MIT
 import threading, queue, sys
 def w(q, out):

@@ -1,4 +1,4 @@
-# Nobody who waits for a queue or a lock is forgotten, however many wait and whoever is interrupted by a timeout.
+# Nobody who waits for a queue or a lock is forgotten, however many wait and whoever is interrupted by a timeout. threads.md 28
 # SPDX-License-Identifier: MIT
 import faulthandler
 import queue
