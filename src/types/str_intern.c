@@ -75,7 +75,9 @@ bool im_str_equal(Value a, Value b)
     if (im_same(a, b)) return true;
     ssize_t n = im_str_len(a);
     int k = im_str_kind(a);
-    return n == im_str_len(b) && k == im_str_kind(b) && memcmp(im_str_data(a), im_str_data(b), (size_t)n * (size_t)k) == 0;
+    if (n != im_str_len(b) || k != im_str_kind(b)) return false;
+    const char *x = im_str_data(a), *y = im_str_data(b);
+    return *x == *y && memcmp(x, y, (size_t)n * (size_t)k) == 0; /* an empty one has its NUL */
 }
 
 bool im_str_equal_cstr(Value a, const char *s)

@@ -71,6 +71,8 @@ register const unsigned *pinned_pc __asm__("r15");
 #define CONSUME(r) do { if ((r) >= f->nlocals && im_is_ptr(R[r])) { Value dead_ = R[r]; R[r] = IM_UNSET; im_drop(t, dead_); } } while (0)
 /* Owned value of an operand: moved out of a temporary, a new reference from a named register. */
 #define TAKE(r) take_operand(R, (r), f->nlocals)
+/* Of a comparison: == or != of two strs. */
+#define EQUALS_STRS(a, b) ((slow_op[ins & 0xFF] == IM_EQ || slow_op[ins & 0xFF] == IM_NE) && im_is_str_exact(a) && im_is_str_exact(b))
 /* A list that nothing but this temporary refers to: [x] * n makes its result of the display. */
 #define IS_OWN_LIST(r) ((r) >= f->nlocals && im_is_list_exact(R[r]) && im_is_private(R[r]) && im_is_unique(R[r]))
 #define CHECK(v) do { if (IM_UNLIKELY(im_no_value(v))) goto error; } while (0)
@@ -2723,9 +2725,14 @@ slow_inplace_i: {
 }
 slow_compare: {
     SAVE();
-    Value v = im_slow_comparison(t, R[B], R[C], slow_op[ins & 0xFF]);
-    if (!im_no_value(v)) PUSH_AFTER(v, R[B], R[C], IM_AFTER_COMPARE);
-    v = im_compare(t, R[B], R[C], slow_op[ins & 0xFF]);
+    Value v;
+    if (EQUALS_STRS(R[B], R[C])) {
+        v = im_bool(im_str_equal(R[B], R[C]) == (slow_op[ins & 0xFF] == IM_EQ));
+    } else {
+        v = im_slow_comparison(t, R[B], R[C], slow_op[ins & 0xFF]);
+        if (!im_no_value(v)) PUSH_AFTER(v, R[B], R[C], IM_AFTER_COMPARE);
+        v = im_compare(t, R[B], R[C], slow_op[ins & 0xFF]);
+    }
     CHECK(v);
     if (C != A) CONSUME(C);
     if (B != A) CONSUME(B);
@@ -2735,10 +2742,15 @@ slow_compare: {
 slow_jump_compare: {
     int32_t d = (int32_t)EXTRA();
     SAVE();
-    Value fn = im_slow_comparison(t, R[A], R[B], slow_op[ins & 0xFF]);
-    if (!im_no_value(fn)) PUSH_AFTER(fn, R[A], R[B], IM_AFTER_JUMP_COMPARE);
-    int r = im_slow_compare(t, R[A], R[B], slow_op[ins & 0xFF]);
-    if (r < 0) goto error;
+    int r;
+    if (EQUALS_STRS(R[A], R[B])) {
+        r = im_str_equal(R[A], R[B]) == (slow_op[ins & 0xFF] == IM_EQ);
+    } else {
+        Value fn = im_slow_comparison(t, R[A], R[B], slow_op[ins & 0xFF]);
+        if (!im_no_value(fn)) PUSH_AFTER(fn, R[A], R[B], IM_AFTER_JUMP_COMPARE);
+        r = im_slow_compare(t, R[A], R[B], slow_op[ins & 0xFF]);
+        if (r < 0) goto error;
+    }
     CONSUME(A);
     CONSUME(B);
     if ((r != 0) == (bool)C) { pc += d; if (d < 0) POLL_JUMPED(); }

@@ -48,6 +48,8 @@ Value im_slow_binop(Thread *t, ImFrame *f, Value a, Value b, ImBinOp op)
     (void)f;
     if (op == IM_OP_MUL && im_is_int(b) && (im_is_str_exact(a) || im_is_list_exact(a) || im_is_exact(a, &im_tuple_type) || im_is_exact(a, &im_bytes_type)))
         return im_type_of(a)->slots.repeat(t, a, im_int_get(b));
+    if (op == IM_OP_ADD && im_is_object(a) && im_is_object(b) && im_ptr(a)->x_shape == im_ptr(b)->x_shape && (im_is_list_exact(a) || im_is_tuple_exact(a)))
+        return im_type_of(a)->slots.concat(t, a, b);
     if (op <= IM_OP_TRUEDIV && op != IM_OP_MATMUL) {
         if (im_is_bool(b) && exact_int(a)) b = as_number(b);
         Value v = mixed(t, a, b, op);
@@ -209,10 +211,6 @@ int im_slow_constructed(Thread *t, Value callee, const Value *args, size_t nargs
 
 int im_slow_compare(Thread *t, Value a, Value b, ImCmp op)
 {
-    if (im_is_str_exact(a) && im_is_str_exact(b)) {
-        if (op == IM_EQ) return im_str_equal(a, b);
-        if (op == IM_NE) return !im_str_equal(a, b);
-    }
     Value v = im_compare(t, a, b, op);
     if (im_no_value(v)) return -1;
     if (im_is_bool(v)) return v.bits == IM_TRUE.bits;

@@ -4,6 +4,7 @@
 #include "types/dict.h"
 #include "types/function.h"
 #include "types/module.h"
+#include "types/slot_functions.h"
 #include "types/str.h"
 #include "types/tuple.h"
 #include "vm/slow.h"
@@ -101,12 +102,26 @@ static uint32_t member_offset(Thread *t, ImAttrEntry *e)
     return at;
 }
 
+/* Which places of the generic lookup a cache may name: all of them; those that cannot end in an AttributeError, where a class has a __getattr__ that such an
+ * error calls; none. Whoever changes either method of a class flushes the caches. */
+typedef enum { NO_PLACE, SURE_PLACES, ALL_PLACES } Places;
+static Places places_of(Thread *t, ImType *ty)
+{
+    if (im_type_has(ty, IM_TF_GENERIC_GETATTR)) return ALL_PLACES;
+    if (IM_SLOT(ty, getattr) != slot_getattr) return NO_PLACE;
+    Value get = im_type_lookup(t, ty, IM_S(__getattribute__)), usual = im_type_lookup(t, &im_object_type, IM_S(__getattribute__));
+    const bool generic = im_same(get, usual);
+    im_xdrop(t, get);
+    im_xdrop(t, usual);
+    return generic ? SURE_PLACES : NO_PLACE;
+}
+
 static void specialise_getattr(Thread *t, ImFrame *f, const uint32_t *at, uint32_t gen, Value o)
 {
     ImAttrLine room, *l;
     if (specialise_holder(t, f, at, gen, o, OP_GETATTR_MODULE, OP_GETATTR_TYPE)) return;
-    if (!(im_load_relaxed(&im_type_of(o)->core.x_flags) & IM_TF_GENERIC_GETATTR) || !(l = im_attr_line(t, im_ptr(o), name_at(f, at), &room))
-        || l->shape != im_object_shape_id(im_ptr(o))) {
+    const Places places = places_of(t, im_type_of(o));
+    if (places == NO_PLACE || !(l = im_attr_line(t, im_ptr(o), name_at(f, at), &room)) || l->shape != im_object_shape_id(im_ptr(o))) {
         give_up(f, at, OP_GETATTR);
         return;
     }
@@ -119,6 +134,7 @@ static void specialise_getattr(Thread *t, ImFrame *f, const uint32_t *at, uint32
     }
     uint32_t at_member = first ? member_offset(t, e) : 0;
     if (at_member) renew(f, at, gen, OP_GETATTR_SLOT, l->shape + IM_IC_SLOT, at_member);
+    else if (places == SURE_PLACES && (first || l->place == IM_AT_DICT || (l->place == IM_AT_CLASS && e->kind == IM_ATTR_DESCR))) give_up(f, at, OP_GETATTR);
     else if (first) renew(f, at, gen, OP_GETATTR_DESCR, l->shape + IM_IC_DESCR, im_region_offset(e));
     else if (l->place == IM_AT_SLOT) renew(f, at, gen, im_begins_update(f, at) ? OP_GETATTR_UPDATE : OP_GETATTR_SLOT, l->shape + IM_IC_SLOT, l->at);
     else if (l->place == IM_AT_EXTRA) renew(f, at, gen, OP_GETATTR_EXTRA, l->shape + IM_IC_EXTRA, l->at);
@@ -234,8 +250,9 @@ int im_slow_load_method(Thread *t, ImFrame *f, const uint32_t *at, Value o, Valu
     }
     ImAttrLine room, *l;
     if (!self_first && specialise_holder(t, f, at, gen, o, OP_LOADMETHOD_MODULE, OP_LOADMETHOD_TYPE)) return 0;
-    if ((im_load_relaxed(&im_type_of(o)->core.x_flags) & IM_TF_GENERIC_GETATTR) && (l = im_attr_line(t, im_ptr(o), name, &room)) != NULL
-        && l->shape == im_object_shape_id(im_ptr(o))) {
+    const Places places = places_of(t, im_type_of(o));
+    if (places != NO_PLACE && (l = im_attr_line(t, im_ptr(o), name, &room)) != NULL && l->shape == im_object_shape_id(im_ptr(o))
+        && (places == ALL_PLACES || (l->place == IM_AT_CLASS && l->entry->kind == IM_ATTR_METHOD))) {
         if (l->place == IM_AT_CLASS && l->entry->kind == IM_ATTR_METHOD) {
             renew(f, at, gen, OP_LOADMETHOD_ENTRY, l->shape + IM_IC_ENTRY, im_region_offset(l->entry));
             return 0;
