@@ -21,9 +21,9 @@ Value im_slow_compare_rest(Thread *t, Value a, Value b, ImCmp op);
 int im_slow_shifted(Thread *t, Value callee, Value *function, Value *first);
 /* The Python function that is the __get__ of d's class, if it takes three arguments; else no value. */
 Value im_slow_getter(Thread *t, Value d);
-/* A class whose __init__ is a Python function: 1 the object is made and *function is to be called with it first, 2 *made is the result already, 0 another callable, -1. */
 /* __new__ where it is a static Python function with n parameters, and the class has no __init__: owned, its code in t->special_code; or no value. */
 Value im_slow_python_new(Thread *t, Value cls, uint32_t n);
+/* A class whose __init__ is a Python function: 1 the object is made and *function is to be called with it first, 2 *made is the result already, 0 another callable, -1. */
 int im_slow_constructed(Thread *t, Value callee, const Value *args, size_t nargs, Value kwnames, Value *function, Value *made);
 Value im_slow_getslice(Thread *t, Value o, Value lo, Value hi, Value step); /* no value without exception: use a slice object */
 int im_slow_setslice(Thread *t, Value o, Value lo, Value hi, Value step, Value v); /* 1 done; 0: use a slice object; -1 exception */
