@@ -30,6 +30,16 @@ typedef struct ImFileIO {
     bool regular;    /* an ordinary file, whose position moves with what is read */
     uint32_t blksize;
 } ImFileIO;
+/* One buffer of fixed size (io_buffered.c). */
+typedef struct ImBuffered {
+    ImObject head;
+    Value raw;        /* no value: not initialised or detached. Replaced by exchange and under `lock`: its holder borrows it, others take a reference (raw_ref) */
+    char *buf;
+    ssize_t size, pos, rend, wlen;
+    int64_t at;       /* position of the raw stream, for seeks within what was read ahead; -1: not known */
+    bool readable, writable, ok, detached, fast; /* fast: raw is exactly FileIO */
+    ImIoLock lock;
+} ImBuffered;
 IM_TYPE_DECLARE(IOBase_); IM_TYPE_DECLARE(RawIOBase_); IM_TYPE_DECLARE(BufferedIOBase_); IM_TYPE_DECLARE(TextIOBase_);
 IM_TYPE_DECLARE(FileIO); IM_TYPE_DECLARE(BytesIO); IM_TYPE_DECLARE(StringIO); IM_TYPE_DECLARE(BufferedReader); IM_TYPE_DECLARE(BufferedWriter);
 IM_TYPE_DECLARE(BufferedRandom); IM_TYPE_DECLARE(BufferedRWPair); IM_TYPE_DECLARE(TextIOWrapper); IM_TYPE_DECLARE(IncrementalNewlineDecoder);
@@ -43,10 +53,17 @@ ssize_t im_io_read_fd(Thread *t, int fd, void *p, size_t n);
 ssize_t im_io_write_fd(Thread *t, int fd, const void *p, size_t n);
 /* Finalizer of every io object: close() unless closed, errors ignored or reported. */
 void im_io_finalize(Thread *t, ImObject *o);
-/* Of a buffered object: 1 open, 0 its FileIO is closed, -1 only its attribute can tell. */
-int im_io_buffered_open(Value buffer);
 /* v an exact BytesIO: 1 open, 0 closed; -1: it is something else. */
 int im_io_memory_open(Value v);
+/* Its name is an attribute, so its shape is not the type's own. */
+IM_INLINE bool im_io_is_fileio(Value v) { return im_type_of(v) == &im_FileIO_type; }
+/* Of a buffered object: 1 open, 0 its FileIO is closed, -1 only its attribute can tell. */
+IM_INLINE int im_io_buffered_open(Value buffer)
+{
+    const ImBuffered *b = (const ImBuffered *)im_ptr(buffer);
+    Value raw = {im_load_acquire(&b->raw.bits)};
+    return !im_load_acquire(&b->ok) || im_no_value(raw) ? -1 : im_io_is_fileio(raw) ? ((ImFileIO *)im_ptr(raw))->fd >= 0 : im_io_memory_open(raw);
+}
 IM_INLINE bool im_io_buffered_is(Value v)
 {
     const ImType *ty = im_type_of(v);

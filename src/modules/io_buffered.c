@@ -7,19 +7,8 @@
 
 #include "modules/io.h"
 
-typedef struct ImBuffered {
-    ImObject head;
-    Value raw;        /* no value: not initialised or detached. Replaced by exchange and under `lock`: its holder borrows it, others take a reference (raw_ref) */
-    char *buf;
-    ssize_t size, pos, rend, wlen;
-    int64_t at;       /* position of the raw stream, for seeks within what was read ahead; -1: not known */
-    bool readable, writable, ok, detached, fast; /* fast: raw is exactly FileIO */
-    ImIoLock lock;
-} ImBuffered;
 static ImBuffered *bp(Value v) { return (ImBuffered *)im_ptr(v); }
 
-/* Its name is an attribute, so its shape is not the type's own. */
-IM_INLINE bool is_fileio(Value v) { return im_type_of(v) == &im_FileIO_type; }
 static int check_ok(Thread *t, ImBuffered *b)
 {
     if (im_load_acquire(&b->ok)) return 0;
@@ -46,7 +35,7 @@ static Value raw_attr(Thread *t, ImBuffered *b, Value name)
 static int raw_closed(Thread *t, ImBuffered *b)
 {
     Value raw = {im_load_acquire(&b->raw.bits)}; /* borrowed up to the next safepoint: there is none before the reference is taken */
-    if (is_fileio(raw)) return ((ImFileIO *)im_ptr(raw))->fd < 0;
+    if (im_io_is_fileio(raw)) return ((ImFileIO *)im_ptr(raw))->fd < 0;
     const int open = im_no_value(raw) ? -1 : im_io_memory_open(raw);
     if (open >= 0) return !open;
     if (im_no_value(raw = raw_ref(t, b))) return -1;
@@ -56,12 +45,6 @@ static int raw_closed(Thread *t, ImBuffered *b)
     int r = im_truth(t, c);
     im_drop(t, c);
     return r;
-}
-int im_io_buffered_open(Value buffer)
-{
-    ImBuffered *b = bp(buffer);
-    Value raw = {im_load_acquire(&b->raw.bits)};
-    return !im_load_acquire(&b->ok) || im_no_value(raw) ? -1 : is_fileio(raw) ? ((ImFileIO *)im_ptr(raw))->fd >= 0 : im_io_memory_open(raw);
 }
 static int check_open(Thread *t, ImBuffered *b, const char *what)
 {
@@ -611,7 +594,7 @@ static Value b_seek(Thread *t, Value self, const Value *a, size_t n, Value kw)
     if (whence < 0 || (whence > 2 && whence != 3 && whence != 4)) return im_raise_valueerror(t, "whence value %d unsupported", whence);
     if (check_open(t, b, "seek of closed file") < 0) return IM_NO_VALUE;
     Value raw = {im_load_acquire(&b->raw.bits)};
-    int ok = is_fileio(raw) && ((ImFileIO *)im_ptr(raw))->fd >= 0 ? ((ImFileIO *)im_ptr(raw))->seekable : -1;
+    int ok = im_io_is_fileio(raw) && ((ImFileIO *)im_ptr(raw))->fd >= 0 ? ((ImFileIO *)im_ptr(raw))->seekable : -1;
     if (ok < 0) {
         Value s = raw_call(t, b, IM_S(seekable));
         if (im_no_value(s)) return s;

@@ -349,7 +349,7 @@ static int z_open(Thread *t, ImStringIO *z)
 static int z_reserve(Thread *t, ImStringIO *z, ssize_t n, int kind)
 {
     if (n <= z->cap && kind <= z->kind) return 0;
-    ssize_t cap = n <= z->cap ? z->cap : n + (n >> 2) + 32;
+    ssize_t cap = n <= z->cap ? z->cap : n + (n >> 1) + 32;
     void *p;
     if (kind <= z->kind) {
         if (!(p = im_raw_realloc(t, z->buf, (size_t)cap * (size_t)z->kind))) return -1;

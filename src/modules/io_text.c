@@ -538,7 +538,7 @@ IM_INLINE bool is_quiet(ImTextIO *x)
 {
     return im_is_private_obj(&x->head) && im_load_relaxed(&x->lock.x_owner) == 0 && x->ok && (im_io_buffered_is(x->buffer) ? im_io_buffered_open(x->buffer) : im_io_memory_open(x->buffer)) > 0;
 }
-static Value quick_line(Thread *t, ImTextIO *x)
+IM_INLINE Value quick_line(Thread *t, ImTextIO *x)
 {
     if (!is_quiet(x) || im_no_value(x->decoded) || x->npending || !x->read_translate || !im_str_is_ascii(x->decoded)) return IM_NO_VALUE;
     const char *p = im_str_data(x->decoded);
@@ -569,12 +569,15 @@ static Value x_readline(Thread *t, Value self, const Value *a, size_t n, Value k
 static Value x_next(Thread *t, Value self)
 {
     ImTextIO *x = xp(self);
+    const bool exact = im_type_of(self) == &im_TextIOWrapper_type;
+    Value line = exact ? quick_line(t, x) : IM_NO_VALUE;
+    if (IM_LIKELY(!im_no_value(line))) {
+        x->telling = false;
+        return line;
+    }
     if (check_ok(t, x) < 0) return IM_NO_VALUE;
     x->telling = false;
-    Value line;
-    if (im_type_of(self) == &im_TextIOWrapper_type) {
-        line = quick_line(t, x);
-        if (IM_LIKELY(!im_no_value(line))) return line;
+    if (exact) {
         if (check_open(t, x) < 0) return IM_NO_VALUE;
         ENTER(IM_NO_VALUE);
         line = readline_locked(t, x, -1);

@@ -52,6 +52,7 @@ static void drop_items(Thread *t, Value *items, size_t n)
         ImObject *o = im_ptr(v);
         uint32_t w = im_load_relaxed(&o->x_count);
         if ((int32_t)w > 1) im_store_relaxed(&o->x_count, w - 1);
+        else if (w == 1 && (im_core_flags(im_core_of(o)) & IM_TF_LEAF) && IM_LIKELY(!im_has_flag(o, IM_OF_DESTROY | IM_OF_WEAKREF))) im_object_free_fast(t, o, 0);
         else if (w != IM_COUNT_UNC || IM_UNLIKELY(im_has_flag(o, IM_OF_HOT))) break;
     }
     if (n <= 1) {

@@ -220,7 +220,7 @@ static Value s_subscript(Thread *t, Value self, Value key)
 static int s_contains(Thread *t, Value self, Value x)
 {
     if (!im_is_str(x)) return im_raise_type(t, "'in <string>' requires string as left operand, not %T", x), -1;
-    return im_str_find(self, x, 0, im_str_len(self), 1) >= 0;
+    return im_str_has(self, x);
 }
 static Value s_concat(Thread *t, Value x, Value y)
 {
@@ -306,7 +306,9 @@ static Value it_next(Thread *t, Value self)
 {
     ImStrIter *it = (ImStrIter *)im_ptr(self);
     ssize_t i = im_is_private(self) ? it->x_index++ : im_faa_relaxed(&it->x_index, 1);
-    if (i < 0 || i >= im_str_len(it->seq)) { im_store_relaxed(&it->x_index, (ssize_t)SSIZE_MAX / 2); return IM_STOP; }
+    if (IM_UNLIKELY((size_t)i >= (size_t)im_str_len(it->seq))) { im_store_relaxed(&it->x_index, (ssize_t)SSIZE_MAX / 2); return IM_STOP; }
+    Value quick = im_str_item_quick(it->seq, i);
+    if (IM_LIKELY(!im_no_value(quick))) return quick;
     return im_str_from_char(t, im_str_at(it->seq, i));
 }
 static Value it_self(Thread *t, Value self) { (void)t; return im_new_ref(self); }

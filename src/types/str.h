@@ -4,6 +4,7 @@
 #define IM_TYPES_STR_H
 
 #include <stdarg.h>
+#include <string.h>
 
 #include "object/abstract.h"
 
@@ -36,6 +37,39 @@ IM_INLINE void im_str_write(int kind, void *data, ssize_t i, uint32_t c)
     else ((uint32_t *)data)[i] = c;
 }
 IM_INLINE uint32_t im_str_at(Value v, ssize_t i) { return im_str_read(im_str_kind(v), im_str_data(v), i); }
+
+/* The strings of one Latin-1 character, immortal; no value: not made yet. Set once, by compare-and-swap. */
+extern Value im_str_latin1[256];
+/* s[i], or no value where that takes more than a look: a character that is not Latin-1, or outside. */
+IM_INLINE Value im_str_item_quick(Value s, int64_t i)
+{
+    const ImStr *p = im_strp(s);
+    if (i < 0) i += p->len;
+    if ((uint64_t)i >= (uint64_t)p->len || im_str_kind(s) != 1) return IM_NO_VALUE;
+    return (Value){im_load_acquire(&im_str_latin1[p->data[i]].bits)};
+}
+/* Equality of two exact str. Of interned ones that are not the same object, no two are equal. */
+IM_INLINE bool im_str_equal_quick(Value a, Value b)
+{
+    if (im_same(a, b)) return true;
+    const ImStr *x = im_strp(a), *y = im_strp(b);
+    const uint16_t fx = im_load_relaxed(&x->head.x_flags), fy = im_load_relaxed(&y->head.x_flags);
+    if (x->len != y->len || ((fx ^ fy) & IM_STR_KIND_MASK) || (fx & fy & IM_STR_INTERNED) || x->data[0] != y->data[0]) return false;
+    return memcmp(x->data, y->data, (size_t)x->len * (size_t)im_str_kind(a)) == 0;
+}
+ssize_t im_str_find(Value s, Value sub, ssize_t start, ssize_t end, int direction); /* index or -1 */
+/* `sub in s` of two str. */
+IM_INLINE bool im_str_has(Value s, Value sub)
+{
+    const ImStr *p = im_strp(s);
+    if (IM_LIKELY(im_strp(sub)->len == 1 && p->len <= 8 && im_str_kind(s) == 1 && im_str_kind(sub) == 1)) {
+        const uint8_t c = im_strp(sub)->data[0];
+        for (ssize_t i = 0; i < p->len; i++)
+            if (p->data[i] == c) return true;
+        return false;
+    }
+    return im_str_find(s, sub, 0, p->len, 1) >= 0;
+}
 
 /* --- making --- */
 /* Room for len code points up to maxchar; contents to be filled by the caller before anybody sees it. len 0 gives the empty str. */
@@ -84,7 +118,6 @@ bool im_str_equal(Value a, Value b);          /* both str; never fails */
 bool im_str_equal_cstr(Value a, const char *ascii);
 int im_str_compare(Value a, Value b);         /* -1, 0, 1 */
 int64_t im_str_hash(Value v);                 /* never -1 */
-ssize_t im_str_find(Value s, Value sub, ssize_t start, ssize_t end, int direction); /* index or -1 */
 ssize_t im_str_find_char(Value s, uint32_t c, ssize_t start, ssize_t end, int direction);
 bool im_str_startswith(Value s, Value prefix, ssize_t start);
 IM_MUST_USE Value im_str_encode(Thread *t, Value s, const char *encoding, const char *errors); /* null: utf-8, strict */

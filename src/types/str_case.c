@@ -151,7 +151,7 @@ static Value all_are(Value s, uint16_t flags, bool empty)
     const void *d = im_str_data(s);
     if (k == 1) {
         for (const uint8_t *p = d, *end = p + len; p < end; p++)
-            if (!im_uc_is(*p, flags)) return IM_FALSE;
+            if (!(im_uc_latin1[*p] & flags)) return IM_FALSE;
         return IM_TRUE;
     }
     for (ssize_t i = 0; i < len; i++)

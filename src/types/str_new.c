@@ -5,45 +5,19 @@
 #endif
 
 #include "types/bytes.h"
-#include "mem/fast.h"
 #include "mem/vec.h"
-#include "types/str.h"
+#include "types/str_make.h"
 
 static Value empty_str;
-static Value latin1[256];
-
-/* Storage for len code points; len > 0 or during start-up. */
-IM_INLINE Value str_alloc(Thread *t, ssize_t len, int kind, bool ascii)
-{
-    if (IM_UNLIKELY(len > (ssize_t)1 << 44)) return im_raise_memory(t);
-    ImStr *s = (ImStr *)im_leaf_alloc(t, &im_str_type.root, sizeof(ImStr) + ((size_t)len + 1) * (size_t)kind);
-    if (IM_UNLIKELY(!s)) return IM_NO_VALUE;
-    s->x_hash = -1;
-    s->len = len;
-    s->head.x_flags = (uint16_t)((kind == 1 ? IM_STR_KIND1 : kind == 2 ? IM_STR_KIND2 : IM_STR_KIND4) | (ascii ? IM_STR_ASCII : 0));
-    im_str_write(kind, s->data, len, 0);
-    return im_value(s);
-}
+Value im_str_latin1[256];
 
 Value im_str_alloc(Thread *t, ssize_t len, int kind, bool ascii);
-Value im_str_alloc(Thread *t, ssize_t len, int kind, bool ascii) { return str_alloc(t, len, kind, ascii); }
-
-/* memcpy whose common short case is inline. */
-IM_INLINE void copy_short(void *to, const void *from, size_t n)
-{
-    char *d = to;
-    const char *s = from;
-    if (IM_UNLIKELY(n > 32)) { memcpy(d, s, n); return; }
-    if (n >= 16) { memcpy(d, s, 16); memcpy(d + n - 16, s + n - 16, 16); }
-    else if (n >= 8) { memcpy(d, s, 8); memcpy(d + n - 8, s + n - 8, 8); }
-    else if (n >= 4) { memcpy(d, s, 4); memcpy(d + n - 4, s + n - 4, 4); }
-    else if (n) { d[0] = s[0]; d[n >> 1] = s[n >> 1]; d[n - 1] = s[n - 1]; }
-}
+Value im_str_alloc(Thread *t, ssize_t len, int kind, bool ascii) { return im_str_make(t, len, kind, ascii); }
 
 static Value empty(Thread *t)
 {
     if (im_no_value(empty_str)) {
-        empty_str = im_str_alloc(t, 0, 1, true);
+        empty_str = im_str_make(t, 0, 1, true);
         if (im_no_value(empty_str)) return empty_str;
         im_immortalize(empty_str);
         im_root_add(&empty_str);
@@ -54,24 +28,24 @@ static Value empty(Thread *t)
 Value im_str_new(Thread *t, ssize_t len, uint32_t maxchar)
 {
     if (len == 0) return empty(t);
-    return str_alloc(t, len, maxchar < 256 ? 1 : maxchar < 65536 ? 2 : 4, maxchar < 128);
+    return im_str_make(t, len, maxchar < 256 ? 1 : maxchar < 65536 ? 2 : 4, maxchar < 128);
 }
 
 Value im_str_from_char(Thread *t, uint32_t c)
 {
     if (c < 256) {
-        Value known = {im_load_acquire(&latin1[c].bits)};
+        Value known = {im_load_acquire(&im_str_latin1[c].bits)};
         if (im_no_value(known)) {
-            Value v = im_str_alloc(t, 1, 1, c < 128);
+            Value v = im_str_make(t, 1, 1, c < 128);
             if (im_no_value(v)) return v;
             ((ImStr *)im_ptr(v))->data[0] = (uint8_t)c;
             im_immortalize(v);
             Value none = IM_NO_VALUE;
-            return im_cas_acq_rel(&latin1[c].bits, &none.bits, v.bits) ? v : none;
+            return im_cas_acq_rel(&im_str_latin1[c].bits, &none.bits, v.bits) ? v : none;
         }
         return known;
     }
-    Value v = im_str_alloc(t, 1, c < 65536 ? 2 : 4, false);
+    Value v = im_str_make(t, 1, c < 65536 ? 2 : 4, false);
     if (!im_no_value(v)) im_str_write(c < 65536 ? 2 : 4, im_str_data(v), 0, c);
     return v;
 }
@@ -81,6 +55,13 @@ bool im_bytes_are_ascii(const void *p, size_t n);
 bool im_bytes_are_ascii(const void *p, size_t n)
 {
     const uint8_t *s = p;
+#ifdef __SSE2__
+    for (; n >= 64; n -= 64, s += 64) {
+        const __m128i *w = (const __m128i *)(const void *)s;
+        __m128i a = _mm_or_si128(_mm_loadu_si128(w), _mm_loadu_si128(w + 1)), b = _mm_or_si128(_mm_loadu_si128(w + 2), _mm_loadu_si128(w + 3));
+        if (_mm_movemask_epi8(_mm_or_si128(a, b))) return false;
+    }
+#endif
     for (; n >= 32; n -= 32, s += 32) {
         uint64_t w[4];
         memcpy(w, s, 32);
@@ -100,16 +81,16 @@ Value im_str_from_latin1(Thread *t, const void *p, ssize_t len)
 {
     if (len == 0) return empty(t);
     if (len == 1) return im_str_from_char(t, *(const uint8_t *)p);
-    Value v = str_alloc(t, len, 1, im_bytes_are_ascii(p, (size_t)len));
-    if (!im_no_value(v)) copy_short(im_str_data(v), p, (size_t)len);
+    Value v = im_str_make(t, len, 1, im_bytes_are_ascii(p, (size_t)len));
+    if (!im_no_value(v)) im_copy_short(im_str_data(v), p, (size_t)len);
     return v;
 }
 
 Value im_str_from_ascii(Thread *t, const void *p, ssize_t len)
 {
     if (IM_UNLIKELY(len <= 1)) return len ? im_str_from_char(t, *(const uint8_t *)p) : empty(t);
-    Value v = str_alloc(t, len, 1, true);
-    if (!im_no_value(v)) copy_short(im_str_data(v), p, (size_t)len);
+    Value v = im_str_make(t, len, 1, true);
+    if (!im_no_value(v)) im_copy_short(im_str_data(v), p, (size_t)len);
     return v;
 }
 
@@ -158,7 +139,7 @@ Value im_str_from_kind(Thread *t, int kind, const void *data, ssize_t len)
     }
     if (len == 1 && max < 256) return im_str_from_char(t, max);
     int k = max < 256 ? 1 : max < 65536 ? 2 : 4;
-    Value v = im_str_alloc(t, len, k, max < 128);
+    Value v = im_str_make(t, len, k, max < 128);
     if (im_no_value(v)) return v;
     if (k == kind) memcpy(im_str_data(v), data, (size_t)len * (size_t)kind);
     else if (k == 1 && kind == 4) {

@@ -5,19 +5,20 @@
 #include "types/dict.h"
 #include "types/int.h"
 #include "types/list.h"
+#include "types/str_make.h"
 #include "types/str_methods.h"
 #include "types/tuple.h"
 #include "types/unicode_db.h"
 
-/* Of the first 256 code points: 1 white space, 2 line boundary. */
+/* Of the first 256 code points: 1 white space, 2 line boundary, 4 the zero that also stands after the last one. */
 static const uint8_t latin1_class[256] = {
-    [9] = 1, [10] = 3, [11] = 3, [12] = 3, [13] = 3, [0x1c] = 3, [0x1d] = 3, [0x1e] = 3, [0x1f] = 1, [' '] = 1, [0x85] = 3, [0xA0] = 1,
+    [0] = 4, [9] = 1, [10] = 3, [11] = 3, [12] = 3, [13] = 3, [0x1c] = 3, [0x1d] = 3, [0x1e] = 3, [0x1f] = 1, [' '] = 1, [0x85] = 3, [0xA0] = 1,
 };
 static bool space(uint32_t c) { return c < 128 ? c == ' ' || (c >= 9 && c <= 13) || (c >= 0x1c && c <= 0x1f) : im_uc_is(c, IM_UC_SPACE); }
 
-static int push(Thread *t, Value list, Value s, ssize_t from, ssize_t to)
+IM_INLINE int push(Thread *t, Value list, Value s, ssize_t from, ssize_t to)
 {
-    Value v = im_str_substring(t, s, from, to);
+    Value v = im_str_is_ascii(s) && to - from > 1 && (from || to < im_str_len(s)) ? im_str_make_ascii(t, (char *)im_str_data(s) + from, to - from) : im_str_substring(t, s, from, to);
     if (IM_UNLIKELY(im_no_value(v))) return -1;
     ImList *l = im_listp(list);
     if (IM_LIKELY(im_is_private_obj(&l->head) && l->x_items && (size_t)l->x_len < l->x_items->cap)) {
@@ -49,10 +50,13 @@ IM_STR_METHOD(im_str_m_split)
     if (im_no_value(sep) && k == 1) {
         const uint8_t *p = d;
         while (max-- > 0) {
-            while (i < len && latin1_class[p[i]] & 1) i++;
+            while (latin1_class[p[i]] & 1) i++;
             if (i == len) return list;
             ssize_t j = i;
-            while (i < len && !(latin1_class[p[i]] & 1)) i++;
+            for (;; i++) {
+                while (!(latin1_class[p[i]] & 5)) i++;
+                if (p[i] || i == len) break;
+            }
             if (push(t, list, self, j, i) < 0) goto fail;
         }
         while (i < len && latin1_class[p[i]] & 1) i++;
@@ -192,6 +196,12 @@ static Value strip(Thread *t, Value self, const Value *a, size_t n, bool left, b
         Value set = a[0];
         if (!im_is_str(set)) return im_raise_type(t, "%s arg must be None or str", name);
         ssize_t m = im_str_len(set);
+        if (m == 1 && k == 1 && im_str_kind(set) == 1) {
+            const uint8_t *p = d, c = *(const uint8_t *)im_str_data(set);
+            while (left && i < j && p[i] == c) i++;
+            while (right && j > i && p[j - 1] == c) j--;
+            return im_str_substring(t, self, i, j);
+        }
         while (left && i < j && im_str_find_char(set, im_str_read(k, d, i), 0, m, 1) >= 0) i++;
         while (right && j > i && im_str_find_char(set, im_str_read(k, d, j - 1), 0, m, 1) >= 0) j--;
     }

@@ -15,7 +15,8 @@ typedef struct ImUcRecord {
     uint8_t category, bidi, combining, mirrored, eaw;
 } ImUcRecord;
 const ImUcRecord *im_uc(uint32_t c);
-IM_INLINE bool im_uc_is(uint32_t c, uint16_t flags) { return (im_uc(c)->flags & flags) != 0; }
+extern const uint16_t im_uc_latin1[256]; /* the flags of the first 256 */
+IM_INLINE bool im_uc_is(uint32_t c, uint16_t flags) { return ((c < 256 ? im_uc_latin1[c] : im_uc(c)->flags) & flags) != 0; }
 /* Full case mappings: writes 1..3 code points, returns how many. */
 int im_uc_upper(uint32_t c, uint32_t *out);
 int im_uc_lower(uint32_t c, uint32_t *out);

@@ -250,6 +250,8 @@ int main(int argc, char **argv)
     fprintf(o, "};\nstatic const uint16_t uc_index2[] = {");
     for (int b = 0; b < nb; b++)
         for (int i = 0; i < 128; i++) fprintf(o, "%u,", blocks[b][i]);
+    fprintf(o, "};\nconst uint16_t im_uc_latin1[256] = {");
+    for (int c = 0; c < 256; c++) fprintf(o, "%u,", rec[c].flags);
     fprintf(o, "};\nstatic const uint32_t uc_ext[] = {");
     for (int i = 0; i < next; i++) fprintf(o, "%u,", ext[i]);
     fprintf(o, "};\nstatic const struct { uint32_t c; double v; } uc_numeric[] = {");
