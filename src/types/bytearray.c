@@ -331,6 +331,14 @@ M(m_append)
     (void)n; (void)kw;
     uint8_t c;
     if (byte_arg(t, a[0], &c) < 0) return IM_NO_VALUE;
+    ImByteArray *b = ba(self);
+    const ssize_t len = b->x_len;
+    if (IM_LIKELY(im_is_private_obj(&b->head) && im_load_relaxed(&b->x_exports) == 0 && (b->x_start - b->x_buf) + len + 2 <= b->cap)) { /* there is room, and nobody looks */
+        b->x_start[len] = (char)c;
+        b->x_start[len + 1] = 0;
+        b->x_len = len + 1;
+        return IM_NONE;
+    }
     return splice(t, ba(self), WHERE_END, 0, 0, (char *)&c, 1, NULL) < 0 ? IM_NO_VALUE : IM_NONE;
 }
 M(m_extend)

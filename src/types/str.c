@@ -58,6 +58,11 @@ M(m_count)
 static Value affix(Thread *t, Value self, const Value *a, size_t n, bool tail)
 {
     ssize_t start, end;
+    if (n == 1 && im_is_str_exact(a[0]) && im_str_kind(a[0]) == 1 && im_str_kind(self) == 1) {
+        const ssize_t m = im_str_len(a[0]), len = im_str_len(self);
+        const uint8_t *p = im_str_data(a[0]), *s = (const uint8_t *)im_str_data(self) + (tail && m <= len ? len - m : 0);
+        return im_bool(m <= len && (m == 0 || (*s == *p && (m == 1 || memcmp(s, p, (size_t)m) == 0))));
+    }
     if (im_str_bounds(t, a, n, im_str_len(self), &start, &end) < 0) return IM_NO_VALUE;
     bool tup = im_is_tuple(a[0]);
     const Value *items = tup ? im_tuple_items(a[0]) : a;

@@ -227,6 +227,7 @@ static Value replace_bytes(Thread *t, Value self, Value from, Value to, ssize_t 
     }
     ssize_t found[64], count = 0;
     for (const char *p = s + at; p && count < max; p = im_bytes_find(p, (size_t)(end - p), f, m)) {
+        if (count == 64 && max > end - s) { count += (ssize_t)im_bytes_count(p, (size_t)(end - p), f, m); break; }
         if (count < 64) found[count] = p - s;
         count++;
         p += m;
@@ -259,7 +260,7 @@ IM_STR_METHOD(im_str_m_replace)
     ssize_t m = im_str_len(from), at = max ? im_str_find(self, from, 0, len, 1) : -1;
     if (at < 0) return im_str_substring(t, self, 0, len);
     int k = im_str_kind(self);
-    if (m && k == 1 && im_str_kind(to) == 1 && len <= 1 << 20) {
+    if (m && k == 1 && im_str_kind(to) == 1 && len <= 1 << 24 && im_str_len(to) <= 1 << 30) {
         bool ascii = im_str_is_ascii(self) && im_str_is_ascii(to);
         if (ascii || (im_str_is_ascii(from) && !im_str_is_ascii(self))) return replace_bytes(t, self, from, to, at, max, ascii);
     }
