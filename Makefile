@@ -221,6 +221,7 @@ SECONDS ?= 60
 fuzz: $(FLAVOUR)
 	@'$(IMUGI)' tests/fuzz/run.py --imugi='$(IMUGI)' --seconds=$(SECONDS) $(if $(SEED),--seed=$(SEED)) $(TARGETS)
 	@IMUGI='$(IMUGI)' tests/oom/sweep -s $(SECONDS) $(if $(SEED),-r $(SEED))
+	@IM_STRESS=oom=1000000000000000 '$(IMUGI)' tests/oom/_each.py --seconds $(SECONDS)
 
 bench: release
 	@IMUGI=$(B)/imugi tools/bench $(BENCH)
