@@ -17,4 +17,8 @@ IM_BUILTIN(hasattr); IM_BUILTIN(callable);
 /* builtins_io.c */
 IM_BUILTIN(print); IM_BUILTIN(input); IM_BUILTIN(breakpoint);
 
+/* enum_bodies.c. A class has been made: perhaps it is the first enumeration. Wanted until then; relaxed. */
+void im_enum_bodies_find(Thread *t, Value cls);
+extern uint8_t im_enum_bodies_wanted;
+
 #endif

@@ -186,6 +186,7 @@ IM_BUILTIN(build_class)
     call.items[2] = im_new_ref(ns);
     cls = im_call(t, meta, call.items, 3, names);
     if (!im_no_value(cls) && check_class_cell(t, cls, cell, name) < 0) IM_CLEAR(t, cls);
+    if (IM_UNLIKELY(im_load_relaxed(&im_enum_bodies_wanted)) && !im_no_value(cls)) im_enum_bodies_find(t, cls);
 done:
     im_vec_fini(t, &call);
     im_xdrop(t, names);

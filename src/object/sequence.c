@@ -204,7 +204,19 @@ Value im_to_tuple(Thread *t, Value v)
         for (size_t i = 0; i < n; i++) chars[i] = im_str_from_char(t, im_str_at(v, (ssize_t)i));
         return im_tuple_steal_array(t, chars, n);
     }
-    Value list = im_to_list(t, v);
+    Value list;
+    if (im_type_has(im_type_of(v), IM_TF_ITER_NATIVE) && IM_SLOT(im_type_of(v), length) == NULL) { /* an iterator: few items need no list */
+        Value few[12], x = IM_STOP;
+        size_t n = 0;
+        while (n < IM_COUNTOF(few) && !im_no_value(x = im_next(t, v)) && !im_is_stop(x)) few[n++] = x;
+        if (IM_LIKELY(im_is_stop(x))) return im_tuple_steal_array(t, few, n);
+        if (im_no_value(x)) {
+            while (n) im_drop(t, few[--n]);
+            return x;
+        }
+        list = im_list_steal_array(t, few, n);
+        if (!im_no_value(list) && im_list_extend(t, list, v) < 0) IM_CLEAR(t, list);
+    } else list = im_to_list(t, v);
     if (im_no_value(list)) return list;
     ImList *l = im_listp(list);
     if (IM_LIKELY(im_is_unique(list))) { /* made just now: its items move */

@@ -340,7 +340,13 @@ static Value tuple_new(Thread *t, ImType *type, const Value *args, size_t nargs,
     if (type == &im_tuple_type || im_no_value(items)) return items;
     size_t n = (size_t)im_tuple_len(items);
     ImTuple *o = (ImTuple *)im_instance_alloc(t, type, n * sizeof(Value));
-    if (o) {
+    if (IM_LIKELY(o && im_is_unique(items) && im_is_private_obj(&o->head))) { /* made just now: its items move */
+        for (size_t i = 0; i < n; i++) {
+            o->items[i] = im_tuple_items(items)[i];
+            im_tuple_items(items)[i] = IM_NONE;
+        }
+        o->len = (ssize_t)n;
+    } else if (o) {
         for (size_t i = 0; i < n; i++) o->items[i] = im_new_ref(im_tuple_get(items, (ssize_t)i));
         o->len = (ssize_t)n;
     }
