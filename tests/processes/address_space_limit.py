@@ -1,5 +1,6 @@
 # A limit of address space holds for objects and for buffers, from the start or set by the program; what is lifted again is lifted.
 # time: 60
+# asan: its shadow needs more address space than is left
 import resource, subprocess, sys
 CODE = '''
 import resource, sys, threading
@@ -33,3 +34,13 @@ def run(title, at_start, own, what):
 for what in ('objects', 'buffers'):
     run("from the start", 250, 0, what)
     run("by the program", 0, 700, what)
+
+# A thread whose stack does not fit is an error, and the program goes on.
+code = """import resource, threading
+resource.setrlimit(resource.RLIMIT_AS, (2**31, 2**31))
+threading.stack_size(2**32)
+try: threading.Thread(target=print).start()
+except RuntimeError as e: print(e)
+print(threading.active_count())"""
+r = subprocess.run([sys.executable, '-X', 'gil=%d' % sys._is_gil_enabled(), '-c', code], capture_output=True, text=True)
+print('stack', r.returncode, r.stdout.splitlines(), r.stderr)
