@@ -220,16 +220,16 @@ IM_NOINLINE static bool region_begins(const ImFrame *f)
         if (IM_LIKELY(im_is_int(b))) { int64_t r; if (IM_LIKELY(!__builtin_##add##_overflow((int64_t)b.bits, k, &r))) { SET(A, (Value){(uint64_t)r}); NEXT(); } } \
         else if (im_is_flt(b)) { FAST_FLOAT(im_flt_get(b) sign (double)SC); } if (inplace) goto slow_inplace_i; goto slow_binop_i; }
 
-#define COMPARE(name, op, cmp) L_##name: { Value b = R[B], c = R[C]; bool r; \
+#define COMPARE(name, op, slow) L_##name: { Value b = R[B], c = R[C]; bool r; \
         if (IM_LIKELY(ARE_INTS(b, c))) r = (int64_t)b.bits op (int64_t)c.bits; \
         else if (im_are_flts(b, c)) r = im_flt_get(b) op im_flt_get(c); \
-        else goto slow_compare; \
+        else goto slow; \
         SET(A, im_bool(r)); NEXT(); }
 /* Each is told by its operand c which outcome jumps; the first time it becomes the form that knows. */
-#define JUMP_COMPARE(name, op) \
+#define JUMP_COMPARE(name, op, slow) \
     L_##name: im_quicken(pc - 1, C ? OP_##name##_YES : OP_##name##_NO); if (C) goto L_##name##_YES; goto L_##name##_NO; \
-    L_##name##_YES: JUMP_COMPARED(R[B], op, , slow_jump_compare) \
-    L_##name##_NO: JUMP_COMPARED(R[B], op, !, slow_jump_compare)
+    L_##name##_YES: JUMP_COMPARED(R[B], op, , slow) \
+    L_##name##_NO: JUMP_COMPARED(R[B], op, !, slow)
 #define JUMP_COMPARED(right, op, not, slow) { Value a = R[A], b = right; bool r; int64_t d; \
         if (IM_LIKELY(ARE_INTS(a, b))) r = not((int64_t)a.bits op (int64_t)b.bits); \
         else if (im_are_flts(a, b)) r = not(im_flt_get(a) op im_flt_get(b)); \
@@ -1157,6 +1157,9 @@ L_GETITEM: {
             int64_t i = im_int_get(k), n = im_tuple_len(o);
             if (i < 0) i += n;
             if (IM_LIKELY((uint64_t)i < (uint64_t)n)) { v = im_tuple_get(o, i); im_take(v); goto got_item; }
+        } else if (im_is_str_exact(o) && im_is_int(k)) {
+            v = im_str_item_quick(o, im_int_get(k));
+            if (IM_LIKELY(!im_no_value(v))) goto got_item;
         }
     }
     SAVE();
@@ -1184,6 +1187,9 @@ L_GETITEMI: {
                 if (i < 0) i += l->x_len;
                 if (IM_LIKELY((uint64_t)i < (uint64_t)l->x_len)) { v = l->x_items->x_items[i]; im_take(v); goto got_item_i; }
             }
+        } else if (im_is_str_exact(o)) {
+            v = im_str_item_quick(o, i);
+            if (IM_LIKELY(!im_no_value(v))) goto got_item_i;
         }
     }
     SAVE();
@@ -1351,12 +1357,12 @@ L_NOT: {
     NEXT();
 }
     /* --- comparison ------------------------------------------------------------------------------------------------------------------- */
-    COMPARE(LT, <, IM_LT)
-    COMPARE(LE, <=, IM_LE)
-    COMPARE(EQ, ==, IM_EQ)
-    COMPARE(NE, !=, IM_NE)
-    COMPARE(GT, >, IM_GT)
-    COMPARE(GE, >=, IM_GE)
+    COMPARE(LT, <, slow_compare)
+    COMPARE(LE, <=, slow_compare)
+    COMPARE(EQ, ==, slow_equal)
+    COMPARE(NE, !=, slow_equal)
+    COMPARE(GT, >, slow_compare)
+    COMPARE(GE, >=, slow_compare)
 L_IS: {
     bool r = im_same(R[B], R[C]);
     if (C != A) CONSUME(C);
@@ -1373,7 +1379,7 @@ L_ISNOT: {
 }
 L_IN: {
     SAVE();
-    int r = im_contains(t, R[C], R[B]);
+    int r = IS_EXACT(R[C], &im_str_type) && IS_EXACT(R[B], &im_str_type) ? im_str_has(R[C], R[B]) : im_contains(t, R[C], R[B]);
     if (r < 0) goto error;
     if (C != A) CONSUME(C);
     if (B != A) CONSUME(B);
@@ -1382,7 +1388,7 @@ L_IN: {
 }
 L_NOTIN: {
     SAVE();
-    int r = im_contains(t, R[C], R[B]);
+    int r = IS_EXACT(R[C], &im_str_type) && IS_EXACT(R[B], &im_str_type) ? im_str_has(R[C], R[B]) : im_contains(t, R[C], R[B]);
     if (r < 0) goto error;
     if (C != A) CONSUME(C);
     if (B != A) CONSUME(B);
@@ -1498,12 +1504,12 @@ L_JNOTNONE: {
     if (r) { pc += d; if (d < 0) POLL_JUMPED(); }
     NEXT();
 }
-    JUMP_COMPARE(JLT, <)
-    JUMP_COMPARE(JLE, <=)
-    JUMP_COMPARE(JEQ, ==)
-    JUMP_COMPARE(JNE, !=)
-    JUMP_COMPARE(JGT, >)
-    JUMP_COMPARE(JGE, >=)
+    JUMP_COMPARE(JLT, <, slow_jump_compare)
+    JUMP_COMPARE(JLE, <=, slow_jump_compare)
+    JUMP_COMPARE(JEQ, ==, slow_jump_equal)
+    JUMP_COMPARE(JNE, !=, slow_jump_equal)
+    JUMP_COMPARE(JGT, >, slow_jump_compare)
+    JUMP_COMPARE(JGE, >=, slow_jump_compare)
     JUMP_COMPARE_I(JLTI, <)
     JUMP_COMPARE_I(JLEI, <=)
     JUMP_COMPARE_I(JEQI, ==)
@@ -1521,7 +1527,7 @@ L_JIS: {
 L_JIN: {
     int32_t d = (int32_t)EXTRA();
     SAVE();
-    int r = im_contains(t, R[B], R[A]);
+    int r = IS_EXACT(R[B], &im_str_type) && IS_EXACT(R[A], &im_str_type) ? im_str_has(R[B], R[A]) : im_contains(t, R[B], R[A]);
     if (r < 0) goto error;
     CONSUME(A);
     CONSUME(B);
@@ -1659,6 +1665,24 @@ L_FORITER_ITEMS: { /* and the UNPACK of the pair that follows */
 #else
 L_FORITER_ITEMS:
 #endif
+L_FORITER_ANY: { /* now and then a special form is looked for again, in case other iterators come here */
+    Value o = R[B];
+    int32_t d = (int32_t)EXTRA();
+    ImUnary next = im_is_ptr(o) ? IM_SLOT(im_type_of_obj(im_ptr(o)), next) : NULL;
+    if (IM_UNLIKELY(!next || im_is_gen(o) || ++t->cache_misses % 64 == 0)) RETRY_AS(FORITER, 2);
+    SAVE();
+    POLL_INSIDE();
+    Value v = next(t, o);
+    if (IM_UNLIKELY(im_no_value(v))) { v = im_next_ended(t); CHECK(v); }
+    if (IM_UNLIKELY(im_is_stop(v))) {
+        R[B] = IM_UNSET;
+        im_drop(t, o);
+        pc += d;
+        NEXT();
+    }
+    SET(A, v);
+    NEXT();
+}
 L_FORITER: {
     Value o = R[B];
     const uint32_t *at = pc - 1;
@@ -2723,6 +2747,16 @@ slow_inplace_i: {
     SET(A, v);
     NEXT();
 }
+slow_equal: {
+    Value b = R[B], c = R[C];
+    if (IM_LIKELY(IS_EXACT(b, &im_str_type) && IS_EXACT(c, &im_str_type))) {
+        bool r = im_str_equal_quick(b, c) == (slow_op[ins & 0xFF] == IM_EQ);
+        if (C != A) CONSUME(C);
+        if (B != A) CONSUME(B);
+        SET(A, im_bool(r));
+        NEXT();
+    }
+}
 slow_compare: {
     SAVE();
     Value v;
@@ -2738,6 +2772,17 @@ slow_compare: {
     if (B != A) CONSUME(B);
     SET(A, v);
     NEXT();
+}
+slow_jump_equal: {
+    Value a = R[A], b = R[B];
+    if (IM_LIKELY(IS_EXACT(a, &im_str_type) && IS_EXACT(b, &im_str_type))) {
+        int32_t d = (int32_t)EXTRA();
+        bool r = im_str_equal_quick(a, b) == (slow_op[ins & 0xFF] == IM_EQ);
+        CONSUME(A);
+        CONSUME(B);
+        if (r == (bool)C) { pc += d; if (d < 0) POLL_JUMPED(); }
+        NEXT();
+    }
 }
 slow_jump_compare: {
     int32_t d = (int32_t)EXTRA();

@@ -371,4 +371,5 @@ void im_specialise_iter(uint32_t *at, Value it)
         if ((uint8_t)next == OP_UNPACK && next >> 24 == 2 && (uint8_t)(next >> 16) == (uint8_t)(u >> 8)) op = OP_FORITER_ITEMS;
     }
     if (op != OP_FORITER && (op == OP_FORITER_GEN || im_is_private(it))) im_quicken(at, op);
+    else if (op == OP_FORITER && (uint8_t)im_load_relaxed(at) == OP_FORITER && IM_SLOT(im_type_of(it), next)) im_quicken(at, OP_FORITER_ANY);
 }
