@@ -398,9 +398,12 @@ static int extend(Thread *t, Deque *d, Value iterable, bool left)
     if (im_same(iterable, im_value(d))) {
         im_drop(t, src);
         src = snapshot(t, d);
-    } else if (is_deque(iterable) && im_is_shared(iterable) && im_is_exact(iterable, &deque_type)) {
-        im_drop(t, src);
-        src = snapshot(t, dequep(iterable));
+    } else {
+        Value items = im_items_of_shared(t, iterable);
+        if (!im_no_value(items) || im_pending(t)) {
+            im_drop(t, src);
+            src = items;
+        }
     }
     Value it = im_no_value(src) ? src : im_iter(t, src);
     im_xdrop(t, src);
