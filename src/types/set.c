@@ -632,8 +632,8 @@ static int keys_of(Thread *t, Value iterable, Keys *k)
     return 0;
 }
 static Value make(Thread *t, ImType *type, Value iterable);
-/* A set that others may change: a copy of one moment. Any other: itself. */
-static Value steady(Thread *t, Value set) { return may_change(set) ? make(t, &im_set_type, set) : im_new_ref(set); }
+/* A set that others may change: a copy of one moment, frozen, which says that nobody changes it. Any other: itself. */
+static Value steady(Thread *t, Value set) { return may_change(set) ? make(t, &im_frozenset_type, set) : im_new_ref(set); }
 
 /* Another table for a shared set, whose lock the caller holds; the old one goes to dead[]. */
 static int grow_locked(ImSet *so, size_t slots, SetTable **dead, size_t *n_dead)
@@ -793,12 +793,6 @@ static int set_merge(Thread *t, ImSet *so, ImSet *other)
 
 static int update_dict(Thread *t, ImSet *so, Value dict)
 {
-    if (im_is_shared(dict)) { /* of one moment */
-        Value copy = im_dict_copy(t, dict);
-        int r = im_no_value(copy) ? -1 : update_dict(t, so, copy);
-        im_xdrop(t, copy);
-        return r;
-    }
     size_t n = (size_t)im_dict_len(dict), pos = 0;
     SetTable *tb = so->x_table;
     if (im_is_private_obj(&so->head) && (tb->x_fill + n) * 5 >= tb->mask * 3 && resize_private(t, so, slots_for(((size_t)so->x_used + n) * 2)) < 0) return -1;
@@ -843,7 +837,12 @@ int im_set_update(Thread *t, Value set, Value iterable)
         return r;
     }
     if (im_is_anyset(iterable)) return set_merge(t, so, setp(iterable));
-    if (im_is_dict_exact(iterable)) return update_dict(t, so, iterable);
+    if (im_is_dict_exact(iterable)) {
+        Value d = im_is_shared(iterable) ? im_dict_copy(t, iterable) : im_new_ref(iterable); /* of one moment */
+        int r = im_no_value(d) ? -1 : update_dict(t, so, d);
+        im_xdrop(t, d);
+        return r;
+    }
     size_t at = 0;
     if (im_is_list_exact(iterable) && im_is_private(iterable) && im_is_private_obj(&so->head)) { /* as far as keys are strs and ints */
         ImList *l = im_listp(iterable);
@@ -997,7 +996,7 @@ static int subset(Thread *t, ImSet *a, ImSet *b)
     Value key;
     int64_t hash;
     if (may_change(im_value(a))) {
-        Value copy = make(t, &im_set_type, im_value(a));
+        Value copy = steady(t, im_value(a));
         int r = im_no_value(copy) ? -1 : subset(t, setp(copy), b);
         im_xdrop(t, copy);
         return r;
@@ -1078,7 +1077,7 @@ static Value intersection(Thread *t, Value self, Value other)
 {
     if (im_same(self, other)) return copy_base(t, self);
     if (!im_is_anyset(other) && may_change(self)) { /* what `other` gives, in its order, then the set at one moment */
-        Value keys = make(t, &im_set_type, other), r = im_no_value(keys) ? keys : make(t, &im_set_type, IM_NO_VALUE);
+        Value keys = make(t, &im_frozenset_type, other), r = im_no_value(keys) ? keys : make(t, &im_set_type, IM_NO_VALUE);
         size_t pos = 0;
         int e = im_no_value(r) ? -1 : ask_many(t, setp(keys), &pos, setp(self), COLLECT_IN, setp(r));
         if (e == UNSURE) {
@@ -1104,7 +1103,7 @@ static Value intersection_as(Thread *t, ImType *type, Value self, Value other)
         size_t pos = 0;
         int64_t hash;
         if (may_change(im_value(small))) {
-            Value copy = make(t, &im_set_type, im_value(small)), both = IM_NO_VALUE;
+            Value copy = steady(t, im_value(small)), both = IM_NO_VALUE;
             im_drop(t, r);
             if (!im_no_value(copy)) both = small == setp(self) ? intersection_as(t, base_type(self), copy, im_value(so)) : intersection_as(t, base_type(self), im_value(so), copy);
             im_xdrop(t, copy);
@@ -1221,20 +1220,25 @@ static int difference_update(Thread *t, Value self, Value other)
     return 0;
 }
 
+static Value difference_as(Thread *t, ImType *type, Value self, Value other);
 static Value difference(Thread *t, Value self, Value other)
 {
-    if (may_change(self)) {
-        Value copy = steady(t, self), r = im_no_value(copy) ? copy : im_same(self, other) ? make(t, &im_set_type, IM_NO_VALUE) : difference(t, copy, other);
-        im_xdrop(t, copy);
-        return r;
-    }
+    if (!may_change(self)) return difference_as(t, base_type(self), self, other);
+    if (im_same(self, other)) return make(t, &im_set_type, IM_NO_VALUE);
+    Value copy = steady(t, self), r = im_no_value(copy) ? copy : difference_as(t, &im_set_type, copy, other);
+    im_xdrop(t, copy);
+    return r;
+}
+/* The same as a set of that type. */
+static Value difference_as(Thread *t, ImType *type, Value self, Value other)
+{
     bool is_set = im_is_anyset(other);
     if ((!is_set && !im_is_dict_exact(other)) || (im_set_len(self) >> 2) > (is_set ? im_set_len(other) : im_dict_len(other))) {
-        Value r = copy_base(t, self);
+        Value r = make(t, type, self);
         if (!im_no_value(r) && difference_update(t, r, other) < 0) IM_CLEAR(t, r);
         return r;
     }
-    Value r = make(t, base_type(self), IM_NO_VALUE), key, out;
+    Value r = make(t, type, IM_NO_VALUE), key, out;
     if (im_no_value(r)) return r;
     size_t pos = 0;
     int64_t hash;
@@ -1348,7 +1352,7 @@ static int adopt(Thread *t, Value self, Value r)
 static int keep_shared(Thread *t, Value self, Value other)
 {
     ImSet *so = setp(self), *keep, *r;
-    Value others = im_is_anyset(other) ? steady(t, other) : make(t, &im_set_type, other), result = im_no_value(others) ? others : make(t, &im_set_type, IM_NO_VALUE), key;
+    Value others = im_is_anyset(other) ? steady(t, other) : make(t, &im_frozenset_type, other), result = im_no_value(others) ? others : make(t, &im_set_type, IM_NO_VALUE), key;
     int e = im_no_value(result) ? -1 : 0;
     if (e == 0) {
         keep = setp(others), r = setp(result);
@@ -1519,7 +1523,7 @@ M(m_issuperset)
         return r < 0 ? IM_NO_VALUE : im_bool(r);
     }
     if (may_change(self) && im_is_whole(args[0])) {
-        Value keys = make(t, &im_set_type, args[0]);
+        Value keys = make(t, &im_frozenset_type, args[0]);
         int all = im_no_value(keys) ? -1 : subset(t, setp(keys), setp(self));
         im_xdrop(t, keys);
         return all < 0 ? IM_NO_VALUE : im_bool(all);
@@ -1543,7 +1547,7 @@ M(m_isdisjoint)
     if (im_same(self, other)) return im_bool(im_set_len(self) == 0);
     Value keys = IM_NO_VALUE;
     if (im_is_anyset(other) ? may_change(self) && may_change(other) : may_change(self) && im_is_whole(other)) {
-        keys = make(t, &im_set_type, other);
+        keys = make(t, &im_frozenset_type, other);
         if (im_no_value(keys)) return keys;
         other = keys;
     }

@@ -220,7 +220,7 @@ got = []
 together(*[lambda: got.append((Color("1") if 0 else Color(1), Color["green"], Color.red)) for _ in range(3)])
 print("24", len({tuple(map(id, g)) for g in got}))  # expect: 24 1
 
-# --- 27: a running frame's variables are of one moment
+# --- 27: a running frame's variables are of one moment each, and go on: a, b and i are read in this order
 def runs():
     frames.append(sys._getframe())
     a = b = i = 0
@@ -233,9 +233,12 @@ t = threading.Thread(target=runs)
 t.start()
 while not frames:
     time.sleep(0.001)
+before = {}
 for _ in range(300):
     v = dict(frames[0].f_locals)
-    wrong += not (v.get("i", 0) >= v.get("a", 0) >= v.get("b", 0) >= v.get("i", 0) - 1)
+    a, b, i = v.get("a", 0), v.get("b", 0), v.get("i", 0)
+    wrong += not (a <= i and b <= i and all(v.get(k, 0) >= before[k] for k in before) and frames[0].f_lineno - frames[0].f_code.co_firstlineno in range(1, 8) and frames[0].f_back.f_code.co_name == "run")
+    before = v
 over = True
 t.join()
 print("27", wrong)  # expect: 27 0
