@@ -219,8 +219,8 @@ void im_enum_bodies_find(Thread *t, Value cls)
     ImType *meta = im_is_type(cls) ? im_type_of(cls) : &im_type_type;
     if (meta == &im_type_type || !(im_type_flags(meta) & IM_TF_HEAP) || !im_str_equal_cstr(im_type_name(meta), "EnumType")) return;
     Value m = im_dict_get_cstr(t, im_interp.modules, "enum"), last = IM_NO_VALUE;
-    if (!im_no_value(m) && im_is_exact(m, &im_module_type)) last = im_dict_get_cstr(t, im_module_dict(m), "_stdlib_enums"); /* the module has been executed */
-    if (!im_no_value(last)) {
+    if (!im_no_value(m) && im_is_exact(m, &im_module_type)) last = im_dict_get_cstr(t, im_module_dict(m), "_stdlib_enums"); /* its last assignment */
+    if (!im_no_value(last) && im_is_tuple_exact(last)) { /* it was None at first */
         im_mutex_acquire(t, &finding);
         if (im_load_relaxed(&im_enum_bodies_wanted)) find(t, im_module_dict(m), meta);
         im_store_relaxed(&im_enum_bodies_wanted, 0);
