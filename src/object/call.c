@@ -97,7 +97,9 @@ Value im_function_text(Thread *t, Value f)
 
 static Value bad_keywords(Thread *t, Value f)
 {
-    (void)f;
+    ImType *ty = im_is_type(f) ? im_as_type(f) : NULL; /* that takes none says so before anybody looks at them */
+    if (ty && IM_SLOT(ty, new_) == im_object_type.slots.new_ && IM_SLOT(ty, init) == im_object_type.slots.init && IM_SLOT(im_type_of(f), call) == im_type_type.slots.call)
+        return im_raise_type(t, "%.200s() takes no arguments", im_type_cname(ty));
     return im_raise_type(t, "keywords must be strings");
 }
 

@@ -78,6 +78,8 @@ static Value sequence_op(Thread *t, Value a, Value b, ImBinOp op, bool inplace)
         Value (*fn)(Thread *, Value, ssize_t) = inplace ? IM_SLOT(ta, irepeat) : NULL;
         if (!fn) fn = IM_SLOT(ta, repeat);
         if (fn) return repeat(t, fn, a, b);
+        /* CPython lets the right operand of *= have its turn only where the left one's class has no sequence methods at all. */
+        if (inplace && (im_type_has(ta, IM_TF_HEAP) || IM_SLOT(ta, contains) || IM_SLOT(ta, item) || IM_SLOT(ta, concat))) return IM_NOT_IMPLEMENTED;
         fn = IM_SLOT(im_type_of(b), repeat);
         if (fn) return repeat(t, fn, b, a);
     }

@@ -99,7 +99,7 @@ static Value subset(Thread *t, Value orig, Value excs)
     if (!im_no_value(v)) { im_exc_set_traceback(t, eg, v); im_drop(t, v); }
     im_exc_set_context(t, eg, im_exc_get_context(orig));
     im_exc_set_cause(t, eg, im_exc_field(t, &im_excp(orig)->x_cause));
-    im_store_relaxed(&im_excp(eg)->x_suppress_context, im_load_relaxed(&im_excp(orig)->x_suppress_context));
+    im_store_relaxed(&im_excp(eg)->x_suppress_context, 1); /* a cause was set, be it none */
     int rc = im_lookup_attr(t, orig, IM_S(__notes__), &v);
     if (rc > 0) {
         if (im_is_sequence(v)) { /* a copy: the parts get notes of their own */

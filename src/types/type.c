@@ -85,6 +85,7 @@ Value im_type_call(Thread *t, Value self, const Value *args, size_t nargs, Value
     size_t nkw = im_no_value(kwnames) ? 0 : (size_t)im_tuple_len(kwnames);
     if (type == &im_type_type) {
         if (nargs == 1 && nkw == 0) return im_new_ref(im_value(im_type_of(args[0])));
+        if (nargs == 1) return im_raise_type(t, "type() takes no keyword arguments");
         if (nargs != 3) return im_raise_type(t, "type() takes 1 or 3 arguments");
     }
     __auto_type make = IM_SLOT(type, new_);
