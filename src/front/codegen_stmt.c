@@ -436,6 +436,7 @@ static void return_stmt(Cg *c, const ImStmt *s) {
     const ImConst *k = !value ? &cg_none_const : value->kind == IM_AST_Constant ? value->v.Constant.value : NULL;
     uint32_t index = k ? cg_const_index(c, k) : 0;
     if (k && index <= 0xFFFF) {
+        if (value && value->lineno == s->lineno) pos = value;
         if (u->nblocks) cg_emit(c, OP_NOP, 0, 0, 0, s);
         cg_unwind(c, false, CG_NONE, &pos);
         cg_emit(c, OP_RETURNK, (Reg)mark, (Reg)index, 0, pos);

@@ -60,7 +60,12 @@ static void leave_block(Cg *c, const Block *b, bool more, Reg value, const void 
     case BLOCK_WITH: call_exit(c, b->reg, false, b->pos); *at = NULL; break;
     case BLOCK_ASYNC_WITH: call_exit(c, b->reg, true, b->pos); *at = NULL; break;
     case BLOCK_VALUE: cg_emit(c, OP_CLEAR, b->reg, 0, 0, pos); break;
-    case BLOCK_STAR_HANDLER: im_front_error(c->f, pos, "'break', 'continue' and 'return' cannot appear in an except* block"); break;
+    case BLOCK_STAR_HANDLER: {
+        static const char msg[] = "'break', 'continue' and 'return' cannot appear in an except* block";
+        if (pos) im_front_error(c->f, pos, msg);
+        else im_front_error_range(c->f, -1, -1, -1, -1, msg); /* behind a block that had to be left: CPython's answer too */
+        break;
+    }
     }
 }
 
