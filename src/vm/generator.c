@@ -4,6 +4,7 @@
  * suspends or finishes, so two threads that resume one generator get "generator already executing", never a torn frame. A shared generator
  * publishes what its registers hold each time it suspends.
  * SPDX-License-Identifier: MIT */
+#include "mem/fast.h"
 #include "types/dict.h"
 #include "types/exception.h"
 #include "types/module.h"
@@ -24,10 +25,13 @@ Value im_gen_new(Thread *t, ImFrame *f)
     ImCode *co = f->code;
     ImType *ty = co->flags & IM_CO_COROUTINE ? &im_coroutine_type : co->flags & IM_CO_ASYNC_GENERATOR ? &im_async_generator_type : &im_generator_type;
     size_t n = (size_t)co->nregs + co->nfar;
-    ImGen *g = (ImGen *)im_object_alloc_raw(t, ty->root_shape, im_type_flags(ty), sizeof(ImGen) + n * sizeof(Value));
+    ImGen *g = (ImGen *)im_tracked_alloc(t, &ty->root, sizeof(ImGen) + n * sizeof(Value));
     if (!g) { im_frame_pop(t, f); return IM_NO_VALUE; }
     Value *from = f->regs - co->nfar;
-    for (size_t i = 0; i < n; i++) g->regs[i] = from[i];
+    for (size_t i = 0; i < n; i++) {
+        g->regs[i] = from[i];
+        from[i] = IM_UNSET;
+    }
     g->x_state = IM_GEN_CREATED;
     g->yield_reg = g->yield_kind = 0;
     g->x_hooks_inited = g->x_ag_running = g->x_ag_closed = false;
@@ -44,14 +48,12 @@ Value im_gen_new(Thread *t, ImFrame *f)
     g->frame.x_frame_obj = IM_NO_VALUE;
     g->frame.aux = IM_NO_VALUE;
     g->frame.locals = IM_NO_VALUE;
-    im_gc_track(t, &g->head);
+    im_track_new(t, &g->head);
     if (IM_LIKELY(im_no_value(f->x_frame_obj) && im_no_value(f->locals) && im_no_value(f->aux))) {
-        for (size_t i = 0; i < n; i++) from[i] = IM_UNSET;
         t->frame = f->back;
         t->upper[1] = f;
         t->depth--;
     } else {
-        for (size_t i = 0; i < n; i++) from[i] = IM_UNSET;
         im_take_obj(&f->func->head);
         im_frame_pop(t, f);
     }
@@ -441,7 +443,7 @@ static int gen_traverse(ImObject *o, ImVisit visit, void *arg)
 static void gen_destroy(Thread *t, ImObject *o)
 {
     ImGen *g = (ImGen *)o;
-    clear_frame(t, g);
+    if (g->x_state != IM_GEN_DONE) clear_frame(t, g); /* else its end did so */
     im_destroy_child(t, g->frame.locals);
     im_destroy_child(t, g->frame.aux);
     im_destroy_child(t, g->frame.x_frame_obj);
