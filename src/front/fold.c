@@ -688,7 +688,7 @@ static void stmt(ImFront *f, ImStmt *s) {
         expr(f, s->v.For.iter);
         stmts(f, &s->v.For.body);
         stmts(f, &s->v.For.orelse);
-        iterated(f, s->v.For.iter);
+        if (s->kind == IM_AST_For) iterated(f, s->v.For.iter);
         break;
     case IM_AST_While:
         expr(f, s->v.While.test);

@@ -40,3 +40,17 @@ for l in ({}, set(), 'a', C(), 3, None, 2.5, range(3), memoryview(b'a'), b'a', f
 for src in ("for i in 1,:\n try: pass\n except* E: break\n", "def f():\n try: pass\n except* E: return 1\n","for i in 1,:\n try: pass\n except* E: continue\n","def f():\n try: pass\n except* E: return\n","def f():\n try: pass\n except* E:\n  with a: return 1\n","for i in 1,:\n try: pass\n except* E:\n  with a: break\n","for i in 1,:\n try: pass\n except* E:\n  try: break\n  finally: pass\n"):
     try: compile(src,'x','exec')
     except SyntaxError as e: print(e.msg,e.lineno,e.offset,e.end_lineno,e.end_offset,e.text)
+
+import asyncio
+async def f():
+    try:
+        async for x in [1,2]: pass
+    except TypeError as e: print(e)
+    try: [x async for x in [1,2]]
+    except TypeError as e: print(e)
+    try:
+        async for x in {1,2}: pass
+    except TypeError as e: print(e)
+    try: [x async for x in {1,2}]
+    except TypeError as e: print(e)
+asyncio.run(f())
