@@ -1,8 +1,8 @@
 # Histories: two threads do a few operations each on one object, and some order of those operations, one after the other, must explain every answer
 # and what the object is in the end. What is not one step shows as a history that no order explains.
 # SPDX-License-Identifier: MIT
-import random, sys, threading, time
-from _soak import LONG, SECONDS
+import os, random, sys, threading, time
+from _soak import CHECKED, LONG, SECONDS
 
 sys.setswitchinterval(1e-5)
 
@@ -52,6 +52,8 @@ def explains(fresh, state, plans, answers, final):
 def histories(what, fresh, operations, state=None, rounds=300, threads=2, each=3, seed=1):
     """Makes that many histories of operations chosen by chance (text: function of the object); prints the first that nothing explains."""
     state = state or (lambda o: o)
+    if CHECKED or os.environ.get("IM_STRESS"): # slow
+        rounds //= 8
     rnd = random.Random(seed)
     names = list(operations)
     end = time.monotonic() + SECONDS

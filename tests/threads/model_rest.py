@@ -33,7 +33,7 @@ def elsewhere(f):
 
 # --- 3: one default for all that ask a defaultdict at once
 lost = 0
-for _ in range(150):
+for _ in range(80):
     d = collections.defaultdict(list)
     together(*[lambda k=k: [d[i].append(k) for i in range(30)] for k in range(3)])
     lost += sum(sorted(v) != [0, 1, 2] for v in d.values())
@@ -246,7 +246,7 @@ print("27", wrong)  # expect: 27 0
 # --- 29: list(), tuple(), set(), dict(), sorted() of what others change take one moment of it: here every moment has N things, whose sum is known
 def rolls(c):
     def f():
-        for i in range(1500):
+        for i in range(700):
             if type(c) is list:
                 c[:] = range(i, i + 50)
             elif type(c) is bytearray:
@@ -259,7 +259,7 @@ def rolls(c):
 wrong = []
 def takes(c):
     def f():
-        for _ in range(500):
+        for _ in range(250):
             for how in list, tuple, sorted, collections.deque, set:
                 x = how(c)
                 if type(c) is list and len(x) != 50 or type(c) is collections.deque and len(x) != 50 or type(c) is bytearray and len(set(x)) != 1 or type(c) in (dict, set) and len(x) not in (0, 50):
@@ -281,7 +281,7 @@ class P:
     def __init__(self):
         self.a, self.b = 1, 2
 lost = 0
-objects, here = [P() for _ in range(4000)], [[0, 0] for _ in range(4000)]
+objects, here = [P() for _ in range(2000)], [[0, 0] for _ in range(2000)]
 dicts = [None] * len(objects)
 def meet(k, me):
     h, n = here[k], 0
