@@ -332,7 +332,7 @@ M(m_append)
     uint8_t c;
     if (byte_arg(t, a[0], &c) < 0) return IM_NO_VALUE;
     ImByteArray *b = ba(self);
-    const ssize_t len = b->x_len;
+    const ssize_t len = im_load_relaxed(&b->x_len);
     if (IM_LIKELY(im_is_private_obj(&b->head) && im_load_relaxed(&b->x_exports) == 0 && (b->x_start - b->x_buf) + len + 2 <= b->cap)) { /* there is room, and nobody looks */
         b->x_start[len] = (char)c;
         b->x_start[len + 1] = 0;

@@ -715,7 +715,7 @@ static int ask_many(Thread *t, ImSet *keys, size_t *pos, ImSet *so, SetQuestion 
 
 static int set_clear(Thread *t, ImSet *so)
 {
-    if (so->x_table == EMPTY_TABLE) return 0;
+    if (im_load_acquire(&so->x_table) == EMPTY_TABLE) return 0;
     return set_replace(t, so, EMPTY_TABLE, 0);
 }
 
