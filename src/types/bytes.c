@@ -321,7 +321,7 @@ static Value bi_hint(Thread *t, Value self, const Value *a, size_t n, Value kw)
 {
     (void)t; (void)a; (void)n; (void)kw;
     ImBytesIter *it = (ImBytesIter *)im_ptr(self);
-    ssize_t left = run_len(it->seq) - it->x_index;
+    ssize_t left = run_len(it->seq) - im_load_relaxed(&it->x_index);
     return im_int(left > 0 ? left : 0);
 }
 static Value bi_reduce(Thread *t, Value self, const Value *a, size_t n, Value kw)
