@@ -335,6 +335,11 @@ static Value handle_run_body(Thread *t, const Value *regs)
         }
     }
     for (int i = 0; i < 3; i++) im_xdrop(t, v[i]);
+    if (im_is_none(r)) { /* the function's last line, for the same reason: an exception that the callback keeps refers to this frame */
+        Value *self = (Value *)&regs[0], handle = *self;
+        *self = IM_NONE;
+        im_drop(t, handle);
+    }
     return r;
 }
 
