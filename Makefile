@@ -98,7 +98,7 @@ FORCE:
 
 .DEFAULT_GOAL := release
 FLAVOURS := release dev debug asan tsan
-.PHONY: proof fuzz $(FLAVOURS) help programs clean install test smoke unit model bench check demo soak stdlib deps generated conformance test-modules FORCE
+.PHONY: bench-threads proof fuzz $(FLAVOURS) help programs clean install test smoke unit model bench check demo soak stdlib deps generated conformance test-modules FORCE
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
 
@@ -226,6 +226,10 @@ fuzz: $(FLAVOUR)
 bench: release
 	@IMUGI=$(B)/imugi tools/bench $(BENCH)
 
+# Speed-up against threads, private and shared, beside free-threaded CPython where PEERS has one: SCALING="1,2,4,8" OUT=docs.
+bench-threads: release stdlib
+	@IMUGI=$(abspath $(B)/imugi) $(B)/imugi tools/scaling.py --out=$(or $(OUT),$(B)) $(SCALING)
+
 demo: deps stdlib
 	@$(MAKE) --no-print-directory -j2 release
 	@IMUGI=$(B)/imugi tools/tour
@@ -273,6 +277,7 @@ help:
 	@echo 'make model                   the models alone'
 	@echo 'make fuzz [SECONDS=60] [FLAVOUR=asan] [TARGETS=…]  random and broken input; allocations that fail'
 	@echo 'make bench                   measure against CPython; writes build/bench.json'
+	@echo 'make bench-threads [OUT=docs]  speed-up against threads: table and curves'
 	@echo 'make demo                    everything from an empty machine to a tour of programs'
 	@echo 'make conformance [GROUP=a1] [NAME=test_x]  the test suite of the standard library'
 	@echo 'make programs [T=flask_]     programs that use well-known packages, fetched below build/'
