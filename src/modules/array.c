@@ -24,6 +24,27 @@ static ssize_t count(const Arr *a) { return im_load_acquire(&a->x_len); }
 
 /* --- memory: everything that reads or changes items comes through here ------------------------------------------------------------------- */
 
+/* n items into a place that other threads may be reading, where the array is shared: each item at once. The writer alone has the array: what it moves stands still. */
+static void put_items(char *to, const char *from, ssize_t n, ssize_t w, bool shared)
+{
+    if (!shared) {
+        if (n) memmove(to, from, (size_t)(n * w));
+        return;
+    }
+    const bool upwards = to > from;
+    for (ssize_t k = 0; k < n; k++) {
+        const ssize_t at = (upwards ? n - 1 - k : k) * w;
+        uint64_t item = 0; /* its low bytes are the item: little-endian */
+        memcpy(&item, from + at, (size_t)w);
+        switch (w) {
+        case 1: im_store_relaxed((uint8_t *)to + at, (uint8_t)item); break;
+        case 2: im_store_relaxed((uint16_t *)(void *)(to + at), (uint16_t)item); break;
+        case 4: im_store_relaxed((uint32_t *)(void *)(to + at), (uint32_t)item); break;
+        default: im_store_relaxed((uint64_t *)(void *)(to + at), item); break;
+        }
+    }
+}
+
 static Block *block_new(Thread *t, ssize_t size)
 {
     Block *b = im_raw_alloc(t, sizeof(Block) + (size_t)size);
@@ -70,9 +91,9 @@ static int splice(Thread *t, Arr *a, ssize_t lo, ssize_t hi, const void *p, ssiz
             b = fresh;
             fresh = NULL;
         } else if (grow && b) {
-            memmove(b->data + (i + n) * w, b->data + j * w, (size_t)((len - j) * w));
+            put_items(b->data + (i + n) * w, b->data + j * w, len - j, w, shared);
         }
-        if (n) memcpy(b->data + i * w, p, (size_t)(n * w));
+        if (n) put_items(b->data + i * w, p, n, w, shared);
         if (nlen < len) im_store_release(&a->x_len, nlen); /* readers load the block first, the length next, and mind both */
         im_store_release(&a->x_items, b);
         im_store_release(&a->x_len, nlen);
@@ -314,12 +335,12 @@ static int change_stepped(Thread *t, Arr *a, Value key, const char *p, ssize_t n
     ssize_t len = a->x_len, m = im_slice_adjust(len, &i, &stop, step);
     char *d = a->x_items ? a->x_items->data : nothing;
     if (p && m == n) {
-        for (ssize_t k = 0; k < n; k++) memcpy(d + (i + k * step) * w, p + k * w, (size_t)w);
+        for (ssize_t k = 0; k < n; k++) put_items(d + (i + k * step) * w, p + k * w, 1, w, shared);
     } else if (!p && m) {
         if (step < 0) { i += (m - 1) * step; step = -step; }
         for (ssize_t k = 0; k < m; k++) { /* the run behind the k-th item that goes moves k + 1 places down */
             ssize_t from = i + k * step + 1, to = k + 1 < m ? from + step - 1 : len;
-            memmove(d + (from - k - 1) * w, d + from * w, (size_t)((to - from) * w));
+            put_items(d + (from - k - 1) * w, d + from * w, to - from, w, shared);
         }
         im_store_release(&a->x_len, len - m);
     }
@@ -526,7 +547,7 @@ IM_METHOD(array_pop)
     if (i < 0) i += n;
     bool found = peek_raw(a, i, &item), held = im_load_acquire(&a->x_exports) > 0;
     if (found && !held) {
-        memmove(a->x_items->data + i * width(a), a->x_items->data + (i + 1) * width(a), (size_t)((n - i - 1) * width(a)));
+        put_items(a->x_items->data + i * width(a), a->x_items->data + (i + 1) * width(a), n - i - 1, width(a), shared);
         im_store_release(&a->x_len, n - 1);
     }
     bool shrink = n == 1 || (n > 0 && a->x_items->size > 4096 && (n & 1023) == 0); /* give back memory now and then */
