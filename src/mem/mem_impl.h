@@ -91,7 +91,7 @@ typedef struct ImMem {
 } ImMem;
 IM_INLINE ImMem *im_mem(Thread *t) { return t->mem; }
 
-IM_INLINE ImTypeCore *im_core_of(const ImObject *o) { return *(ImTypeCore **)im_load_relaxed(&o->x_shape); }
+IM_INLINE ImTypeCore *im_core_of(const ImObject *o) { return im_load_relaxed((ImTypeCore **)im_load_relaxed(&o->x_shape)); }
 
 /* A class changes while others use it: its flags and its finalizer are read once, together where it matters. */
 IM_INLINE uint32_t im_core_flags(const ImTypeCore *ty) { return im_load_relaxed(&ty->x_flags); }

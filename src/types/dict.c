@@ -184,7 +184,7 @@ static void table_drop_all(Thread *t, ImDictTable *tb, bool dict_dies)
             uint32_t count = im_load_relaxed(&o->x_count);
             if ((int32_t)count > 1) im_store_relaxed(&o->x_count, count - 1);
             else if (count == IM_COUNT_UNC && !im_has_flag(o, IM_OF_HOT)) {}
-            else if (!((*(ImTypeCore **)im_load_relaxed(&o->x_shape))->x_flags & IM_TF_LEAF)) { rest++; continue; }
+            else if (!(im_core_of(o)->x_flags & IM_TF_LEAF)) { rest++; continue; }
             else im_drop_obj(t, o);
             *w = IM_NO_VALUE;
         }

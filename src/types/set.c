@@ -120,7 +120,7 @@ static void table_drop(Thread *t, SetTable *tb)
         left -= !im_no_value(k);
         if (!im_is_object(k)) continue;
         ImObject *o = im_ptr(k);
-        if ((int32_t)im_load_relaxed(&o->x_count) <= 1 && !((*(ImTypeCore **)im_load_relaxed(&o->x_shape))->x_flags & IM_TF_LEAF)) { rest++; continue; }
+        if ((int32_t)im_load_relaxed(&o->x_count) <= 1 && !(im_core_of(o)->x_flags & IM_TF_LEAF)) { rest++; continue; }
         tb->entries[i].x_key = IM_NO_VALUE;
         im_drop_obj(t, o);
     }
