@@ -2679,9 +2679,9 @@ setattr_missed: {
                 NEXT();
             }
         } else {
-            ImShape *to = im_slow_shape_after(t, p, f->code->names[pc[-1] & 0xFFFF]);
-            if (to) {
-                Value *slot = (Value *)((char *)p + to->type->attr_offset) + to->nslots;
+            ImShape *to;
+            Value *slot = im_slow_slot_after(t, p, f->code->names[pc[-1] & 0xFFFF], &to);
+            if (slot) {
                 *slot = TAKE(B);
                 im_store_relaxed(&p->x_shape, to);
                 CONSUME(A);

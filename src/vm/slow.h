@@ -37,7 +37,8 @@ int im_slow_del_name(Thread *t, ImFrame *f, Value name);
 int im_slow_load_from(Thread *t, ImFrame *f, Value mapping, Value name, Value *out); /* 1 found, 0 absent */
 int im_slow_global_or_builtin(Thread *t, ImFrame *f, Value name, Value *out);
 Value im_slow_getattr(Thread *t, ImFrame *f, const uint32_t *at, Value o);
-ImShape *im_slow_shape_after(Thread *t, ImObject *p, Value name); /* of a private instance that gets one more inline attribute by generic ways; null: in another way */
+/* Where a private instance gets one more attribute by generic ways, and its shape then; null: in another way, or there is no room. */
+Value *im_slow_slot_after(Thread *t, ImObject *p, Value name, ImShape **after);
 int im_slow_setattr(Thread *t, ImFrame *f, const uint32_t *at, Value o, Value v);
 int im_slow_load_method(Thread *t, ImFrame *f, const uint32_t *at, Value o, Value *out); /* out[0], out[1] owned */
 Value im_slow_descr_get(Thread *t, Value d, Value o);           /* drops d */

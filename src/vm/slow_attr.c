@@ -179,6 +179,8 @@ static void specialise_setattr(Thread *t, ImFrame *f, const uint32_t *at, uint32
         renew(f, at, gen, OP_SETATTR_SLOT, l->shape + IM_IC_SLOT, l->at);
     } else if (l->place == IM_AT_SLOT && after->parent == before) {
         renew(f, at, gen, OP_SETATTR_ADD, im_shape_id(before) + IM_IC_ADD, im_region_offset(after));
+    } else if (l->place == IM_AT_EXTRA && after->parent == before) { /* no word for that: it misses each time, and finds the place quickly */
+        renew(f, at, gen, OP_SETATTR_ADD, l->shape + IM_IC_EXTRA, l->at);
     } else if (l->place == IM_AT_EXTRA && before == after) {
         renew(f, at, gen, OP_SETATTR_EXTRA, l->shape + IM_IC_EXTRA, l->at);
     } else if (l->place == IM_AT_DICT) {
@@ -188,13 +190,17 @@ static void specialise_setattr(Thread *t, ImFrame *f, const uint32_t *at, uint32
     }
 }
 
-ImShape *im_slow_shape_after(Thread *t, ImObject *p, Value name)
+Value *im_slow_slot_after(Thread *t, ImObject *p, Value name, ImShape **after)
 {
     ImShape *s = p->x_shape;
     ImType *ty = s->type;
-    if ((s->kind & IM_SHAPE_DICT) || s->nslots >= ty->n_inline || IM_SLOT(ty, setattr) != im_object_type.slots.setattr) return NULL;
+    const uint32_t k = s->nslots;
+    if ((s->kind & IM_SHAPE_DICT) || !im_type_has(ty, IM_TF_HAS_DICT) || ty->attr_offset == IM_ATTR_AT_END || IM_SLOT(ty, setattr) != im_object_type.slots.setattr) return NULL;
     ImAttrEntry *e = im_type_entry(t, ty, name);
-    return e && e->kind != IM_ATTR_DATA ? im_shape_child(s, name) : NULL;
+    if (!e || e->kind == IM_ATTR_DATA || !(*after = im_shape_child(s, name))) return NULL;
+    if (k < ty->n_inline) return &im_inline_slots(p, ty)[k];
+    Value extra = *im_extra_slot(p, ty);
+    return im_is_slot_array(extra) && k - ty->n_inline < im_slot_array(extra)->cap ? &im_slot_array(extra)->x_items[k - ty->n_inline] : NULL;
 }
 
 int im_slow_setattr(Thread *t, ImFrame *f, const uint32_t *at, Value o, Value v)

@@ -10,7 +10,10 @@ def set_name():
     class A: x = SetName()
 show('__set_name__', set_name)
 class Base:
-    def __init_subclass__(cls, **k): raise Hook('init_subclass')
+    made = []
+    def __init_subclass__(cls, **k):
+        cls.made.append(cls) # else only a collection decides how long it is in __subclasses__()
+        raise Hook('init_subclass')
 def init_sub():
     class A(Base): pass
 show('__init_subclass__', init_sub)
