@@ -191,17 +191,29 @@ METHOD(e_insert)
 METHOD(e_remove)
 {
     if (argument_element(t, "remove() argument", args[0]) < 0) return IM_NO_VALUE;
+    if (im_is_shared(self) && IM_SLOT(im_type_of(args[0]), richcompare) == im_object_type.slots.richcompare) { /* what is equal to itself only: found and taken out in one step */
+        Value all = children(t, self, false);
+        const bool found = !im_no_value(all) && im_list_remove_same(t, all, args[0]);
+        im_xdrop(t, all);
+        if (found) return IM_NONE;
+    }
     for (ssize_t i = 0;; i++) {
         Value v = child(t, self, i);
         if (im_no_value(v)) return im_raise_valueerror(t, "list.remove(x): x not in list");
         const int same = im_equal(t, v, args[0]);
+        if (same <= 0) {
+            im_drop(t, v);
+            if (same < 0) return IM_NO_VALUE;
+            continue;
+        }
+        Value c = children(t, self, false); /* comparing, or another thread, may have changed them */
+        const bool gone = !im_no_value(c) && im_list_remove_at(t, c, i, v), shared = im_is_shared(self);
         im_drop(t, v);
-        if (same < 0) return IM_NO_VALUE;
-        if (!same) continue;
-        Value c = children(t, self, false); /* comparing may have changed them */
-        int r = im_no_value(c) || i >= im_list_len(c) ? 0 : im_delitem(t, c, im_int(i));
+        int r = gone || shared || im_no_value(c) || i >= im_list_len(c) ? 0 : im_delitem(t, c, im_int(i));
         im_xdrop(t, c);
-        return r < 0 ? IM_NO_VALUE : IM_NONE;
+        if (r < 0) return IM_NO_VALUE;
+        if (gone || !shared) return IM_NONE;
+        i = -1; /* it has moved: look again */
     }
 }
 METHOD(e_get)

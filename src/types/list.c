@@ -1231,6 +1231,33 @@ static bool remove_if(Thread *t, ImList *l, ssize_t i, Value what)
     return done;
 }
 
+bool im_list_remove_same(Thread *t, Value list, Value what)
+{
+    ImList *l = im_listp(list);
+    const bool shared = !im_is_private_obj(&l->head);
+    if (shared) im_object_lock(t, &l->head);
+    const ssize_t n = l->x_len;
+    Value *items = n ? l->x_items->x_items : NULL;
+    ssize_t i = 0;
+    while (i < n && !im_same(items[i], what)) i++;
+    if (i < n) {
+        shift(items + i, items + i + 1, (size_t)(n - i - 1));
+        put(&items[n - 1], IM_NO_VALUE);
+        set_len(l, (size_t)n - 1);
+    }
+    if (shared) im_object_unlock(t, &l->head);
+    else if (i < n) maybe_shrink(t, l);
+    if (i < n) im_drop(t, what); /* the list's reference; the caller has one */
+    return i < n;
+}
+
+bool im_list_remove_at(Thread *t, Value list, ssize_t i, Value what)
+{
+    if (!remove_if(t, im_listp(list), i, what)) return false;
+    im_drop(t, what); /* the list's reference; the caller has one */
+    return true;
+}
+
 /* Shared list, items that are the same or that no Python code compares: -1 removed, the index of the first other one, PTRDIFF_MAX: it is not there. */
 static ssize_t remove_at_once(Thread *t, ImList *l, Value what)
 {

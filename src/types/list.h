@@ -34,6 +34,10 @@ IM_MUST_USE Value im_list_repeat_own(Thread *t, Value list, ssize_t n); /* list 
 /* list[start:stop:step] and its assignment, with bounds as im_slice_unpack gives them. v: any iterable. */
 IM_MUST_USE Value im_list_extract(Thread *t, Value list, ssize_t start, ssize_t stop, ssize_t step);
 IM_MUST_USE int im_list_assign(Thread *t, Value list, ssize_t start, ssize_t stop, ssize_t step, Value v);
+/* Takes the first item that is `what` itself out, in one step. False: it is not there. */
+bool im_list_remove_same(Thread *t, Value list, Value what);
+/* Takes item i out if it still is `what`, in one step. */
+bool im_list_remove_at(Thread *t, Value list, ssize_t i, Value what);
 IM_MUST_USE int im_list_clear(Thread *t, Value list);
 IM_MUST_USE int im_list_sort(Thread *t, Value list, Value key, bool reverse); /* key no value: none */
 IM_MUST_USE int im_list_reverse(Thread *t, Value list);
