@@ -10,97 +10,12 @@ import threading
 import time
 
 from _timing import QUICK
+from _work import THING, allocate, call_method, closure, compute, iterate, private, read_class, read_dict, read_global, read_instance, read_list
 
 SECONDS = 0.01 if QUICK else 0.2 # of one thread's work
 
 
-class Thing:
-    shared = 7
-
-    def __init__(self):
-        self.a = 3
-
-    def method(self, v):
-        return v
-
-
-THING, LIST, DICT, GLOBAL = Thing(), list(range(100)), {i: i for i in range(100)}, 5
 TABLE, GROWING, SET, DEQUE, LOCK, BOX, CHANNEL = {}, [], set(), collections.deque(), threading.Lock(), [0], queue.SimpleQueue()
-
-
-def compute(n, me):
-    total = 0
-    for i in range(n):
-        total += i & 7
-
-
-def allocate(n, me):
-    for i in range(n):
-        p = Thing()
-        p.b = (i, [i])
-
-
-def containers(n, me):
-    items, table = [], {}
-    for i in range(n):
-        items.append(i)
-        table[i & 255] = i
-        if len(items) > 1000:
-            items = []
-
-
-def read_dict(n, me):
-    d, total = DICT, 0
-    for i in range(n):
-        total += d[i % 100]
-
-
-def read_list(n, me):
-    s, total = LIST, 0
-    for i in range(n):
-        total += s[i % 100]
-
-
-def read_attribute(n, me):
-    o, total = THING, 0
-    for i in range(n):
-        total += o.a
-
-
-def call_method(n, me):
-    o = THING
-    for i in range(n):
-        o.method(i)
-
-
-def read_class(n, me):
-    total = 0
-    for i in range(n):
-        total += Thing.shared
-
-
-def read_global(n, me):
-    total = 0
-    for i in range(n):
-        total += GLOBAL
-
-
-def closure():
-    captured = 11
-
-    def read_cell(n, me):
-        total = 0
-        for i in range(n):
-            total += captured
-
-    return read_cell
-
-
-def iterate(n, me):
-    total = 0
-    for i in range(n // 100):
-        for v in LIST:
-            total += v
 
 
 def write_own_keys(n, me):
@@ -155,10 +70,19 @@ def count_locked(n, me):
             BOX[0] += 1
 
 
+def alone(function):
+    """One of those that need not know which thread they are in."""
+    def work(n, me):
+        function(n)
+
+    work.__name__ = function.__name__
+    return work
+
+
 KINDS = {
-    "private": (compute, allocate, containers),
-    "read": (read_dict, read_list, read_attribute, call_method, read_class, closure(), read_global, iterate),
-    "write": (write_own_keys, write_one_key, write_attribute, append, add_to_set, through_deque, through_queue, count_locked),
+    "private": [alone(f) for f in (compute, allocate, private)],
+    "read": [alone(f) for f in (read_dict, read_list, read_instance, call_method, read_class, closure(), read_global, iterate)],
+    "write": [write_own_keys, write_one_key, write_attribute, append, add_to_set, through_deque, through_queue, count_locked],
 }
 
 

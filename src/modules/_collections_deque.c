@@ -503,21 +503,13 @@ static Value deque_repr(Thread *t, Value self)
     return text;
 }
 
-static Value steady_iter(Thread *t, Value v)
-{
-    Value items = im_items_of_shared(t, v);
-    if (im_no_value(items)) return im_pending(t) ? items : im_iter(t, v);
-    Value it = im_iter(t, items);
-    im_drop(t, items);
-    return it;
-}
 static Value deque_richcompare(Thread *t, Value a, Value b, ImCmp op)
 {
     if (!is_deque(a) || !is_deque(b)) return IM_NOT_IMPLEMENTED;
     Deque *x = dequep(a), *y = dequep(b);
     if (x == y && (op == IM_EQ || op == IM_NE)) return im_bool(op == IM_EQ);
     if (deque_len(x) != deque_len(y) && (op == IM_EQ || op == IM_NE)) return im_bool(op == IM_NE);
-    Value p = steady_iter(t, a), q = im_no_value(p) ? p : steady_iter(t, b), r = IM_NO_VALUE, u = IM_NO_VALUE, v = IM_NO_VALUE;
+    Value p = im_steady_iter(t, a), q = im_no_value(p) ? p : im_steady_iter(t, b), r = IM_NO_VALUE, u = IM_NO_VALUE, v = IM_NO_VALUE;
     if (im_no_value(q)) {
         im_xdrop(t, p);
         return q;

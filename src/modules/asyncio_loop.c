@@ -26,7 +26,7 @@ enum { G_EVENTS, G_HANDLE, G_TASKS, G_TASK, G_T_FUTURES, G_ISFUTURE, G_T_COROUTI
 static struct { ImGlobalCell *cell; Value held; } x_globals[GLOBALS];
 static uint32_t x_globals_known; /* release, acquire; so many of them */
 static ImMutex learning;
-static uint32_t made; /* under `learning` */
+static uint32_t x_made; /* written under `learning` */
 
 static const struct { const char *name, *module, *names, *varnames; } loop_methods[] = {
     {"call_soon", "asyncio/base_events", "_check_closed _debug _check_thread _check_callback _call_soon _source_traceback", "self callback context args handle"},
@@ -60,9 +60,9 @@ static ImFunction *library_function(Thread *t, ImType *ty, const char *name, con
 
 static void *keep(const void *from, size_t size)
 {
-    void *p = made < MADE_MAX ? im_raw_alloc(NULL, size) : NULL;
+    void *p = x_made < MADE_MAX ? im_raw_alloc(NULL, size) : NULL;
     if (!p) return NULL;
-    made++;
+    im_store_relaxed(&x_made, x_made + 1);
     return memcpy(p, from, size);
 }
 
@@ -157,7 +157,7 @@ static IM_NOINLINE void learn_loop(Thread *t, ImObject *o)
 {
     ImShape *s = im_load_acquire(&o->x_shape);
     ImType *ty = s->type;
-    if (im_load_relaxed(&made) >= MADE_MAX || (s->kind & IM_SHAPE_DICT) || !(im_type_flags(ty) & IM_TF_HAS_DICT) || !(im_type_flags(ty) & IM_TF_GENERIC_GETATTR) || ty->attr_offset == IM_ATTR_AT_END)
+    if (im_load_relaxed(&x_made) >= MADE_MAX || (s->kind & IM_SHAPE_DICT) || !(im_type_flags(ty) & IM_TF_HAS_DICT) || !(im_type_flags(ty) & IM_TF_GENERIC_GETATTR) || ty->attr_offset == IM_ATTR_AT_END)
         return;
     Loop l = {.shape = im_shape_id(s), .version = im_load_relaxed(&ty->x_version), .type = ty};
     if (!l.version) return;

@@ -37,7 +37,7 @@ typedef struct ImBuffered {
     char *buf;
     ssize_t size, pos, rend, wlen;
     int64_t at;       /* position of the raw stream, for seeks within what was read ahead; -1: not known */
-    bool readable, writable, ok, detached, fast; /* fast: raw is exactly FileIO */
+    bool readable, writable, ok, detached;
     ImIoLock lock;
 } ImBuffered;
 IM_TYPE_DECLARE(IOBase_); IM_TYPE_DECLARE(RawIOBase_); IM_TYPE_DECLARE(BufferedIOBase_); IM_TYPE_DECLARE(TextIOBase_);
@@ -55,8 +55,13 @@ ssize_t im_io_write_fd(Thread *t, int fd, const void *p, size_t n);
 void im_io_finalize(Thread *t, ImObject *o);
 /* v an exact BytesIO: 1 open, 0 closed; -1: it is something else. */
 int im_io_memory_open(Value v);
-/* Its name is an attribute, so its shape is not the type's own. */
-IM_INLINE bool im_io_is_fileio(Value v) { return im_type_of(v) == &im_FileIO_type; }
+/* A FileIO as open() made it, with its name for an attribute and no other: methods that somebody has put into the object are called. */
+IM_INLINE bool im_io_is_fileio(Value v)
+{
+    if (!im_is_object(v)) return false;
+    const ImShape *s = im_load_acquire(&im_ptr(v)->x_shape);
+    return s->type == &im_FileIO_type && s->nslots <= 1 && !(s->kind & IM_SHAPE_DICT);
+}
 /* Of a buffered object: 1 open, 0 its FileIO is closed, -1 only its attribute can tell. */
 IM_INLINE int im_io_buffered_open(Value buffer)
 {

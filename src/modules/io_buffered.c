@@ -87,7 +87,7 @@ static ssize_t raw_read_at(Thread *t, ImBuffered *b, char *p, ssize_t n)
 {
     if (im_poll(t) < 0) return -1; /* a file that is always ready never waits */
     if (im_no_value(b->raw)) return im_raise_valueerror(t, "raw stream has been detached"), -1; /* another thread, or the collector */
-    if (b->fast) {
+    if (im_io_is_fileio(b->raw)) {
         ImFileIO *f = (ImFileIO *)im_ptr(b->raw);
         if (f->fd >= 0 && f->readable) return im_io_read_fd(t, f->fd, p, (size_t)n);
     }
@@ -117,7 +117,7 @@ static ssize_t raw_write(Thread *t, ImBuffered *b, const char *p, ssize_t n)
 {
     b->at = -1;
     if (im_no_value(b->raw)) return im_raise_valueerror(t, "raw stream has been detached"), -1; /* another thread, or the collector */
-    if (b->fast) {
+    if (im_io_is_fileio(b->raw)) {
         ImFileIO *f = (ImFileIO *)im_ptr(b->raw);
         if (f->fd >= 0 && f->writable) return im_io_write_fd(t, f->fd, p, (size_t)n);
     }
@@ -156,7 +156,7 @@ static int64_t raw_seek(Thread *t, ImBuffered *b, int64_t off, int whence)
     im_drop(t, r);
     if (bad < 0) return -1;
     if (n < 0) return im_raise(t, &im_OSError_type, "Raw stream returned invalid position %lld", (long long)n), -1;
-    if (b->fast && ((ImFileIO *)im_ptr(b->raw))->regular) b->at = n; /* devices tell 0 wherever they are */
+    if (im_io_is_fileio(b->raw) && ((ImFileIO *)im_ptr(b->raw))->regular) b->at = n; /* devices tell 0 wherever they are */
     return n;
 }
 static int64_t raw_tell(Thread *t, ImBuffered *b)
@@ -492,7 +492,7 @@ static Value b_write(Thread *t, Value self, const Value *a, size_t n, Value kw)
     (void)n; (void)kw;
     ImBuffered *b = bp(self);
     ImBuffer buf;
-    if (im_is_bytes_exact(a[0]) && im_is_private_obj(&b->head) && b->ok && b->fast && !b->rend && im_load_relaxed(&b->lock.x_owner) == 0) {
+    if (im_is_bytes_exact(a[0]) && im_is_private_obj(&b->head) && b->ok && im_io_is_fileio(b->raw) && !b->rend && im_load_relaxed(&b->lock.x_owner) == 0) {
         ssize_t size = im_bytes_len(a[0]);
         if (size <= b->size - b->wlen && ((ImFileIO *)im_ptr(b->raw))->fd >= 0) {
             memcpy(b->buf + b->wlen, im_bytes_data(a[0]), (size_t)size);
@@ -608,7 +608,7 @@ static Value b_seek(Thread *t, Value self, const Value *a, size_t n, Value kw)
     if (whence != 2 && b->readable && b->wlen == 0 && b->rend) { /* within what was read ahead? */
         int64_t now = b->at >= 0 ? b->at : raw_tell(t, b);
         if (now < 0) goto done;
-        if (b->fast && ((ImFileIO *)im_ptr(b->raw))->regular) b->at = now;
+        if (im_io_is_fileio(b->raw) && ((ImFileIO *)im_ptr(b->raw))->regular) b->at = now;
         int64_t start = now - b->rend, target = whence == 0 ? off : now - (b->rend - b->pos) + off;
         if (whence <= 1 && target >= start && target <= now) {
             b->pos = target - start;
@@ -761,7 +761,6 @@ static int init_common(Thread *t, Value self, Value raw, Value size_arg, bool r,
     b->readable = r;
     im_store_relaxed(&b->writable, w);
     Value old = im_slot_exchange(t, &b->head, &b->raw, im_new_ref(raw));
-    b->fast = im_type_of(raw) == &im_FileIO_type;
     b->at = -1;
     im_store_release(&b->ok, true);
     LEAVE();

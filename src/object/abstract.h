@@ -107,6 +107,8 @@ IM_MUST_USE Value im_to_tuple(Thread *t, Value v);
 /* New list of what iterating over v gives at one moment, when v is of a native type that has a slot for it and other threads may change it. No value
  * otherwise, or with an exception. */
 IM_MUST_USE Value im_items_of_shared(Thread *t, Value v);
+/* iter(v); what other threads may change is listed first, so that they do not disturb an operation on it. */
+IM_MUST_USE Value im_steady_iter(Thread *t, Value v);
 /* Is iterating over v one step? A container of a native type is, an iterator is not: other code may have a say in what it gives. */
 bool im_is_whole(Value v);
 /* v itself if list or tuple (exact or subclass), else list(v); TypeError with msg if not iterable. Items by im_fast_len / im_fast_item only while nothing else runs. */

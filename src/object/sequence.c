@@ -183,6 +183,14 @@ Value im_items_of_shared(Thread *t, Value v)
     ImUnary items = IM_SLOT(type, items);
     return items && !(im_type_flags(type) & IM_TF_HEAP) ? items(t, v) : IM_NO_VALUE;
 }
+Value im_steady_iter(Thread *t, Value v)
+{
+    Value items = im_items_of_shared(t, v);
+    if (im_no_value(items)) return im_pending(t) ? items : im_iter(t, v);
+    Value it = im_iter(t, items);
+    im_drop(t, items);
+    return it;
+}
 bool im_is_whole(Value v)
 {
     ImType *type = im_type_of(v);

@@ -160,7 +160,6 @@ struct ImType {
     uint16_t n_slots;      /* __slots__ members that this class adds */
     uint32_t dict_offset;  /* IM_TF_MANAGED_DICT_SLOT */
     uint32_t x_version;    /* bumped at each change of the type or a base; 0: caches not allowed */
-    Value x_cached_init;   /* function found for __init__, UNC only (vm: specialised class calls) */
     uint32_t slots_begin;  /* offset of the first __slots__ field (or IM_TAIL_OFFSET | distance from the block's end) */
     uint16_t n_body;       /* heap types below object whose instances are x_extra and inline slots, or the __slots__ fields of one class: words after the header; else 0 */
     uint16_t n_tail;       /* words at the end of the block: x_extra first, then __slots__ fields of variable-sized types */

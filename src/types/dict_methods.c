@@ -133,7 +133,7 @@ static Value dict_or(Thread *t, Value a, Value b)
 /* d.update(pairs) */
 static int merge_pairs(Thread *t, Value d, Value seq)
 {
-    Value it = im_dict_steady_iter(t, seq);
+    Value it = im_steady_iter(t, seq);
     if (im_no_value(it)) return -1;
     int r = -1;
     for (ssize_t i = 0;; i++) {
@@ -264,7 +264,7 @@ M(m_fromkeys)
         }
         return d;
     }
-    Value it = im_dict_steady_iter(t, args[0]);
+    Value it = im_steady_iter(t, args[0]);
     if (im_no_value(it)) goto fail;
     for (size_t i = 0;; i++) {
         Value key = im_next_fast(t, it);

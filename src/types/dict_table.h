@@ -197,8 +197,6 @@ IM_MUST_USE Value im_dict_reverse_iter(Thread *t, Value dict);
 typedef struct ImDictView { ImObject head; Value dict; } ImDictView;
 /* The items of a view that is exactly dict_keys, dict_values or dict_items, as a list of one moment; no value without exception for anything else. */
 IM_MUST_USE Value im_dict_view_list(Thread *t, Value v);
-/* iter(v); views of shared dicts are listed first, so that other threads' changes do not disturb an operation on them. */
-IM_MUST_USE Value im_dict_steady_iter(Thread *t, Value v);
 IM_TYPE_DECLARE(dict_keys);
 IM_TYPE_DECLARE(dict_values);
 IM_TYPE_DECLARE(dict_items);

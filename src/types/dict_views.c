@@ -251,15 +251,6 @@ Value im_dict_view_list(Thread *t, Value v)
 
 static Value view_items(Thread *t, Value self) { return im_is_shared(dict_of(self)) ? im_dict_view_list(t, self) : IM_NO_VALUE; }
 
-Value im_dict_steady_iter(Thread *t, Value v)
-{
-    Value items = im_items_of_shared(t, v);
-    if (im_no_value(items)) return im_pending(t) ? items : im_iter(t, v);
-    Value it = im_iter(t, items);
-    im_drop(t, items);
-    return it;
-}
-
 static int view_traverse(ImObject *o, ImVisit visit, void *arg)
 {
     Value d = ((ImDictView *)o)->dict;
@@ -315,7 +306,7 @@ static int view_has(Thread *t, Value view, Value v)
 /* Every item of a is in b. */
 static int all_in(Thread *t, Value a, Value b)
 {
-    Value it = im_dict_steady_iter(t, a);
+    Value it = im_steady_iter(t, a);
     if (im_no_value(it)) return -1;
     int r = 1;
     while (r > 0) {
@@ -369,7 +360,7 @@ static Value view_and(Thread *t, Value a, Value b)
     if (is_setlike_view(b) && im_dict_len(dict_of(b)) > na) { Value x = a; a = b; b = x; }
     Value r = im_set_new(t, IM_NO_VALUE);
     if (im_no_value(r)) return r;
-    Value it = im_dict_steady_iter(t, b);
+    Value it = im_steady_iter(t, b);
     if (im_no_value(it)) { im_drop(t, r); return it; }
     for (;;) {
         Value v = im_next(t, it);
@@ -433,7 +424,7 @@ M(view_isdisjoint)
         if (nb < 0) return IM_NO_VALUE;
         if (nb > im_dict_len(dict_of(self))) { a = other; b = self; }
     }
-    Value it = im_dict_steady_iter(t, b);
+    Value it = im_steady_iter(t, b);
     if (im_no_value(it)) return it;
     Value r = IM_TRUE;
     for (;;) {

@@ -36,9 +36,9 @@ typedef struct ImTraceback {
     int32_t lineno;
 } ImTraceback;
 IM_TYPE_DECLARE(traceback);
-/* Takes references; next and frame may be no value. */
 /* One more link before those of exception `exc`, at frame (stolen). False: out of memory. */
 bool im_traceback_push(Thread *t, Value exc, Value frame, Value code, int32_t lasti);
+/* Takes references; next and frame may be no value. */
 IM_MUST_USE Value im_traceback_new(Thread *t, Value next, Value frame, Value code, int32_t lasti, int32_t lineno);
 /* Set by vm/: the frame object of a traceback whose x_frame is empty; owned. */
 extern Value (*im_traceback_frame_hook)(Thread *t, Value tb);

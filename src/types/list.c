@@ -3,6 +3,7 @@
  * Every change is written once for both kinds of list: list_begin() gives room and, when the list is shared, its lock; list_end() releases it and
  * retires a replaced array. Items that go away are collected in a raw array and dropped after list_end(). Shared slots are stored by release and an array that
  * a shared list gives up is emptied, so that readers that still hold it find nothing in it.
+ * One file, although long: each operation is written on these few static functions, which are inline in it.
  * SPDX-License-Identifier: MIT */
 #include "types/list.h"
 
@@ -1213,6 +1214,16 @@ M(m_count)
     }
 }
 
+/* Closes the gap that item i leaves; its reference is the caller's now, and so is the lock of a shared list. */
+static void cut_out(ImList *l, ssize_t i)
+{
+    Value *items = l->x_items->x_items;
+    const ssize_t n = l->x_len;
+    shift(items + i, items + i + 1, (size_t)(n - i - 1));
+    put(&items[n - 1], IM_NO_VALUE);
+    set_len(l, (size_t)n - 1);
+}
+
 /* Takes item i out if it still is `what`. */
 static bool remove_if(Thread *t, ImList *l, ssize_t i, Value what)
 {
@@ -1220,10 +1231,7 @@ static bool remove_if(Thread *t, ImList *l, ssize_t i, Value what)
     if (shared) im_object_lock(t, &l->head);
     ssize_t n = l->x_len;
     if (i < n && im_same(l->x_items->x_items[i], what)) {
-        Value *items = l->x_items->x_items;
-        shift(items + i, items + i + 1, (size_t)(n - i - 1));
-        put(&items[n - 1], IM_NO_VALUE);
-        set_len(l, (size_t)n - 1);
+        cut_out(l, i);
         done = true;
     }
     if (shared) im_object_unlock(t, &l->head);
@@ -1241,9 +1249,7 @@ bool im_list_remove_same(Thread *t, Value list, Value what)
     ssize_t i = 0;
     while (i < n && !im_same(items[i], what)) i++;
     if (i < n) {
-        shift(items + i, items + i + 1, (size_t)(n - i - 1));
-        put(&items[n - 1], IM_NO_VALUE);
-        set_len(l, (size_t)n - 1);
+        cut_out(l, i);
     }
     if (shared) im_object_unlock(t, &l->head);
     else if (i < n) maybe_shrink(t, l);
@@ -1270,9 +1276,7 @@ static ssize_t remove_at_once(Thread *t, ImList *l, Value what)
     if (eq) i--;
     if (eq > 0) {
         old = items[i];
-        shift(items + i, items + i + 1, (size_t)(n - i - 1));
-        put(&items[n - 1], IM_NO_VALUE);
-        set_len(l, (size_t)n - 1);
+        cut_out(l, i);
     }
     im_object_unlock(t, &l->head);
     im_xdrop(t, old);

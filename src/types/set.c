@@ -3,6 +3,7 @@
  * Open addressing: probe i, then up to nine neighbours, then i = 5i + 1 + perturb; entries that were removed are not used again before the table is rebuilt. Table
  * sizes and probing are CPython's, so that sets iterate in the same order. Readers of shared sets take no lock; the rules are dict's (dict_table.h): an entry's hash is
  * written before its key (release), a table that was given up has been emptied, "absent" counts only while the set still has the table.
+ * One file, although long: probing and storing are inline in every operation, private, shared by single keys, and shared in one step.
  * SPDX-License-Identifier: MIT */
 #include "types/set.h"
 
@@ -869,7 +870,7 @@ int im_set_update(Thread *t, Value set, Value iterable)
         }
         return 0;
     }
-    Value it = im_dict_steady_iter(t, iterable);
+    Value it = im_steady_iter(t, iterable);
     if (im_no_value(it)) return -1;
     int r = 0;
     for (size_t i = 0; r == 0; i++) {
@@ -1144,7 +1145,7 @@ static Value intersection_as(Thread *t, ImType *type, Value self, Value other)
         }
         if (at >= (size_t)l->x_len) return r;
     }
-    Value it = im_dict_steady_iter(t, other);
+    Value it = im_steady_iter(t, other);
     if (im_no_value(it)) goto fail;
     for (size_t i = 0;; i++) {
         key = im_next_fast(t, it);
@@ -1204,7 +1205,7 @@ static int difference_update(Thread *t, Value self, Value other)
         }
         im_xdrop(t, less);
     } else {
-        Value it = im_dict_steady_iter(t, other);
+        Value it = im_steady_iter(t, other);
         if (im_no_value(it)) return -1;
         while (r >= 0) {
             key = im_next(t, it);
@@ -1528,7 +1529,7 @@ M(m_issuperset)
         im_xdrop(t, keys);
         return all < 0 ? IM_NO_VALUE : im_bool(all);
     }
-    Value it = im_dict_steady_iter(t, args[0]), r = IM_TRUE;
+    Value it = im_steady_iter(t, args[0]), r = IM_TRUE;
     if (im_no_value(it)) return it;
     for (;;) {
         Value v = im_next(t, it);
@@ -1576,7 +1577,7 @@ M(m_isdisjoint)
             im_drop(t, key);
         }
     } else {
-        Value it = im_dict_steady_iter(t, other);
+        Value it = im_steady_iter(t, other);
         if (im_no_value(it)) return it;
         while (r == 0) {
             key = im_next(t, it);

@@ -409,7 +409,7 @@ static int type_init(Thread *t, Value self, const Value *args, size_t nargs, Val
 static int type_traverse(ImObject *o, ImVisit visit, void *arg)
 {
     ImType *ty = (ImType *)o;
-    Value v[] = {ty->x_name, ty->x_qualname, ty->dict, ty->bases, ty->mro, ty->module, ty->x_cached_init, ty->base ? im_value(ty->base) : IM_NO_VALUE};
+    Value v[] = {ty->x_name, ty->x_qualname, ty->dict, ty->bases, ty->mro, ty->module, ty->base ? im_value(ty->base) : IM_NO_VALUE};
     int rc;
     for (size_t i = 0; i < IM_COUNTOF(v); i++)
         if (im_is_object(v[i]) && (rc = visit(v[i], arg)) != 0) return rc;

@@ -299,7 +299,6 @@ static void forget(ImType *type, void *arg)
     for (uint32_t i = 0; tb && i <= tb->mask; i++)
         if (tb->x_items[i]) invalidate(tb->x_items[i]);
     bump_version(type);
-    if (type->x_cached_init.bits) im_store_relaxed(&type->x_cached_init.bits, 0);
     im_type_each_subclass(type, forget, t);
 }
 
@@ -351,10 +350,7 @@ static void refresh(ImType *type, void *arg)
         }
         im_xdrop(c->t, v);
     }
-    if (im_is_dunder(c->name)) {
-        bump_version(type);
-        if (type->x_cached_init.bits) im_store_relaxed(&type->x_cached_init.bits, 0);
-    }
+    if (im_is_dunder(c->name)) bump_version(type);
     im_type_each_subclass(type, refresh, c);
 }
 

@@ -1667,40 +1667,36 @@ L_FORITER_ITEMS:
 #endif
 L_FORITER_ANY: { /* now and then a special form is looked for again, in case other iterators come here */
     Value o = R[B];
-    int32_t d = (int32_t)EXTRA();
+    pc++;
     ImUnary next = im_is_ptr(o) ? IM_SLOT(im_type_of_obj(im_ptr(o)), next) : NULL;
     if (IM_UNLIKELY(!next || im_is_gen(o) || ++t->cache_misses % 64 == 0)) RETRY_AS(FORITER, 2);
     SAVE();
     POLL_INSIDE();
-    Value v = next(t, o);
-    if (IM_UNLIKELY(im_no_value(v))) { v = im_next_ended(t); CHECK(v); }
-    if (IM_UNLIKELY(im_is_stop(v))) {
+    result = next(t, o);
+    if (IM_UNLIKELY(im_no_value(result))) result = im_next_ended(t);
+}
+next_given: { /* what the iterator in R[B] has given */
+    CHECK(result);
+    if (IM_UNLIKELY(im_is_stop(result))) {
+        Value o = R[B];
         R[B] = IM_UNSET;
         im_drop(t, o);
-        pc += d;
+        pc += (int32_t)pc[-1];
         NEXT();
     }
-    SET(A, v);
+    SET(A, result);
     NEXT();
 }
 L_FORITER: {
     Value o = R[B];
     const uint32_t *at = pc - 1;
-    int32_t d = (int32_t)EXTRA();
+    pc++;
     SAVE();
     POLL_INSIDE();
     TRACE(if (im_is_gen(o)) RETRY_AS(FORITER_GEN, 2));
     im_specialise_iter((uint32_t *)(uintptr_t)at, o);
-    Value v = im_next(t, o);
-    CHECK(v);
-    if (IM_UNLIKELY(im_is_stop(v))) {
-        R[B] = IM_UNSET;
-        im_drop(t, o);
-        pc += d;
-        NEXT();
-    }
-    SET(A, v);
-    NEXT();
+    result = im_next(t, o);
+    goto next_given;
 }
 L_UNPACK: {
     SAVE();

@@ -1,19 +1,8 @@
 # Single operations are atomic. Lost or doubled items mean that one was not. threads.md 1 2 3 4 5 6
 import collections, itertools, queue, sys, threading
+from _together import together
 sys.setswitchinterval(1e-4)
 N, T = 4000, 4
-
-def together(*fs):
-    gate = threading.Barrier(len(fs))
-    errors = []
-    def go(f):
-        gate.wait()
-        try: f()
-        except BaseException as e: errors.append(e)
-    ts = [threading.Thread(target=go, args=(f,)) for f in fs]
-    for t in ts: t.start()
-    for t in ts: t.join()
-    if errors: raise errors[0]
 
 def same(what, a, b):
     print(what, 'ok' if a == b else f'WRONG: {a!r:.200} instead of {b!r:.200}')

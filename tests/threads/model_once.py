@@ -1,22 +1,8 @@
 # Modules, enum members, cached values; shared iterators; finalizers and the container they touch. threads.md 6 24 25
 import collections, enum, functools, gc, itertools, os, sys, tempfile, threading
+from _together import together
 
 T = 6
-def together(*fs):
-    gate, errors = threading.Barrier(len(fs)), []
-    def go(f):
-        gate.wait()
-        try:
-            f()
-        except BaseException as e:
-            errors.append(e)
-    ts = [threading.Thread(target=go, args=(f,)) for f in fs]
-    for t in ts:
-        t.start()
-    for t in ts:
-        t.join()
-    if errors:
-        raise errors[0]
 
 # --- a module's body runs once, and nobody sees it half done
 with tempfile.TemporaryDirectory() as d:

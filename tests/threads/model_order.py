@@ -1,20 +1,9 @@
 # What is not atomic stays whole, order between threads, destruction, exit, signals. threads.md 7 8 9 10 11 13 14 15 16 17 18 19 21 23
 import gc, itertools, os, queue, signal, sys, threading, time, weakref
 from concurrent.futures import ThreadPoolExecutor
+from _together import together
 sys.setswitchinterval(1e-4)
 N, T = 4000, 4
-
-def together(*fs):
-    gate = threading.Barrier(len(fs))
-    errors = []
-    def go(f):
-        gate.wait()
-        try: f()
-        except BaseException as e: errors.append(e)
-    ts = [threading.Thread(target=go, args=(f,)) for f in fs]
-    for t in ts: t.start()
-    for t in ts: t.join()
-    if errors: raise errors[0]
 
 def same(what, a, b):
     print(what, 'ok' if a == b else f'WRONG: {a!r:.200} instead of {b!r:.200}', flush=True)

@@ -2,23 +2,9 @@
 # SPDX-License-Identifier: MIT
 # time: 60
 import asyncio, collections, ctypes, enum, functools, gc, sys, threading, time, types, weakref
+from _together import together
 sys.setswitchinterval(1e-4)
 
-def together(*fs):
-    gate, errors = threading.Barrier(len(fs)), []
-    def go(f):
-        gate.wait()
-        try:
-            f()
-        except BaseException as e:
-            errors.append(e)
-            raise
-    ts = [threading.Thread(target=go, args=(f,)) for f in fs]
-    for t in ts:
-        t.start()
-    for t in ts:
-        t.join()
-    assert not errors, errors
 def elsewhere(f):
     out = []
     def go():
