@@ -2,14 +2,15 @@
  * SPDX-License-Identifier: MIT
  *
  * Trial deletion (Christopher 1984; CPython's gcmodule). Nothing shared refers to private objects (I1) and registers, C locals and value vectors hold
- * counted references, so an object of the set whose count exceeds the references from inside the set is reachable. The set carries IM_OF_MARK; while it is
- * being looked at, links.prev holds the references not yet explained.
+ * counted references, so an object of the set whose count exceeds the references from inside the set is reachable. While the set is being looked at, it
+ * carries IM_OG_SET, and links.prev holds the references not yet explained. IM_OF_MARK would not do: finalizers run while what a collection by pages has found is
+ * marked, and at exit they may collect themselves (im_gc_finalize_rest).
  *
  * Then, as PEP 442 has it: weak references cleared and callbacks run, finalizers run, the set looked at once more (what a finalizer published has left
  * it: publishing unlinks), and what is still unreachable is cleared. */
 #include "mem/mem_impl.h"
 
-static bool in_set(const ImObject *o) { return im_is_private_obj(o) && (im_load_relaxed(&o->x_flags) & IM_OF_MARK); }
+static bool in_set(const ImObject *o) { return im_is_private_obj(o) && (im_load_relaxed(&o->x_gc) & IM_OG_SET); }
 
 static int explain(Value v, void *arg)
 {
@@ -23,13 +24,13 @@ static int rescue(Value v, void *arg)
 {
     if (!im_is_object(v) || !in_set(im_ptr(v))) return 0;
     ImObject *o = im_ptr(v);
-    o->x_flags = (uint16_t)(o->x_flags & ~IM_OF_MARK);
+    o->x_gc = (uint8_t)(o->x_gc & ~IM_OG_SET);
     im_list_unlink(im_links(o));
     im_list_link(arg, im_links(o));
     return 0;
 }
 
-/* Splits `set` into what is reachable from outside it and the rest. `set` ends empty; the unreachable keep their mark. */
+/* Splits `set` into what is reachable from outside it and the rest. `set` ends empty; the unreachable are marked. */
 static int64_t split(Thread *t, ImLinks *set, ImLinks *reachable, ImLinks *unreachable)
 {
     int64_t n = 0;
@@ -37,7 +38,7 @@ static int64_t split(Thread *t, ImLinks *set, ImLinks *reachable, ImLinks *unrea
         ImObject *o = im_links_object(l);
         IM_ASSERT(im_is_private_obj(o));
         l->prev = o->x_count;
-        o->x_flags |= IM_OF_MARK;
+        o->x_gc |= IM_OG_SET;
     }
     t->explaining = true;
     for (ImLinks *l = im_l(set->next); l != set; l = im_l(l->next)) (void)im_visit_all(im_links_object(l), explain, NULL);
@@ -46,7 +47,7 @@ static int64_t split(Thread *t, ImLinks *set, ImLinks *reachable, ImLinks *unrea
         ImObject *o = im_links_object(l);
         IM_ASSERT((intptr_t)l->prev >= 0); /* more references inside than its count: a traverse function visits what it does not own */
         if (l->prev) {
-            o->x_flags = (uint16_t)(o->x_flags & ~IM_OF_MARK);
+            o->x_gc = (uint8_t)(o->x_gc & ~IM_OG_SET);
             im_list_link(reachable, l);
         } else {
             im_list_link(unreachable, l);
@@ -55,7 +56,11 @@ static int64_t split(Thread *t, ImLinks *set, ImLinks *reachable, ImLinks *unrea
     im_list_init(set);
     for (ImLinks *l = im_l(reachable->next); l != reachable; l = im_l(l->next)) (void)im_visit_all(im_links_object(l), rescue, reachable);
     t->explaining = false;
-    for (ImLinks *l = im_l(unreachable->next); l != unreachable; l = im_l(l->next)) n++;
+    for (ImLinks *l = im_l(unreachable->next); l != unreachable; l = im_l(l->next), n++) {
+        ImObject *o = im_links_object(l);
+        o->x_gc = (uint8_t)(o->x_gc & ~IM_OG_SET);
+        o->x_flags |= IM_OF_MARK;
+    }
     return n;
 }
 
@@ -151,6 +156,7 @@ int64_t im_gc_private(Thread *t, int generation)
     if (n == 0) return 0;
     clear_weakrefs(t, &garbage);
     if (finalize(t, &garbage)) {
+        for (ImLinks *l = im_l(garbage.next); l != &garbage; l = im_l(l->next)) im_links_object(l)->x_flags &= (uint16_t)~IM_OF_MARK;
         im_list_splice(&garbage, &set);
         n = split(t, &set, &reachable, &garbage);
         im_list_splice(&reachable, old);

@@ -48,7 +48,7 @@ enum {
     IM_OF_UNC = 1 << 2,       /* becomes uncounted when published (functions without closure) */
     IM_OF_TRACKED = 1 << 3,   /* private object: in its owner's GC list */
     IM_OF_HOT = 1 << 4,       /* candidate for becoming uncounted */
-    IM_OF_MARK = 1 << 5,      /* found unreachable: callbacks of weak references marked so are not run; private: in the set being looked at */
+    IM_OF_MARK = 1 << 5,      /* found unreachable: callbacks of weak references marked so are not run */
     IM_OF_OLD = 1 << 6,       /* hot in an earlier round (mem/hot.c) */
     IM_OF_FROZEN = 1 << 7,    /* gc.freeze() */
     IM_OF_TYPE_SHIFT = 8,     /* bits 8..15 belong to the type */
@@ -59,6 +59,7 @@ enum {
     IM_OG_IMMORTAL = 1, /* uncounted for ever, not only until the collector finds it unreachable */
     IM_OG_SETTLED = 2,  /* class: was shared, with all that it refers to, when the world last stood still; its count word alone cannot tell
                          * another thread that finds it in the tree of classes, since publishing sets that first */
+    IM_OG_SET = 4,      /* private: its owner's collector is counting the references to it. Gone before other code runs */
 };
 
 /* Links of tracked objects, just before the header: the owner's generation list while private and tracked; retire list, publish stack

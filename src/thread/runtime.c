@@ -333,13 +333,17 @@ static int run_hooks(Thread *t, uint32_t why)
     return 0;
 }
 
+static void park_if_ending(Thread *t)
+{
+    if (!must_park(t)) return;
+    im_thread_detach(t);
+    park_for_ever(t);
+}
+
 int im_poll_slow(Thread *t)
 {
     if (im_world_stopped_by(t)) return 0;
-    if (must_park(t)) {
-        im_thread_detach(t);
-        park_for_ever(t);
-    }
+    park_if_ending(t);
     uint32_t why = im_load_acquire(&t->x_poll);
     if (why & IM_POLL_STOP) im_world_park(t);
     /* STOP belongs to the stopper, STRESS stays for ever, TRACE as long as the thread is traced. */
@@ -351,6 +355,7 @@ int im_poll_slow(Thread *t)
         sched_yield();
         im_thread_attach(t);
     }
+    park_if_ending(t); /* the end may have begun while this thread waited above */
     im_epoch_safepoint(t);
     if (why & IM_POLL_EPOCH) im_epoch_reclaim(t, false);
     why &= IM_POLL_GC | IM_POLL_GC_WORLD | IM_POLL_PENDING | IM_POLL_SIGNAL | IM_POLL_ASYNC_EXC;
