@@ -23,6 +23,9 @@ void *im_os_reserve_rw(size_t size);
 bool im_os_commit(void *p, size_t size);  /* makes a reserved range readable and writable */
 void im_os_discard(void *p, size_t size); /* gives the memory back, keeps the range; reads as zero afterwards */
 void im_os_release(void *p, size_t size);
+enum { IM_OS_LARGE_PAGE = 1 << 21 };
+/* Asks for pages of IM_OS_LARGE_PAGE bytes where whole ones fit: one fault in place of 512, but all of it counts from the first touch on. */
+void im_os_large_pages(void *p, size_t size);
 bool im_os_resident(void *page);          /* memory is behind this page; true when unknown */
 int im_os_cpu_count(void);
 

@@ -163,6 +163,14 @@ IM_INLINE void small_free(void *p)
 }
 #endif
 
+/* Long buffers are mostly filled as long as they are. */
+IM_INLINE void *with_large_pages(void *p, size_t size)
+{
+    enum { LONG = 1 << 22 };
+    if (IM_UNLIKELY(size >= LONG) && p && RAW_IS_OURS) im_os_large_pages(p, size);
+    return p;
+}
+
 static void *checked(Thread *t, void *p)
 {
     if (IM_UNLIKELY(!p) && t) im_no_memory_hook(t);
@@ -173,7 +181,7 @@ void *im_raw_alloc(Thread *t, size_t size)
 {
     if (IM_UNLIKELY(size >= IM_ASK_FIRST && !grantable(size)) || im_oom_now()) return checked(t, NULL);
     void *p = small_alloc(size);
-    if (!p) p = RAW_MALLOC(size ? size : 1);
+    if (!p) p = with_large_pages(RAW_MALLOC(size ? size : 1), size);
     if (traced() && p) im_alloc_trace.alloc(im_thread_current(), p, size);
     return checked(t, p);
 }
@@ -183,18 +191,18 @@ void *im_raw_alloc_zero(Thread *t, size_t count, size_t size)
     if (__builtin_mul_overflow(count, size, &n) || (n >= IM_ASK_FIRST && !grantable(n)) || im_oom_now()) return checked(t, NULL);
     void *p = small_alloc(n);
     if (p) memset(p, 0, n);
-    else p = RAW_CALLOC(1, n ? n : 1);
+    else p = with_large_pages(RAW_CALLOC(1, n ? n : 1), n);
     if (traced() && p) im_alloc_trace.alloc(im_thread_current(), p, n);
     return checked(t, p);
 }
 
 static void *resize(void *p, size_t size)
 {
-    if (p && !is_small(p)) return RAW_REALLOC(p, size);
+    if (p && !is_small(p)) return with_large_pages(RAW_REALLOC(p, size), size);
     size_t room = p ? im_block_size(p) : 0;
     if (p && size <= room && size >= room / 2) return p;
     void *q = small_alloc(size);
-    if (!q && !(q = RAW_MALLOC(size))) return NULL;
+    if (!q && !(q = with_large_pages(RAW_MALLOC(size), size))) return NULL;
     if (!p) return q;
     memcpy(q, p, size < room ? size : room);
     small_free(p);
@@ -210,13 +218,14 @@ void *im_raw_realloc(Thread *t, void *p, size_t size)
 }
 void *im_raw_grow(Thread *t, void *p, size_t size)
 {
-    enum { LONG = 1 << 23, STEP = 1 << 18, PAGE = 4096 };
+    enum { LONG = 1 << 23, STEP = IM_OS_LARGE_PAGE, PAGE = 4096 };
     size_t old = p && RAW_IS_OURS && size > LONG && !is_small(p) ? RAW_USABLE(p) : 0;
     if (IM_LIKELY(old < LONG) || size <= old || size >= IM_ASK_FIRST || traced() || im_oom_now()) return im_raw_realloc(t, p, size);
-    char *q = RAW_MALLOC(size), *from = p, *to = q;
+    char *q = with_large_pages(RAW_MALLOC(size), size), *from = p, *to = q;
     if (!q) return checked(t, NULL);
     for (char *stop = from + old; from < stop;) {
-        size_t n = (size_t)(stop - from) < STEP ? (size_t)(stop - from) : STEP;
+        size_t n = STEP - ((uintptr_t)from & (STEP - 1)); /* whole large pages are given back */
+        if (n > (size_t)(stop - from)) n = (size_t)(stop - from);
         memcpy(to, from, n);
         uintptr_t lo = ((uintptr_t)from + PAGE - 1) & ~(uintptr_t)(PAGE - 1), hi = ((uintptr_t)from + n) & ~(uintptr_t)(PAGE - 1);
         if (hi > lo) im_os_discard((void *)lo, hi - lo);

@@ -19,7 +19,8 @@
 #define ARENA_MAX ((uint64_t)1 << 40) /* what all objects together can take; buffers are elsewhere */
 #endif
 #define ARENA_MIN ((uint64_t)256 << 20)
-enum { SEGMENT_SLICES = 64, EXTEND_BYTES = 8192, FIRST_BYTES = 4096, DISCARD_SLICES = 16, KEEP_FREE_SLICES = 256, KEEP_BIG_SLICES = 512 };
+enum { SEGMENT_SLICES = 64, EXTEND_BYTES = 8192, FIRST_BYTES = 4096, DISCARD_SLICES = 16, KEEP_FREE_SLICES = 256, KEEP_BIG_SLICES = 512,
+    LARGE_PAGES_FROM = 512 /* slices: in a heap of this size, what large pages hold in vain weighs little */ };
 
 char *im_arena;
 uint64_t im_arena_slices;
@@ -52,7 +53,10 @@ static bool grow_to(uint64_t to)
 {
     char *p = im_arena + (committed << IM_SLICE_SHIFT), *end = (char *)(((uintptr_t)(im_pages + to) + 4095) & ~(uintptr_t)4095);
     const size_t size = (to - committed) << IM_SLICE_SHIFT;
-    if (!on_demand) return im_os_commit(p, size);
+    if (!on_demand) {
+        if (committed >= LARGE_PAGES_FROM) im_os_large_pages(p, size);
+        return im_os_commit(p, size);
+    }
     if (end > pages_end && !im_os_map_at(pages_end, (size_t)(end - pages_end))) return false;
     if (end > pages_end) pages_end = end;
     return im_os_map_at(p, size);
@@ -108,8 +112,8 @@ static bool arena_init(void)
     if (im_os_address_limit() < 4 * ARENA_MAX && arena_unreserved()) return true;
     while ((im_arena = im_os_reserve(size)) == NULL)
         if ((size >>= 1) < ARENA_MIN) return false;
-    char *aligned = (char *)(((uintptr_t)im_arena + IM_SLICE_BYTES - 1) & ~(uintptr_t)(IM_SLICE_BYTES - 1));
-    size -= (uint64_t)(aligned - im_arena) ? IM_SLICE_BYTES : 0;
+    char *aligned = (char *)(((uintptr_t)im_arena + IM_OS_LARGE_PAGE - 1) & ~(uintptr_t)(IM_OS_LARGE_PAGE - 1));
+    size -= (uint64_t)(aligned - im_arena) ? IM_OS_LARGE_PAGE : 0;
     im_arena = aligned;
     im_arena_slices = size >> IM_SLICE_SHIFT;
     im_pages = im_os_reserve_rw(im_arena_slices * sizeof(ImPage));

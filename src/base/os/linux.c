@@ -95,6 +95,11 @@ uint64_t im_os_address_limit(void)
 }
 bool im_os_commit(void *p, size_t size) { return mprotect(p, size, PROT_READ | PROT_WRITE) == 0; }
 void im_os_discard(void *p, size_t size) { (void)madvise(p, size, MADV_DONTNEED); }
+void im_os_large_pages(void *p, size_t size)
+{
+    const uintptr_t mask = IM_OS_LARGE_PAGE - 1, from = ((uintptr_t)p + mask) & ~mask, to = ((uintptr_t)p + size) & ~mask;
+    if (to > from) (void)madvise((void *)from, to - from, MADV_HUGEPAGE);
+}
 void im_os_release(void *p, size_t size) { (void)munmap(p, size); }
 bool im_os_resident(void *page)
 {
