@@ -3,35 +3,41 @@
  *
  * Trial deletion (Christopher 1984; CPython's gcmodule). Nothing shared refers to private objects (I1) and registers, C locals and value vectors hold
  * counted references, so an object of the set whose count exceeds the references from inside the set is reachable. While the set is being looked at, it
- * carries IM_OG_SET, and links.prev holds the references not yet explained. IM_OF_MARK would not do: finalizers run while what a collection by pages has found is
+ * carries IM_OG_SET, and links.prev holds the references not yet explained; what no reference from outside has been found for yet carries IM_OG_LEFT. IM_OF_MARK would not do: finalizers run while what a collection by pages has found is
  * marked, and at exit they may collect themselves (im_gc_finalize_rest).
  *
  * Then, as PEP 442 has it: weak references cleared and callbacks run, finalizers run, the set looked at once more (what a finalizer published has left
  * it: publishing unlinks), and what is still unreachable is cleared. */
 #include "mem/mem_impl.h"
 
-static bool in_set(const ImObject *o) { return im_is_private_obj(o) && (im_load_relaxed(&o->x_gc) & IM_OG_SET); }
+static bool in(const ImObject *o, uint8_t where) { return im_is_private_obj(o) && (im_load_relaxed(&o->x_gc) & where); }
 
-static int explain(Value v, void *arg)
+IM_INLINE int explain(Value v, void *arg)
 {
     (void)arg;
-    if (im_is_object(v) && in_set(im_ptr(v))) im_links(im_ptr(v))->prev--;
+    if (im_is_object(v) && in(im_ptr(v), IM_OG_SET)) im_links(im_ptr(v))->prev--;
     return 0;
 }
 
-/* Moves what is reachable from `arg` (a list) out of the unreachable list that it is in. */
-static int rescue(Value v, void *arg)
+/* What a reachable object refers to is reachable: it says so when the walk comes to it, and comes back to the end of the walk where that has passed it. */
+IM_INLINE int reach(Value v, void *set)
 {
-    if (!im_is_object(v) || !in_set(im_ptr(v))) return 0;
+    if (!im_is_object(v) || !in(im_ptr(v), IM_OG_SET | IM_OG_LEFT)) return 0;
     ImObject *o = im_ptr(v);
-    o->x_gc = (uint8_t)(o->x_gc & ~IM_OG_SET);
-    im_list_unlink(im_links(o));
-    im_list_link(arg, im_links(o));
+    ImLinks *l = im_links(o);
+    if (o->x_gc & IM_OG_LEFT) {
+        o->x_gc ^= IM_OG_LEFT | IM_OG_SET;
+        im_list_unlink(l);
+        im_list_link(set, l);
+        l->prev = 1;
+    } else if (l->prev == 0) {
+        l->prev = 1;
+    }
     return 0;
 }
 
-/* Splits `set` into what is reachable from outside it and the rest. `set` ends empty; the unreachable are marked. */
-static int64_t split(Thread *t, ImLinks *set, ImLinks *reachable, ImLinks *unreachable)
+/* Moves what is not reachable from outside `set` to `unreachable`, and marks it. How many they are; *kept: how many stay. */
+static int64_t split(Thread *t, ImLinks *set, ImLinks *unreachable, int64_t *kept)
 {
     int64_t n = 0;
     for (ImLinks *l = im_l(set->next); l != set; l = im_l(l->next)) {
@@ -42,23 +48,30 @@ static int64_t split(Thread *t, ImLinks *set, ImLinks *reachable, ImLinks *unrea
     }
     t->explaining = true;
     for (ImLinks *l = im_l(set->next); l != set; l = im_l(l->next)) (void)im_visit_all(im_links_object(l), explain, NULL);
+    ImLinks *last = set; /* of those that stay; behind it prev is not a link yet */
+    *kept = 0;
     for (ImLinks *l = im_l(set->next), *next; l != set; l = next) {
-        next = im_l(l->next);
         ImObject *o = im_links_object(l);
         IM_ASSERT((intptr_t)l->prev >= 0); /* more references inside than its count: a traverse function visits what it does not own */
         if (l->prev) {
             o->x_gc = (uint8_t)(o->x_gc & ~IM_OG_SET);
-            im_list_link(reachable, l);
+            l->prev = (uintptr_t)last;
+            (void)im_visit_all(o, reach, set);
+            next = im_l(l->next); /* now: there may be more */
+            last = l;
+            ++*kept;
         } else {
+            o->x_gc ^= IM_OG_SET | IM_OG_LEFT;
+            next = im_l(l->next);
+            last->next = (uintptr_t)next;
+            if (next == set) set->prev = (uintptr_t)last;
             im_list_link(unreachable, l);
         }
     }
-    im_list_init(set);
-    for (ImLinks *l = im_l(reachable->next); l != reachable; l = im_l(l->next)) (void)im_visit_all(im_links_object(l), rescue, reachable);
     t->explaining = false;
     for (ImLinks *l = im_l(unreachable->next); l != unreachable; l = im_l(l->next), n++) {
         ImObject *o = im_links_object(l);
-        o->x_gc = (uint8_t)(o->x_gc & ~IM_OG_SET);
+        o->x_gc = (uint8_t)(o->x_gc & ~IM_OG_LEFT);
         o->x_flags |= IM_OF_MARK;
     }
     return n;
@@ -134,32 +147,29 @@ static void break_cycles(Thread *t, ImLinks *garbage, ImLinks *survivors)
 int64_t im_gc_private(Thread *t, int generation)
 {
     ImHeap *h = t->heap;
-    ImLinks set, reachable, garbage, *old = &h->gens[generation < 2 ? generation + 1 : 2].head;
+    ImLinks set, garbage, *old = &h->gens[generation < 2 ? generation + 1 : 2].head;
     im_list_init(&set);
-    im_list_init(&reachable);
     im_list_init(&garbage);
     if (generation < 2) h->gens[generation + 1].count++;
     for (int g = 0; g <= generation; g++) {
         im_list_splice(&h->gens[g].head, &set);
         h->gens[g].count = 0;
     }
-    int64_t n = split(t, &set, &reachable, &garbage);
+    int64_t kept, n = split(t, &set, &garbage, &kept);
     if (generation == 2) {
-        int64_t live = 0;
-        for (ImLinks *l = im_l(reachable.next); l != &reachable; l = im_l(l->next)) live++;
-        h->long_lived_total = live;
+        h->long_lived_total = kept;
         h->long_lived_pending = 0;
     } else if (generation == 1) {
-        for (ImLinks *l = im_l(reachable.next); l != &reachable; l = im_l(l->next)) h->long_lived_pending++;
+        h->long_lived_pending += kept;
     }
-    im_list_splice(&reachable, old);
+    im_list_splice(&set, old);
     if (n == 0) return 0;
     clear_weakrefs(t, &garbage);
     if (finalize(t, &garbage)) {
         for (ImLinks *l = im_l(garbage.next); l != &garbage; l = im_l(l->next)) im_links_object(l)->x_flags &= (uint16_t)~IM_OF_MARK;
         im_list_splice(&garbage, &set);
-        n = split(t, &set, &reachable, &garbage);
-        im_list_splice(&reachable, old);
+        n = split(t, &set, &garbage, &kept);
+        im_list_splice(&set, old);
     }
     break_cycles(t, &garbage, old);
     return n;

@@ -15,6 +15,7 @@
 #include "mem/gc.h"
 #include "mem/store.h"
 #include "mem/vec.h"
+#include "mem/visit.h"
 
 typedef struct ImPage ImPage;
 typedef struct ImHeap ImHeap;
@@ -204,7 +205,6 @@ IM_INLINE void im_track_off(ImObject *o)
 uint32_t im_published_word(const ImObject *o, uint32_t type_flags, uint32_t count); /* count word of a private object when it becomes shared */
 void im_publish_account(Thread *t, ImObject *o, uint32_t type_flags, uint32_t word);
 void im_publish_all(Thread *t);
-int im_visit_all(ImObject *o, ImVisit visit, void *arg); /* traverse plus the edge to a heap type */
 void im_roots_each(ImVisit visit, void *arg);            /* registered locations */
 void im_destroy_body(Thread *t, ImObject *o);            /* the type's destroy, memory stays */
 void im_unc_retire(Thread *t, ImObject *o, bool tracked);

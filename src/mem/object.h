@@ -59,7 +59,8 @@ enum {
     IM_OG_IMMORTAL = 1, /* uncounted for ever, not only until the collector finds it unreachable */
     IM_OG_SETTLED = 2,  /* class: was shared, with all that it refers to, when the world last stood still; its count word alone cannot tell
                          * another thread that finds it in the tree of classes, since publishing sets that first */
-    IM_OG_SET = 4,      /* private: its owner's collector is counting the references to it. Gone before other code runs */
+    IM_OG_SET = 4,      /* private: its owner's collector is counting the references to it … */
+    IM_OG_LEFT = 8,     /* … and has found none from outside. Both are gone before other code runs */
 };
 
 /* Links of tracked objects, just before the header: the owner's generation list while private and tracked; retire list, publish stack

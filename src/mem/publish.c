@@ -70,13 +70,9 @@ static int visit(Value v, void *arg)
     return 0;
 }
 
-int im_visit_all(ImObject *o, ImVisit fn, void *arg)
-{
-    ImTypeCore *ty = im_core_of(o);
-    int r = 0;
-    if (im_core_flags(ty) & IM_TF_HEAP) r = fn(im_value(ty), arg);
-    return r == 0 && ty->traverse ? ty->traverse(o, fn, arg) : r;
-}
+ImTraverse im_words_hook;
+int im_words_traverse(ImObject *o, ImVisit fn, void *arg) { return im_visit_words(o, im_core_of(o), fn, arg); }
+int im_items_traverse(ImObject *o, ImVisit fn, void *arg) { return im_visit_items(o, fn, arg); }
 
 void im_publish_slow(Thread *t, Value v)
 {

@@ -18,8 +18,9 @@
 
 #include "mem/alloc.h"
 #include "mem/store.h"
+#include "mem/visit.h"
 
-enum { IM_SHAPE_DICT = 1, IM_SHAPE_ROOT = 2 };
+enum { IM_SHAPE_ROOT = 2 }; /* beside IM_SHAPE_DICT */
 
 struct ImShape {
     ImType *type;          /* first: im_type_of_obj */

@@ -141,17 +141,6 @@ Value im_tuple_slice(Thread *t, Value tuple, ssize_t lo, ssize_t hi)
 
 /* --- memory ------------------------------------------------------------------------------------------------------------- */
 
-static int tuple_traverse(ImObject *self, ImVisit visit, void *arg)
-{
-    ImTuple *o = (ImTuple *)self;
-    for (ssize_t i = o->len; --i >= 0;) {
-        if (!im_is_object(o->items[i])) continue;
-        int r = visit(o->items[i], arg);
-        if (r) return r;
-    }
-    return 0;
-}
-
 static void tuple_destroy(Thread *t, ImObject *self)
 {
     ImTuple *o = (ImTuple *)self;
@@ -506,7 +495,7 @@ static const ImTypeSpec tuple_spec = {
            "initialized from iterable's items.\n\nIf the argument is a tuple, the return value is the same object.",
     .size = sizeof(ImTuple), .item_size = sizeof(Value),
     .flags = IM_TF_GC | IM_TF_BASETYPE | IM_TF_TUPLE | IM_TF_SEQUENCE | IM_TF_MATCH_SELF,
-    .slots = &tuple_slots, .methods = tuple_methods, .traverse = tuple_traverse, .destroy = tuple_destroy,
+    .slots = &tuple_slots, .methods = tuple_methods, .traverse = im_items_traverse, .destroy = tuple_destroy,
     .text_signature = "(iterable=(), /)",
 };
 IM_TYPE(tuple, &tuple_spec);

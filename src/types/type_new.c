@@ -225,7 +225,7 @@ static int make_object(Making *m)
     ty->core.destroy = im_subtype_destroy;
     ty->core.finalize = base->core.finalize;
     lay_out(m);
-    if (ty->n_body) ty->core.destroy = plain_destroy;
+    if (ty->n_body) ty->core.destroy = plain_destroy, ty->core.traverse = im_words_traverse;
     else if (im_type_has(base, IM_TF_TUPLE) && !ty->attr_offset && !ty->n_tail) ty->core.destroy = im_tuple_type.core.destroy; /* named tuples: the items are all */
     ty->core.x_flags = flags;
     ty->root_shape = im_shape_new(t, ty, IM_SHAPE_ROOT);

@@ -180,6 +180,7 @@ int im_types_init(Thread *t)
     for (const ImTypeRow *r = __start_im_types; r < __stop_im_types; r++)
         if (ready_objects(t, r->type) < 0) return -1;
     im_weakref_init();
+    im_words_hook = im_subtype_traverse;
     return im_errors_init(t);
 }
 
