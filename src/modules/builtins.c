@@ -123,7 +123,7 @@ static const ImMethodDef functions[] = {
     IM_RANGE("iter", im_builtin_iter, 1, 2, NULL, "iter(iterable) -> iterator\niter(callable, sentinel) -> iterator"),
     IM_FIXED("aiter", im_builtin_aiter, 1, "($module, async_iterable, /)", "Return an AsyncIterator for an AsyncIterable object."),
     IM_RANGE("anext", im_builtin_anext, 1, 2, "($module, aiterator, default=<unrepresentable>, /)", "Return the next item from the async iterator."),
-    IM_FIXED("len", im_builtin_len, 1, "($module, obj, /)", "Return the number of items in a container."),
+    {"len", im_builtin_len, IM_M_FIXED | IM_M_INLINE, 1, 1, "($module, obj, /)", "Return the number of items in a container."},
     IM_FIXED("locals", im_builtin_locals, 0, "($module, /)", "Return a dictionary containing the current scope's local variables."),
     IM_RAW("max", im_builtin_max, NULL, "max(iterable, *[, default=obj, key=func]) -> value\nmax(arg1, arg2, *args, *[, key=func]) -> value"),
     IM_RAW("min", im_builtin_min, NULL, "min(iterable, *[, default=obj, key=func]) -> value\nmin(arg1, arg2, *args, *[, key=func]) -> value"),

@@ -76,6 +76,7 @@ enum {
     IM_M_STATIC = 1 << 4,  /* staticmethod of the type: self is no value */
     IM_M_CLASS = 1 << 5,   /* classmethod: self is the class */
     IM_M_COEXIST = 1 << 6, /* replaces a slot wrapper of that name */
+    IM_M_INLINE = 1 << 7,  /* the evaluator has a form of its own for it: len, list.append */
 };
 typedef struct ImMethodDef {
     const char *name;

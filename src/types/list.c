@@ -1342,7 +1342,7 @@ static const ImMethodDef list_methods[] = {
     IM_FIXED("__sizeof__", m_sizeof, 0, "($self, /)", "Return the size of the list in memory, in bytes."),
     IM_FIXED("clear", m_clear, 0, "($self, /)", "Remove all items from list."),
     IM_FIXED("copy", m_copy, 0, "($self, /)", "Return a shallow copy of the list."),
-    IM_FIXED("append", m_append, 1, "($self, object, /)", "Append object to the end of the list."),
+    {"append", m_append, IM_M_FIXED | IM_M_INLINE, 1, 1, "($self, object, /)", "Append object to the end of the list."},
     IM_FIXED("insert", m_insert, 2, "($self, index, object, /)", "Insert object before index."),
     IM_FIXED("extend", m_extend, 1, "($self, iterable, /)", "Extend list by appending elements from the iterable."),
     IM_RANGE("pop", m_pop, 0, 1, "($self, index=-1, /)",

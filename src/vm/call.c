@@ -520,6 +520,14 @@ static bool takes_parsed(Thread *t, const ImSignature **x_sig, const ImMethodDef
     return im_native_takes(im_load_acquire(x_sig), nargs);
 }
 
+static bool remember_plain(ImFrame *f, const uint32_t *at, const ImMethodDef *def, size_t nargs)
+{
+    const uint64_t w = im_def_word(def);
+    if (!w || !im_native_is_plain(def, nargs)) return false;
+    im_store_release(&f->code->x_caches[at[1] >> 16], w);
+    return true;
+}
+
 /* The form for what is called now. Most need no cache: each looks at the callee again. nargs: SIZE_MAX with keywords. */
 void im_specialise_call(Thread *t, ImFrame *f, const uint32_t *at, Value callee, size_t nargs, bool method)
 {
@@ -538,9 +546,11 @@ void im_specialise_call(Thread *t, ImFrame *f, const uint32_t *at, Value callee,
     } else if (im_is_exact(callee, &im_builtin_function_or_method_type)) {
         ImNativeFunction *fn = (ImNativeFunction *)im_ptr(callee);
         if (im_native_is_plain(fn->def, nargs) || takes_parsed(t, &fn->x_sig, fn->def, nargs)) to = method ? OP_CALLM_NATIVE : OP_CALL_NATIVE;
+        if (!method && nargs == 1 && remember_plain(f, at, fn->def, 1)) to = (fn->def->how & IM_M_INLINE) && !fn->type ? OP_CALL_LEN : OP_CALL_NATIVE1;
     } else if (method && im_is_exact(callee, &im_method_descriptor_type)) {
         ImMethodDescr *d = (ImMethodDescr *)im_ptr(callee);
         if (im_native_is_plain(d->def, nargs - 1) || takes_parsed(t, &d->x_sig, d->def, nargs - 1)) to = OP_CALLM_NATIVE;
+        if (nargs <= 2 && remember_plain(f, at, d->def, nargs - 1)) to = nargs == 1 ? OP_CALLM_NATIVE0 : d->def->how & IM_M_INLINE ? OP_CALLM_APPEND : OP_CALLM_NATIVE1;
     } else if (!method && im_is_type(callee)) {
         ImType *ty = im_as_type(callee);
         ImAttrEntry *e;

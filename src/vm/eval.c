@@ -1898,6 +1898,123 @@ L_CALL_NATIVE: {
     }
     RETRY_AS(CALL, 1);
 }
+#ifndef IM_EVAL_TRACED
+/* The end of a call with result; where an instruction follows that throws it away, of that as well. */
+#define RESULT_NEXT() do { \
+        if ((*pc & 0xFFFF) == (OP_CLEAR | (uint32_t)C << 8)) { \
+            pc++; \
+            SET(C, IM_UNSET); \
+            im_drop(t, result); \
+        } else { \
+            SET(C, result); \
+        } \
+        POLL_NEXT(); \
+    } while (0)
+/* Takes the value out of a register of the call. */
+#define OUT(r, v) Value v = R[r]; R[r] = IM_UNSET
+L_CALL_NATIVE1: {
+    uint32_t a = A;
+    if (IM_LIKELY(IS_EXACT(R[a], &im_builtin_function_or_method_type))) {
+        ImNativeFunction *nf = (ImNativeFunction *)im_ptr(R[a]);
+        if (IM_LIKELY(im_def_is(nf->def, im_load_relaxed(&CACHES()[*pc >> 16])))) {
+            pc++;
+            SAVE();
+            result = nf->fn(t, nf->self, &R[a + 1], 1, IM_NO_VALUE);
+            CHECK(result);
+            OUT(a, callee);
+            OUT(a + 1, arg);
+            im_drop(t, callee);
+            im_drop(t, arg);
+            RESULT_NEXT();
+        }
+    }
+    RETRY_AS(CALL, 1);
+}
+L_CALL_LEN: {
+    uint32_t a = A;
+    if (IM_LIKELY(IS_EXACT(R[a], &im_builtin_function_or_method_type))) {
+        ImNativeFunction *nf = (ImNativeFunction *)im_ptr(R[a]);
+        if (IM_LIKELY(im_def_is(nf->def, im_load_relaxed(&CACHES()[*pc >> 16])))) {
+            Value v = R[a + 1];
+            ssize_t n;
+            if (IS_EXACT(v, &im_list_type)) n = (ssize_t)im_load_relaxed(&((ImList *)im_ptr(v))->x_len);
+            else if (IS_EXACT(v, &im_str_type)) n = im_str_len(v);
+            else if (IS_EXACT(v, &im_tuple_type)) n = im_tuple_len(v);
+            else goto L_CALL_NATIVE1;
+            pc++;
+            SAVE();
+            result = im_int(n);
+            OUT(a, callee);
+            OUT(a + 1, arg);
+            im_drop(t, callee);
+            im_drop(t, arg);
+            RESULT_NEXT();
+        }
+    }
+    RETRY_AS(CALL, 1);
+}
+/* The descriptor d of a register, where it is the cached one and self an instance of its very type. */
+#define CACHED_METHOD(a) \
+    Value self = R[(a) + 1]; \
+    ImMethodDescr *d = (ImMethodDescr *)im_ptr(R[a]); \
+    if (IM_LIKELY(IS_EXACT(R[a], &im_method_descriptor_type) && im_def_is(d->def, im_load_relaxed(&CACHES()[*pc >> 16])) && im_type_of(self) == d->type))
+L_CALLM_NATIVE0: {
+    uint32_t a = A;
+    CACHED_METHOD(a) {
+        pc++;
+        SAVE();
+        result = d->fn(t, self, &R[a + 2], 0, IM_NO_VALUE);
+        CHECK(result);
+        OUT(a, callee);
+        R[a + 1] = IM_UNSET;
+        im_drop(t, callee);
+        im_drop(t, self);
+        RESULT_NEXT();
+    }
+    goto L_CALLM_NATIVE;
+}
+L_CALLM_APPEND: {
+    uint32_t a = A;
+    CACHED_METHOD(a) {
+        pc++;
+        SAVE();
+        OUT(a + 2, item);
+        if (IM_UNLIKELY(im_list_append_steal(t, self, item) < 0)) goto error;
+        OUT(a, callee);
+        R[a + 1] = IM_UNSET;
+        im_drop(t, callee);
+        im_drop(t, self);
+        result = IM_NONE;
+        RESULT_NEXT();
+    }
+    goto L_CALLM_NATIVE;
+}
+L_CALLM_NATIVE1: {
+    uint32_t a = A;
+    CACHED_METHOD(a) {
+        pc++;
+        SAVE();
+        result = d->fn(t, self, &R[a + 2], 1, IM_NO_VALUE);
+        CHECK(result);
+        OUT(a, callee);
+        R[a + 1] = IM_UNSET;
+        OUT(a + 2, arg);
+        im_drop(t, callee);
+        im_drop(t, self);
+        im_drop(t, arg);
+        RESULT_NEXT();
+    }
+    goto L_CALLM_NATIVE;
+}
+#else
+L_CALL_NATIVE1:
+L_CALL_LEN:
+    goto L_CALL_NATIVE;
+L_CALLM_NATIVE0:
+L_CALLM_NATIVE1:
+L_CALLM_APPEND:
+    goto L_CALLM_NATIVE;
+#endif
 L_CALL_CLASS: {
     uint32_t a = A, n = B;
     Value callee = R[a];

@@ -76,6 +76,13 @@ IM_INLINE bool im_native_is_plain(const ImMethodDef *d, size_t n)
     unsigned how = d->how & 0xF;
     return (how == IM_M_FIXED && d->min == n) || (how == IM_M_RANGE && d->min <= n && n <= d->max);
 }
+/* A method's row in an inline cache: its distance from a place in the program, whose tables never move, above a half that no other kind of cache word has (0 is no uid). 0: too far. */
+IM_INLINE uint64_t im_def_word(const ImMethodDef *d)
+{
+    int64_t distance = (int64_t)((uintptr_t)d - (uintptr_t)&im_type_type);
+    return distance == (int32_t)distance ? (uint64_t)distance << 32 : 0;
+}
+IM_INLINE bool im_def_is(const ImMethodDef *d, uint64_t w) { return (uint32_t)w == 0 && (uintptr_t)d == (uintptr_t)&im_type_type + (uintptr_t)((int64_t)w >> 32); }
 /* Specialising: called on the generic form's first execution of a call. */
 void im_specialise_call(Thread *t, ImFrame *f, const uint32_t *at, Value callee, size_t nargs, bool method);
 void im_specialise_iter(uint32_t *at, Value it);
