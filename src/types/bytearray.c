@@ -201,11 +201,16 @@ static Value a_item(Thread *t, Value v, ssize_t i)
 static int store_item(Thread *t, Value v, ssize_t i, Value x)
 {
     uint8_t c = 0;
+    ImByteArray *b = ba(v);
+    if (IM_LIKELY(im_is_private_obj(&b->head) && i >= 0 && i < b->x_len && im_is_int(x) && (uint64_t)im_int_get(x) < 256)) {
+        b->x_start[i] = (char)im_int_get(x);
+        return 0;
+    }
     if (!im_no_value(x)) {
         if (im_bytes_at(t, v, i) < 0) return im_raise_index(t, "bytearray index out of range"), -1;
         if (byte_arg(t, x, &c) < 0) return -1;
     }
-    int r = splice(t, ba(v), WHERE_INDEX, i, 0, (char *)&c, !im_no_value(x), NULL);
+    int r = splice(t, b, WHERE_INDEX, i, 0, (char *)&c, !im_no_value(x), NULL);
     return r == -2 ? (im_raise_index(t, "bytearray index out of range"), -1) : r;
 }
 static int a_ass_item(Thread *t, Value v, ssize_t i, Value x)
