@@ -1899,8 +1899,10 @@ L_CALL_NATIVE: {
     RETRY_AS(CALL, 1);
 }
 #ifndef IM_EVAL_TRACED
-/* The end of a call with result; where an instruction follows that throws it away, of that as well. */
+/* The end of a call with result; where an instruction follows that throws it away, of that as well. Not at a safepoint: what is raised there must come from the call, which
+ * may be the last one that a handler covers. */
 #define RESULT_NEXT() do { \
+        if (IM_UNLIKELY(POLL_WANTED())) { SET(C, result); goto poll_next; } \
         if ((*pc & 0xFFFF) == (OP_CLEAR | (uint32_t)C << 8)) { \
             pc++; \
             SET(C, IM_UNSET); \
@@ -1908,7 +1910,7 @@ L_CALL_NATIVE: {
         } else { \
             SET(C, result); \
         } \
-        POLL_NEXT(); \
+        NEXT(); \
     } while (0)
 /* Takes the value out of a register of the call. */
 #define OUT(r, v) Value v = R[r]; R[r] = IM_UNSET
