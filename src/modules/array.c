@@ -598,15 +598,14 @@ IM_METHOD(array_reverse)
 IM_METHOD(array_byteswap)
 {
     Arr *a = arr(self);
+    const ssize_t w = width(a);
     bool shared = lock(t, a);
-    char *p = a->x_items ? a->x_items->data : nothing;
-    for (ssize_t i = 0; i < a->x_len; i++) {
-        switch (width(a)) {
-        case 2: ((uint16_t *)p)[i] = __builtin_bswap16(((uint16_t *)p)[i]); break;
-        case 4: ((uint32_t *)p)[i] = __builtin_bswap32(((uint32_t *)p)[i]); break;
-        case 8: ((uint64_t *)p)[i] = __builtin_bswap64(((uint64_t *)p)[i]); break;
-        default: break;
-        }
+    for (ssize_t i = 0; w > 1 && i < a->x_len; i++) { /* item by item: others read without the lock */
+        char *p = a->x_items->data + i * w;
+        uint64_t x = 0;
+        copy_item(&x, p, w);
+        x = __builtin_bswap64(x) >> (64 - 8 * w);
+        copy_item(p, &x, w);
     }
     unlock(t, a, shared);
     return IM_NONE;

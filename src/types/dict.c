@@ -693,12 +693,14 @@ static IM_NOINLINE int insert_slow(Thread *t, ImDict *d, Value key, int64_t hash
 {
     if (IM_UNLIKELY(!im_is_private_obj(&d->head))) return insert_shared(t, d, key, hash, v, mode, out);
     ImDictFound f;
-    if (IM_UNLIKELY(im_dict_find(t, d, key, hash, &f) < 0)) {
-        im_drop(t, v);
-        return -1;
-    }
-    /* Python code has run, perhaps, and may have shown the dict to others. */
-    if (IM_UNLIKELY(!im_is_private_obj(&d->head))) return insert_shared(t, d, key, hash, v, mode, out);
+    do {
+        if (IM_UNLIKELY(im_dict_find(t, d, key, hash, &f) < 0)) {
+            im_drop(t, v);
+            return -1;
+        }
+        /* Python code has run, perhaps, and may have shown the dict to others; or, with the GIL, another thread has inserted this key where the search had been. */
+        if (IM_UNLIKELY(!im_is_private_obj(&d->head))) return insert_shared(t, d, key, hash, v, mode, out);
+    } while (IM_UNLIKELY(f.ix < 0 && f.table->x_fill != f.fill));
     ImDictTable *tb = f.table;
     if (f.ix >= 0) {
         Value *slot = im_table_value(tb, (size_t)f.ix);

@@ -560,9 +560,9 @@ static Value viewiter_next(Thread *t, Value self)
     ImMemView *m = mv(it->view);
     if (IM_UNLIKELY(check(t, m) < 0)) return IM_NO_VALUE;
     const bool private = im_is_private_obj(&it->head);
-    const ssize_t i = private ? it->x_index : im_faa_relaxed(&it->x_index, (ssize_t)1);
+    const ssize_t i = private ? im_load_relaxed(&it->x_index) : im_faa_relaxed(&it->x_index, (ssize_t)1);
     if (IM_LIKELY((size_t)i < (size_t)shape(m)[0])) {
-        it->x_index += private;
+        if (private) im_store_relaxed(&it->x_index, i + 1);
         return m_item(t, it->view, i);
     }
     if (private) IM_CLEAR(t, it->view);

@@ -1903,7 +1903,7 @@ L_CALL_NATIVE: {
  * may be the last one that a handler covers. */
 #define RESULT_NEXT() do { \
         if (IM_UNLIKELY(POLL_WANTED())) { SET(C, result); goto poll_next; } \
-        if ((*pc & 0xFFFF) == (OP_CLEAR | (uint32_t)C << 8)) { \
+        if ((im_load_relaxed(pc) & 0xFFFF) == (OP_CLEAR | (uint32_t)C << 8)) { \
             pc++; \
             SET(C, IM_UNSET); \
             im_drop(t, result); \
