@@ -70,16 +70,23 @@ static bool candidate(const World *g, const ImObject *o)
     return (w & IM_COUNT_MASK) != 0 && !is_leaf(o);
 }
 
+/* What lives decides when the next collection is due: garbage is taken off again when it is found, else each late one would allow the next to be later. */
+static void count_size(World *g, const ImObject *o, int64_t sign)
+{
+    const uint32_t w = o->x_count;
+    if ((int32_t)w < 0 && !is_dead(w)) {
+        if (w == IM_COUNT_UNC) g->live_unc += sign * im_unc_size((ImObject *)o);
+        else if (im_core_flags(im_core_of(o)) & IM_TF_GC) g->live_shared += sign;
+    } else if (o->x_flags & IM_OF_TRACKED) {
+        g->live_private += sign;
+    }
+}
+
 static void count_one(ImObject *o, void *arg)
 {
     World *g = arg;
     uint32_t w = o->x_count;
-    if ((int32_t)w < 0 && !is_dead(w)) {
-        if (w == IM_COUNT_UNC) g->live_unc += im_unc_size(o);
-        else if (im_core_flags(im_core_of(o)) & IM_TF_GC) g->live_shared++;
-    } else if (o->x_flags & IM_OF_TRACKED) {
-        g->live_private++;
-    }
+    count_size(g, o, 1);
     if (!candidate(g, o)) return;
     uint32_t n = w == IM_COUNT_UNC ? 0 : (int32_t)w > 0 ? w : w & IM_COUNT_MASK;
     *im_heap_scratch(o) = CANDIDATE | (n > REFS ? REFS : n);
@@ -188,6 +195,7 @@ static void gather_one(ImObject *o, uint32_t *s, void *arg)
     World *g = arg;
     if ((*s & (CANDIDATE | MARKED)) != CANDIDATE) return;
     stack_push(&g->garbage, o);
+    count_size(g, o, -1);
     if (im_gc_has_finalizer(o)) g->pending = true;
 }
 
@@ -350,7 +358,7 @@ int64_t im_gc_world(Thread *t, int what)
         g.what = what;
         search(&g);
         found = (int64_t)g.garbage.n;
-        im_world_sizes = (ImWorldSizes){g.live_shared, g.live_unc, g.live_private - found > 0 ? g.live_private - found : 0};
+        im_world_sizes = (ImWorldSizes){g.live_shared, g.live_unc, g.live_private};
         if (found == 0) { im_world_start(t); break; }
         bool pending = g.pending && round < ROUNDS - 1;
         if (g.pending && !pending) { found = 0; im_world_start(t); break; } /* finalizers keep making more: another time */
