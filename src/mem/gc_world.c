@@ -358,7 +358,8 @@ int64_t im_gc_world(Thread *t, int what)
         g.what = what;
         search(&g);
         found = (int64_t)g.garbage.n;
-        im_world_sizes = (ImWorldSizes){g.live_shared, g.live_unc, g.live_private};
+        /* Uncounted garbage that was not looked for lives on, but is none that grows. */
+        im_world_sizes = (ImWorldSizes){g.live_shared, g.what & IM_GC_UNC ? g.live_unc : im_world_sizes.unc_bytes, g.live_private};
         if (found == 0) { im_world_start(t); break; }
         bool pending = g.pending && round < ROUNDS - 1;
         if (g.pending && !pending) { found = 0; im_world_start(t); break; } /* finalizers keep making more: another time */
