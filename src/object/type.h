@@ -61,6 +61,8 @@ typedef struct ImSlots {
     void (*releasebuffer)(Thread *t, Value self, struct ImBuffer *b);
     /* for list(self) and its like, of a native type: what iterating gives, of one moment; no value where no other thread can change it */
     ImUnary items;
+    /* for dict(self) and its like: a new dict of all pairs, of one moment */
+    ImUnary as_dict;
 } ImSlots;
 
 /* A slot, read once: another thread may be changing the class. Test and call through a local. */

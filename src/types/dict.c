@@ -1357,6 +1357,13 @@ static int merge_dict(Thread *t, Value d, Value other, int override)
 
 static int merge_mapping(Thread *t, Value d, Value other, int override)
 {
+    const ImUnary as_dict = IM_SLOT(im_type_of(other), as_dict);
+    if (as_dict) {
+        Value all = as_dict(t, other);
+        int e = im_no_value(all) ? -1 : merge_dict(t, d, all, override);
+        im_xdrop(t, all);
+        return e;
+    }
     Value keys = im_call_method0(t, other, IM_S(keys));
     if (im_no_value(keys)) return -1;
     Value it = im_iter(t, keys);

@@ -581,9 +581,9 @@ static Value proxy_update(Thread *t, Value self, const Value *args, size_t n, Va
 }
 static Value proxy_or(Thread *t, Value a, Value b)
 {
-    if (!im_is_exact(a, &im_frame_locals_proxy_type) || !(im_is_dict(b) || im_is_exact(b, &im_frame_locals_proxy_type))) return IM_NOT_IMPLEMENTED;
-    Value d = proxy_dict(t, a);
-    if (!im_no_value(d) && im_dict_merge(t, d, b, 1) < 0) { im_drop(t, d); return IM_NO_VALUE; }
+    if (!(im_is_dict(a) || im_is_exact(a, &im_frame_locals_proxy_type)) || !(im_is_dict(b) || im_is_exact(b, &im_frame_locals_proxy_type))) return IM_NOT_IMPLEMENTED;
+    Value d = im_dict_new(t);
+    if (!im_no_value(d) && (im_dict_merge(t, d, a, 1) < 0 || im_dict_merge(t, d, b, 1) < 0)) { im_drop(t, d); return IM_NO_VALUE; }
     return d;
 }
 static Value proxy_ior(Thread *t, Value a, Value b)
@@ -609,7 +609,7 @@ static Value proxy_new(Thread *t, ImType *cls, const Value *args, size_t n, Valu
     p->frame = im_new_ref(args[0]);
     return im_value(p);
 }
-static const ImSlots proxy_slots = {.repr = proxy_repr, .new_ = proxy_new, .iter = proxy_iter, .length = proxy_len, .contains = proxy_contains, .subscript = proxy_getitem,
+static const ImSlots proxy_slots = {.as_dict = proxy_dict, .repr = proxy_repr, .new_ = proxy_new, .iter = proxy_iter, .length = proxy_len, .contains = proxy_contains, .subscript = proxy_getitem,
     .ass_subscript = proxy_setitem, .richcompare = proxy_compare, .or_ = proxy_or, .ior = proxy_ior};
 static const ImTypeSpec frame_locals_proxy_spec = {.name = "FrameLocalsProxy", .size = sizeof(ImLocalsProxy), .flags = IM_TF_GC | IM_TF_MAPPING,
     .slots = &proxy_slots, .methods = proxy_methods, .traverse = proxy_traverse, .destroy = proxy_destroy};
