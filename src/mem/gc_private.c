@@ -3,8 +3,9 @@
  *
  * Trial deletion (Christopher 1984; CPython's gcmodule). Nothing shared refers to private objects (I1) and registers, C locals and value vectors hold
  * counted references, so an object of the set whose count exceeds the references from inside the set is reachable. While the set is being looked at, it
- * carries IM_OG_SET, and links.prev holds the references not yet explained; what no reference from outside has been found for yet carries IM_OG_LEFT. IM_OF_MARK would not do: finalizers run while what a collection by pages has found is
- * marked, and at exit they may collect themselves (im_gc_finalize_rest).
+ * carries IM_OG_SET, and links.prev holds the references not yet explained; what no reference from outside has been found for yet carries IM_OG_LEFT.
+ * IM_OF_MARK would not do: finalizers run while what a collection by pages has found is marked, and at exit they may collect themselves
+ * (im_gc_finalize_rest).
  *
  * Then, as PEP 442 has it: weak references cleared and callbacks run, finalizers run, the set looked at once more (what a finalizer published has left
  * it: publishing unlinks), and what is still unreachable is cleared. */

@@ -70,10 +70,6 @@ static int visit(Value v, void *arg)
     return 0;
 }
 
-ImTraverse im_words_hook;
-int im_words_traverse(ImObject *o, ImVisit fn, void *arg) { return im_visit_words(o, im_core_of(o), fn, arg); }
-int im_items_traverse(ImObject *o, ImVisit fn, void *arg) { return im_visit_items(o, fn, arg); }
-
 void im_publish_slow(Thread *t, Value v)
 {
     if (im_rt.gil || !im_rt.x_threads_started) return; /* everything is private to the GIL, or to the only thread */

@@ -31,6 +31,7 @@ struct ImShape {
     void *x_transitions;   /* children by name; append-only, shape.c */
     void *x_index;         /* name -> slot, built on first use */
 };
+_Static_assert(offsetof(ImShape, kind) == offsetof(ImShapeHead, kind), "what the collectors know of a shape");
 
 /* Identity of a shape in 32 bits: low half of its address (regions are placed so that no two shapes share it). Never 0, never reused. */
 IM_INLINE uint32_t im_shape_id(const ImShape *s) { return (uint32_t)(uintptr_t)s; }

@@ -139,6 +139,8 @@ Value im_tuple_slice(Thread *t, Value tuple, ssize_t lo, ssize_t hi)
     return im_tuple_from_array(t, im_tuple_items(tuple) + lo, (size_t)(hi - lo));
 }
 
+_Static_assert(offsetof(ImTuple, len) == sizeof(ImObject) && offsetof(ImTuple, items) == sizeof(ImObject) + sizeof(Value), "im_items_traverse");
+
 /* --- memory ------------------------------------------------------------------------------------------------------------- */
 
 static void tuple_destroy(Thread *t, ImObject *self)

@@ -520,6 +520,7 @@ static bool takes_parsed(Thread *t, const ImSignature **x_sig, const ImMethodDef
     return im_native_takes(im_load_acquire(x_sig), nargs);
 }
 
+/* The cached forms of calls: def takes nargs arguments as they stand, and can be named in the instruction's cache word. */
 static bool remember_plain(ImFrame *f, const uint32_t *at, const ImMethodDef *def, size_t nargs)
 {
     const uint64_t w = im_def_word(def);
@@ -550,7 +551,7 @@ void im_specialise_call(Thread *t, ImFrame *f, const uint32_t *at, Value callee,
     } else if (method && im_is_exact(callee, &im_method_descriptor_type)) {
         ImMethodDescr *d = (ImMethodDescr *)im_ptr(callee);
         if (im_native_is_plain(d->def, nargs - 1) || takes_parsed(t, &d->x_sig, d->def, nargs - 1)) to = OP_CALLM_NATIVE;
-        if (nargs <= 2 && remember_plain(f, at, d->def, nargs - 1)) to = nargs == 1 ? OP_CALLM_NATIVE0 : d->def->how & IM_M_INLINE ? OP_CALLM_APPEND : OP_CALLM_NATIVE1;
+        if (nargs <= 2 && remember_plain(f, at, d->def, nargs - 1)) to = nargs == 1 ? OP_CALLM_NATIVE0 : (d->def->how & IM_M_INLINE) && d->type == &im_list_type ? OP_CALLM_APPEND : OP_CALLM_NATIVE1;
     } else if (!method && im_is_type(callee)) {
         ImType *ty = im_as_type(callee);
         ImAttrEntry *e;

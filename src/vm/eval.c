@@ -1912,101 +1912,85 @@ L_CALL_NATIVE: {
         } \
         NEXT(); \
     } while (0)
-/* Takes the value out of a register of the call. */
-#define OUT(r, v) Value v = R[r]; R[r] = IM_UNSET
+/* End of life of a register of the call. */
+#define DIES(r) do { Value dead_ = R[r]; R[r] = IM_UNSET; im_drop(t, dead_); } while (0)
+/* nf: the native function in R[a], where it is the cached one. */
+#define CACHED_FUNCTION() \
+    const uint32_t a = A; \
+    ImNativeFunction *nf = (ImNativeFunction *)im_ptr(R[a]); \
+    if (IM_LIKELY(IS_EXACT(R[a], &im_builtin_function_or_method_type) && im_def_is(nf->def, im_load_relaxed(&CACHES()[*pc >> 16]))))
+/* d: the descriptor in R[a], where it is the cached one and self, in the next register, an instance of its very type. */
+#define CACHED_METHOD() \
+    const uint32_t a = A; \
+    const Value self = R[a + 1]; \
+    ImMethodDescr *d = (ImMethodDescr *)im_ptr(R[a]); \
+    if (IM_LIKELY(IS_EXACT(R[a], &im_method_descriptor_type) && im_def_is(d->def, im_load_relaxed(&CACHES()[*pc >> 16])) && im_type_of(self) == d->type))
 L_CALL_NATIVE1: {
-    uint32_t a = A;
-    if (IM_LIKELY(IS_EXACT(R[a], &im_builtin_function_or_method_type))) {
-        ImNativeFunction *nf = (ImNativeFunction *)im_ptr(R[a]);
-        if (IM_LIKELY(im_def_is(nf->def, im_load_relaxed(&CACHES()[*pc >> 16])))) {
-            pc++;
-            SAVE();
-            result = nf->fn(t, nf->self, &R[a + 1], 1, IM_NO_VALUE);
-            CHECK(result);
-            OUT(a, callee);
-            OUT(a + 1, arg);
-            im_drop(t, callee);
-            im_drop(t, arg);
-            RESULT_NEXT();
-        }
+    CACHED_FUNCTION() {
+        pc++;
+        SAVE();
+        result = nf->fn(t, nf->self, &R[a + 1], 1, IM_NO_VALUE);
+        CHECK(result);
+        DIES(a);
+        DIES(a + 1);
+        RESULT_NEXT();
     }
     RETRY_AS(CALL, 1);
 }
 L_CALL_LEN: {
-    uint32_t a = A;
-    if (IM_LIKELY(IS_EXACT(R[a], &im_builtin_function_or_method_type))) {
-        ImNativeFunction *nf = (ImNativeFunction *)im_ptr(R[a]);
-        if (IM_LIKELY(im_def_is(nf->def, im_load_relaxed(&CACHES()[*pc >> 16])))) {
-            Value v = R[a + 1];
-            ssize_t n;
-            if (IS_EXACT(v, &im_list_type)) n = (ssize_t)im_load_relaxed(&((ImList *)im_ptr(v))->x_len);
-            else if (IS_EXACT(v, &im_str_type)) n = im_str_len(v);
-            else if (IS_EXACT(v, &im_tuple_type)) n = im_tuple_len(v);
-            else goto L_CALL_NATIVE1;
-            pc++;
-            SAVE();
-            result = im_int(n);
-            OUT(a, callee);
-            OUT(a + 1, arg);
-            im_drop(t, callee);
-            im_drop(t, arg);
-            RESULT_NEXT();
-        }
+    CACHED_FUNCTION() {
+        const Value v = R[a + 1];
+        ssize_t n;
+        if (IS_EXACT(v, &im_list_type)) n = (ssize_t)im_load_relaxed(&((ImList *)im_ptr(v))->x_len);
+        else if (IS_EXACT(v, &im_str_type)) n = im_str_len(v);
+        else if (IS_EXACT(v, &im_tuple_type)) n = im_tuple_len(v);
+        else goto L_CALL_NATIVE1;
+        pc++;
+        SAVE();
+        result = im_int(n);
+        DIES(a);
+        DIES(a + 1);
+        RESULT_NEXT();
     }
     RETRY_AS(CALL, 1);
 }
-/* The descriptor d of a register, where it is the cached one and self an instance of its very type. */
-#define CACHED_METHOD(a) \
-    Value self = R[(a) + 1]; \
-    ImMethodDescr *d = (ImMethodDescr *)im_ptr(R[a]); \
-    if (IM_LIKELY(IS_EXACT(R[a], &im_method_descriptor_type) && im_def_is(d->def, im_load_relaxed(&CACHES()[*pc >> 16])) && im_type_of(self) == d->type))
 L_CALLM_NATIVE0: {
-    uint32_t a = A;
-    CACHED_METHOD(a) {
+    CACHED_METHOD() {
         pc++;
         SAVE();
         result = d->fn(t, self, &R[a + 2], 0, IM_NO_VALUE);
-        CHECK(result);
-        OUT(a, callee);
-        R[a + 1] = IM_UNSET;
-        im_drop(t, callee);
-        im_drop(t, self);
-        RESULT_NEXT();
-    }
-    goto L_CALLM_NATIVE;
-}
-L_CALLM_APPEND: {
-    uint32_t a = A;
-    CACHED_METHOD(a) {
-        pc++;
-        SAVE();
-        OUT(a + 2, item);
-        if (IM_UNLIKELY(im_list_append_steal(t, self, item) < 0)) goto error;
-        OUT(a, callee);
-        R[a + 1] = IM_UNSET;
-        im_drop(t, callee);
-        im_drop(t, self);
-        result = IM_NONE;
-        RESULT_NEXT();
+        goto native_made;
     }
     goto L_CALLM_NATIVE;
 }
 L_CALLM_NATIVE1: {
-    uint32_t a = A;
-    CACHED_METHOD(a) {
+    CACHED_METHOD() {
         pc++;
         SAVE();
         result = d->fn(t, self, &R[a + 2], 1, IM_NO_VALUE);
         CHECK(result);
-        OUT(a, callee);
-        R[a + 1] = IM_UNSET;
-        OUT(a + 2, arg);
-        im_drop(t, callee);
-        im_drop(t, self);
-        im_drop(t, arg);
-        RESULT_NEXT();
+        DIES(a + 2);
+        goto native_made;
     }
     goto L_CALLM_NATIVE;
+}
+L_CALLM_APPEND: {
+    CACHED_METHOD() {
+        pc++;
+        SAVE();
+        Value item = R[a + 2];
+        R[a + 2] = IM_UNSET; /* the list's now */
+        result = im_list_append_steal(t, self, item) < 0 ? IM_NO_VALUE : IM_NONE;
+        goto native_made;
+    }
+    goto L_CALLM_NATIVE;
+}
+native_made: { /* a method's call without arguments, or whose argument is gone */
+    const uint32_t a = A;
+    CHECK(result);
+    DIES(a);
+    DIES(a + 1);
+    RESULT_NEXT();
 }
 #else
 L_CALL_NATIVE1:

@@ -1,10 +1,13 @@
 # dict(), ** and | take all variables of a frame at one moment: another thread's frame may delete one between its name and its value, which was a KeyError.
 import sys, threading
+from time import sleep as waits
 
 def goes_on():
     while not stop:
-        try: raise ValueError
-        except ValueError as exc: pass
+        a = b = c = d = e = f = g = h = 1
+        waits(0)
+        del a, b, c, d, e, f, g, h
+        waits(0)
 
 def last(thread):
     frame = sys._current_frames().get(thread.ident)
@@ -17,7 +20,7 @@ thread = threading.Thread(target=goes_on)
 thread.start()
 errors = []
 while not (frame := last(thread)): pass
-for _ in range(3000):
+for _ in range(2000):
     try:
         dict(frame.f_locals), {**frame.f_locals}, frame.f_locals | {}
     except KeyError as e:
