@@ -63,6 +63,17 @@ IM_MUST_USE IM_INLINE Value im_slot_exchange(Thread *t, ImObject *container, Val
     im_publish(t, v);
     return (Value){im_xchg_acq_rel(&x_slot->bits, v.bits)};
 }
+/* v in place of `seen`, which the caller holds a reference to (or is no object), where the slot still holds that: what is made when first asked for is the same for
+ * all threads. Borrows v; true when it was stored. For the slots of im_slot_exchange. */
+IM_MUST_USE IM_INLINE bool im_slot_replace(Thread *t, ImObject *container, Value *x_slot, Value seen, Value v)
+{
+    if (!im_is_private_obj(container)) im_publish(t, v);
+    im_take(v);
+    uint64_t expected = seen.bits;
+    bool stored = im_cas_acq_rel(&x_slot->bits, &expected, v.bits);
+    im_xdrop(t, stored ? seen : v);
+    return stored;
+}
 /* Whole store in a slot that never moves: exchange, then drop. Steals v. */
 IM_INLINE void im_slot_put(Thread *t, ImObject *container, Value *x_slot, Value v)
 {

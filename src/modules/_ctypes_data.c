@@ -106,9 +106,7 @@ static Value objects_of(Thread *t, ImCData *root)
     if (!root->length) return IM_NONE;
     Value d = im_dict_new(t);
     if (im_no_value(d)) return d;
-    if (!im_is_private_obj(&root->head)) im_publish(t, d);
-    uint64_t none = 0;
-    if (im_cas_acq_rel(&root->x_objects.bits, &none, d.bits)) return im_new_ref(d);
+    if (im_slot_replace(t, &root->head, &root->x_objects, IM_NO_VALUE, d)) return d;
     im_drop(t, d);
     return im_slot_get(t, NULL, &root->x_objects);
 }

@@ -263,6 +263,8 @@ void im_type_lock(Thread *t);
 void im_type_unlock(Thread *t);
 /* Class attributes without the metaclass: what type.__setattr__ does after its checks. v no value: delete (AttributeError if absent). */
 IM_MUST_USE int im_type_set(Thread *t, ImType *type, Value name, Value v);
+/* What the type's own dict holds under `name`, or v, which is set where there is nothing: one step for all threads. Owned. Borrows v. */
+IM_MUST_USE Value im_type_setdefault(Thread *t, ImType *type, Value name, Value v);
 /* Tells caches that the type changed (attributes set through its dict behind our back). */
 void im_type_modified(Thread *t, ImType *type);
 void im_type_forget(Thread *t, ImType *type); /* the same for a class that has no instances (yet, or any more): inline caches stay */

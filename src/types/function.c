@@ -225,15 +225,17 @@ static int set_qualname(Thread *t, Value f, Value v, void *c) { (void)c; return 
 
 Value im_function_annotations(Thread *t, Value f)
 {
-    Value a = im_slot_get(t, NULL, &F(f)->x_annotations), d;
-    if (im_is_object(a) && im_is_dict(a)) return a;
-    d = im_dict_new(t);
-    for (ssize_t i = 0; !im_no_value(d) && !im_no_value(a) && i + 1 < im_tuple_len(a); i += 2)
-        if (im_dict_set(t, d, im_tuple_get(a, i), im_tuple_get(a, i + 1)) < 0) IM_CLEAR(t, d);
-    im_xdrop(t, a);
-    if (im_no_value(d)) return d;
-    put(t, f, &F(f)->x_annotations, d); /* two threads at once: the last dict stays, with the same content */
-    return d;
+    for (;;) {
+        Value a = im_slot_get(t, NULL, &F(f)->x_annotations);
+        if (im_is_object(a) && im_is_dict(a)) return a;
+        Value d = im_dict_new(t);
+        for (ssize_t i = 0; !im_no_value(d) && !im_no_value(a) && i + 1 < im_tuple_len(a); i += 2)
+            if (im_dict_set(t, d, im_tuple_get(a, i), im_tuple_get(a, i + 1)) < 0) IM_CLEAR(t, d);
+        bool made = !im_no_value(d) && im_slot_replace(t, im_ptr(f), &F(f)->x_annotations, a, d);
+        im_xdrop(t, a);
+        if (made || im_no_value(d)) return d;
+        im_drop(t, d); /* another thread was first: its dict is the one that both write into */
+    }
 }
 static Value get_annotations(Thread *t, Value f, void *c) { (void)c; return im_function_annotations(t, f); }
 static int set_annotations(Thread *t, Value f, Value v, void *c)

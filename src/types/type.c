@@ -308,8 +308,10 @@ static Value get_annotations(Thread *t, Value self, void *c)
         im_drop(t, d);
         return r;
     }
-    d = im_dict_new(t);
-    if (!im_no_value(d) && im_type_set(t, type, IM_S(__annotations__), d) < 0) IM_CLEAR(t, d);
+    Value fresh = im_dict_new(t);
+    if (im_no_value(fresh)) return fresh;
+    d = im_type_setdefault(t, type, IM_S(__annotations__), fresh); /* another thread may have set some meanwhile */
+    im_drop(t, fresh);
     return d;
 }
 static int set_annotations(Thread *t, Value self, Value v, void *c)

@@ -354,33 +354,58 @@ static void refresh(ImType *type, void *arg)
     im_type_each_subclass(type, refresh, c);
 }
 
-int im_type_set(Thread *t, ImType *type, Value name, Value v)
+/* 0 set or deleted, 1 nothing there to delete, -1 with an error. *flush tells whether the inline caches have to go. */
+static int set_locked(Thread *t, ImType *type, Value name, Value v, Value old, bool *flush)
 {
-    if (!im_is_private_obj((ImObject *)type)) im_publish(t, v);
-    im_type_lock(t);
-    if (im_is_dunder(name)) im_type_adopt_below(t, type); /* their slots may change with it */
-    Value old = im_dict_get_str(t, type->dict, name);
     int rc = 0;
     if (!im_no_value(v)) rc = im_dict_set(t, type->dict, name, v);
     else if (im_no_value(old)) rc = 1;
     else rc = im_dict_del(t, type->dict, name) < 0 ? -1 : 0;
+    if (rc) return rc;
     Change c = {t, name, type, false}; /* whoever cached something about the name made an entry: refresh() sees those */
-    if (rc == 0) {
-        refresh(type, &c);
-        if (im_is_dunder(name)) {
-            im_type_update_slot(t, type, name);
-            if (im_same(name, IM_S(__getattribute__)) || im_same(name, IM_S(__getattr__)) || im_same(name, IM_S(__setattr__)) || im_same(name, IM_S(__delattr__)))
-                c.flush = true;
-        }
+    refresh(type, &c);
+    if (im_is_dunder(name)) {
+        im_type_update_slot(t, type, name);
+        if (im_same(name, IM_S(__getattribute__)) || im_same(name, IM_S(__getattr__)) || im_same(name, IM_S(__setattr__)) || im_same(name, IM_S(__delattr__)))
+            c.flush = true;
     }
-    bool descr = rc == 0 && (im_same(name, IM_S(__get__)) || im_same(name, IM_S(__set__)) || im_same(name, IM_S(__delete__)));
-    if (descr) forget(&im_object_type, t); /* its instances may be attributes of any class, and are of another kind now */
-    c.flush = c.flush || descr;
+    if (im_same(name, IM_S(__get__)) || im_same(name, IM_S(__set__)) || im_same(name, IM_S(__delete__))) {
+        forget(&im_object_type, t); /* its instances may be attributes of any class, and are of another kind now */
+        c.flush = true;
+    }
+    *flush = c.flush;
+    return 0;
+}
+
+/* With `keep` what is there stays, and rc is 2. */
+static int change_own(Thread *t, ImType *type, Value name, Value v, bool keep, Value *old)
+{
+    if (!im_is_private_obj((ImObject *)type)) im_publish(t, v);
+    bool flush = false;
+    im_type_lock(t);
+    if (im_is_dunder(name)) im_type_adopt_below(t, type); /* their slots may change with it */
+    *old = im_dict_get_str(t, type->dict, name);
+    int rc = keep && !im_no_value(*old) ? 2 : set_locked(t, type, name, v, *old, &flush);
     im_type_unlock(t);
+    if (flush && im_caches_flush_hook) im_caches_flush_hook(t);
+    return rc;
+}
+
+int im_type_set(Thread *t, ImType *type, Value name, Value v)
+{
+    Value old;
+    int rc = change_own(t, type, name, v, false, &old);
     im_xdrop(t, old);
-    if (rc == 0 && c.flush && im_caches_flush_hook) im_caches_flush_hook(t);
     if (rc == 1) im_raise_attr_of(t, im_value(type), name, "type object '%.100N' has no attribute '%U'", type, name);
     return rc ? -1 : 0;
+}
+
+Value im_type_setdefault(Thread *t, ImType *type, Value name, Value v)
+{
+    Value old;
+    int rc = change_own(t, type, name, v, true, &old);
+    if (rc == 0) return im_new_ref(v);
+    return rc == 2 ? old : IM_NO_VALUE;
 }
 
 void im_type_leave_tree(Thread *t, ImType *type)

@@ -261,6 +261,7 @@ class Other(type):
     def hello(cls): return 9, cls.__name__
     def __len__(cls): return 9
 class WithMeta(metaclass=Meta):
+    a: 0
     def __init__(self, v=0): self.v = v
 @repeat
 def change_meta():
