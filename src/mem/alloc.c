@@ -14,6 +14,7 @@
 #include "mem/limit.h"
 #include "mem/mem_impl.h"
 #include "thread/epoch.h"
+#include "thread/lock.h"
 
 static void no_memory_yet(Thread *t)
 {
@@ -292,9 +293,72 @@ void im_region_limited(uint64_t limit)
     im_os_release(last, (size_t)(old - last));
 }
 
+typedef struct Grave { void *p; size_t size; } Grave;
+typedef struct FreeBlock { struct FreeBlock *next; } FreeBlock;
+enum { GRAVES_CROWDED = 16384 /* a class leaves about eight */, GRAVES_STRESSED = 64 };
+static ImMutex region_lock; /* held for a few instructions, never while parked: who waits spins */
+static Grave *graves;
+static size_t x_ngraves, graves_cap;
+static FreeBlock *x_region_free[8]; /* by size in units of 16 bytes */
+
+static void region_lock_acquire(void)
+{
+    while (!im_mutex_try(&region_lock)) im_cpu_relax();
+}
+
+void im_region_bury(void *p, size_t size)
+{
+    size = (size + 15) / 16;
+    if (size >= IM_COUNTOF(x_region_free)) return;
+    region_lock_acquire();
+    if (x_ngraves == graves_cap) {
+        size_t cap = graves_cap ? graves_cap * 2 : 256;
+        Grave *more = realloc(graves, cap * sizeof *more);
+        if (more) {
+            graves = more;
+            graves_cap = cap;
+        }
+    }
+    if (x_ngraves < graves_cap) { /* else it is lost */
+        graves[x_ngraves] = (Grave){p, size};
+        im_store_relaxed(&x_ngraves, x_ngraves + 1);
+    }
+    im_mutex_unlock(&region_lock);
+}
+
+bool im_region_crowded(void) { return im_load_relaxed(&x_ngraves) >= (im_rt.stress & IM_STRESS_GC ? GRAVES_STRESSED : GRAVES_CROWDED); }
+
+void im_region_reclaim(void)
+{
+    region_lock_acquire();
+    for (size_t i = 0; i < x_ngraves; i++) {
+        memset(graves[i].p, 0, graves[i].size * 16);
+        FreeBlock *b = graves[i].p;
+        b->next = x_region_free[graves[i].size];
+        im_store_relaxed(&x_region_free[graves[i].size], b);
+    }
+    im_store_relaxed(&x_ngraves, (size_t)0);
+    im_mutex_unlock(&region_lock);
+}
+
+static void *reclaimed(size_t units)
+{
+    if (units >= IM_COUNTOF(x_region_free) || !im_load_relaxed(&x_region_free[units])) return NULL;
+    region_lock_acquire();
+    FreeBlock *b = x_region_free[units];
+    if (b) {
+        im_store_relaxed(&x_region_free[units], b->next);
+        b->next = NULL;
+    }
+    im_mutex_unlock(&region_lock);
+    return b;
+}
+
 void *im_region_alloc(size_t size)
 {
     size = (size + 15) & ~(size_t)15;
+    void *again = reclaimed(size / 16);
+    if (again) return again;
     for (;;) {
         char *p = im_faa_relaxed(&x_region_next, size);
         if (p + size > region_end) {
@@ -328,6 +392,11 @@ static void thread_discard(Thread *t)
     im_raw_free(t->attr_lines);
 }
 static void before_fork(Thread *t) { (void)t; im_heap_before_fork(); }
+static void after_fork_child(Thread *t)
+{
+    im_heap_after_fork_child(t);
+    im_gc_after_fork(t);
+}
 static void after_fork_parent(Thread *t) { (void)t; im_heap_after_fork_parent(); }
 #if IM_ASSERT_LEVEL >= 3
 static void world_stopped(Thread *t) { im_heap_validate(t); }
@@ -337,7 +406,7 @@ __attribute__((constructor)) static void hooks_init(void)
 {
     im_thread_hooks = (ImThreadHooks){
         .init = thread_init, .fini = thread_fini, .discard = thread_discard, .publish_all = im_publish_all, .before_fork = before_fork,
-        .after_fork_parent = after_fork_parent, .after_fork_child = im_heap_after_fork_child,
+        .after_fork_parent = after_fork_parent, .after_fork_child = after_fork_child,
 #if IM_ASSERT_LEVEL >= 3
         .world_stopped = world_stopped,
 #endif

@@ -49,9 +49,16 @@ size_t im_raw_usable(void *p);
 /* Frees p once no other thread can be reading it: for replaced arrays of shared objects. */
 void im_raw_retire(Thread *t, void *p, size_t bytes);
 
-/* Memory that is never freed and never counted: shapes, cache entries, names. 16-byte aligned, zeroed, inside one reserved 2 GiB region:
- * im_region_offset names it in 32 bits (units of 16 bytes, never 0). Thread safe. */
+/* Memory that caches name without holding it: shapes, cache entries, cells. 16-byte aligned, zeroed, inside one reserved 2 GiB region:
+ * im_region_offset names it in 32 bits (units of 16 bytes, never 0). Null when there is no more. Thread safe. */
 void *im_region_alloc(size_t size);
+/* Its owner is dead: nobody finds the block any more, but caches may go on comparing with its address, which must not be given out before they are emptied.
+ * p keeps its content. Thread safe. */
+void im_region_bury(void *p, size_t size);
+/* So much is buried that emptying the caches pays (racy). */
+bool im_region_crowded(void);
+/* What is buried can be given out again. World stopped, all caches empty. */
+void im_region_reclaim(void);
 extern char *im_region_base;
 IM_INLINE uint32_t im_region_offset(const void *p) { return (uint32_t)(((const char *)p - im_region_base) >> 4); }
 IM_INLINE void *im_region_at(uint32_t offset) { return im_region_base + ((size_t)offset << 4); }

@@ -29,6 +29,8 @@ int64_t im_gc_freeze_count(void);
 void im_gc_each_object(Thread *t, void (*fn)(ImObject *o, void *arg), void *arg);
 /* The same for one generation: what this thread has made lately (0), what has survived a collection or two (1, 2), all that is shared (2). */
 void im_gc_each_of_generation(Thread *t, int generation, void (*fn)(ImObject *o, void *arg), void *arg);
+/* Runs fn with the world stopped, no thread looking at retired memory, and no garbage half taken apart. False, and nothing done, while another collection is at work. */
+bool im_gc_with_world_stopped(Thread *t, void (*fn)(Thread *t));
 /* True when test() is for some living object of any heap. World stopped meanwhile: it may neither allocate nor run anything. */
 bool im_gc_any_object(Thread *t, bool (*test)(ImObject *o, void *arg), void *arg);
 /* A finalizer of o would run if it died. */

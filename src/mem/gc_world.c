@@ -344,13 +344,37 @@ static void free_all(World *g)
     free(unc.v);
 }
 
+/* Garbage stays findable until it is freed, and freeing it may wait for locks: one collection at a time, as CPython does it. The collecting thread. */
+static Thread *x_collector;
+
+static bool collector_begins(Thread *t)
+{
+    Thread *none = NULL;
+    return im_cas_acq_rel(&x_collector, &none, t);
+}
+static void collector_ends(void) { im_store_release(&x_collector, NULL); }
+
+bool im_gc_with_world_stopped(Thread *t, void (*fn)(Thread *t))
+{
+    if (!collector_begins(t)) return false;
+    im_world_stop(t);
+    im_epoch_reclaim(t, true);
+    fn(t);
+    im_world_start(t);
+    collector_ends();
+    return true;
+}
+
+void im_gc_after_fork(Thread *t)
+{
+    if (x_collector != t) x_collector = NULL; /* that thread is not in the child: what it was about to free stays */
+}
+
 int64_t im_gc_world(Thread *t, int what)
 {
     World g = {.t = t, .what = what};
     int64_t found = 0;
-    /* Garbage stays findable until it is freed, and freeing it may wait for locks: one collection at a time, as CPython does it. */
-    static uint32_t x_collecting;
-    if (im_xchg_acq_rel(&x_collecting, 1)) return 0;
+    if (!collector_begins(t)) return 0;
     for (int round = 0; round < ROUNDS; round++) {
         im_world_stop(t);
         im_hot_round();
@@ -377,7 +401,7 @@ int64_t im_gc_world(Thread *t, int what)
     }
     free(g.marks.v);
     free(g.garbage.v);
-    im_store_release(&x_collecting, 0);
+    collector_ends();
     return found;
 }
 

@@ -496,7 +496,10 @@ int im_instance_set_type(Thread *t, ImObject *o, ImType *ty, ImType *old)
             bool shared = !im_is_private_obj(o);
             if (shared) im_object_lock(t, o);
             done = o->x_shape == s;
-            if (done) im_store_release(&o->x_shape, ns);
+            if (done) {
+                im_store_relaxed(&old->x_stray, true);
+                im_store_release(&o->x_shape, ns);
+            }
             if (shared) im_object_unlock(t, o);
             if (!done) continue;
         }

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT
  *
  * Children and name indexes only grow and are read without a lock: a table is filled before it is stored with release, an entry is one word.
- * All writers hold shape_lock. Tables that were outgrown stay allocated, since readers may still be in them; they halve in size each
+ * All writers hold shape_lock. Tables that were outgrown stay allocated until the class dies, since readers may still be in them; they halve in size each
  * time, so they cost at most as much again. */
 #include "object/shape.h"
 
@@ -10,6 +10,7 @@
 
 typedef struct Children {
     uint32_t mask, len;
+    struct Children *outgrown;
     ImShape *x_items[]; /* open addressing by name */
 } Children;
 typedef struct IndexEntry { uint64_t name; uint64_t slot; } IndexEntry;
@@ -100,6 +101,7 @@ static Children *children_grow(Thread *t, ImShape *s)
     Children *c = im_raw_alloc_zero(t, 1, sizeof(Children) + cap * sizeof(ImShape *));
     if (!c) return NULL;
     c->mask = cap - 1;
+    c->outgrown = old;
     for (uint32_t i = 0; old && i <= old->mask; i++)
         if (old->x_items[i]) child_insert(c, old->x_items[i]);
     im_store_release((Children **)&s->x_transitions, c);
@@ -128,4 +130,25 @@ ImShape *im_shape_add(Thread *t, ImShape *s, Value name)
     }
     im_mutex_unlock(&shape_lock);
     return k;
+}
+
+void im_shape_bury(Thread *t, ImShape *s)
+{
+    while (s) { /* the tree is as deep as objects have attributes: only wide ones need the C stack */
+        Children *c = s->x_transitions;
+        ImShape *deeper = NULL;
+        for (uint32_t i = 0; c && i <= c->mask; i++) {
+            if (!c->x_items[i]) continue;
+            if (deeper) im_shape_bury(t, deeper);
+            deeper = c->x_items[i];
+        }
+        for (Children *outgrown; c; c = outgrown) {
+            outgrown = c->outgrown;
+            im_raw_retire(t, c, sizeof(Children) + (c->mask + 1) * sizeof(ImShape *));
+        }
+        Index *ix = s->x_index;
+        if (ix) im_raw_retire(t, ix, sizeof(Index) + (ix->mask + 1) * sizeof(IndexEntry));
+        im_region_bury(s, sizeof *s);
+        s = deeper;
+    }
 }

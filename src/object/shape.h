@@ -33,7 +33,9 @@ struct ImShape {
 };
 _Static_assert(offsetof(ImShape, kind) == offsetof(ImShapeHead, kind), "what the collectors know of a shape");
 
-/* Identity of a shape in 32 bits: low half of its address (regions are placed so that no two shapes share it). Never 0, never reused. */
+/* Identity of a shape in 32 bits: low half of its address (regions are placed so that no two shapes share it). Never 0, and given out again only after the class has
+ * died and every cache has been emptied (im_region_bury). Who holds an object of the class, or the class, may hold on to its shapes; where instances were moved to
+ * another class, that is not enough, and they stay for ever (ImType.x_stray). */
 IM_INLINE uint32_t im_shape_id(const ImShape *s) { return (uint32_t)(uintptr_t)s; }
 IM_INLINE uint32_t im_object_shape_id(const ImObject *o) { return im_load_relaxed((const uint32_t *)(const void *)&o->x_shape); }
 
@@ -58,5 +60,7 @@ int im_shape_find(ImShape *s, Value name);
 ImShape *im_shape_child(ImShape *s, Value name);
 /* Child of s with `name` added; null with MemoryError pending. Names are made immortal. */
 IM_MUST_USE ImShape *im_shape_add(Thread *t, ImShape *s, Value name);
+/* s (may be null) and all below it, whose class dies: buried. */
+void im_shape_bury(Thread *t, ImShape *s);
 
 #endif

@@ -143,7 +143,7 @@ struct ImType {
     ImTypeCore core;       /* first: object header, size, traverse … */
     ImShape root;          /* static types: shape of instances without attributes; shape->type = this */
     ImShape *root_shape;   /* the shape that instances start with: &root of static types, region memory for heap types (an address in the
-                            * object heap can be used again, the identity of a shape never) */
+                            * object heap can be used again at once, the identity of a shape cannot) */
     ImShape *dict_shape;   /* dict mode of this type's instances */
     ImSlots slots;         /* inherited ones filled in */
     const ImTypeSpec *spec;
@@ -167,18 +167,19 @@ struct ImType {
     uint16_t n_body;       /* heap types below object whose instances are x_extra and inline slots, or the __slots__ fields of one class: words after the header; else 0 */
     uint16_t n_tail;       /* words at the end of the block: x_extra first, then __slots__ fields of variable-sized types */
     uint8_t finalizer_kind;
+    bool x_stray;          /* an instance was given another class: others may still look at its old shape, without holding this class */
     uint64_t maker;        /* serial of the thread that made a heap type: while it is private, others must not look into it */
 };
 
-/* One (type, name) pair's place in the lookup cache; region memory, never freed; named by its 32-bit region offset in inline caches.
- * Its kind never changes: a new value of the same kind is stored in place, any other change makes the entry invalid for good. */
+/* One (type, name) pair's place in the lookup cache; region memory, buried with the type; named by its 32-bit region offset in inline caches.
+ * Its kind never changes: a new value of the same kind is stored in place, any other change makes the entry invalid until the name is of that kind again. */
 typedef struct ImAttrEntry {
     Value x_value; /* borrowed from the class that defines it; no value = not valid any more; IM_UNSET for IM_ATTR_ABSENT. Written under the
                     * type lock, before the class's dict lets the old value go; read by im_slot_get with no container */
     Value name;
     ImType *type;  /* the type looked up */
     uint32_t kind; /* IM_ATTR_ below */
-    uint32_t pad;
+    uint32_t other; /* region offset of an entry of the same type and name and another kind, invalid; 0: none */
 } ImAttrEntry;
 enum { IM_ATTR_PLAIN = 1 /* no __get__ */, IM_ATTR_METHOD = 2 /* function or method descriptor: obj.m() passes obj */, IM_ATTR_DATA = 3 /* data descriptor */,
     IM_ATTR_DESCR = 4 /* other non-data descriptor */, IM_ATTR_ABSENT = 5 };

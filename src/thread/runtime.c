@@ -108,7 +108,8 @@ static Thread *state_new(bool is_main)
     Thread *t = is_main ? NULL : spare_take();
     if (t) {
         Thread old = *t;
-        *t = (Thread){.stack = old.stack, .stack_limit = old.stack_limit, .records = old.records, .records_end = old.records_end, .mem = old.mem, .attr_lines = old.attr_lines};
+        *t = (Thread){.stack = old.stack, .stack_limit = old.stack_limit, .records = old.records, .records_end = old.records_end, .mem = old.mem, .attr_lines = old.attr_lines,
+            .attr_lines_bytes = old.attr_lines_bytes, .lines_gen = old.lines_gen};
     } else {
         t = aligned_alloc(64, (sizeof(Thread) + 63) & ~(size_t)63);
         if (!t) return NULL;
@@ -137,9 +138,24 @@ static Thread *state_new(bool is_main)
     return NULL;
 }
 
+/* thread_lock held. */
+static void empty_lines(Thread *t)
+{
+    if (t->attr_lines && t->lines_gen != im_rt.lines_gen) memset(t->attr_lines, 0, t->attr_lines_bytes);
+    t->lines_gen = im_rt.lines_gen;
+}
+void im_threads_empty_lines(void)
+{
+    pthread_mutex_lock(&im_rt.thread_lock);
+    im_rt.lines_gen++;
+    for (Thread *o = im_rt.x_threads; o; o = o->next) empty_lines(o); /* spare states when they are used again */
+    pthread_mutex_unlock(&im_rt.thread_lock);
+}
+
 static void list_add(Thread *t)
 {
     pthread_mutex_lock(&im_rt.thread_lock);
+    empty_lines(t);
     t->next = im_rt.x_threads;
     t->prev = NULL;
     if (t->next) t->next->prev = t;

@@ -114,6 +114,8 @@ struct Thread {
     Value repr_list;                 /* objects whose repr is running */
     int32_t c_depth;                 /* nesting of C recursion guards */
     void *attr_lines;                /* object/attr.c: where attributes were found lately, or null. Stays with the state when the thread ends: true for every thread */
+    size_t attr_lines_bytes;
+    uint32_t lines_gen;              /* im_rt.lines_gen when the thread began or the lines were emptied */
     struct ImCode *special_code;     /* vm/: what the special method found last runs (slow_arith.c) */
     uint32_t cache_misses;           /* vm/: paces the renewal of inline caches */
     struct ImNamespaceMemo { uint32_t uid, name, builtins; } namespaces[8]; /* types/function.c: cells of __name__ and __builtins__ in namespaces used lately */
@@ -135,6 +137,7 @@ typedef struct ImRuntime {
     Thread *x_threads;          /* list of all; thread_lock */
     pthread_mutex_t thread_lock;
     uint32_t x_nthreads;
+    uint32_t lines_gen;         /* how often the remembered places of attributes were emptied; thread_lock */
     uint64_t x_last_serial;     /* of the youngest thread */
     uint64_t fork_last_serial, fork_survivor; /* fork's child: threads up to that serial exist no more, but for one */
     Thread *lost;               /* fork's child: states of threads that exist no more; their registers stay as roots and are never dropped */
@@ -235,6 +238,8 @@ extern ImPollHooks im_poll_hooks;
 
 /* --- world stop ------------------------------------------------------------------------------------------------------ */
 /* Parks every other attached thread at a safepoint. Nests. The caller must hold no object lock. */
+/* Empties every thread's attr_lines. World stopped. */
+void im_threads_empty_lines(void);
 void im_world_stop(Thread *t);
 void im_world_start(Thread *t);
 bool im_world_stopped_by(Thread *t);

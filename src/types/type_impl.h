@@ -63,6 +63,8 @@ void im_type_adopt_below(Thread *t, ImType *type);
 /* Takes a class that is garbage out of its bases' lists, before anybody can find it there again. */
 void im_type_leave_tree(Thread *t, ImType *type);
 void im_type_tree_destroy(Thread *t, ImType *type);
+/* Makes what many dead classes left in the region usable again, when it is much. A safepoint. */
+void im_type_reclaim(Thread *t);
 /* Direct subclasses (list), published if they are another thread's. */
 IM_MUST_USE Value im_type_subclasses(Thread *t, ImType *type);
 /* Calls fn for type's direct subclasses; under the type lock. */

@@ -522,6 +522,7 @@ Value im_type_new(Thread *t, ImType *meta, Value name, Value bases, Value ns, co
         im_raise_valueerror(t, "type name must not contain null characters");
         goto done;
     }
+    im_type_reclaim(t);
     Making m = {.t = t, .meta = meta, .name = name, .bases = bases, .kwargs = kwargs, .kwnames = kwnames};
     m.base = im_best_base(t, bases);
     if (!m.base) goto done;

@@ -10,6 +10,7 @@
  * __bases__) stops the world and publishes it first (im_type_adopt_below); all others only take its cache entries away. */
 #include "types/type_impl.h"
 
+#include "mem/gc.h"
 #include "thread/epoch.h"
 #include "types/list.h"
 
@@ -93,23 +94,44 @@ static ImAttrEntry absent_entry = {.x_value = {0x2C}, .kind = IM_ATTR_ABSENT};
 IM_INLINE uint32_t name_hash(Value name) { return (uint32_t)(((name.bits >> 4) * 0x9E3779B97F4A7C15u) >> 32); }
 IM_INLINE Table *table_of(ImType *type) { return im_load_acquire((Table **)&type->x_mro_cache); }
 
+/* Where the first entry for name is, or would be. */
+static ImAttrEntry **table_place(Table *tb, Value name)
+{
+    ImAttrEntry *e;
+    uint32_t i = name_hash(name) & tb->mask;
+    while ((e = im_load_acquire(&tb->x_items[i])) != NULL && !im_same(e->name, name)) i = (i + 1) & tb->mask;
+    return &tb->x_items[i];
+}
+
 /* The valid entry for name, or null. */
 static ImAttrEntry *table_find(Table *tb, Value name)
 {
     if (!tb) return NULL;
-    ImAttrEntry *e;
-    for (uint32_t i = name_hash(name) & tb->mask; (e = im_load_acquire(&tb->x_items[i])) != NULL; i = (i + 1) & tb->mask)
-        if (im_same(e->name, name)) return im_load_relaxed(&e->x_value.bits) ? e : NULL;
-    return NULL;
+    ImAttrEntry *e = im_load_acquire(table_place(tb, name));
+    return e && im_load_relaxed(&e->x_value.bits) ? e : NULL;
 }
 
+/* With those behind it. */
 static void table_insert(Table *tb, ImAttrEntry *e)
 {
-    uint32_t i = name_hash(e->name) & tb->mask;
-    while (tb->x_items[i] && !im_same(tb->x_items[i]->name, e->name)) i = (i + 1) & tb->mask;
-    if (!tb->x_items[i]) tb->len++;
+    ImAttrEntry **place = table_place(tb, e->name);
+    if (!*place) tb->len++;
     if (e->kind == IM_ATTR_ABSENT) tb->absent++;
-    im_store_release(&tb->x_items[i], e);
+    im_store_release(place, e);
+}
+
+static ImAttrEntry *other_entry(ImAttrEntry *e) { return e->other ? im_region_at(e->other) : NULL; }
+
+/* The entry for name that was of this kind before, taken out of the list of them; or null. */
+static ImAttrEntry *take_former(Table *tb, Value name, uint32_t kind)
+{
+    ImAttrEntry **place = table_place(tb, name), *e = *place, *before = NULL;
+    for (; e && e->kind != kind; e = other_entry(e)) before = e;
+    if (e && before) { /* the first stays where it is until another takes its place */
+        before->other = e->other;
+        e->other = 0;
+    }
+    return e;
 }
 
 static Table *table_room_locked(Thread *t, ImType *type)
@@ -121,7 +143,7 @@ static Table *table_room_locked(Thread *t, ImType *type)
     if (!tb) return NULL;
     tb->mask = cap - 1;
     for (uint32_t i = 0; old && i <= old->mask; i++)
-        if (old->x_items[i] && old->x_items[i]->x_value.bits) table_insert(tb, old->x_items[i]);
+        if (old->x_items[i]) table_insert(tb, old->x_items[i]);
     im_store_release((Table **)&type->x_mro_cache, tb);
     if (old) im_raw_retire(t, old, sizeof(Table) + (old->mask + 1) * sizeof(ImAttrEntry *));
     return tb;
@@ -144,13 +166,22 @@ static IM_NOINLINE ImAttrEntry *entry_make(Thread *t, ImType *type, Value name)
         Value v = im_mro_find(t, type, name, false);
         uint32_t kind = kind_of(v);
         Table *tb = type->x_mro_cache;
-        if (kind == IM_ATTR_ABSENT && tb && tb->absent >= (uint32_t)(im_type_has(type, IM_TF_HEAP) ? ABSENT_MAX : ABSENT_MAX_STATIC)) {
+        ImAttrEntry *former = tb ? take_former(tb, name, kind) : NULL;
+        if (former) {
+            ImAttrEntry **place = table_place(tb, name);
+            if (*place != former) former->other = im_region_offset(*place);
+            im_store_release(&former->x_value.bits, (kind == IM_ATTR_ABSENT ? IM_UNSET : v).bits);
+            im_store_release(place, former);
+            e = former;
+        } else if (kind == IM_ATTR_ABSENT && tb && tb->absent >= (uint32_t)(im_type_has(type, IM_TF_HEAP) ? ABSENT_MAX : ABSENT_MAX_STATIC)) {
             e = &absent_entry;
         } else if ((tb = table_room_locked(t, type)) != NULL && (e = im_region_alloc(sizeof(*e))) != NULL) {
             im_immortalize(name);
             e->name = name;
             e->type = type;
             e->kind = kind;
+            ImAttrEntry *first = *table_place(tb, name);
+            e->other = first ? im_region_offset(first) : 0;
             im_store_release(&e->x_value.bits, (kind == IM_ATTR_ABSENT ? IM_UNSET : v).bits); /* before inline caches name the entry */
             table_insert(tb, e);
         }
@@ -408,6 +439,18 @@ Value im_type_setdefault(Thread *t, ImType *type, Value name, Value v)
     return rc == 2 ? old : IM_NO_VALUE;
 }
 
+static void bring_back(Thread *t)
+{
+    if (im_caches_flush_hook) im_caches_flush_hook(t);
+    im_threads_empty_lines();
+    im_region_reclaim();
+}
+
+void im_type_reclaim(Thread *t)
+{
+    if (IM_UNLIKELY(im_region_crowded())) (void)im_gc_with_world_stopped(t, bring_back); /* else another time */
+}
+
 void im_type_leave_tree(Thread *t, ImType *type)
 {
     if (!im_is_object(im_type_bases(type))) return;
@@ -421,8 +464,17 @@ void im_type_tree_destroy(Thread *t, ImType *type)
 {
     im_type_lock(t);
     Table *tb = type->x_mro_cache;
+    const bool bury = !im_load_relaxed(&type->x_stray);
     for (uint32_t i = 0; tb && i <= tb->mask; i++)
-        if (tb->x_items[i]) invalidate(tb->x_items[i]);
+        for (ImAttrEntry *e = tb->x_items[i], *next; e; e = next) {
+            next = other_entry(e);
+            invalidate(e);
+            if (bury) im_region_bury(e, sizeof *e);
+        }
+    if (bury) {
+        im_shape_bury(t, type->root_shape);
+        im_shape_bury(t, type->dict_shape);
+    }
     type->x_mro_cache = NULL;
     Subclasses *s = type->x_subclasses;
     type->x_subclasses = NULL;
