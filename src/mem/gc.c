@@ -116,7 +116,7 @@ static bool world_matters(void) { return !im_rt.gil && im_rt.x_threads_started; 
 
 /* Nobody else runs, or may run while this thread holds the GIL: the world's walk over pages does a full collection faster than the lists do. */
 static bool alone(void) { return im_rt.gil || im_load_relaxed(&im_rt.x_nthreads) == 1; }
-static int64_t collect_alone(Thread *t, int what)
+static int64_t collect_alone(Thread *t, int *what)
 {
     ImHeap *h = t->heap;
     im_list_splice(&h->gens[0].head, &h->gens[2].head);
@@ -136,10 +136,11 @@ int64_t im_gc_collect(Thread *t, int generation, bool world)
     Round r = begin(t, generation);
     bool everything = world && world_matters(), by_pages = generation == 2 && alone();
     int64_t n = by_pages ? 0 : im_gc_private(t, generation);
-    if (by_pages) n = collect_alone(t, IM_GC_PRIVATE | (everything ? IM_GC_UNC : 0));
-    else if (everything) n += im_gc_world(t, IM_GC_PRIVATE | IM_GC_UNC);
-    if (everything) {
-        im_store_relaxed(&x_shared_net, 0);
+    int looked = IM_GC_PRIVATE | (everything ? IM_GC_UNC : 0);
+    if (by_pages) n = collect_alone(t, &looked);
+    else if (everything) n += im_gc_world(t, &looked);
+    if (everything && (looked & IM_GC_PRIVATE)) im_store_relaxed(&x_shared_net, 0);
+    if (everything && (looked & IM_GC_UNC)) { /* else somebody was taking objects apart */
         im_store_relaxed(&x_unc_bytes, 0);
         im_store_relaxed(&x_hot_bytes, 0);
     }
@@ -170,11 +171,16 @@ static void collect_world(Thread *t)
     bool shared = shared_due(net) && (now >= im_load_relaxed(&x_not_before) || shared_pressing(net));
     if (!unc && !shared) return; /* another thread has just done it, or it is too early */
     Round r = begin(t, 2);
-    int64_t n = im_gc_world(t, unc ? IM_GC_UNC : 0);
+    int looked = unc ? IM_GC_UNC : 0;
+    int64_t n = im_gc_world(t, &looked);
     im_store_relaxed(&x_shared_net, 0);
     int64_t took = end(&r, n), after = im_monotonic_ns();
     im_store_relaxed(&x_not_before, after + took * REST_SHARED);
     if (!unc) return;
+    if (!(looked & IM_GC_UNC) && !im_rt.lost) { /* somebody was taking objects apart: soon again */
+        im_store_relaxed(&x_unc_not_before, after + took * REST_SHARED);
+        return;
+    }
     im_faa_relaxed(&x_unc_bytes, -bytes); /* what became uncounted meanwhile has not been looked for */
     im_store_relaxed(&x_hot_bytes, 0);
     im_store_relaxed(&x_unc_not_before, after + took * REST_UNC);
@@ -200,7 +206,8 @@ int im_gc_safepoint(Thread *t, bool world)
         if (g < 0 && (im_rt.stress & IM_STRESS_GC)) g = 0;
         if (g >= 0) {
             Round r = begin(t, g);
-            end(&r, g == 2 && alone() ? collect_alone(t, IM_GC_PRIVATE) : im_gc_private(t, g));
+            int looked = IM_GC_PRIVATE;
+            end(&r, g == 2 && alone() ? collect_alone(t, &looked) : im_gc_private(t, g));
         }
     }
     im_trash_run(t);

@@ -370,17 +370,22 @@ void im_gc_after_fork(Thread *t)
     if (x_collector != t) x_collector = NULL; /* that thread is not in the child: what it was about to free stays */
 }
 
-int64_t im_gc_world(Thread *t, int what)
+int64_t im_gc_world(Thread *t, int *what)
 {
-    World g = {.t = t, .what = what};
     int64_t found = 0;
-    if (!collector_begins(t)) return 0;
+    World g = {.t = t};
+    int looked = 0;
+    if (!collector_begins(t)) {
+        *what = 0;
+        return 0;
+    }
     for (int round = 0; round < ROUNDS; round++) {
         im_world_stop(t);
         im_hot_round();
         im_epoch_reclaim(t, true);
-        g.what = what;
+        g.what = *what;
         search(&g);
+        looked = g.what;
         found = (int64_t)g.garbage.n;
         /* Uncounted garbage that was not looked for lives on, but is none that grows. */
         im_world_sizes = (ImWorldSizes){g.live_shared, g.what & IM_GC_UNC ? g.live_unc : im_world_sizes.unc_bytes, g.live_private};
@@ -402,6 +407,7 @@ int64_t im_gc_world(Thread *t, int what)
     free(g.marks.v);
     free(g.garbage.v);
     collector_ends();
+    *what = looked;
     return found;
 }
 
