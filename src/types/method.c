@@ -20,12 +20,17 @@ Value im_method_new(Thread *t, Value func, Value self)
 
 static Value method_call(Thread *t, Value v, const Value *args, size_t nargs, Value kwnames)
 {
-    size_t n = nargs + (im_no_value(kwnames) ? 0 : (size_t)im_tuple_len(kwnames));
-    Value small[10], *a = small;
-    if (n + 1 > IM_COUNTOF(small) && !(a = im_raw_alloc(t, (n + 1) * sizeof(Value)))) return IM_NO_VALUE;
-    a[0] = M(v)->self;
-    if (n) memcpy(a + 1, args, n * sizeof(Value)); /* borrowed from the caller */
-    Value r = im_call(t, M(v)->func, a, nargs + 1, kwnames);
+    size_t n = nargs + (im_no_value(kwnames) ? 0 : (size_t)im_tuple_len(kwnames)), methods = 1;
+    Value small[10], *a = small, f = M(v)->func;
+    if (n + 1 > IM_COUNTOF(small)) { /* methods of methods: all at once, else each level would copy what those above it have put together */
+        for (; im_is_exact(f, &im_method_type); f = M(f)->func) methods++;
+        a = im_raw_alloc(t, (n + methods) * sizeof(Value));
+        if (!a) return IM_NO_VALUE;
+    }
+    Value m = v;
+    for (size_t i = methods; i--; m = M(m)->func) a[i] = M(m)->self;
+    if (n) memcpy(a + methods, args, n * sizeof(Value)); /* borrowed from the caller */
+    Value r = im_call(t, f, a, nargs + methods, kwnames);
     if (a != small) im_raw_free(a);
     return r;
 }

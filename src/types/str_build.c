@@ -93,15 +93,38 @@ Value im_sb_finish(Thread *t, ImStrBuilder *b)
 }
 
 /* --- formatted messages ------------------------------------------------------------------------------------------------------------- */
+/* Text up to a '%' or the end, as far as it is ASCII and there is room; what follows it. One pass: messages are short, and each is made of several such pieces. */
+static const char *put_literal(ImStrBuilder *b, const char *s)
+{
+    if (b->kind != 1) return s;
+    uint8_t *to = (uint8_t *)b->data + b->len, *end = (uint8_t *)b->data + b->cap;
+    while (to < end && (signed char)*s > 0 && *s != '%') *to++ = (uint8_t)*s++;
+    b->len = to - (uint8_t *)b->data;
+    if (b->maxchar < 127) b->maxchar = 127;
+    return s;
+}
 static int put_utf8(Thread *t, ImStrBuilder *b, const char *s, ssize_t max)
 {
+    if (max < 0) {
+        s = put_literal(b, s);
+        if (!*s) return 0;
+    }
     ssize_t n = max >= 0 ? (ssize_t)strnlen(s, (size_t)max) : (ssize_t)strlen(s);
+    if (im_bytes_are_ascii(s, (size_t)n)) return im_sb_ascii(t, b, s, n);
     while (max >= 0 && n > 0 && n == max && ((uint8_t)s[n] & 0xC0) == 0x80) n--; /* not inside a character */
     Value v = im_str_from_utf8(t, s, n);
     if (im_no_value(v)) { im_exc_clear(t); return im_sb_ascii(t, b, s, n); }
     int r = im_sb_str(t, b, v);
     im_drop(t, v);
     return r;
+}
+/* Most numbers in messages have no flags and no width. */
+static int put_plain(Thread *t, ImStrBuilder *b, uint64_t magnitude, bool negative)
+{
+    char buf[24], *end = buf + sizeof buf, *p = end;
+    do *--p = (char)('0' + magnitude % 10); while (magnitude /= 10);
+    if (negative) *--p = '-';
+    return im_sb_ascii(t, b, p, end - p);
 }
 static int put_value(Thread *t, ImStrBuilder *b, Value v, ssize_t max)
 {
@@ -118,10 +141,11 @@ Value im_str_vformat(Thread *t, const char *fmt, va_list ap)
     im_sb_init(&b);
     for (const char *p = fmt; *p;) {
         if (*p != '%') {
+            p = put_literal(&b, p);
+            if (*p == '%' || !*p) continue;
             const char *q = strchr(p, '%');
             ssize_t n = q ? q - p : (ssize_t)strlen(p);
-            Value v = im_str_from_utf8(t, p, n);
-            if (put_value(t, &b, v, -1) < 0) goto fail;
+            if (im_bytes_are_ascii(p, (size_t)n) ? im_sb_ascii(t, &b, p, n) < 0 : put_value(t, &b, im_str_from_utf8(t, p, n), -1) < 0) goto fail;
             p += n;
             continue;
         }
@@ -142,6 +166,7 @@ Value im_str_vformat(Thread *t, const char *fmt, va_list ap)
             else break;
         }
         char spec[32], buf[128];
+        const bool plain = p == start + 1 + longs + z;
         size_t ns = (size_t)(p - start) + 1;
         if (ns >= sizeof spec) goto fail;
         memcpy(spec, start, ns);
@@ -151,6 +176,11 @@ Value im_str_vformat(Thread *t, const char *fmt, va_list ap)
         case '%': r = im_sb_char(t, &b, '%'); break;
         case 'c': r = im_sb_char(t, &b, (uint32_t)va_arg(ap, int)); break;
         case 'd': case 'i':
+            if (plain) {
+                const long n = longs || z ? va_arg(ap, long) : va_arg(ap, int);
+                r = put_plain(t, &b, n < 0 ? -(uint64_t)n : (uint64_t)n, n < 0);
+                break;
+            }
             if (longs || z) snprintf(buf, sizeof buf, spec, va_arg(ap, long));
             else snprintf(buf, sizeof buf, spec, va_arg(ap, int));
             r = im_sb_ascii(t, &b, buf, -1);

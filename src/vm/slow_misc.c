@@ -83,6 +83,18 @@ fail:
 
 int im_slow_unpack_ex(Thread *t, Value seq, Value *dst, int before, int after)
 {
+    const bool is_list = im_is_list_exact(seq);
+    if ((is_list && im_is_private(seq)) || im_is_tuple_exact(seq)) { /* what nobody changes meanwhile */
+        const Value *items = is_list ? im_listp(seq)->x_items->x_items : im_tuple_items(seq);
+        const ssize_t n = is_list ? im_listp(seq)->x_len : im_tuple_len(seq), middle = n - before - after;
+        if (middle >= 0) {
+            dst[before] = im_list_from_array(t, items + before, (size_t)middle);
+            if (im_no_value(dst[before])) return -1;
+            for (int i = 0; i < before; i++) dst[i] = im_new_ref(items[i]);
+            for (int i = 0; i < after; i++) dst[before + 1 + i] = im_new_ref(items[n - after + i]);
+            return 0;
+        }
+    }
     Value it = unpack_iter(t, seq), rest;
     if (im_no_value(it)) return -1;
     int i = 0;
