@@ -30,7 +30,7 @@ child('int default', "import signal; signal.signal(2, signal.SIG_DFL)\n" + sleep
 child('int handler raises', "import signal\ndef h(*a): raise KeyError('handler')\nsignal.signal(2, h)\n" + sleep + "time.sleep(5)", when=INT, tail=1)
 child('int with excepthook', "import sys\nsys.excepthook = lambda *a: print('hook')\n" + sleep + "time.sleep(5)", when=INT)
 child('int, atexit runs', "import atexit\natexit.register(print, 'atexit')\n" + sleep + "time.sleep(5)", when=INT, tail=1)
-child('int in a subinterpreter of -m', sleep + "import asyncio\nasyncio.run(asyncio.sleep(5))", when=INT, tail=1)
+child('int in a subinterpreter of -m', "import asyncio\n" + sleep + "asyncio.run(asyncio.sleep(5))", when=INT, tail=1)
 child('term', sleep + "time.sleep(5)", when=signal.SIGTERM)
 child('hup', sleep + "time.sleep(5)", when=signal.SIGHUP)
 child('usr1', sleep + "time.sleep(5)", when=signal.SIGUSR1)
