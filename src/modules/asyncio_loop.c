@@ -201,7 +201,7 @@ IM_INLINE const Loop *loop_seen(ImObject *o)
     for (int i = 0; i < KEPT; i++) {
         const Loop *l = im_load_acquire(&x_loops[i]);
         if (!l) break;
-        if (IM_LIKELY(l->shape == shape)) return l->version == im_load_relaxed(&l->type->x_version) ? l : NULL;
+        if (IM_LIKELY(l->shape == shape)) return l->version == im_load_relaxed(&im_type_of_obj(o)->x_version) ? l : NULL; /* of another class where the first has died */
     }
     return NULL;
 }
@@ -233,7 +233,7 @@ IM_INLINE bool globals_hold(uint32_t from, uint32_t to)
 IM_INLINE const Handle *handle_class(void)
 {
     const Handle *h = im_load_acquire(&x_handles[0]);
-    return IM_LIKELY(h && h->version == im_load_relaxed(&h->type->x_version) && globals_hold(G_EVENTS, G_HANDLE + 1) && x_globals[G_HANDLE].held.bits == im_type_value(h->type).bits) ? h : NULL;
+    return IM_LIKELY(h && globals_hold(G_EVENTS, G_HANDLE + 1) && x_globals[G_HANDLE].held.bits == im_type_value(h->type).bits && h->version == im_load_relaxed(&h->type->x_version)) ? h : NULL;
 }
 
 bool im_aio_loop_is_quiet(Thread *t, Value loop) { return quiet_loop(t, loop) != NULL; }

@@ -24,7 +24,7 @@ typedef struct ImDict {
 typedef struct ImCell_Global {
     Value x_value;  /* no value: deleted */
     Value name;
-} ImGlobalCell; /* region memory: never freed */
+} ImGlobalCell; /* region memory: for other dicts once this one is dead */
 
 IM_TYPE_DECLARE(dict);
 IM_INLINE ImDict *im_dictp(Value v) { return (ImDict *)im_ptr(v); }

@@ -85,7 +85,7 @@ typedef struct Table {
     ImAttrEntry *x_items[];
 } Table;
 
-/* Absent names remembered per type: entries live for ever, names from data must not fill memory. Attributes of all modules and classes are names that the types
+/* Absent names remembered per type: entries live as long as the type, names from data must not fill memory. Attributes of all modules and classes are names that the types
  * module and type do not have. */
 enum { ABSENT_MAX = 128, ABSENT_MAX_STATIC = 2048 };
 
