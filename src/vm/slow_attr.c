@@ -338,7 +338,7 @@ static bool super_cached(Thread *t, uint64_t w, Value cls, Value self, Value *me
 }
 static void cache_super(Thread *t, uint64_t *word, Value cls, Value self, Value name)
 {
-    if ((*word && ++t->cache_misses % 16) || im_is_type(self) || !super_is_base(cls, self)) return;
+    if ((im_load_relaxed(word) && ++t->cache_misses % 16) || im_is_type(self) || !super_is_base(cls, self)) return;
     ImAttrEntry *e = im_type_entry(t, im_type_base(im_as_type(cls)), name);
     if (e && e->kind == IM_ATTR_METHOD) im_store_release(word, (uint64_t)im_region_offset(e));
 }
