@@ -101,6 +101,47 @@ def cases(suite):
             yield test
 
 
+def held():
+    """What an entry could leave behind: open descriptors, threads, child processes, files of the working directory."""
+    import threading
+    fds = set()
+    for fd in os.listdir("/proc/self/fd"):
+        try:
+            fds.add(f"descriptor {fd} of {os.readlink('/proc/self/fd/' + fd)}")
+        except OSError:
+            pass  # the listing's own
+    children = set()
+    for task in os.listdir("/proc/self/task"):
+        try:
+            with open(f"/proc/self/task/{task}/children") as f:
+                pids = f.read().split()
+        except OSError:
+            continue
+        for pid in pids:
+            try:
+                with open(f"/proc/{pid}/cmdline") as f:
+                    children.add(f"process {pid} {f.read(200)!r}")
+            except OSError:
+                pass
+    return fds | children | {f"thread {t.name}" for t in threading.enumerate()} | {f"file {f}" for f in os.listdir()}
+
+
+def left_behind(before, wait):
+    """What is held now and was not before, once it has had time to go."""
+    import gc
+    import time
+    tracker = getattr(sys.modules.get("multiprocessing.resource_tracker"), "_resource_tracker", None)
+    if tracker is not None:
+        tracker._stop()  # one for the whole process, which ends with it
+    end = time.monotonic() + wait
+    while True:
+        gc.collect()
+        left = held() - before
+        if not left or time.monotonic() > end:
+            return sorted(left)
+        time.sleep(0.05)
+
+
 def main():
     name, results, *patterns = sys.argv[1:]
     sys.argv[1:] = []
@@ -130,8 +171,11 @@ def main():
             print(bad)
         if patterns:
             tests = unittest.TestSuite(t for t in cases(tests) if any(p in t.id() for p in patterns))
+        before = held()
         tests.run(result)
         support.gc_collect()
+        for what in left_behind(before, 2):
+            print(f"=== LEFT {name}: {what}", flush=True)
     result.write("done")
 
 
