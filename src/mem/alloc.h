@@ -22,9 +22,9 @@ IM_MUST_USE ImObject *im_object_alloc(Thread *t, ImShape *shape, uint32_t type_f
 IM_MUST_USE ImObject *im_object_alloc_raw(Thread *t, ImShape *shape, uint32_t type_flags, size_t size);
 /* Gives the block back at once: nobody else can see it. */
 void im_object_free(Thread *t, ImObject *o, uint32_t type_flags);
-/* Usable bytes of o's block from the header on: the object may grow to it in place. */
 /* STRESS_OOM: this allocation fails. For allocators of libraries that tell about failure. */
 bool im_oom_now(void);
+/* Usable bytes of o's block from the header on: the object may grow to it in place. */
 size_t im_object_capacity(ImObject *o);
 
 void im_gc_track(Thread *t, ImObject *o);

@@ -344,7 +344,8 @@ static void free_all(World *g)
     free(unc.v);
 }
 
-/* Garbage stays findable until it is freed, and freeing it may wait for locks: one collection at a time, as CPython does it. The collecting thread. */
+/* The collecting thread. One collection at a time, as CPython does it: garbage stays findable until it is freed, freeing it may wait for locks, and what is half taken apart
+ * still names its shapes (im_gc_with_world_stopped). */
 static Thread *x_collector;
 
 static bool collector_begins(Thread *t)
