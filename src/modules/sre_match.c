@@ -269,6 +269,12 @@ static bool grow_st(Work *w, size_t c)
     w->cst = c;
     return true;
 }
+/* Nothing but marks up to the end of the pattern or of an assertion: there, no shorter repetition before it does better. */
+IM_INLINE bool ends(const uint32_t *op)
+{
+    while (op[0] == SRE_MARK) op += 2;
+    return op[0] == SRE_SUCCESS;
+}
 #define SET(i, v) do { if (IM_UNLIKELY(w->ntrail == w->ctrail) && !grow_trail(w)) goto no_memory; w->trail[w->ntrail++] = (Undo){(size_t)(i), w->st[i]}; w->st[i] = (v); } while (0)
 #define PUSH(...) do { if (IM_UNLIKELY(w->nchoices == w->cchoices) && !grow_choices(w)) goto no_memory; w->choices[w->nchoices++] = (Choice){__VA_ARGS__}; } while (0)
 
@@ -381,7 +387,7 @@ IM_INLINE int run(ImSre *s, int kind, ssize_t start)
             ssize_t n = count(s->pat, op + 4, kind, data, p, end, max);
             if (n < (ssize_t)min) goto fail;
             uint32_t tail = pc + 1 + op[1];
-            if (n > (ssize_t)min) {
+            if (n > (ssize_t)min && !ends(code + tail)) {
                 if (code[tail] == SRE_LITERAL) { /* go back to where the tail can begin */
                     uint32_t c = code[tail + 1];
                     while (n > (ssize_t)min && (p + n >= end || AT_CHAR(p + n) != c)) n--;
@@ -621,6 +627,21 @@ int im_sre_match(ImSre *s)
     if (prepare(s) < 0) return -1;
     return run_at(s, s->start);
 }
+/* The one-character operation that every match of the code begins with, or null. */
+static const uint32_t *first_one(const uint32_t *code)
+{
+    while (code[0] == SRE_MARK) code += 2;
+    if ((code[0] == SRE_REPEAT_ONE || code[0] == SRE_MIN_REPEAT_ONE || code[0] == SRE_POSSESSIVE_REPEAT_ONE) && code[2] > 0) code += 4;
+    return is_one(code[0]) ? code : NULL;
+}
+/* p's next character of the kind that the operation asks for, or end. */
+static ssize_t find_one(const ImPattern *pat, const uint32_t *op, int kind, const void *data, ssize_t p, ssize_t end)
+{
+    const uint8_t *map = kind == 1 ? map_of(pat, op) : NULL;
+    if (map) while (p < end && !map[((const uint8_t *)data)[p]]) p++;
+    else while (p < end && !one(op, AT_CHAR(p))) p++;
+    return p;
+}
 int im_sre_search(ImSre *s)
 {
     if (prepare(s) < 0) return -1;
@@ -645,7 +666,9 @@ int im_sre_search(ImSre *s)
         else if (code[2] & 4) set = code + 5;
         code += 1 + code[1];
     }
-    const bool one_first = !has_first && !set && is_one(code[0]); /* a match begins with a character of some kind */
+    const uint32_t *one_first = has_first || set ? NULL : first_one(code);
+    /* A run of characters of one kind is the whole pattern (\s+, [,;]+, \d*): it needs no machine. */
+    const uint32_t *whole = (code[0] == SRE_REPEAT_ONE || code[0] == SRE_POSSESSIVE_REPEAT_ONE) && code[code[1] + 1] == SRE_SUCCESS && s->pat->groups == 0 ? code : NULL;
     enum { AT_BEGINNING = 0, AT_BEGINNING_STRING = 2 };
     if (code[0] == SRE_AT && (code[1] == AT_BEGINNING || code[1] == AT_BEGINNING_STRING) && last > s->start) last = s->start;
     size_t n = 0;
@@ -667,14 +690,23 @@ int im_sre_search(ImSre *s)
             else while (p < end && !charset(set, AT_CHAR(p))) p++;
             if (p >= end || p > last) return 0;
         } else if (one_first) {
-            while (p < end && !one(code, AT_CHAR(p))) p++;
+            p = find_one(s->pat, one_first, kind, data, p, end);
             if (p >= end || p > last) return 0;
+        }
+        if (whole) {
+            const ssize_t run = count(s->pat, whole + 4, kind, data, p, end, whole[3]);
+            if (run < (ssize_t)whole[2] || (run == 0 && s->must_advance && p == s->start)) goto next;
+            s->match_start = p;
+            s->match_end = p + run;
+            s->lastindex = -1;
+            return 1;
         }
         bool advance = s->must_advance;
         if (p != s->start) s->must_advance = false;
         int r = run_at(s, p);
         s->must_advance = advance;
         if (r) return r;
+    next:
         if (IM_POLL_EVERY(s->t, n++) < 0) return -1;
     }
     return 0;
