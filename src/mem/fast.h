@@ -56,6 +56,19 @@ IM_INLINE void im_track_new(Thread *t, ImObject *o)
     if (IM_LIKELY(o->x_count == 1)) im_track_link(t, o); /* else: born shared, in a stress mode */
 }
 
+/* im_raw_alloc and im_raw_free, inline for the small tables and arrays of containers that come and go. t is the caller's own thread, attached. */
+IM_MUST_USE IM_INLINE void *im_raw_alloc_fast(Thread *t, size_t size)
+{
+    void *b = im_block_fast(t, size, IM_RAW);
+    return IM_LIKELY(b != NULL) ? b : im_raw_alloc(t, size);
+}
+IM_INLINE bool im_raw_is_block(const void *p) { return (uint64_t)((const char *)p - im_arena) >> IM_SLICE_SHIFT < im_arena_slices; }
+IM_INLINE void im_raw_free_fast(Thread *t, void *p)
+{
+    if (IM_LIKELY(!IM_NO_POOL && !im_rt.stress && im_raw_is_block(p))) im_block_free(t, p);
+    else im_raw_free(p);
+}
+
 /* im_raw_realloc for arrays that grow and grow: the pages of a long one go back to the system while it is copied, so that it is never there twice. */
 IM_MUST_USE void *im_raw_grow(Thread *t, void *p, size_t size);
 

@@ -41,8 +41,19 @@ static size_t table_bytes(const ImDictTable *tb)
     return sizeof *tb + (im_table_slots(tb) << tb->width) + tb->cap * (tb->is_str ? sizeof(ImStrEntry) : sizeof(ImGenEntry));
 }
 
+/* The least table: most dicts need no other. */
+IM_INLINE ImDictTable *table_new_least(Thread *t, bool is_str, uint32_t gen)
+{
+    enum { SLOTS = 1 << IM_DICT_MIN_LOG2, CAP = SLOTS * 2 / 3 };
+    ImDictTable *tb = im_raw_alloc_fast(t, sizeof *tb + SLOTS + CAP * (is_str ? sizeof(ImStrEntry) : sizeof(ImGenEntry)));
+    if (IM_UNLIKELY(!tb)) return NULL;
+    *tb = (ImDictTable){.log2 = IM_DICT_MIN_LOG2, .is_str = is_str, .gen = gen, .cap = CAP, .usable = CAP};
+    memset(im_table_index(tb), 0xFF, SLOTS);
+    return tb;
+}
 static ImDictTable *table_new(Thread *t, unsigned log2, bool is_str, uint32_t gen)
 {
+    if (log2 == IM_DICT_MIN_LOG2 && t) return table_new_least(t, is_str, gen);
     if (log2 > 56) { if (t) (void)im_raise_memory(t); return NULL; }
     ImDictTable h = {.log2 = (uint8_t)log2, .width = log2 < 8 ? 0 : log2 < 16 ? 1 : log2 < 32 ? 2 : 3, .is_str = is_str, .gen = gen, .cap = slots_cap(log2)};
     h.usable = h.cap;
@@ -221,7 +232,7 @@ void im_dict_destroy(Thread *t, ImObject *o)
     d->x_table = EMPTY_TABLE;
     d->x_len = 0;
     table_drop_all(t, tb, true);
-    im_raw_free(tb); /* who reads a table holds its dict */
+    im_raw_free_fast(t, tb); /* who reads a table holds its dict */
 }
 
 static void touch_keys(ImDict *d)
@@ -662,13 +673,73 @@ int im_dict_fill_steal(Thread *t, Value self, const Value *names, const Value *v
     return 0;
 }
 
+static IM_NOINLINE Value dict_of_any(Thread *t, const Value *keys, Value *values, size_t step, size_t n)
+{
+    Value d = im_dict_new_sized(t, n);
+    for (size_t i = 0; i < n && !im_no_value(d); i++) {
+        Value v = values[i * step];
+        values[i * step] = IM_UNSET;
+        if (im_dict_set_steal(t, d, keys[i * step], v) < 0) IM_CLEAR(t, d);
+    }
+    return d;
+}
+Value im_dict_of(Thread *t, const Value *keys, Value *values, size_t step, size_t n)
+{
+    enum { MANY = 64 };
+    bool strs = n > 0 && n <= MANY;
+    for (size_t i = 0; strs && i < n; i++) strs = im_is_str_exact(keys[i * step]);
+    if (!strs) return dict_of_any(t, keys, values, step, n);
+    Value self = im_dict_new(t);
+    if (IM_UNLIKELY(im_no_value(self))) return self;
+    ImDict *d = im_dictp(self);
+    if (IM_UNLIKELY(!im_is_private_obj(&d->head))) { /* born so, in a stress mode */
+        im_drop(t, self);
+        return dict_of_any(t, keys, values, step, n);
+    }
+    ImDictTable *tb = table_new(t, log2_for_entries(n), true, 1);
+    if (IM_UNLIKELY(!tb)) {
+        im_drop(t, self);
+        return IM_NO_VALUE;
+    }
+    int8_t *index = im_table_index(tb);
+    ImStrEntry *entries = im_table_entries(tb);
+    const size_t mask = im_table_slots(tb) - 1;
+    size_t used = 0;
+    for (size_t i = 0; i < n; i++) {
+        const Value key = keys[i * step], v = values[i * step];
+        const int64_t hash = im_key_hash(t, key);
+        values[i * step] = IM_UNSET;
+        size_t at = (size_t)hash & mask;
+        for (size_t perturb = (size_t)hash; index[at] != IM_IX_EMPTY;) {
+            ImStrEntry *e = &entries[index[at]];
+            if (im_same(e->x_key, key) || (im_strp(e->x_key)->x_hash == hash && im_str_equal(e->x_key, key))) {
+                Value old = e->x_value;
+                e->x_value = v;
+                im_drop(t, old); /* nobody else has the dict yet */
+                goto next;
+            }
+            perturb >>= 5;
+            at = (at * 5 + perturb + 1) & mask;
+        }
+        if (!is_uncounted(key)) im_take_obj(im_ptr(key));
+        index[at] = (int8_t)used;
+        entries[used++] = (ImStrEntry){key, v};
+    next:;
+    }
+    tb->usable -= used;
+    tb->x_fill = tb->tail = used;
+    d->x_table = tb;
+    d->x_len = (ssize_t)used;
+    return self;
+}
+
 /* As insert_shared, for any dict. */
 static IM_NOINLINE int insert_slow(Thread *t, ImDict *d, Value key, int64_t hash, Value v, Mode mode, Value *out);
 /* The first key of a private dict: there is nothing to search. */
 static IM_NOINLINE int insert_first(Thread *t, ImDict *d, Value key, int64_t hash, Value v, Mode mode, Value *out)
 {
-    ImDictTable *tb = table_new(t, IM_DICT_MIN_LOG2, !im_is_int(key), 1);
-    if (!tb) {
+    ImDictTable *tb = table_new_least(t, !im_is_int(key), 1);
+    if (IM_UNLIKELY(!tb)) {
         im_drop(t, v);
         return -1;
     }

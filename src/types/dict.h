@@ -35,6 +35,8 @@ IM_MUST_USE Value im_dict_new(Thread *t);
 IM_MUST_USE Value im_dict_new_sized(Thread *t, size_t n);
 /* Gives an empty private dict n different interned names, in their order, with these values, which it takes over unless the result is -1. */
 IM_MUST_USE int im_dict_fill_steal(Thread *t, Value d, const Value *names, const Value *values, size_t n);
+/* A new dict of the pairs keys[i * step], values[i * step], in their order. Keys are borrowed; values are taken over (IM_UNSET is left in their place), where it fails some of them. */
+IM_MUST_USE Value im_dict_of(Thread *t, const Value *keys, Value *values, size_t step, size_t n);
 ssize_t im_dict_len(Value d);
 /* 1 found (*out owned), 0 absent (*out no value), -1 error (hash or __eq__ raised). */
 IM_MUST_USE int im_dict_get(Thread *t, Value d, Value key, Value *out);

@@ -28,8 +28,9 @@
 static ImArray *array_new(Thread *t, size_t cap)
 {
     if (cap > MAX_ITEMS) { (void)im_raise_memory(t); return NULL; }
-    ImArray *a = im_raw_alloc(t, sizeof(ImArray) + cap * sizeof(Value));
-    if (a) a->cap = cap;
+    const size_t bytes = sizeof(ImArray) + cap * sizeof(Value);
+    ImArray *a = IM_LIKELY(t != NULL) ? im_raw_alloc_fast(t, bytes) : im_raw_alloc(NULL, bytes);
+    if (IM_LIKELY(a != NULL)) a->cap = cap;
     return a;
 }
 
@@ -119,7 +120,7 @@ static int grow_private(Thread *t, ImList *l, size_t cap)
 {
     if (cap > MAX_ITEMS) return im_raise_memory(t), -1;
     size_t bytes = sizeof(ImArray) + cap * sizeof(Value);
-    ImArray *a = l->x_items && cap > l->x_items->cap ? im_raw_grow(t, l->x_items, bytes) : im_raw_realloc(t, l->x_items, bytes);
+    ImArray *a = !l->x_items ? im_raw_alloc_fast(t, bytes) : cap > l->x_items->cap ? im_raw_grow(t, l->x_items, bytes) : im_raw_realloc(t, l->x_items, bytes);
     if (!a) return -1;
     a->cap = cap;
     l->x_items = a;
@@ -740,7 +741,7 @@ static void list_destroy(Thread *t, ImObject *o)
     l->x_items = NULL;
     l->x_len = 0;
     drop_items(t, a->x_items, n);
-    im_raw_free(a); /* who reads the array holds the list */
+    im_raw_free_fast(t, a); /* who reads the array holds the list */
 }
 
 /* --- protocol -------------------------------------------------------------------------------------------------------------- */

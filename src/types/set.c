@@ -50,8 +50,14 @@ static size_t table_bytes(const SetTable *tb) { return sizeof *tb + (tb->mask + 
 static SetTable *table_new(Thread *t, size_t slots, uint64_t gen)
 {
     if (slots > ((size_t)1 << 56)) { (void)im_raise_memory(t); return NULL; }
-    SetTable *tb = im_raw_alloc_zero(t, 1, sizeof *tb + slots * sizeof(SetEntry));
-    if (tb) {
+    SetTable *tb;
+    if (IM_LIKELY(slots == MIN_SLOTS && t)) {
+        tb = im_raw_alloc_fast(t, sizeof empty_table);
+        if (IM_LIKELY(tb != NULL)) memset(tb, 0, sizeof empty_table);
+    } else {
+        tb = im_raw_alloc_zero(t, 1, sizeof *tb + slots * sizeof(SetEntry));
+    }
+    if (IM_LIKELY(tb != NULL)) {
         tb->mask = slots - 1;
         tb->gen = gen;
     }
@@ -126,7 +132,7 @@ static void table_drop(Thread *t, SetTable *tb)
         im_drop_obj(t, o);
     }
     if (!rest) {
-        im_raw_free(tb);
+        im_raw_free_fast(t, tb);
         return;
     }
     Value *words = (Value *)tb->entries;

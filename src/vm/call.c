@@ -388,10 +388,11 @@ ImFrame *im_frame_push_moved(Thread *t, ImFunction *fn, Value *args, size_t narg
         base[n++] = rest;
     }
     if (varkw) {
-        Value d = im_dict_new(t);
+        const bool all = set == (npos < 64 ? ((uint64_t)1 << npos) - 1 : ~(uint64_t)0); /* none is a parameter's name */
+        Value d = all && nkw ? im_dict_of(t, im_tuple_items(kwnames), args + nargs, 1, nkw) : im_dict_new(t);
         if (IM_UNLIKELY(im_no_value(d))) return give_up(t, fn, base, n);
         base[n++] = d;
-        for (size_t k = 0; k < nkw; k++) {
+        for (size_t k = 0; k < nkw && !all; k++) {
             if (where[k] != TO_DICT) continue;
             Value v = args[nargs + k];
             args[nargs + k] = IM_UNSET;

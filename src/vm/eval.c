@@ -1759,6 +1759,13 @@ L_BUILDSET: {
 L_BUILDMAP: {
     SAVE();
     uint32_t b = B;
+    if (IM_LIKELY(b >= f->nlocals)) {
+        Value made = im_dict_of(t, &R[b], &R[b + 1], 2, C);
+        CHECK(made);
+        for (uint32_t i = b; i < b + 2 * C; i += 2) CONSUME(i);
+        SET(A, made);
+        NEXT();
+    }
     Value v = im_dict_new_sized(t, C);
     CHECK(v);
     for (uint32_t i = 0; i < C; i++)
