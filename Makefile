@@ -5,6 +5,8 @@
 #   make dev        build/dev/imugi      -O1, cheap assertions: what developers use
 #   make debug|asan|tsan                 build/<flavour>/imugi
 #
+# With gcc the release build is made for what programs do: see "the profile" below; `make PROFILE=` goes without.
+#
 # Every src/<layer>/*.c is picked up by itself. `make help` lists the rest.
 
 ifeq ($(origin CC),default)
@@ -53,7 +55,9 @@ BASE_CFLAGS := -std=gnu11 $(WARN) -D_GNU_SOURCE -Isrc -Iinclude -I$(B)/gen -pthr
 	-fno-strict-aliasing -fno-semantic-interposition -ffile-prefix-map=$(CURDIR)=.
 LDFLAGS_ALL := -pthread -rdynamic $(LDFLAGS)
 
-CFLAGS_release := -O2 -g -DIM_ASSERT_LEVEL=0 $(if $(filter -pie,$(LDFLAGS)),,-fno-pie)
+# gcc copies and clears middling pieces with "rep", which takes longer to begin than what most of them take.
+STRINGOPS      := $(if $(IS_CLANG),,$(if $(filter x86_64%,$(shell $(CC) -dumpmachine)),-mmemcpy-strategy=libcall:-1:noalign -mmemset-strategy=libcall:-1:noalign))
+CFLAGS_release := -O2 -g $(STRINGOPS) -DIM_ASSERT_LEVEL=0 $(if $(filter -pie,$(LDFLAGS)),,-fno-pie)
 CFLAGS_dev     := -O1 -g -DIM_ASSERT_LEVEL=1
 CFLAGS_debug   := -Og -g3 -DIM_ASSERT_LEVEL=3
 CFLAGS_asan    := -O1 -g -DIM_ASSERT_LEVEL=2 -DIM_NO_POOL=1 -fno-omit-frame-pointer \
@@ -64,6 +68,8 @@ CFLAGS_tsan    += -Wno-error=tsan -Wno-tsan
 endif
 # Addresses that the linker knows need no relocation at each start, which would touch a hundred pages, and are constants in the code. LDFLAGS=-pie puts it back.
 LDFLAGS_release := -no-pie
+CFLAGS_train   := $(filter-out -g,$(CFLAGS_release))
+LDFLAGS_train  := -no-pie -fprofile-generate
 LDFLAGS_asan   := -fsanitize=address,undefined
 LDFLAGS_tsan   := -fsanitize=thread
 
@@ -73,6 +79,24 @@ ifeq ($(IS_CLANG),)
 FILE_CFLAGS_src/vm/eval.c := -fno-gcse -Wno-stringop-overflow
 FILE_CFLAGS_src/vm/eval_traced.c := -fno-gcse -Wno-stringop-overflow
 endif
+
+# ---- the profile ---------------------------------------------------------------------------------
+# The files that programs spend their time in are compiled twice for a release: first so that they count what they do (flavour `train`, whose other objects
+# are the release's), while tools/train runs programs; then laid out and inlined by those counts. Counting is done once per build folder: later changes use the
+# counts as far as they still fit, and `make profile` counts again.
+
+PROFILE ?= $(if $(IS_CLANG),,1)
+TRAINED := $(if $(PROFILE),$(filter src/mem/% src/thread/% src/object/% src/types/% src/vm/% src/code/% src/front/% \
+	$(addprefix src/modules/,_abc% _bisect% _collections% _csv% _datetime% datetime% _functools% _heapq% _json% _operator% _pickle% pickle% _random% _sre% sre% _struct% \
+	_queue% asyncio% array% builtins% enum% io_% itertools% math% module% native% thread_bodies% time%),$(SRC)))
+PROFILE_STAMP := $(B)/obj/train/.counted
+COUNTING      := -fprofile-generate -fprofile-update=single
+COUNTED       := -fprofile-use -fprofile-partial-training -fprofile-correction -Wno-missing-profile -Wno-coverage-mismatch
+# Counts are found by the object's name, that of static functions too: both compilations call it the same.
+COUNTS_OF      = -dumpdir $(B)/obj/train/$(dir $(1)) -dumpbase $(basename $(notdir $(1)))
+# $(1): flavour, $(2): source
+profile_flags = $(if $(filter $(2),$(TRAINED)),$(if $(filter release,$(1)),$(COUNTED) $(call COUNTS_OF,$(2)),$(if $(filter train,$(1)),$(COUNTING) $(call COUNTS_OF,$(2)))))
+obj_of        = $(B)/obj/$(if $(filter train,$(1)),$(if $(filter $(2),$(TRAINED)),train,release),$(1))/$(2:.c=.o)
 
 # ---- generated files -----------------------------------------------------------------------------
 # tools/gen/<name>.c is a host program; run as `<name> OUTPUT ARGUMENTS…` it writes build/gen/<name>.h,
@@ -97,8 +121,8 @@ FORCE:
 # ---- flavours ------------------------------------------------------------------------------------
 
 .DEFAULT_GOAL := release
-FLAVOURS := release dev debug asan tsan
-.PHONY: bench-threads proof fuzz $(FLAVOURS) help programs clean install test smoke unit model bench check demo soak stdlib deps generated conformance test-modules FORCE
+FLAVOURS := release dev debug asan tsan train
+.PHONY: profile bench-threads proof fuzz $(FLAVOURS) help programs clean install test smoke unit model bench check demo soak stdlib deps generated conformance test-modules FORCE
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
 
@@ -106,7 +130,7 @@ bin_of = $(if $(filter release,$(1)),$(B)/imugi,$(B)/$(1)/imugi)
 
 # $(1): flavour. Before src/main/main.c exists the objects alone are built.
 define FLAVOUR_RULES
-OBJ_$(1)  := $$(SRC:%.c=$(B)/obj/$(1)/%.o) $(B)/obj/$(1)/names.o
+OBJ_$(1)  := $$(foreach s,$$(SRC),$$(call obj_of,$(1),$$(s))) $(B)/obj/$(1)/names.o
 LIBOBJ_$(1) := $$(LIB_SRC:%.c=$(B)/obj/$(1)/%.o) $(B)/obj/$(1)/names.o
 UNIT_$(1) := $$(UNIT_SRC:tests/unit/%.c=$(B)/unit/$(1)/%)
 $(1): $$(if $(HAVE_MAIN),$(call bin_of,$(1)) $(B)/stdlib/.stamp,$$(OBJ_$(1)))
@@ -137,7 +161,7 @@ $(B)/obj/$(1)/names.o: $(B)/gen/names.c $(B)/.toolchain
 $(B)/obj/$(1)/%.o: %.c Makefile $(B)/.toolchain | $$(GENERATED)
 	@mkdir -p $$(@D)
 	@echo "  CC    $$<  ($(1))"
-	@$$(CCACHE) $$(CC) $$(BASE_CFLAGS) $$(CFLAGS_$(1)) $$(FILE_CFLAGS_$$<) $$(CFLAGS) -MMD -MP -c -o $$@ $$<
+	@$(if $(filter train,$(1)),,$$(CCACHE)) $$(CC) $$(BASE_CFLAGS) $$(CFLAGS_$(1)) $$(call profile_flags,$(1),$$<) $$(FILE_CFLAGS_$$<) $$(CFLAGS) -MMD -MP -c -o $$@ $$<
 
 $(B)/unit/$(1)/%: tests/unit/%.c $(B)/obj/$(1)/libimugi.a
 	@mkdir -p $$(@D)
@@ -148,6 +172,17 @@ $(B)/unit/$(1)/%: tests/unit/%.c $(B)/obj/$(1)/libimugi.a
 -include $$(OBJ_$(1):.o=.d) $$(UNIT_$(1):%=%.d)
 endef
 $(foreach f,$(FLAVOURS),$(eval $(call FLAVOUR_RULES,$(f))))
+
+$(TRAINED:%.c=$(B)/obj/release/%.o): | $(PROFILE_STAMP)
+# What the counting build shares with the release is there before: two makes do not write the same object.
+$(PROFILE_STAMP): | $(filter $(B)/obj/release/%,$(OBJ_train)) $(B)/stdlib/.stamp
+	@$(MAKE) --no-print-directory train
+	@echo "  TRAIN $@"
+	@tools/train $(B)/train/imugi
+	@touch $@
+profile:
+	@find $(B)/obj/train -name '*.gcda' -delete 2>/dev/null; rm -f $(PROFILE_STAMP) $(TRAINED:%.c=$(B)/obj/release/%.o)
+	@$(MAKE) --no-print-directory release
 
 # ---- generators ----------------------------------------------------------------------------------
 
@@ -270,6 +305,7 @@ clean:
 help:
 	@echo 'make [CC=clang] [CFLAGS=…]   release build, build/imugi'
 	@echo 'make dev|debug|asan|tsan     build/<flavour>/imugi'
+	@echo 'make profile                 count again what programs do, and build the release by it (PROFILE= goes without)'
 	@echo 'make test [T="args"]         tests (FLAVOUR=dev for another build); T goes to tests/run'
 	@echo 'make smoke                   the quickest tests on the dev build'
 	@echo 'make unit                    C unit tests'
