@@ -117,6 +117,7 @@ struct Thread {
     size_t attr_lines_bytes;
     uint32_t lines_gen;              /* im_rt.lines_gen when the thread began or the lines were emptied */
     struct ImCode *special_code;     /* vm/: what the special method found last runs (slow_arith.c) */
+    const uint32_t *loop;            /* where the loop that ran last begins (vm/eval.c); a guess, never followed unchecked */
     uint32_t cache_misses;           /* vm/: paces the renewal of inline caches */
     struct ImNamespaceMemo { uint32_t uid, name, builtins; } namespaces[8]; /* types/function.c: cells of __name__ and __builtins__ in namespaces used lately */
     void *upper[4];                  /* further per-thread state of modules */

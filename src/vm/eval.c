@@ -66,6 +66,15 @@ register const unsigned *pinned_pc __asm__("r15");
 /* Executes the instruction again in its generic form (cache missed). n: units already read. */
 #define RETRY_AS(op, n) do { pc -= (n); ins = (ins & ~(int64_t)0xFF) | OP_##op; pc++; goto L_##op; } while (0)
 
+/* `to`, where a loop begins again, without waiting for the instruction that says so: mostly it is the place of the last time, and a branch that is foreseen takes the
+ * place of a load that the next instruction's address depends on, the longest part of a short loop. */
+#define EXPECT_LOOP(to) do { \
+        const uint32_t *last_ = t->loop; \
+        const bool same_ = (to) == last_; \
+        __asm__("" : "+r"(last_)); /* the compiler is not to see that they are equal */ \
+        if (IM_LIKELY(same_)) (to) = last_; \
+        else t->loop = (to); \
+    } while (0)
 #define SET(r, v) do { Value *reg_ = &R[r]; Value old_ = *reg_; *reg_ = (v); if (im_is_ptr(old_)) im_drop_obj(t, im_ptr(old_)); } while (0)
 /* End of life of a temporary operand (a named register keeps its reference). */
 #define CONSUME(r) do { if ((r) >= f->nlocals && im_is_ptr(R[r])) { Value dead_ = R[r]; R[r] = IM_UNSET; im_drop(t, dead_); } } while (0)
@@ -1411,6 +1420,7 @@ L_JUMPBACK: {
     /* These do the work of the FORITER that they jump to, whatever form it has got since: its operands are always the same. */
 L_JUMPBACK_RANGE: {
     const uint32_t *to = pc + ((int32_t)ins >> 8);
+    EXPECT_LOOP(to);
     ins = (int32_t)im_load_relaxed(to);
     Value o = R[B];
     if (IM_LIKELY(IS_EXACT(o, &im_range_iterator_type) && im_is_private(o))) {
@@ -1433,6 +1443,7 @@ L_JUMPBACK_RANGE: {
 }
 L_JUMPBACK_LIST: {
     const uint32_t *to = pc + ((int32_t)ins >> 8);
+    EXPECT_LOOP(to);
     ins = (int32_t)im_load_relaxed(to);
     Value o = R[B];
     if (IM_LIKELY(IS_EXACT(o, &im_list_iterator_type) && im_is_private(o))) {
