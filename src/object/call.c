@@ -10,7 +10,7 @@
 
 Value (*im_function_call_hook)(Thread *t, Value f, const Value *args, size_t nargs, Value kwnames);
 
-enum { C_DEPTH_MAX = 100000 };
+enum { C_DEPTH_MAX = 30000 }; /* however large the stack is, and however small the compiler makes a frame; CPython ends at 10000 */
 
 /* Making the exception needs calls itself: it may use half of what lies below the limit, once. */
 static IM_COLD Value raise_recursion(Thread *t, const char *where)
