@@ -127,16 +127,25 @@ IM_BUILTIN(sum)
 
 /* --- min, max ------------------------------------------------------------------------------------------------------------------------------------ */
 
-/* One candidate: takes x (owned). *best, *best_key owned. */
-static int consider(Thread *t, Value x, Value key, ImCmp op, Value *best, Value *best_key)
+/* a op b of < and >: 1, 0, -1. */
+IM_INLINE int is_better(Thread *t, Value a, Value b, ImCmp op)
 {
-    Value k;
-    if (im_no_value(key)) k = im_new_ref(x);
-    else if (im_no_value(k = im_call1(t, key, x))) { im_drop(t, x); return -1; }
-    int better;
-    if (im_no_value(*best)) better = 1;
-    else if (im_is_int(k) && im_is_int(*best_key)) better = op == IM_LT ? im_int_get(k) < im_int_get(*best_key) : im_int_get(k) > im_int_get(*best_key);
-    else better = im_compare_bool(t, k, *best_key, op);
+    if (im_are_ints(a, b)) return op == IM_LT ? (int64_t)a.bits < (int64_t)b.bits : (int64_t)a.bits > (int64_t)b.bits;
+    if (im_are_flts(a, b)) return op == IM_LT ? im_flt_get(a) < im_flt_get(b) : im_flt_get(a) > im_flt_get(b);
+    return im_compare_bool(t, a, b, op);
+}
+/* One candidate: takes x (owned). *best, *best_key owned; without a key function there is no best key. */
+IM_INLINE int consider(Thread *t, Value x, Value key, ImCmp op, Value *best, Value *best_key)
+{
+    if (im_no_value(key)) {
+        const int better = im_no_value(*best) ? 1 : is_better(t, x, *best, op);
+        if (better > 0) { Value beaten = *best; *best = x; x = beaten; }
+        im_xdrop(t, x);
+        return better < 0 ? -1 : 0;
+    }
+    Value k = im_call1(t, key, x);
+    if (im_no_value(k)) { im_drop(t, x); return -1; }
+    const int better = im_no_value(*best) ? 1 : is_better(t, k, *best_key, op);
     if (better > 0) {
         im_xdrop(t, *best);
         im_xdrop(t, *best_key);

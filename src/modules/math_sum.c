@@ -104,7 +104,7 @@ static int add_partial(Thread *t, Partials *s, double x)
     for (size_t j = 0; j < s->n; j++) {
         double y = s->p[j];
         if (fabs(x) < fabs(y)) { double z = x; x = y; y = z; }
-        volatile double hi = x + y, yr = hi - x, lo = y - yr;
+        const double hi = x + y, lo = y - (hi - x);
         if (lo != 0) s->p[k++] = lo;
         x = hi;
     }
@@ -154,7 +154,7 @@ IM_METHOD(do_fsum)
     Partials s = {.cap = 32};
     s.p = s.small;
     for (;;) {
-        Value v = im_next(t, it);
+        Value v = im_next_fast(t, it);
         double x;
         if (im_no_value(v)) goto done;
         if (im_is_stop(v)) break;

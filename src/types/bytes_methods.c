@@ -673,6 +673,18 @@ M(m_decode)
     im_bytes_unpin(t, &r);
     return v;
 }
+/* Two digits for each byte: sums instead of a table, so that the compiler takes sixteen bytes at a time. */
+#if defined(__GNUC__) && !defined(__clang__)
+__attribute__((optimize("O3")))
+#endif
+static void hex_digits(uint8_t *restrict to, const uint8_t *restrict from, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const uint8_t hi = from[i] >> 4, lo = from[i] & 15;
+        to[2 * i] = (uint8_t)(hi + '0' + (hi > 9 ? 'a' - '9' - 1 : 0));
+        to[2 * i + 1] = (uint8_t)(lo + '0' + (lo > 9 ? 'a' - '9' - 1 : 0));
+    }
+}
 /* Text of hex(sep, bytes_per_sep). */
 Value im_bytes_hex(Thread *t, const uint8_t *p, ssize_t len, Value sep, Value per)
 {
@@ -698,6 +710,10 @@ Value im_bytes_hex(Thread *t, const uint8_t *p, ssize_t len, Value sep, Value pe
     Value v = im_str_new(t, len * 2 + nsep, 127);
     if (im_no_value(v) || len == 0) return v;
     char *w = im_str_data(v);
+    if (nsep == 0) {
+        hex_digits((uint8_t *)w, p, (size_t)len);
+        return v;
+    }
     for (ssize_t i = 0; i < len; i++) {
         if (nsep && i && (group > 0 ? (len - i) % g == 0 : i % g == 0)) *w++ = (char)sc;
         *w++ = digits[p[i] >> 4];

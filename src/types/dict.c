@@ -799,6 +799,27 @@ static IM_NOINLINE int insert_slow(Thread *t, ImDict *d, Value key, int64_t hash
     return 0;
 }
 
+bool im_dict_count_str(Value self, Value key)
+{
+    ImDict *d = im_dictp(self);
+    ImDictTable *tb = d->x_table;
+    if (!im_is_str_exact(key) || !im_is_private_obj(&d->head) || !tb->is_str || tb == EMPTY_TABLE) return false;
+    int64_t hash = im_load_relaxed(&im_strp(key)->x_hash);
+    if (hash == -1) hash = im_str_hash(key);
+    const ssize_t ix = im_table_find_str(tb, key, hash);
+    if (ix >= 0) {
+        Value *slot = &im_table_str(tb, (size_t)ix)->x_value;
+        if (!im_is_int(*slot) || im_int_get(*slot) >= IM_INT_MAX) return false;
+        im_store_relaxed(&slot->bits, im_int(im_int_get(*slot) + 1).bits);
+        return true;
+    }
+    if (!tb->usable) return false;
+    if (!is_uncounted(key)) im_take(key);
+    table_append(tb, key, hash, im_int(1));
+    d->x_len++;
+    touch_keys(d);
+    return true;
+}
 int im_dict_set_steal(Thread *t, Value d, Value key, Value v)
 {
     int64_t hash = im_key_hash(t, key);

@@ -79,6 +79,14 @@ int im_sb_ascii(Thread *t, ImStrBuilder *b, const char *s, ssize_t len)
 }
 int im_sb_repr(Thread *t, ImStrBuilder *b, Value v)
 {
+    if (im_is_int(v)) {
+        char digits[24], *end = digits + sizeof digits, *p = end;
+        const int64_t n = im_int_get(v);
+        uint64_t rest = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
+        do *--p = (char)('0' + rest % 10); while (rest /= 10);
+        if (n < 0) *--p = '-';
+        return im_sb_ascii(t, b, p, end - p);
+    }
     Value r = im_repr(t, v);
     if (im_no_value(r)) return -1;
     int x = im_sb_str(t, b, r);

@@ -263,6 +263,7 @@ Value im_weakref_get(Thread *t, Value ref)
     (void)t;
     uint64_t addr = im_load_acquire(&R(ref)->x_target);
     if (!addr) return IM_NONE;
+    if (im_rt.gil || !im_rt.x_threads_started) return im_try_take((ImObject *)(uintptr_t)addr) ? (Value){addr} : IM_NONE; /* nobody clears it meanwhile */
     Shard *s = shard_of(addr);
     im_byte_lock(&s->x_lock);
     Value v = IM_NONE;
