@@ -196,7 +196,11 @@ F(b2a_base64)
         ssize_t i = 0;
         for (; i + 2 < s.len; i += 3) {
             uint32_t w = (uint32_t)s.p[i] << 16 | (uint32_t)s.p[i + 1] << 8 | s.p[i + 2];
-            for (int k = 18; k >= 0; k -= 6) *o++ = (uint8_t)alphabet[w >> k & 63];
+            o[0] = (uint8_t)alphabet[w >> 18];
+            o[1] = (uint8_t)alphabet[w >> 12 & 63];
+            o[2] = (uint8_t)alphabet[w >> 6 & 63];
+            o[3] = (uint8_t)alphabet[w & 63];
+            o += 4;
         }
         if (i < s.len) {
             uint32_t w = (uint32_t)s.p[i] << 16 | (uint32_t)(i + 1 < s.len ? s.p[i + 1] : 0) << 8;

@@ -567,8 +567,12 @@ static int extend_iter(Thread *t, Value list, Value iterable)
         /* A hint may be a lie: too big a one is ignored. */
         if ((size_t)hint < MAX_ITEMS - n && n + (size_t)hint > cap && grow_private(t, l, n + (size_t)hint) < 0) goto fail;
     }
+    /* The iterators of built-in types but lists' and tuples', which im_next_fast knows best. */
+    ImType *type = im_type_of(it);
+    ImUnary native = im_type_has(type, IM_TF_ITER_NATIVE) && !im_type_has(type, IM_TF_HEAP) && type != &im_list_iterator_type && type != &im_tuple_iterator_type ? IM_SLOT(type, next) : NULL;
     for (size_t k = 0;; k++) {
-        Value v = im_next_fast(t, it);
+        Value v = native ? native(t, it) : im_next_fast(t, it);
+        if (IM_UNLIKELY(im_no_value(v)) && native) v = im_next_ended(t); /* a function of map()'s may have raised StopIteration */
         if (im_is_stop(v)) break;
         if (IM_UNLIKELY(im_no_value(v))) goto fail;
         ImArray *a = im_load_relaxed(&l->x_items);

@@ -364,6 +364,17 @@ IM_STR_METHOD(im_str_m_translate)
     const void *d = im_str_data(self);
     const ssize_t len = im_str_len(self);
     for (ssize_t i = 0; i < len; i++) {
+        if (memo && k == 1) { /* a run of characters that stay ASCII */
+            char run[256];
+            const uint8_t *text = d;
+            ssize_t filled = 0;
+            for (uint16_t to; i < len && filled < (ssize_t)sizeof run && text[i] < 128 && (to = known[text[i]]) != UNKNOWN && !(to & 0x80); i++) {
+                run[filled] = (char)to;
+                filled += to != GONE;
+            }
+            if (filled && im_sb_ascii(t, &b, run, filled) < 0) { im_sb_free(&b); return IM_NO_VALUE; }
+            if (i >= len) break;
+        }
         uint32_t c = im_str_read(k, d, i);
         if (memo && c < 128 && known[c] != UNKNOWN) {
             if (known[c] != GONE && im_sb_char(t, &b, known[c] & 0xFF) < 0) { im_sb_free(&b); return IM_NO_VALUE; }

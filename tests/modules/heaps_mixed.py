@@ -1,6 +1,7 @@
 """Heaps, minima and counts of mixed items: what is compared without Python code and what is not meet in one list.
 A wrong turn between the two ways loses items or their order."""
 # SPDX-License-Identifier: MIT
+import base64
 import heapq
 import random
 from collections import Counter
@@ -65,3 +66,12 @@ counts.update(["big", "a", "new", Name("new")])
 print(counts, Counter(f"k{i % 7}" for i in range(500)))
 print(fsum([.1] * 10), fsum([1e100, 1.0, -1e100] * 3), fsum(x / 7 for x in range(200)), fsum([1, 2 ** 70, .5, True]))
 print(bytes(range(256)).hex(), bytes(range(7)).hex("-", 2), bytearray(b"\xff\x0a").hex(), repr([0, -1, 2 ** 59, -2 ** 62, 10 ** 25, True]))
+
+# list() of native iterators whose functions raise StopIteration, or something else.
+print(list(map(lambda x: next(iter([])), [1, 2])), list(filter(lambda x: next(iter([])), [1])), [*map(lambda x: next(iter(())), "ab")])
+try:
+    list(map(lambda x: 1 // x, [2, 1, 0]))
+except ZeroDivisionError as e:
+    print(e)
+print("abcaé日b".translate({97: None, 98: "xy", 99: 233}), ("abc" * 200).translate({97: 65, 98: None})[:9], ("é" + "b" * 300).translate({98: "日"})[-2:])
+print([base64.b64encode(bytes(range(n))) for n in range(8)])
