@@ -16,14 +16,27 @@ IM_INLINE Random *randp(Value v) { return (Random *)im_ptr(v); }
 static void lock(Thread *t, Random *r) { if (im_is_shared_obj(&r->head)) im_object_lock(t, &r->head); }
 static void unlock(Thread *t, Random *r) { if (im_is_shared_obj(&r->head)) im_object_unlock(t, &r->head); }
 
+IM_INLINE uint32_t twist(uint32_t word, uint32_t next, uint32_t far)
+{
+    const uint32_t y = (word & 0x80000000u) | (next & 0x7fffffffu);
+    return far ^ y >> 1 ^ ((0 - (y & 1)) & 0x9908b0dfu);
+}
+/* Loops without division, in which no step needs the one before: the compiler takes several words at a time. */
+#if defined(__GNUC__) && !defined(__clang__)
+__attribute__((optimize("O3")))
+#endif
+IM_NOINLINE static void next_words(uint32_t *mt)
+{
+    int k = 0;
+    for (; k < N - M; k++) mt[k] = twist(mt[k], mt[k + 1], mt[k + M]);
+    for (; k < N - 1; k++) mt[k] = twist(mt[k], mt[k + 1], mt[k + M - N]);
+    mt[k] = twist(mt[k], mt[0], mt[k + M - N]);
+}
 static uint32_t next_word(Random *r)
 {
     uint32_t *mt = r->x_state, y;
-    if (r->x_index >= N) {
-        for (int k = 0; k < N; k++) {
-            y = (mt[k] & 0x80000000u) | (mt[(k + 1) % N] & 0x7fffffffu);
-            mt[k] = mt[(k + M) % N] ^ (y >> 1) ^ ((y & 1) ? 0x9908b0dfu : 0);
-        }
+    if (IM_UNLIKELY(r->x_index >= N)) {
+        next_words(mt);
         r->x_index = 0;
     }
     y = mt[r->x_index++];

@@ -548,6 +548,7 @@ void im_specialise_call(Thread *t, ImFrame *f, const uint32_t *at, Value callee,
     } else if (im_is_exact(callee, &im_builtin_function_or_method_type)) {
         ImNativeFunction *fn = (ImNativeFunction *)im_ptr(callee);
         if (im_native_is_plain(fn->def, nargs) || takes_parsed(t, &fn->x_sig, fn->def, nargs)) to = method ? OP_CALLM_NATIVE : OP_CALL_NATIVE;
+        if (!method && nargs <= 3 && nargs != 1 && remember_plain(f, at, fn->def, nargs)) to = OP_CALL_NATIVE_FEW;
         if (!method && nargs == 1 && remember_plain(f, at, fn->def, 1)) to = (fn->def->how & IM_M_INLINE) && !fn->type ? OP_CALL_LEN : OP_CALL_NATIVE1;
     } else if (method && im_is_exact(callee, &im_method_descriptor_type)) {
         ImMethodDescr *d = (ImMethodDescr *)im_ptr(callee);

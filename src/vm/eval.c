@@ -1955,6 +1955,18 @@ L_CALL_NATIVE1: {
     }
     RETRY_AS(CALL, 1);
 }
+L_CALL_NATIVE_FEW: {
+    CACHED_FUNCTION() {
+        const uint32_t n = B;
+        pc++;
+        SAVE();
+        result = nf->fn(t, nf->self, &R[a + 1], n, IM_NO_VALUE);
+        CHECK(result);
+        for (uint32_t r = a; r <= a + n; r++) DIES(r);
+        RESULT_NEXT();
+    }
+    RETRY_AS(CALL, 1);
+}
 L_CALL_LEN: {
     CACHED_FUNCTION() {
         const Value v = R[a + 1];
@@ -2012,6 +2024,7 @@ native_made: { /* a method's call without arguments, or whose argument is gone *
 }
 #else
 L_CALL_NATIVE1:
+L_CALL_NATIVE_FEW:
 L_CALL_LEN:
     goto L_CALL_NATIVE;
 L_CALLM_NATIVE0:
