@@ -1895,27 +1895,6 @@ L_CALL_DEFAULTS: {
     PUSH_DEFAULTS(callee, a, n);
     RETRY_AS(CALL, 1);
 }
-/* Goes on at called_plain where the native function takes n positional arguments as they stand; `used`: registers from A on that the call consumes. */
-#define CALL_BUILTIN(nf, args, used) do { \
-        const bool plain_ = im_native_is_plain((nf)->def, n); \
-        const ImSignature *sig_ = plain_ ? NULL : im_load_acquire(&(nf)->x_sig); \
-        if (IM_LIKELY(plain_ || im_native_takes(sig_, n))) { \
-            pc++; \
-            SAVE(); \
-            result = plain_ ? (nf)->fn(t, (nf)->self, args, n, IM_NO_VALUE) : im_native_call_parsed(t, sig_, (nf)->fn, (nf)->self, args, n); \
-            call_used = used; \
-            goto called_plain; \
-        } \
-    } while (0)
-L_CALL_NATIVE: {
-    uint32_t a = A, n = B;
-    Value callee = R[a];
-    if (IM_LIKELY(im_is_exact(callee, &im_builtin_function_or_method_type))) {
-        ImNativeFunction *nf = (ImNativeFunction *)im_ptr(callee);
-        CALL_BUILTIN(nf, &R[a + 1], n + 1);
-    }
-    RETRY_AS(CALL, 1);
-}
 #ifndef IM_EVAL_TRACED
 /* The end of a call with result; where an instruction follows that throws it away, of that as well. Not at a safepoint: what is raised there must come from the call, which
  * may be the last one that a handler covers. */
@@ -1930,6 +1909,37 @@ L_CALL_NATIVE: {
         } \
         NEXT(); \
     } while (0)
+/* The same of a call that consumes `used` registers from A on. */
+#define NATIVE_DONE(used) do { \
+        CHECK(result); \
+        for (Value *r_ = &R[A], *end_ = r_ + (used); r_ < end_; r_++) \
+            if (im_is_ptr(*r_)) { Value dead_ = *r_; *r_ = IM_UNSET; im_drop(t, dead_); } \
+        RESULT_NEXT(); \
+    } while (0)
+#else
+#define NATIVE_DONE(used) do { call_used = (used); goto called_plain; } while (0)
+#endif
+/* Calls the native function where it takes n positional arguments as they stand; `used`: registers from A on that the call consumes. */
+#define CALL_BUILTIN(nf, args, used) do { \
+        const bool plain_ = im_native_is_plain((nf)->def, n); \
+        const ImSignature *sig_ = plain_ ? NULL : im_load_acquire(&(nf)->x_sig); \
+        if (IM_LIKELY(plain_ || im_native_takes(sig_, n))) { \
+            pc++; \
+            SAVE(); \
+            result = plain_ ? (nf)->fn(t, (nf)->self, args, n, IM_NO_VALUE) : im_native_call_parsed(t, sig_, (nf)->fn, (nf)->self, args, n); \
+            NATIVE_DONE(used); \
+        } \
+    } while (0)
+L_CALL_NATIVE: {
+    uint32_t a = A, n = B;
+    Value callee = R[a];
+    if (IM_LIKELY(im_is_exact(callee, &im_builtin_function_or_method_type))) {
+        ImNativeFunction *nf = (ImNativeFunction *)im_ptr(callee);
+        CALL_BUILTIN(nf, &R[a + 1], n + 1);
+    }
+    RETRY_AS(CALL, 1);
+}
+#ifndef IM_EVAL_TRACED
 /* End of life of a register of the call. */
 #define DIES(r) do { Value dead_ = R[r]; R[r] = IM_UNSET; im_drop(t, dead_); } while (0)
 /* nf: the native function in R[a], where it is the cached one. */
@@ -2251,8 +2261,7 @@ L_CALLM_NATIVE: {
             pc++;
             SAVE();
             result = plain ? d->fn(t, self, &R[a + 2], n, IM_NO_VALUE) : im_native_call_parsed(t, s, d->fn, self, &R[a + 2], n);
-            call_used = n + 2;
-            goto called_plain;
+            NATIVE_DONE(n + 2);
         }
     } else if (im_is_unset(callee) && im_is_exact(R[a + 1], &im_builtin_function_or_method_type)) {
         ImNativeFunction *nf = (ImNativeFunction *)im_ptr(R[a + 1]);
