@@ -13,6 +13,9 @@
 
 static bool in(const ImObject *o, uint8_t where) { return im_is_private_obj(o) && (im_load_relaxed(&o->x_gc) & where); }
 
+/* Of a private object; only that of a class may be looked at by others meanwhile (types/type_tree.c), for the bit that says it is shared. */
+IM_INLINE void set_gc(ImObject *o, int bits) { im_store_relaxed(&o->x_gc, (uint8_t)bits); }
+
 IM_INLINE int explain(Value v, void *arg)
 {
     (void)arg;
@@ -27,7 +30,7 @@ IM_INLINE int reach(Value v, void *set)
     ImObject *o = im_ptr(v);
     ImLinks *l = im_links(o);
     if (o->x_gc & IM_OG_LEFT) {
-        o->x_gc ^= IM_OG_LEFT | IM_OG_SET;
+        set_gc(o, o->x_gc ^ (IM_OG_LEFT | IM_OG_SET));
         im_list_unlink(l);
         im_list_link(set, l);
         l->prev = 1;
@@ -45,7 +48,7 @@ static int64_t split(Thread *t, ImLinks *set, ImLinks *unreachable, int64_t *kep
         ImObject *o = im_links_object(l);
         IM_ASSERT(im_is_private_obj(o));
         l->prev = o->x_count;
-        o->x_gc |= IM_OG_SET;
+        set_gc(o, o->x_gc | IM_OG_SET);
     }
     t->explaining = true;
     for (ImLinks *l = im_l(set->next); l != set; l = im_l(l->next)) (void)im_visit_all(im_links_object(l), explain, NULL);
@@ -55,14 +58,14 @@ static int64_t split(Thread *t, ImLinks *set, ImLinks *unreachable, int64_t *kep
         ImObject *o = im_links_object(l);
         IM_ASSERT((intptr_t)l->prev >= 0); /* more references inside than its count: a traverse function visits what it does not own */
         if (l->prev) {
-            o->x_gc = (uint8_t)(o->x_gc & ~IM_OG_SET);
+            set_gc(o, o->x_gc & ~IM_OG_SET);
             l->prev = (uintptr_t)last;
             (void)im_visit_all(o, reach, set);
             next = im_l(l->next); /* now: there may be more */
             last = l;
             ++*kept;
         } else {
-            o->x_gc ^= IM_OG_SET | IM_OG_LEFT;
+            set_gc(o, o->x_gc ^ (IM_OG_SET | IM_OG_LEFT));
             next = im_l(l->next);
             last->next = (uintptr_t)next;
             if (next == set) set->prev = (uintptr_t)last;
@@ -72,7 +75,7 @@ static int64_t split(Thread *t, ImLinks *set, ImLinks *unreachable, int64_t *kep
     t->explaining = false;
     for (ImLinks *l = im_l(unreachable->next); l != unreachable; l = im_l(l->next), n++) {
         ImObject *o = im_links_object(l);
-        o->x_gc = (uint8_t)(o->x_gc & ~IM_OG_LEFT);
+        set_gc(o, o->x_gc & ~IM_OG_LEFT);
         o->x_flags |= IM_OF_MARK;
     }
     return n;

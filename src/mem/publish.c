@@ -101,7 +101,7 @@ static void publish_one(ImObject *o, void *arg)
     settle(o, im_core_flags(im_core_of(o)));
     o->x_count = im_published_word(o, im_core_flags(im_core_of(o)), o->x_count);
     o->x_flags = (uint16_t)(o->x_flags & ~IM_OF_TRACKED);
-    if (im_core_flags(im_core_of(o)) & IM_TF_TYPE) o->x_gc |= IM_OG_SETTLED;
+    if (im_core_flags(im_core_of(o)) & IM_TF_TYPE) im_store_relaxed(&o->x_gc, (uint8_t)(o->x_gc | IM_OG_SETTLED));
 }
 
 void im_publish_all(Thread *t)

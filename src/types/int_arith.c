@@ -791,7 +791,7 @@ __attribute__((constructor)) static void settle_init(void) { im_settle_hook = im
 static ImInt *own_limbs(Value v)
 {
     ImInt *o = own(v);
-    if (o && IM_UNLIKELY(o->head.x_flags & IM_OF_UNSETTLED)) im_int_settle(&o->head);
+    if (o && IM_UNLIKELY(im_load_relaxed(&o->head.x_flags) & IM_OF_UNSETTLED)) im_int_settle(&o->head);
     return o;
 }
 static size_t limb_room(ImInt *o) { return (im_object_capacity(&o->head) - sizeof(ImInt)) / sizeof(mp_limb_t); }

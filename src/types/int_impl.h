@@ -36,7 +36,7 @@ IM_INLINE void im_int_view(Value v, ImIntView *w)
         im_int_view64(im_int_get(v), w);
     } else if (im_is_ptr(v)) {
         const ImInt *o = (const ImInt *)im_ptr(v);
-        if (IM_UNLIKELY(o->head.x_flags & IM_OF_UNSETTLED)) im_int_settle(im_ptr(v));
+        if (IM_UNLIKELY(im_load_relaxed(&o->head.x_flags) & IM_OF_UNSETTLED)) im_int_settle(im_ptr(v));
         w->neg = o->size < 0;
         w->n = (size_t)(o->size < 0 ? -o->size : o->size);
         w->p = o->limbs;
