@@ -122,7 +122,7 @@ void im_gc_untrack(Thread *t, ImObject *o)
 /* --- raw memory ----------------------------------------------------------------------------------------------------------- */
 
 /* The sanitizers see malloc; a library that is not instrumented would look like races between old and new users of a block. */
-#if IM_NO_POOL || defined(__SANITIZE_THREAD__)
+#if !IM_RAW_POOL
 #define RAW_IS_OURS 0
 #define RAW_MALLOC malloc
 #define RAW_CALLOC calloc
@@ -142,9 +142,8 @@ void im_gc_untrack(Thread *t, ImObject *o)
 #define RAW_MAX ((size_t)1 << 46)
 
 /* Small blocks come from the heap of an attached thread; whoever frees them may be anyone. */
-#if IM_NO_POOL || defined(__SANITIZE_THREAD__)
+#if !IM_RAW_POOL
 IM_INLINE void *small_alloc(size_t size) { (void)size; return NULL; }
-IM_INLINE bool is_small(void *p) { (void)p; return false; }
 IM_INLINE void small_free(void *p) { (void)p; }
 #else
 #define SMALL_RAW_MAX IM_BLOCK_MAX
@@ -155,7 +154,6 @@ IM_INLINE void *small_alloc(size_t size)
     void *p = im_block_fast(t, size ? size : 1, IM_RAW);
     return IM_LIKELY(p != NULL) ? p : im_block_alloc_slow(t, size ? size : 1, IM_RAW);
 }
-IM_INLINE bool is_small(void *p) { return (uint64_t)((char *)p - im_arena) >> IM_SLICE_SHIFT < im_arena_slices; }
 IM_INLINE void small_free(void *p)
 {
     Thread *t = im_tls_thread;
@@ -199,7 +197,7 @@ void *im_raw_alloc_zero(Thread *t, size_t count, size_t size)
 
 static void *resize(void *p, size_t size)
 {
-    if (p && !is_small(p)) return with_large_pages(RAW_REALLOC(p, size), size);
+    if (p && !im_raw_is_block(p)) return with_large_pages(RAW_REALLOC(p, size), size);
     size_t room = p ? im_block_size(p) : 0;
     if (p && size <= room && size >= room / 2) return p;
     void *q = small_alloc(size);
@@ -220,7 +218,7 @@ void *im_raw_realloc(Thread *t, void *p, size_t size)
 void *im_raw_grow(Thread *t, void *p, size_t size)
 {
     enum { LONG = 1 << 23, STEP = IM_OS_LARGE_PAGE, PAGE = 4096 };
-    size_t old = p && RAW_IS_OURS && size > LONG && !is_small(p) ? RAW_USABLE(p) : 0;
+    size_t old = p && RAW_IS_OURS && size > LONG && !im_raw_is_block(p) ? RAW_USABLE(p) : 0;
     if (IM_LIKELY(old < LONG) || size <= old || size >= IM_ASK_FIRST || traced() || im_oom_now()) return im_raw_realloc(t, p, size);
     char *q = with_large_pages(RAW_MALLOC(size), size), *from = p, *to = q;
     if (!q) return checked(t, NULL);
@@ -239,10 +237,10 @@ void *im_raw_grow(Thread *t, void *p, size_t size)
 void im_raw_free(void *p)
 {
     if (traced() && p) im_alloc_trace.release(p);
-    if (is_small(p)) small_free(p);
+    if (im_raw_is_block(p)) small_free(p);
     else RAW_FREE(p);
 }
-size_t im_raw_usable(void *p) { return p && is_small(p) ? im_block_size(p) : RAW_USABLE(p); }
+size_t im_raw_usable(void *p) { return p && im_raw_is_block(p) ? im_block_size(p) : RAW_USABLE(p); }
 
 static void raw_retired(Thread *t, void *p) { (void)t; im_raw_free(p); }
 void im_raw_retire(Thread *t, void *p, size_t bytes)

@@ -5,6 +5,12 @@
 
 #include "mem/mem_impl.h"
 
+#ifdef __SANITIZE_THREAD__
+#define IM_TSAN 1
+#else
+#define IM_TSAN 0
+#endif
+
 /* Flag of a private int whose limbs are not final yet (types/int_impl.h), and who makes them so before the int is shared. */
 enum { IM_OF_UNSETTLED = 1 << 13 };
 extern void (*im_settle_hook)(ImObject *o);
@@ -56,16 +62,19 @@ IM_INLINE void im_track_new(Thread *t, ImObject *o)
     if (IM_LIKELY(o->x_count == 1)) im_track_link(t, o); /* else: born shared, in a stress mode */
 }
 
+/* Small raw memory comes from the threads' pages, too; not where a sanitizer is to see each piece come and go. */
+#define IM_RAW_POOL (!IM_NO_POOL && !IM_TSAN)
+
 /* im_raw_alloc and im_raw_free, inline for the small tables and arrays of containers that come and go. t is the caller's own thread, attached. */
 IM_MUST_USE IM_INLINE void *im_raw_alloc_fast(Thread *t, size_t size)
 {
-    void *b = im_block_fast(t, size, IM_RAW);
+    void *b = IM_RAW_POOL ? im_block_fast(t, size, IM_RAW) : NULL;
     return IM_LIKELY(b != NULL) ? b : im_raw_alloc(t, size);
 }
-IM_INLINE bool im_raw_is_block(const void *p) { return (uint64_t)((const char *)p - im_arena) >> IM_SLICE_SHIFT < im_arena_slices; }
+IM_INLINE bool im_raw_is_block(const void *p) { return IM_RAW_POOL && (uint64_t)((const char *)p - im_arena) >> IM_SLICE_SHIFT < im_arena_slices; }
 IM_INLINE void im_raw_free_fast(Thread *t, void *p)
 {
-    if (IM_LIKELY(!IM_NO_POOL && !im_rt.stress && im_raw_is_block(p))) im_block_free(t, p);
+    if (IM_LIKELY(!im_rt.stress && im_raw_is_block(p))) im_block_free(t, p);
     else im_raw_free(p);
 }
 

@@ -234,7 +234,7 @@ static bool inherits(Thread *t, ImType *type, Value name)
 /* counts[key] += 1 */
 static int count_in_dict(Thread *t, Value counts, Value key)
 {
-    if (im_dict_count_str(counts, key)) return 0;
+    if (im_dict_count_str(t, counts, key)) return 0;
     int64_t hash = im_hash(t, key);
     if (hash == -1) return -1;
     Value old, now;

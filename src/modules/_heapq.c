@@ -10,12 +10,18 @@ static int check_list(Thread *t, const char *fname, Value v)
     return im_raise_type(t, "%s() argument%s must be list, not %T", fname, strcmp(fname, "heapify") && strcmp(fname, "_heapify_max") && strcmp(fname, "heappop") && strcmp(fname, "_heappop_max") ? " 1" : "", v), -1;
 }
 
-/* a < b; no Python code for ints, floats and strs. */
-IM_INLINE int less(Thread *t, Value a, Value b, bool *ran_python)
+/* a < b of ints, floats and strs, which runs no Python code; -1 of all else. */
+IM_INLINE int plain_less(Value a, Value b)
 {
     if (im_are_ints(a, b)) return (int64_t)a.bits < (int64_t)b.bits;
     if (im_are_flts(a, b)) return im_flt_get(a) < im_flt_get(b);
-    if (im_is_str_exact(a) && im_is_str_exact(b)) return im_str_compare(a, b) < 0;
+    return im_is_str_exact(a) && im_is_str_exact(b) ? im_str_compare(a, b) < 0 : -1;
+}
+/* a < b */
+IM_INLINE int less(Thread *t, Value a, Value b, bool *ran_python)
+{
+    const int plain = plain_less(a, b);
+    if (plain >= 0) return plain;
     *ran_python = true;
     Value c = im_is_tuple_exact(a) && im_is_tuple_exact(b) ? im_tuple_type.slots.richcompare(t, a, b, IM_LT) : im_compare(t, a, b, IM_LT);
     if (im_no_value(c)) return -1;
@@ -25,13 +31,6 @@ IM_INLINE int less(Thread *t, Value a, Value b, bool *ran_python)
     return r;
 }
 
-/* As less, of what runs no Python code; -1 of all else. */
-IM_INLINE int plain_less(Value a, Value b)
-{
-    if (im_are_ints(a, b)) return (int64_t)a.bits < (int64_t)b.bits;
-    if (im_are_flts(a, b)) return im_flt_get(a) < im_flt_get(b);
-    return im_is_str_exact(a) && im_is_str_exact(b) ? im_str_compare(a, b) < 0 : -1;
-}
 /* Compares items i and j of a list of n: 1, 0, -1. For a max-heap the other way round. */
 static int less_at(Thread *t, ImList *l, ssize_t n, ssize_t i, ssize_t j, bool max)
 {

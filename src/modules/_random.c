@@ -22,10 +22,7 @@ IM_INLINE uint32_t twist(uint32_t word, uint32_t next, uint32_t far)
     return far ^ y >> 1 ^ ((0 - (y & 1)) & 0x9908b0dfu);
 }
 /* Loops without division, in which no step needs the one before: the compiler takes several words at a time. */
-#if defined(__GNUC__) && !defined(__clang__)
-__attribute__((optimize("O3")))
-#endif
-IM_NOINLINE static void next_words(uint32_t *mt)
+IM_VECTOR IM_NOINLINE static void next_words(uint32_t *mt)
 {
     int k = 0;
     for (; k < N - M; k++) mt[k] = twist(mt[k], mt[k + 1], mt[k + M]);

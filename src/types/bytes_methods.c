@@ -674,10 +674,7 @@ M(m_decode)
     return v;
 }
 /* Two digits for each byte: sums instead of a table, so that the compiler takes sixteen bytes at a time. */
-#if defined(__GNUC__) && !defined(__clang__)
-__attribute__((optimize("O3")))
-#endif
-static void hex_digits(uint8_t *restrict to, const uint8_t *restrict from, size_t n)
+IM_VECTOR static void hex_digits(uint8_t *restrict to, const uint8_t *restrict from, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         const uint8_t hi = from[i] >> 4, lo = from[i] & 15;

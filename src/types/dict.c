@@ -2,6 +2,7 @@
  *
  * A private dict is changed in place. A change to a shared one searches without the lock, takes the lock, and goes ahead only if what it found still holds
  * (same table, no key added since; T4); what it needs is allocated before, what it displaces is dropped after.
+ * One file, although long: probing, storing and growing are inline in every operation, of private dicts and of shared ones; methods and views have files of their own.
  * SPDX-License-Identifier: MIT */
 #include "types/dict.h"
 
@@ -713,9 +714,8 @@ Value im_dict_of(Thread *t, const Value *keys, Value *values, size_t step, size_
         for (size_t perturb = (size_t)hash; index[at] != IM_IX_EMPTY;) {
             ImStrEntry *e = &entries[index[at]];
             if (im_same(e->x_key, key) || (im_strp(e->x_key)->x_hash == hash && im_str_equal(e->x_key, key))) {
-                Value old = e->x_value;
+                values[i * step] = e->x_value; /* goes when the dict is whole: a finalizer may collect */
                 e->x_value = v;
-                im_drop(t, old); /* nobody else has the dict yet */
                 goto next;
             }
             perturb >>= 5;
@@ -730,6 +730,11 @@ Value im_dict_of(Thread *t, const Value *keys, Value *values, size_t step, size_
     tb->x_fill = tb->tail = used;
     d->x_table = tb;
     d->x_len = (ssize_t)used;
+    for (size_t i = 0; used < n && i < n; i++) {
+        Value replaced = values[i * step];
+        values[i * step] = IM_UNSET;
+        im_drop(t, replaced);
+    }
     return self;
 }
 
@@ -799,13 +804,13 @@ static IM_NOINLINE int insert_slow(Thread *t, ImDict *d, Value key, int64_t hash
     return 0;
 }
 
-bool im_dict_count_str(Value self, Value key)
+bool im_dict_count_str(Thread *t, Value self, Value key)
 {
     ImDict *d = im_dictp(self);
+    if (!im_is_str_exact(key) || !im_is_private_obj(&d->head)) return false; /* only then the table is this thread's to look into */
     ImDictTable *tb = d->x_table;
-    if (!im_is_str_exact(key) || !im_is_private_obj(&d->head) || !tb->is_str || tb == EMPTY_TABLE) return false;
-    int64_t hash = im_load_relaxed(&im_strp(key)->x_hash);
-    if (hash == -1) hash = im_str_hash(key);
+    if (!tb->is_str || tb == EMPTY_TABLE) return false;
+    const int64_t hash = im_key_hash(t, key);
     const ssize_t ix = im_table_find_str(tb, key, hash);
     if (ix >= 0) {
         Value *slot = &im_table_str(tb, (size_t)ix)->x_value;

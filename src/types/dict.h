@@ -56,7 +56,7 @@ IM_MUST_USE int im_dict_pop(Thread *t, Value d, Value key, Value *out);     /* 1
 /* *out = the value of key, inserting dflt when absent. 1 was there, 0 inserted, -1. Atomic. */
 IM_MUST_USE int im_dict_setdefault(Thread *t, Value d, Value key, Value dflt, Value *out);
 /* d[key] += 1, or = 1, for an exact str in a private dict of strs; false: it is not so simple, and nothing has been done. */
-bool im_dict_count_str(Value d, Value key);
+bool im_dict_count_str(Thread *t, Value d, Value key);
 void im_dict_clear(Thread *t, Value d);
 IM_MUST_USE Value im_dict_copy(Thread *t, Value d);
 /* d.update(other): override 1 replaces, 0 keeps, 2 raises KeyError(key) on duplicates (f(**a, **b)). */

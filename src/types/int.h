@@ -22,6 +22,9 @@ IM_INLINE bool im_is_int_exact(Value v) { return im_is_int(v) || im_is_exact(v, 
 IM_MUST_USE Value im_int_new(Thread *t, int64_t n);
 IM_MUST_USE Value im_int_from_u64(Thread *t, uint64_t n);
 IM_MUST_USE Value im_int_from_double(Thread *t, double d); /* truncates; OverflowError/ValueError for inf, nan */
+/* Decimal digits and sign of n, written before `end` into IM_INT64_DIGITS bytes; where they begin. */
+enum { IM_INT64_DIGITS = 24 };
+char *im_int64_digits(char *end, int64_t n);
 IM_MUST_USE Value im_int_from_str(Thread *t, Value s, int base);
 IM_MUST_USE Value im_int_from_digits(Thread *t, const char *s, size_t len, int base); /* ASCII, valid, no prefix or underscores; the compiler's constants */
 IM_MUST_USE Value im_int_from_text(Thread *t, const char *s, size_t len, int base); /* int(bytes, base) */

@@ -19,15 +19,24 @@ static const char digit_chars[] = "0123456789abcdefghijklmnopqrstuvwxyz";
 #define TENS(d) {d, '0'}, {d, '1'}, {d, '2'}, {d, '3'}, {d, '4'}, {d, '5'}, {d, '6'}, {d, '7'}, {d, '8'}, {d, '9'}
 static const char two_digits[100][2] = {TENS('0'), TENS('1'), TENS('2'), TENS('3'), TENS('4'), TENS('5'), TENS('6'), TENS('7'), TENS('8'), TENS('9')};
 
+char *im_int64_digits(char *end, int64_t n)
+{
+    uint64_t u = n < 0 ? -(uint64_t)n : (uint64_t)n;
+    for (; u >= 100; u /= 100) memcpy(end -= 2, two_digits[u % 100], 2);
+    if (u >= 10) memcpy(end -= 2, two_digits[u], 2);
+    else *--end = (char)('0' + u);
+    if (n < 0) *--end = '-';
+    return end;
+}
 static Value word_to_str(Thread *t, int64_t n, int base, bool prefix)
 {
     char buf[72], *end = buf + sizeof(buf), *p = end;
     uint64_t u = n < 0 ? -(uint64_t)n : (uint64_t)n;
     if (base == 10) {
-        for (; u >= 100; u /= 100) memcpy(p -= 2, two_digits[u % 100], 2);
-        if (u >= 10) memcpy(p -= 2, two_digits[u], 2);
-        else *--p = (char)('0' + u);
-    } else if (base == 16) {
+        p = im_int64_digits(end, n);
+        return im_str_from_ascii(t, p, end - p);
+    }
+    if (base == 16) {
         do { *--p = digit_chars[u & 15]; u >>= 4; } while (u);
     } else {
         const int shift = base == 8 ? 3 : 1; /* and 2 */

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include <stdio.h>
 
+#include "types/int.h"
 #include "types/str.h"
 
 bool im_bytes_are_ascii(const void *p, size_t n);
@@ -80,11 +81,7 @@ int im_sb_ascii(Thread *t, ImStrBuilder *b, const char *s, ssize_t len)
 int im_sb_repr(Thread *t, ImStrBuilder *b, Value v)
 {
     if (im_is_int(v)) {
-        char digits[24], *end = digits + sizeof digits, *p = end;
-        const int64_t n = im_int_get(v);
-        uint64_t rest = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
-        do *--p = (char)('0' + rest % 10); while (rest /= 10);
-        if (n < 0) *--p = '-';
+        char digits[IM_INT64_DIGITS], *end = digits + sizeof digits, *p = im_int64_digits(end, im_int_get(v));
         return im_sb_ascii(t, b, p, end - p);
     }
     Value r = im_repr(t, v);

@@ -369,7 +369,8 @@ ImFrame *im_frame_push_moved(Thread *t, ImFunction *fn, Value *args, size_t narg
     if (co->nfar || named > MAX_PARAMS || nkw > MAX_PARAMS || (nargs > npos && !varargs) || base + named + 512 > im_stack_clean(t)) return NULL;
     uint8_t where[MAX_PARAMS];
     const Value *params = im_tuple_items(co->varnames);
-    uint64_t set = npos < 64 ? ((uint64_t)1 << npos) - 1 : ~(uint64_t)0;
+    const uint64_t positional = npos < 64 ? ((uint64_t)1 << npos) - 1 : ~(uint64_t)0;
+    uint64_t set = positional;
     for (size_t k = 0; k < nkw; k++) {
         int i = keyword_param(co, params, named, im_tuple_get(kwnames, (ssize_t)k));
         if (i < 0 ? i != -1 || !varkw : (set >> i & 1)) return NULL;
@@ -388,7 +389,7 @@ ImFrame *im_frame_push_moved(Thread *t, ImFunction *fn, Value *args, size_t narg
         base[n++] = rest;
     }
     if (varkw) {
-        const bool all = set == (npos < 64 ? ((uint64_t)1 << npos) - 1 : ~(uint64_t)0); /* none is a parameter's name */
+        const bool all = set == positional; /* none is a parameter's name */
         Value d = all && nkw ? im_dict_of(t, im_tuple_items(kwnames), args + nargs, 1, nkw) : im_dict_new(t);
         if (IM_UNLIKELY(im_no_value(d))) return give_up(t, fn, base, n);
         base[n++] = d;

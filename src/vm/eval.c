@@ -1770,18 +1770,9 @@ L_BUILDSET: {
 L_BUILDMAP: {
     SAVE();
     uint32_t b = B;
-    if (IM_LIKELY(b >= f->nlocals)) {
-        Value made = im_dict_of(t, &R[b], &R[b + 1], 2, C);
-        CHECK(made);
-        for (uint32_t i = b; i < b + 2 * C; i += 2) CONSUME(i);
-        SET(A, made);
-        NEXT();
-    }
-    Value v = im_dict_new_sized(t, C);
+    Value v = im_dict_of(t, &R[b], &R[b + 1], 2, C);
     CHECK(v);
-    for (uint32_t i = 0; i < C; i++)
-        if (im_dict_set(t, v, R[b + 2 * i], R[b + 2 * i + 1]) < 0) { im_drop(t, v); goto error; }
-    for (uint32_t i = 0; i < 2 * C; i++) CONSUME(b + i);
+    for (uint32_t i = b; i < b + 2 * C; i += 2) CONSUME(i);
     SET(A, v);
     NEXT();
 }
@@ -1971,9 +1962,7 @@ L_CALL_NATIVE_FEW: {
         pc++;
         SAVE();
         result = nf->fn(t, nf->self, &R[a + 1], n, IM_NO_VALUE);
-        CHECK(result);
-        for (uint32_t r = a; r <= a + n; r++) DIES(r);
-        RESULT_NEXT();
+        NATIVE_DONE(n + 1);
     }
     RETRY_AS(CALL, 1);
 }
