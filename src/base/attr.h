@@ -7,6 +7,8 @@
 #define IM_UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define IM_MUST_USE __attribute__((warn_unused_result))
 #define IM_NOINLINE __attribute__((noinline))
+/* At the end of the body of a loop that runs a few times: the compiler is not to call memset or memcpy in its place, which takes longer. */
+#define IM_SHORT_LOOP() __asm__ volatile("")
 /* A function of short loops over arrays: worth the compiler's wide registers. */
 #if defined(__GNUC__) && !defined(__clang__)
 #define IM_VECTOR __attribute__((optimize("O3")))

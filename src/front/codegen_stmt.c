@@ -40,6 +40,19 @@ static void unpack_many(Cg *c, const ImExprSeq *elts, int star, Reg src, const v
     cg_release(c, mark);
 }
 
+/* Where targets are plain names on one line whose registers follow each other: the first of them. */
+static Reg names_in_a_row(Cg *c, const ImExprSeq *elts) {
+    Reg first = CG_NONE;
+    for (int i = 0; i < elts->n; i++) {
+        const ImExpr *e = elts->v[i];
+        if (e->kind != IM_AST_Name || e->lineno != elts->v[0]->lineno) return CG_NONE;
+        const Reg r = cg_name_register(c, e->v.Name.id);
+        if (r == CG_NONE || (i && r != first + i)) return CG_NONE;
+        if (!i) first = r;
+    }
+    return first;
+}
+
 void cg_unpack_targets(Cg *c, const ImExprSeq *elts, Reg src, const void *pos) {
     int star = -1;
     for (int i = 0; i < elts->n; i++) {
@@ -54,7 +67,11 @@ void cg_unpack_targets(Cg *c, const ImExprSeq *elts, Reg src, const void *pos) {
     }
     uint32_t mark = cg_mark(c);
     uint32_t n = (uint32_t)elts->n;
-    Reg first;
+    Reg first = star < 0 ? names_in_a_row(c, elts) : CG_NONE;
+    if (first != CG_NONE) {
+        cg_emit(c, OP_UNPACK, first, src, (Reg)n, pos);
+        return;
+    }
     if (n && cg_is_temp(src) && cg_is_top(c, src)) {
         first = src;
         if (n > 1) cg_push_n(c, n - 1);

@@ -278,8 +278,10 @@ static bool flow_block(Flow *f, uint32_t b, uint32_t low, bool final) {
             } else if (x->op == OP_CHECKLOCAL) {
                 if (final && (s & bit)) x->flags |= INS_DEAD;
                 s |= bit;
-            } else if (im_op_info[x->op].a == IM_MODE_W) s |= bit;
+            } else if (im_op_info[x->op].a == IM_MODE_W && (x->op != OP_UNPACK || x->c)) s |= bit;
         }
+        for (uint32_t k = 1; x->op == OP_UNPACK && k < x->c; k++)
+            if (x->a + k >= low && x->a + k - low < 64) s |= (uint64_t)1 << (x->a + k - low);
         uint32_t w = (uint32_t)x->c - low; /* calls write operand c */
         if (im_op_info[x->op].c == IM_MODE_W && x->c >= low && w < 64) s |= (uint64_t)1 << w;
         if (x->target >= 0) changed |= meet(f, (uint32_t)x->target, x->op == OP_FORITER ? before : s);

@@ -873,7 +873,7 @@ static Value zip_longest_next_step(Thread *t, ZipLongest *o)
         im_xdrop(t, old);
     }
     if (items == few) r = im_tuple_steal_array(t, few, (size_t)o->n);
-    if (!again && private && !im_no_value(r) && im_is_private_obj(&o->head)) it_set(t, o, &o->result, im_new_ref(r));
+    if (im_no_value(o->result) && private && !im_no_value(r) && im_is_private_obj(&o->head)) o->result = im_new_ref(r);
     return r;
 }
 IT_NEXT(zip_longest_next, ZipLongest)

@@ -6,7 +6,7 @@
 typedef struct Comb {
     IT_HEAD;
     Value pool;   /* tuple; for product a tuple of tuples */
-    Value result; /* last tuple, or no value: not started */
+    Value result; /* last tuple, None once a receiver has kept one (then each is made anew), or no value: not started */
     ssize_t r;
     ssize_t *indices;
     ssize_t *cycles; /* permutations only */
@@ -72,11 +72,9 @@ static Value first_result(Thread *t, Comb *o)
 static Value changed_result(Thread *t, Comb *o, ssize_t from)
 {
     bool shared = !im_is_private_obj(&o->head);
-    if (shared || !im_is_unique(o->result)) { /* build anew: what others may see is never written */
-        Value r = chosen(t, o);
-        if (im_no_value(r)) return r;
-        it_set(t, o, &o->result, im_new_ref(r));
-        return r;
+    if (shared || im_is_none(o->result) || !im_is_unique(o->result)) { /* build anew: what others may see is never written */
+        if (!im_is_none(o->result)) it_set(t, o, &o->result, IM_NONE);
+        return chosen(t, o);
     }
     Value r = im_new_ref(o->result), *items = im_tuple_items(r), *pool = im_tuple_items(o->pool);
     im_tuple_reuse(t, r);
@@ -169,15 +167,14 @@ static Value product_next_step(Thread *t, Comb *o)
     }
     if (i < 0) return comb_end(o);
     Value r;
-    if (im_is_private_obj(&o->head) && im_is_unique(o->result)) {
+    if (im_is_private_obj(&o->head) && !im_is_none(o->result) && im_is_unique(o->result)) {
         r = im_new_ref(o->result);
         im_tuple_reuse(t, r);
         for (; i < n; i++) put(t, r, i, product_item(o, i));
         return r;
     }
-    r = product_tuple(t, o);
-    if (!im_no_value(r)) it_set(t, o, &o->result, im_new_ref(r));
-    return r;
+    if (!im_is_none(o->result)) it_set(t, o, &o->result, IM_NONE);
+    return product_tuple(t, o);
 }
 IT_NEXT(product_next, Comb)
 

@@ -109,8 +109,8 @@ static int count_of(Thread *t, Value v, const char *negative, int64_t *out)
 static Value factorial(Thread *t, int64_t n)
 {
     static const int64_t known[] = {1, 1, 2, 6, 24, 120, 720, 5040, 40320, 362880, 3628800, 39916800, 479001600, 6227020800, 87178291200, 1307674368000, 20922789888000,
-        355687428096000, 6402373705728000, 121645100408832000};
-    if ((uint64_t)n < IM_COUNTOF(known)) return im_int(known[n]);
+        355687428096000, 6402373705728000, 121645100408832000, 2432902008176640000};
+    if ((uint64_t)n < IM_COUNTOF(known)) return im_int_new(t, known[n]);
     Work w = {.k = (uint64_t)n};
     return work(t, &w, n > 2000, compute_factorial);
 }

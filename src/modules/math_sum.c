@@ -152,16 +152,26 @@ IM_METHOD(do_fsum)
     Value it = im_iter(t, args[0]), r = IM_NO_VALUE;
     if (im_no_value(it)) return it;
     Partials s = {.cap = 32};
+    double exact = 0; /* the sum, as long as nothing has been lost: in a register */
+    bool lossless = true;
     s.p = s.small;
     for (;;) {
         Value v = im_next_fast(t, it);
         double x;
         if (im_no_value(v)) goto done;
         if (im_is_stop(v)) break;
-        int bad = im_as_double(t, v, &x);
+        if (IM_LIKELY(im_is_float_exact(v))) x = im_float_get(v);
+        else if (im_as_double(t, v, &x) < 0) { im_drop(t, v); goto done; }
         im_drop(t, v);
-        if (bad < 0 || add_partial(t, &s, x) < 0) goto done;
+        if (lossless) {
+            const double sum = exact + x, part = sum - exact, lost = (exact - (sum - part)) + (x - part); /* Knuth's two-sum; not a number where sum overflows */
+            if (IM_LIKELY(lost == 0)) { exact = sum; continue; }
+            lossless = false;
+            if (exact != 0) s.p[s.n++] = exact;
+        }
+        if (add_partial(t, &s, x) < 0) goto done;
     }
+    if (lossless && exact != 0) s.p[s.n++] = exact;
     if (s.special != 0) r = isnan(s.infinities) ? im_raise_valueerror(t, "-inf + inf in fsum") : im_float_new(t, s.special);
     else r = im_float_new(t, sum_partials(&s));
 done:

@@ -78,7 +78,7 @@ ImAttrLine *im_attr_line(Thread *t, ImObject *o, Value name, ImAttrLine *room)
     return IM_LIKELY(l != NULL) ? l : line_fill(t, o, s, name, im_attr_line_at(t, s, name), room);
 }
 
-/* The instance's own attribute by its line: 1 found, 0 the line says there is none, 2 look again without it. */
+/* The instance's own attribute by its line: 1 found, 0 there is none, 2 look again without the line. */
 static int line_load(Thread *t, ImObject *o, const ImAttrLine *l, Value *out)
 {
     Value v = IM_UNSET;
@@ -90,7 +90,13 @@ static int line_load(Thread *t, ImObject *o, const ImAttrLine *l, Value *out)
         if (im_is_slot_array(extra) && l->at < im_slot_array(extra)->cap) v = im_slot_get(t, o, &im_slot_array(extra)->x_items[l->at]);
         break;
     }
-    case IM_AT_DICT: return 2;
+    case IM_AT_DICT: {
+        Value d = im_slot_get(t, o, (Value *)((char *)o + l->at));
+        if (im_no_value(d)) return 0;
+        int rc = im_is_object(d) && im_is_dict_exact(d) ? im_dict_get_attr(t, d, l->name, NULL, out) : 2; /* 2 also where the dict is being made */
+        if (im_is_object(d)) im_drop(t, d);
+        return rc;
+    }
     }
     if (IM_UNLIKELY(im_no_value(v) || im_is_unset(v))) return 2;
     *out = v;

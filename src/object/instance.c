@@ -205,13 +205,7 @@ int im_instance_get(Thread *t, ImObject *o, ImType *ty, Value name, Value *out)
     }
     *out = IM_NO_VALUE;
     if (im_no_value(d)) return 0;
-    int rc;
-    if (im_is_dict_exact(d)) {
-        *out = im_dict_get_str(t, d, name);
-        rc = !im_no_value(*out);
-    } else {
-        rc = im_dict_get(t, d, name, out);
-    }
+    int rc = im_dict_get(t, d, name, out);
     im_drop(t, d);
     return rc;
 }

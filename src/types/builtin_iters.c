@@ -10,7 +10,6 @@
 
 IM_TYPE_DECLARE(map);
 IM_TYPE_DECLARE(filter);
-IM_TYPE_DECLARE(zip);
 
 Value im_next_ended(Thread *t) { return im_exc_clear_if(t, &im_StopIteration_type) ? IM_STOP : IM_NO_VALUE; }
 
@@ -231,6 +230,26 @@ static Value zip_uneven(Thread *t, ImCombine *c, size_t i, Value stop)
     return IM_STOP;
 }
 
+/* The next item of each iterator: 1, 0, -1; nothing is held where it is not 1. */
+IM_INLINE int zip_items(Thread *t, ImCombine *c, size_t n, Value *row)
+{
+    for (size_t i = 0; i < n; i++) {
+        row[i] = im_next_fast(t, im_tuple_get(c->its, (ssize_t)i));
+        if (IM_LIKELY(!im_no_value(row[i]) && !im_is_stop(row[i]))) continue;
+        Value v = zip_uneven(t, c, i, row[i]);
+        while (i > 0) im_drop(t, row[--i]);
+        return im_no_value(v) ? -1 : 0;
+    }
+    return 1;
+}
+
+int im_zip_row(Thread *t, Value self, size_t n, Value *row)
+{
+    ImCombine *c = combp(self);
+    if (!im_is_private_obj(&c->head) || n == 0 || (size_t)im_tuple_len(c->its) != n) return 2;
+    return n == 2 ? zip_items(t, c, 2, row) : zip_items(t, c, n, row);
+}
+
 static Value zip_next(Thread *t, Value self)
 {
     ImCombine *c = combp(self);
@@ -253,16 +272,11 @@ static Value zip_next(Thread *t, Value self)
         }
         return r;
     }
-    if (n == 2) {
-        Value a = im_next_fast(t, im_tuple_get(c->its, 0));
-        if (IM_UNLIKELY(im_no_value(a) || im_is_stop(a))) return zip_uneven(t, c, 0, a);
-        Value b = im_next_fast(t, im_tuple_get(c->its, 1));
-        if (IM_UNLIKELY(im_no_value(b) || im_is_stop(b))) {
-            b = zip_uneven(t, c, 1, b);
-            im_drop(t, a);
-            return b;
-        }
-        r = im_tuple_pair_steal(t, a, b);
+    if (n <= IM_ROW_MAX) { /* no tuple yet for a row that may not be whole; the C stack is searched for roots */
+        Value row[IM_ROW_MAX];
+        const int rc = n == 2 ? zip_items(t, c, 2, row) : zip_items(t, c, n, row);
+        if (rc <= 0) return rc ? IM_NO_VALUE : IM_STOP;
+        r = n == 2 ? im_tuple_pair_steal(t, row[0], row[1]) : im_tuple_steal_array(t, row, n);
         if (im_no_value(r)) return r;
     } else {
         r = im_tuple_new(t, n);

@@ -455,14 +455,37 @@ Value im_dict_get_str(Thread *t, Value d, Value key)
     return im_dict_get_hash(t, d, key, im_key_hash(t, key), &out) > 0 ? out : IM_NO_VALUE;
 }
 
+/* The value of the entry with this number, if that is the key's. */
+IM_INLINE Value get_numbered(Thread *t, ImDict *d, Value key, size_t at)
+{
+    ImDictTable *tb = im_load_acquire(&d->x_table);
+    if (IM_UNLIKELY(!tb->is_str || at >= im_load_acquire(&tb->x_fill) || im_load_acquire(&im_table_str(tb, at)->x_key.bits) != key.bits)) return IM_NO_VALUE;
+    return im_dict_load(t, d, &im_table_str(tb, at)->x_value);
+}
+
 Value im_dict_get_str_near(Thread *t, Value d, Value key, size_t at)
 {
-    ImDictTable *tb = im_load_acquire(&im_dictp(d)->x_table);
-    if (IM_LIKELY(tb->is_str && at < im_load_acquire(&tb->x_fill) && im_load_acquire(&im_table_str(tb, at)->x_key.bits) == key.bits)) {
-        Value v = im_dict_load(t, im_dictp(d), &im_table_str(tb, at)->x_value);
-        if (IM_LIKELY(!im_no_value(v))) return v;
+    Value v = get_numbered(t, im_dictp(d), key, at);
+    return IM_LIKELY(!im_no_value(v)) ? v : im_dict_get_str(t, d, key);
+}
+
+int im_dict_get_attr(Thread *t, Value self, Value key, uint32_t *at, Value *out)
+{
+    ImDict *d = im_dictp(self);
+    if (at && !im_no_value(*out = get_numbered(t, d, key, *at))) return 1;
+    *out = IM_NO_VALUE;
+    const int64_t hash = im_key_hash(t, key);
+    for (;;) {
+        ImDictTable *tb = im_load_acquire(&d->x_table);
+        if (!tb->is_str) return 2;
+        ssize_t ix = im_table_find_str(tb, key, hash);
+        if (ix < 0 && im_load_acquire(&d->x_table) == tb) return 0;
+        if (ix < 0) continue;
+        *out = im_dict_load(t, d, &im_table_str(tb, (size_t)ix)->x_value);
+        if (at) *at = (uint32_t)ix;
+        if (IM_LIKELY(!im_no_value(*out))) return 1;
+        /* Removed or moved just now: look again. */
     }
-    return im_dict_get_str(t, d, key);
 }
 
 Value im_dict_get_cstr(Thread *t, Value d, const char *key)

@@ -45,6 +45,9 @@ IM_MUST_USE int im_dict_get_hash(Thread *t, Value d, Value key, int64_t hash, Va
 Value im_dict_get_str(Thread *t, Value d, Value key);
 /* The same for a key that mostly is the one inserted as number `at`: found there without a search. */
 Value im_dict_get_str_near(Thread *t, Value d, Value key, size_t at);
+/* An exact str in a dict that has had no other keys since its table was made, so that no Python code runs: 1 found (*out owned), 0 absent, 2 it is no such dict.
+ * at (may be null): the number under which it was found before, and is found now. */
+IM_MUST_USE int im_dict_get_attr(Thread *t, Value d, Value key, uint32_t *at, Value *out);
 Value im_dict_get_cstr(Thread *t, Value d, const char *key);
 IM_MUST_USE int im_dict_contains(Thread *t, Value d, Value key);
 IM_MUST_USE int im_dict_set(Thread *t, Value d, Value key, Value v);

@@ -8,7 +8,6 @@
 
 #define M(name) static Value name(Thread *t, Value self, IM_UNUSED const Value *args, IM_UNUSED size_t nargs, IM_UNUSED Value kwnames)
 
-IM_TYPE_DECLARE(enumerate);
 IM_TYPE_DECLARE(reversed);
 
 /* --- enumerate -------------------------------------------------------------------------------------------------------------------- */
@@ -63,6 +62,20 @@ static Value enumerate_index(Thread *t, ImEnumerate *e, int64_t i)
 {
     if (IM_LIKELY(im_no_value(e->base))) return im_int_new(t, i);
     return im_int_add(t, e->base, im_int(i));
+}
+
+int im_enumerate_row(Thread *t, Value self, size_t n, Value *row)
+{
+    ImEnumerate *e = (ImEnumerate *)im_ptr(self);
+    if (!im_is_private_obj(&e->head) || n != 2) return 2;
+    row[1] = im_next_fast(t, e->it);
+    if (IM_UNLIKELY(im_no_value(row[1]) || im_is_stop(row[1]))) return im_no_value(row[1]) ? -1 : 0;
+    /* It may have been handed to another thread by what ran just now. */
+    const int64_t i = im_is_private_obj(&e->head) ? e->x_index++ : im_faa_relaxed(&e->x_index, (int64_t)1);
+    row[0] = enumerate_index(t, e, i);
+    if (IM_LIKELY(!im_no_value(row[0]))) return 1;
+    im_drop(t, row[1]);
+    return -1;
 }
 
 static Value enumerate_next(Thread *t, Value self)

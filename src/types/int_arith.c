@@ -679,7 +679,7 @@ static Value power_mod_small(Value a, Value b, Value mod)
     if (u >> 32 == 0) {
         for (; e; e >>= 1) {
             if (e & 1) r = r * base % u;
-            base = base * base % u;
+            if (e > 1) base = base * base % u;
         }
     } else {
         for (; e; e >>= 1) {

@@ -35,7 +35,10 @@ Value im_tuple_new(Thread *t, size_t n)
     if (n == 0) return im_tuple_empty();
     ImTuple *o = tuple_alloc(t, n);
     if (IM_UNLIKELY(!o)) return IM_NO_VALUE;
-    for (size_t i = 0; i < n; i++) o->items[i] = IM_NO_VALUE;
+    for (size_t i = 0; i < n; i++) {
+        o->items[i] = IM_NO_VALUE;
+        IM_SHORT_LOOP();
+    }
     im_track_new(t, &o->head);
     return im_value(o);
 }

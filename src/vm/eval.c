@@ -759,18 +759,26 @@ L_GETATTR_DICT: {
     uint64_t w = im_load_relaxed(&CACHES()[x >> 16]);
     if (IM_LIKELY(SHAPE_IS(o, w, IM_IC_DICT))) {
         ImObject *p = im_ptr(o);
-        Value *slot = (Value *)((char *)p + (w >> 32));
+        Value *slot = (Value *)((char *)p + (w >> 32 & IM_IC_DICT_FIELDS));
         Value d = im_is_private_obj(p) ? *slot : im_slot_get(t, p, slot);
         if (IM_LIKELY(im_is_object(d) && im_is_dict_exact(d))) {
             SAVE();
-            Value v = im_dict_get_str(t, d, f->code->names[x & 0xFFFF]);
+            uint32_t number = (uint32_t)(w >> 48);
+            Value name = f->code->names[x & 0xFFFF], v;
+            int rc = im_dict_get_attr(t, d, name, &number, &v);
             if (!im_is_private_obj(p)) im_drop(t, d);
-            if (IM_LIKELY(!im_no_value(v))) {
+            if (rc == 0) { /* the class's */
+                ImShape *s = im_load_acquire(&p->x_shape);
+                ImAttrLine *l = im_attr_line_seen(t, s, name);
+                rc = l && im_shape_id(s) + IM_IC_DICT == (uint32_t)w && l->entry->kind == IM_ATTR_PLAIN && entry_load(t, l->entry, &v);
+            } else if (IM_UNLIKELY(number != w >> 48) && ++t->cache_misses % 16 == 0 && number <= 0xFFFF) {
+                im_cas_relaxed(&CACHES()[x >> 16], &w, (w & 0xFFFFFFFFFFFF) | (uint64_t)number << 48); /* not if it has been emptied since */
+            }
+            if (IM_LIKELY(rc == 1)) {
                 if (B != A) CONSUME(B);
                 SET(A, v);
                 NEXT();
             }
-            if (im_pending(t)) goto error;
         } else if (!im_is_private_obj(p)) im_xdrop(t, d);
     }
     RETRY_AS(GETATTR, 2);
@@ -936,10 +944,13 @@ L_SETATTR_DICT: {
     uint32_t x = EXTRA();
     uint64_t w = im_load_relaxed(&CACHES()[x >> 16]);
     if (IM_LIKELY(SHAPE_IS(o, w, IM_IC_DICT) && im_is_private(o))) {
-        Value d = *(Value *)((char *)im_ptr(o) + (w >> 32));
+        Value d = *(Value *)((char *)im_ptr(o) + (w >> 32 & IM_IC_DICT_FIELDS));
         if (IM_LIKELY(im_is_object(d) && im_is_dict_exact(d))) {
             SAVE();
-            if (im_dict_set(t, d, f->code->names[x & 0xFFFF], R[B]) < 0) goto error;
+            im_take(d); /* another key's __eq__ may give the object another dict */
+            int rc = im_dict_set(t, d, f->code->names[x & 0xFFFF], R[B]);
+            im_drop(t, d);
+            if (rc < 0) goto error;
             CONSUME(B);
             CONSUME(A);
             NEXT();
@@ -1034,16 +1045,16 @@ L_LOADMETHOD_DICT: {
     Value o = R[B], v;
     uint32_t x = EXTRA();
     uint64_t w = im_load_relaxed(&CACHES()[x >> 16]);
-    if (IM_LIKELY(SHAPE_IS(o, w, IM_IC_DICT) && im_is_private(o))) {
+    if (IM_LIKELY(SHAPE_IS(o, w, IM_IC_DICT))) {
         ImObject *p = im_ptr(o);
         ImType *ty = im_type_of_obj(p);
-        Value d = *(Value *)((char *)p + (im_type_flags(ty) & IM_TF_HAS_DICT ? ty->attr_offset : ty->dict_offset));
-        bool mine = false;
+        Value *slot = (Value *)((char *)p + (im_type_flags(ty) & IM_TF_HAS_DICT ? ty->attr_offset : ty->dict_offset));
+        Value d = im_is_private_obj(p) ? *slot : im_slot_get(t, p, slot), own = IM_NO_VALUE;
+        bool mine = !im_no_value(d);
         if (im_is_object(d)) {
             SAVE();
-            Value own = im_is_dict_exact(d) ? im_dict_get_str(t, d, f->code->names[x & 0xFFFF]) : IM_UNSET;
-            if (im_pending(t)) goto error;
-            mine = !im_no_value(own);
+            mine = !im_is_dict_exact(d) || im_dict_get_attr(t, d, f->code->names[x & 0xFFFF], NULL, &own) != 0;
+            if (!im_is_private_obj(p)) im_drop(t, d);
             im_xdrop(t, own);
         }
         if (IM_LIKELY(!mine && entry_load(t, im_region_at((uint32_t)(w >> 32)), &v))) {
@@ -1673,8 +1684,30 @@ L_FORITER_ITEMS: { /* and the UNPACK of the pair that follows */
     }
     RETRY_AS(FORITER, 1);
 }
+L_FORITER_ROW: { /* and the UNPACK that follows */
+    Value o = R[B], row[IM_ROW_MAX];
+    const int32_t d = (int32_t)EXTRA();
+    const uint32_t n = im_load_relaxed(pc) >> 24;
+    SAVE();
+    const int r = !im_is_ptr(o) ? 2 : IS_EXACT(o, &im_zip_type) ? im_zip_row(t, o, n, row) : IS_EXACT(o, &im_enumerate_type) ? im_enumerate_row(t, o, n, row) : 2;
+    if (IM_LIKELY(r == 1)) {
+        ins = (int32_t)im_load_relaxed(pc);
+        pc++;
+        SET(A, row[0]);
+        if (n > 1) SET(A + 1, row[1]);
+        for (uint32_t i = 2; i < n; i++) SET(A + i, row[i]);
+        POLL_NEXT();
+    }
+    if (IM_UNLIKELY(r == 2)) RETRY_AS(FORITER, 2);
+    if (r < 0) goto error;
+    R[B] = IM_UNSET;
+    im_drop(t, o);
+    pc += d;
+    NEXT();
+}
 #else
 L_FORITER_ITEMS:
+L_FORITER_ROW:
 #endif
 L_FORITER_ANY: { /* now and then a special form is looked for again, in case other iterators come here */
     Value o = R[B];

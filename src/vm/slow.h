@@ -90,6 +90,8 @@ void im_specialise_iter(uint32_t *at, Value it);
 /* What an attribute cache's low half says besides the shape (whose id is a multiple of 8): which form filled it. An instruction that is being renewed by another
  * thread may meet the new word with the old opcode. */
 enum { IM_IC_SLOT = 0, IM_IC_ENTRY = 1, IM_IC_DESCR = 2, IM_IC_EXTRA = 3, IM_IC_DICT = 4, IM_IC_ADD = 5, IM_IC_MEMBER = 6 };
+/* The high half of IM_IC_DICT words (but for methods): byte offset of the field that refers to the dict; above it the number under which the dict last had the name. */
+enum { IM_IC_DICT_FIELDS = 0xFFFF };
 
 /* Overwrites the opcode byte of the instruction at `at`. */
 /* Is the load at `at` (GETATTR, LOADGLOBAL, LOADNAME) followed by an in-place sum of what it loads and the store back to the same place? Then one instruction can do all three. */

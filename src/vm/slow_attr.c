@@ -138,7 +138,7 @@ static void specialise_getattr(Thread *t, ImFrame *f, const uint32_t *at, uint32
     else if (first) renew(f, at, gen, OP_GETATTR_DESCR, l->shape + IM_IC_DESCR, im_region_offset(e));
     else if (l->place == IM_AT_SLOT) renew(f, at, gen, im_begins_update(f, at) ? OP_GETATTR_UPDATE : OP_GETATTR_SLOT, l->shape + IM_IC_SLOT, l->at);
     else if (l->place == IM_AT_EXTRA) renew(f, at, gen, OP_GETATTR_EXTRA, l->shape + IM_IC_EXTRA, l->at);
-    else if (l->place == IM_AT_DICT) renew(f, at, gen, OP_GETATTR_DICT, l->shape + IM_IC_DICT, l->at);
+    else if (l->place == IM_AT_DICT && l->at <= IM_IC_DICT_FIELDS) renew(f, at, gen, OP_GETATTR_DICT, l->shape + IM_IC_DICT, l->at);
     else if (e->kind == IM_ATTR_PLAIN) renew(f, at, gen, OP_GETATTR_ENTRY, l->shape + IM_IC_ENTRY, im_region_offset(e));
     else if (e->kind == IM_ATTR_METHOD || e->kind == IM_ATTR_DESCR) renew(f, at, gen, OP_GETATTR_DESCR, l->shape + IM_IC_DESCR, im_region_offset(e));
     else give_up(f, at, OP_GETATTR);
@@ -183,7 +183,7 @@ static void specialise_setattr(Thread *t, ImFrame *f, const uint32_t *at, uint32
         renew(f, at, gen, OP_SETATTR_ADD, l->shape + IM_IC_EXTRA, l->at);
     } else if (l->place == IM_AT_EXTRA && before == after) {
         renew(f, at, gen, OP_SETATTR_EXTRA, l->shape + IM_IC_EXTRA, l->at);
-    } else if (l->place == IM_AT_DICT) {
+    } else if (l->place == IM_AT_DICT && l->at <= IM_IC_DICT_FIELDS) {
         renew(f, at, gen, OP_SETATTR_DICT, l->shape + IM_IC_DICT, l->at);
     } else {
         give_up(f, at, OP_SETATTR);

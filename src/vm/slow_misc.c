@@ -382,6 +382,10 @@ void im_specialise_iter(uint32_t *at, Value it)
         uint32_t u = im_load_relaxed(at), next = im_load_relaxed(at + 2);
         if ((uint8_t)next == OP_UNPACK && next >> 24 == 2 && (uint8_t)(next >> 16) == (uint8_t)(u >> 8)) op = OP_FORITER_ITEMS;
     }
+    if (im_is_exact(it, &im_zip_type) || im_is_exact(it, &im_enumerate_type)) {
+        uint32_t u = im_load_relaxed(at), next = im_load_relaxed(at + 2);
+        if ((uint8_t)next == OP_UNPACK && next >> 24 <= IM_ROW_MAX && (uint8_t)(next >> 16) == (uint8_t)(u >> 8)) op = OP_FORITER_ROW;
+    }
     if (op != OP_FORITER && (op == OP_FORITER_GEN || im_is_private(it))) im_quicken(at, op);
     else if (op == OP_FORITER && (uint8_t)im_load_relaxed(at) == OP_FORITER && IM_SLOT(im_type_of(it), next)) im_quicken(at, OP_FORITER_ANY);
 }
