@@ -9,7 +9,7 @@
 
 #include <stdlib.h>
 
-#include "mem/mem_impl.h"
+#include "mem/fast.h"
 #include "thread/epoch.h"
 
 enum { DEPTH_MAX = 50 };
@@ -249,21 +249,12 @@ void im_drop_slow(Thread *t, ImObject *o)
         drop_last(t, o);
     }
 }
-/* A tuple's items, from the last: those that are held elsewhere too, or hold nothing themselves, go here, and nothing runs. The number of those that are left. */
+/* A tuple's items, from the last, as long as nothing runs. The number of those that are left. */
 IM_INLINE uint64_t drop_plain_items(Thread *t, ImObject *o)
 {
     Value *items = (Value *)(o + 1) + 1;
     uint64_t n = items[-1].bits;
-    for (; n; n--) {
-        if (!im_is_object(items[n - 1])) continue;
-        ImObject *c = im_ptr(items[n - 1]);
-        const uint32_t w = im_load_relaxed(&c->x_count);
-        if ((int32_t)w > 1) im_store_relaxed(&c->x_count, w - 1);
-        else if (w == IM_COUNT_UNC) {
-            if (IM_UNLIKELY(im_has_flag(c, IM_OF_HOT))) break;
-        } else if (w == 1 && im_core_flags(im_core_of(c)) & IM_TF_LEAF && IM_LIKELY(!im_has_flag(c, IM_OF_DESTROY | IM_OF_WEAKREF))) im_object_free_fast(t, c, 0);
-        else break;
-    }
+    while (n && im_drop_plain(t, items[n - 1])) n--;
     return items[-1].bits = n;
 }
 static void drop_last(Thread *t, ImObject *o)

@@ -62,6 +62,19 @@ IM_INLINE void im_track_new(Thread *t, ImObject *o)
     if (IM_LIKELY(o->x_count == 1)) im_track_link(t, o); /* else: born shared, in a stress mode */
 }
 
+/* Drops v where that runs nothing: a word that is no reference, a reference that is not the last one, or the last to a leaf, which is freed. False: nothing was done. */
+IM_MUST_USE IM_INLINE bool im_drop_plain(Thread *t, Value v)
+{
+    if (!im_is_object(v)) return true;
+    ImObject *o = im_ptr(v);
+    const uint32_t w = im_load_relaxed(&o->x_count);
+    if (IM_LIKELY((int32_t)w > 1)) im_store_relaxed(&o->x_count, w - 1);
+    else if (w == IM_COUNT_UNC) return IM_LIKELY(!im_has_flag(o, IM_OF_HOT));
+    else if (w == 1 && im_core_flags(im_core_of(o)) & IM_TF_LEAF && IM_LIKELY(!im_has_flag(o, IM_OF_DESTROY | IM_OF_WEAKREF))) im_object_free_fast(t, o, 0);
+    else return false;
+    return true;
+}
+
 /* Small raw memory comes from the threads' pages, too; not where a sanitizer is to see each piece come and go. */
 #define IM_RAW_POOL (!IM_NO_POOL && !IM_TSAN)
 

@@ -177,34 +177,18 @@ static void table_drop_all(Thread *t, ImDictTable *tb, bool dict_dies)
     size_t n = tb->x_fill, step = tb->is_str ? 2 : 3;
     if (n == 0) return;
     Value *words = im_table_entries(tb);
-    if (step == 2) { /* strs and immediates: dropping them runs nothing */
-        size_t i = 1; /* the keys are strs */
-        while (i < 2 * n && (im_is_object(words[i]) ? im_is_str_exact(words[i]) : !im_is_cell_word(words[i]))) i += 2;
-        if (i > 2 * n) {
-            for (i = 0; i < 2 * n; i++) if (im_is_object(words[i]) && !is_uncounted(words[i])) im_drop_obj(t, im_ptr(words[i]));
-            return;
-        }
+    size_t i = step - 2, end = n * step;
+    for (; i < end && im_drop_plain(t, words[i]); i += step) {
+        if (IM_LIKELY(!im_is_cell_word(words[i + 1]) && im_drop_plain(t, words[i + 1]))) continue;
+        words[i] = IM_NO_VALUE;
+        break;
     }
-    size_t rest = 0, plain = 0; /* entries in front that are immediates throughout */
-    for (const Value *w = words + step - 2; plain < n && !(im_is_object(w[0]) | im_is_object(w[1]) | im_is_cell_word(w[1])); w += step) plain++;
-    if (plain == n) return;
-    for (Value *w = words + plain * step, *end = words + n * step; w < end;) { /* what is not the last reference, or a str or a number, runs nothing when it goes */
-        if (step == 3) *w++ = IM_NO_VALUE; /* hashes are not Values */
-        for (Value *pair_end = w + 2; w < pair_end; w++) {
-            if (!im_is_object(*w)) { rest += im_is_cell_word(*w); continue; }
-            ImObject *o = im_ptr(*w);
-            uint32_t count = im_load_relaxed(&o->x_count);
-            if ((int32_t)count > 1) im_store_relaxed(&o->x_count, count - 1);
-            else if (count == IM_COUNT_UNC && !im_has_flag(o, IM_OF_HOT)) {}
-            else if (!(im_core_of(o)->x_flags & IM_TF_LEAF)) { rest++; continue; }
-            else im_drop_obj(t, o);
-            *w = IM_NO_VALUE;
-        }
-    }
-    if (!rest) return;
-    if (step == 3) for (size_t i = 0; i < plain; i++) words[i * 3] = IM_NO_VALUE;
-    for (size_t i = 0; i < n; i++) {
-        Value *v = &words[i * step + step - 1];
+    if (i >= end) return;
+    words += i; /* the rest, from a key to the last value */
+    n = end - i;
+    for (size_t k = 0; k + 1 < n; k += step) {
+        Value *v = &words[k + 1];
+        if (step == 3 && k) words[k - 1] = IM_NO_VALUE; /* hashes are not Values */
         if (im_is_cell_word(*v)) {
             ImGlobalCell *c = im_cell_of(*v);
             *v = (Value){im_xchg_acq_rel(&c->x_value.bits, 0)};
@@ -214,10 +198,10 @@ static void table_drop_all(Thread *t, ImDictTable *tb, bool dict_dies)
     ImValueVec vec;
     im_vec_init(t, &vec);
     vec.items = words;
-    vec.len = n * step;
-    for (size_t i = 0; i < n * step; i++) {
-        Value v = words[i];
-        words[i] = IM_NO_VALUE;
+    vec.len = n;
+    for (size_t k = 0; k < n; k++) {
+        Value v = words[k];
+        words[k] = IM_NO_VALUE;
         im_xdrop(t, v);
     }
     vec.len = 0;
@@ -1154,23 +1138,32 @@ int im_dict_move(Thread *t, Value self, Value key, int64_t hash, bool last)
 
 /* --- copying, walking --------------------------------------------------------------------------------------------------------- */
 
+/* Without a call for what is uncounted: names mostly are. */
+IM_INLINE void take_quick(Value v)
+{
+    if (!im_is_object(v)) return;
+    ImObject *o = im_ptr(v);
+    const uint32_t w = im_load_relaxed(&o->x_count);
+    if (IM_LIKELY((int32_t)w > 0 && w < 0x7FFFFFFFu)) im_store_relaxed(&o->x_count, w + 1);
+    else if (w != IM_COUNT_UNC) im_take(v);
+}
 /* Takes a reference to each key and value of a fresh table that was filled by table_move. Cells become their values. */
 static void table_take_all(ImDictTable *tb)
 {
     if (!tb->is_str) {
         ImGenEntry *e = im_table_entries(tb), *end = e + tb->x_fill;
         for (; e < end; e++) {
-            im_take(e->x_key);
+            take_quick(e->x_key);
             if (im_is_cell_word(e->x_value)) e->x_value = im_cell_of(e->x_value)->x_value;
-            im_xtake(e->x_value);
+            take_quick(e->x_value);
         }
         return;
     }
-    for (size_t i = 0; i < tb->x_fill; i++) {
-        Value *v = im_table_value(tb, i), k = *im_table_key(tb, i);
-        if (!is_uncounted(k)) im_take(k);
-        if (im_is_cell_word(*v)) *v = im_cell_of(*v)->x_value;
-        if (im_is_object(*v) && !is_uncounted(*v)) im_take(*v);
+    ImStrEntry *e = im_table_entries(tb), *end = e + tb->x_fill;
+    for (; e < end; e++) {
+        take_quick(e->x_key);
+        if (im_is_cell_word(e->x_value)) e->x_value = im_cell_of(e->x_value)->x_value;
+        take_quick(e->x_value);
     }
 }
 

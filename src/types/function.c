@@ -45,8 +45,11 @@ static bool from_cells(Thread *t, Value globals, uint32_t uid, Value *builtins, 
         if (!n || !b) return false;
         *m = (struct ImNamespaceMemo){uid, im_region_offset(n), im_region_offset(b)};
     }
-    Value b = im_slot_get(t, NULL, &((ImGlobalCell *)im_region_at(m->builtins))->x_value);
-    if (im_is_exact(b, &im_module_type)) {
+    Value *slot = &((ImGlobalCell *)im_region_at(m->builtins))->x_value, b = {im_load_acquire(&slot->bits)};
+    const uint32_t w = im_is_object(b) ? im_load_relaxed(&im_ptr(b)->x_count) : 0;
+    if (IM_LIKELY((int32_t)w > 0 || w == IM_COUNT_UNC) && im_is_exact(b, &im_module_type)) { /* nobody takes it away meanwhile */
+        *builtins = im_new_ref(im_module_dict(b));
+    } else if (b = im_slot_get(t, NULL, slot), im_is_exact(b, &im_module_type)) {
         *builtins = im_new_ref(im_module_dict(b));
         im_drop(t, b);
     } else if (im_is_object(b) && im_is_dict(b)) {
@@ -61,10 +64,10 @@ static bool from_cells(Thread *t, Value globals, uint32_t uid, Value *builtins, 
     return false;
 }
 
-Value im_function_new(Thread *t, ImCode *code, Value globals)
+/* uid: of globals, or 0 where that is no exact dict. */
+IM_INLINE Value function_of(Thread *t, ImCode *code, Value globals, uint32_t uid)
 {
     Value builtins, module;
-    uint32_t uid = im_is_dict_exact(globals) ? im_dict_uid(globals) : 0;
     if (!uid || !from_cells(t, globals, uid, &builtins, &module)) {
         builtins = builtins_of(t, globals);
         if (im_no_value(builtins)) return builtins;
@@ -87,6 +90,9 @@ Value im_function_new(Thread *t, ImCode *code, Value globals)
     im_track_new(t, &f->head);
     return im_value(f);
 }
+
+Value im_function_new(Thread *t, ImCode *code, Value globals) { return function_of(t, code, globals, im_is_dict_exact(globals) ? im_dict_uid(globals) : 0); }
+Value im_function_beside(Thread *t, ImCode *code, const ImFunction *f) { return function_of(t, code, f->globals, f->globals_uid); }
 
 void im_function_set_closure(Thread *t, Value func, Value closure)
 {

@@ -54,6 +54,7 @@ IM_TYPE_DECLARE(super);
 
 IM_INLINE bool im_is_function(Value v) { return im_is_exact(v, &im_function_type); }
 IM_MUST_USE Value im_function_new(Thread *t, struct ImCode *code, Value globals);
+IM_MUST_USE Value im_function_beside(Thread *t, struct ImCode *code, const ImFunction *f); /* with the globals of f */
 /* Steals closure (tuple of cells): functions that have one are counted when shared. */
 void im_function_set_closure(Thread *t, Value func, Value closure);
 IM_MUST_USE Value im_function_annotations(Thread *t, Value func); /* __annotations__: the dict, made on first use */

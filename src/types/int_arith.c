@@ -270,21 +270,35 @@ static Value add_views(Thread *t, const ImIntView *a, const ImIntView *b, bool b
     return im_int_finish(t, o, a->n, b_neg);
 }
 
+/* Members of int enumerations, True and the like: numbers that are not in their word, but would fit. */
+IM_INLINE bool would_fit(const ImIntView *x, const ImIntView *y, int64_t *a, int64_t *b)
+{
+    enum { BITS = 61 };
+    if (x->n > 1 || y->n > 1 || (x->n && x->p[0] >> BITS) || (y->n && y->p[0] >> BITS)) return false;
+    *a = x->n ? (int64_t)x->p[0] : 0;
+    *b = y->n ? (int64_t)y->p[0] : 0;
+    if (x->neg) *a = -*a;
+    if (y->neg) *b = -*b;
+    return true;
+}
+
 Value im_int_add(Thread *t, Value a, Value b)
 {
+    int64_t i, j;
     if (im_are_ints(a, b)) return im_int_new(t, im_int_get(a) + im_int_get(b));
     ImIntView x, y;
     im_int_view(a, &x);
     im_int_view(b, &y);
-    return add_views(t, &x, &y, y.neg);
+    return would_fit(&x, &y, &i, &j) ? im_int_new(t, i + j) : add_views(t, &x, &y, y.neg);
 }
 Value im_int_sub(Thread *t, Value a, Value b)
 {
+    int64_t i, j;
     if (im_are_ints(a, b)) return im_int_new(t, im_int_get(a) - im_int_get(b));
     ImIntView x, y;
     im_int_view(a, &x);
     im_int_view(b, &y);
-    return add_views(t, &x, &y, !y.neg);
+    return would_fit(&x, &y, &i, &j) ? im_int_new(t, i - j) : add_views(t, &x, &y, !y.neg);
 }
 
 typedef struct Limbs { mp_limb_t *q, *r; const ImIntView *a, *b; } Limbs;
@@ -319,6 +333,8 @@ Value im_int_mul(Thread *t, Value a, Value b)
     im_int_view(a, &x);
     im_int_view(b, &y);
     if (x.n == 0 || y.n == 0) return im_int(0);
+    int64_t i, j;
+    if (would_fit(&x, &y, &i, &j)) return im_int_from_i128(t, (__int128)i * j);
     ImInt *o = im_int_alloc(t, x.n + y.n);
     if (!o) return IM_NO_VALUE;
     if (multiply_limbs(t, o->limbs, &x, &y) < 0) {

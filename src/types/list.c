@@ -45,18 +45,9 @@ static size_t roomy(size_t n)
 /* Drops n references that no object holds any more, last first. They stay roots meanwhile: a drop may run Python code. */
 static void drop_items(Thread *t, Value *items, size_t n)
 {
-    for (; n; n--) { /* what is not freed here runs nothing */
-        Value v = items[n - 1];
-        if (!im_is_object(v)) { /* so may be its neighbours */
+    for (; n && im_drop_plain(t, items[n - 1]); n--)
+        if (!im_is_object(items[n - 1])) /* so may be its neighbours */
             while (n > 4 && !(im_is_object(items[n - 2]) | im_is_object(items[n - 3]) | im_is_object(items[n - 4]) | im_is_object(items[n - 5]))) n -= 4;
-            continue;
-        }
-        ImObject *o = im_ptr(v);
-        uint32_t w = im_load_relaxed(&o->x_count);
-        if ((int32_t)w > 1) im_store_relaxed(&o->x_count, w - 1);
-        else if (w == 1 && (im_core_flags(im_core_of(o)) & IM_TF_LEAF) && IM_LIKELY(!im_has_flag(o, IM_OF_DESTROY | IM_OF_WEAKREF))) im_object_free_fast(t, o, 0);
-        else if (w != IM_COUNT_UNC || IM_UNLIKELY(im_has_flag(o, IM_OF_HOT))) break;
-    }
     if (n <= 1) {
         if (n) im_drop(t, items[0]);
         return;

@@ -121,20 +121,13 @@ static void table_wipe(SetTable *tb)
 static void table_drop(Thread *t, SetTable *tb)
 {
     if (!tb || tb == EMPTY_TABLE) return;
-    size_t rest = 0, left = tb->x_fill;
-    for (size_t i = 0; left; i++) { /* what is not the last reference, or a str or a number, runs nothing when it goes */
-        Value k = tb->entries[i].x_key;
-        left -= !im_no_value(k);
-        if (!im_is_object(k)) continue;
-        ImObject *o = im_ptr(k);
-        if ((int32_t)im_load_relaxed(&o->x_count) <= 1 && !(im_core_of(o)->x_flags & IM_TF_LEAF)) { rest++; continue; }
-        tb->entries[i].x_key = IM_NO_VALUE;
-        im_drop_obj(t, o);
-    }
-    if (!rest) {
+    size_t done = 0, left = tb->x_fill;
+    while (left && im_drop_plain(t, tb->entries[done].x_key)) left -= !im_no_value(tb->entries[done++].x_key);
+    if (!left) {
         im_raw_free_fast(t, tb);
         return;
     }
+    for (size_t i = 0; i < done; i++) tb->entries[i].x_key = IM_NO_VALUE;
     Value *words = (Value *)tb->entries;
     size_t n = (tb->mask + 1) * 2;
     for (size_t i = 0; i < n; i += 2) words[i] = IM_NO_VALUE; /* hashes are not Values */
@@ -705,8 +698,9 @@ static int ask_many(Thread *t, ImSet *keys, size_t *pos, ImSet *so, SetQuestion 
     Value key;
     int64_t hash;
     int answer = 1;
+    size_t left = *pos ? SIZE_MAX : (size_t)keys->x_used; /* behind the last key there is nothing to look for */
     im_object_lock(t, &so->head);
-    while (answer == 1 && step(keys->x_table, pos, &key, &hash)) {
+    for (; answer == 1 && left && step(keys->x_table, pos, &key, &hash); left--) {
         bool absent;
         if (!probe(so->x_table, key, hash, &absent)) {
             --*pos;
@@ -1230,8 +1224,8 @@ static int difference_update(Thread *t, Value self, Value other)
 static Value difference_as(Thread *t, ImType *type, Value self, Value other);
 static Value difference(Thread *t, Value self, Value other)
 {
+    if (im_same(self, other)) return make(t, base_type(self), IM_NO_VALUE);
     if (!may_change(self)) return difference_as(t, base_type(self), self, other);
-    if (im_same(self, other)) return make(t, &im_set_type, IM_NO_VALUE);
     Value copy = steady(t, self), r = im_no_value(copy) ? copy : difference_as(t, &im_set_type, copy, other);
     im_xdrop(t, copy);
     return r;

@@ -150,14 +150,7 @@ static void tuple_destroy(Thread *t, ImObject *self)
 {
     ImTuple *o = (ImTuple *)self;
     ssize_t n = o->len;
-    for (; n > 0; n--) { /* what is not freed here runs nothing */
-        Value v = o->items[n - 1];
-        if (!im_is_object(v)) continue;
-        ImObject *c = im_ptr(v);
-        uint32_t w = im_load_relaxed(&c->x_count);
-        if ((int32_t)w > 1) im_store_relaxed(&c->x_count, w - 1);
-        else if (w != IM_COUNT_UNC || IM_UNLIKELY(im_has_flag(c, IM_OF_HOT))) break;
-    }
+    while (n > 0 && im_drop_plain(t, o->items[n - 1])) n--;
     if (n <= 1) {
         if (n) im_destroy_child(t, o->items[0]);
         return;

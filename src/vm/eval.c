@@ -1749,6 +1749,9 @@ L_UNPACK: {
     if (IM_LIKELY(im_is_tuple_exact(seq) && im_tuple_len(seq) == n)) {
         Value *items = im_tuple_items(seq);
         for (int i = 0; i < n; i++) { im_take(items[i]); out[i] = items[i]; }
+    } else if (im_is_list_exact(seq) && im_is_private(seq) && im_listp(seq)->x_len == n) {
+        Value *items = n ? im_listp(seq)->x_items->x_items : NULL;
+        for (int i = 0; i < n; i++) { im_take(items[i]); out[i] = items[i]; }
     } else if (im_slow_unpack(t, seq, out, n) < 0) {
         im_drop(t, seq);
         goto error;

@@ -218,7 +218,7 @@ Value im_slow_call_ex(Thread *t, Value callee, Value args, Value kwargs)
 
 Value im_slow_make_function(Thread *t, ImFrame *f, Value code, int flags, Value *parts)
 {
-    Value fv = im_function_new(t, im_codep(code), f->func->globals);
+    Value fv = im_function_beside(t, im_codep(code), f->func);
     if (im_no_value(fv)) return fv;
     ImFunction *fn = (ImFunction *)im_ptr(fv);
     Value *const into[4] = {&fn->x_defaults, &fn->x_kwdefaults, &fn->x_annotations, &fn->closure};
