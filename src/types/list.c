@@ -1192,12 +1192,13 @@ M(m_index)
 M(m_count)
 {
     ssize_t count = 0, from = 0;
-    if (im_is_private(self)) { /* identity and pairs of small ints run no code */
+    if (im_is_private(self)) { /* as long as no code runs */
         ImList *l = im_listp(self);
         for (; from < l->x_len; from++) {
             Value x = l->x_items->x_items[from];
-            if (im_same(x, args[0])) count++;
-            else if (!im_are_ints(x, args[0])) break;
+            const int r = im_equal_at_once(x, args[0]);
+            if (r < 0) break;
+            count += r;
         }
     }
     for (ssize_t i = from;; i++) {

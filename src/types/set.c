@@ -1002,6 +1002,7 @@ static int subset(Thread *t, ImSet *a, ImSet *b)
         im_xdrop(t, copy);
         return r;
     }
+    if (a == b) return 1;
     if (may_change(im_value(b))) {
         int r = ask_many(t, a, &pos, b, ALL_IN, NULL);
         if (r != UNSURE) return r;

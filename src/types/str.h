@@ -57,6 +57,13 @@ IM_INLINE bool im_str_equal_quick(Value a, Value b)
     if (x->len != y->len || ((fx ^ fy) & IM_STR_KIND_MASK) || (fx & fy & IM_STR_INTERNED) || x->data[0] != y->data[0]) return false;
     return memcmp(x->data, y->data, (size_t)x->len * (size_t)im_str_kind(a)) == 0;
 }
+/* Whether two values are the same or equal: 1, 0, or -1 where only their types can tell. */
+IM_INLINE int im_equal_at_once(Value a, Value b)
+{
+    if (im_same(a, b)) return 1;
+    if (im_are_ints(a, b)) return 0;
+    return im_is_str_exact(a) && im_is_str_exact(b) ? im_str_equal_quick(a, b) : -1;
+}
 ssize_t im_str_find(Value s, Value sub, ssize_t start, ssize_t end, int direction); /* index or -1 */
 /* `sub in s` of two str. */
 IM_INLINE bool im_str_has(Value s, Value sub)

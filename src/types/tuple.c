@@ -308,9 +308,8 @@ static int tuple_contains(Thread *t, Value self, Value v)
     ssize_t n = im_tuple_len(self);
     for (ssize_t i = 0; i < n; i++) {
         Value x = im_tuple_get(self, i);
-        if (im_same(x, v)) return 1;
-        if (im_are_ints(x, v)) continue;
-        int r = im_equal(t, x, v);
+        int r = im_equal_at_once(x, v);
+        if (r < 0) r = im_equal(t, x, v);
         if (r) return r;
     }
     return 0;
@@ -353,8 +352,8 @@ static Value tuple_index(Thread *t, Value self, const Value *args, size_t nargs,
     if (stop < 0) stop += n;
     if (stop > n) stop = n;
     for (ssize_t i = start; i < stop; i++) {
-        int r = im_equal(t, im_tuple_get(self, i), args[0]);
-        if (r < 0) return IM_NO_VALUE;
+        int r = im_equal_at_once(im_tuple_get(self, i), args[0]);
+        if (r < 0 && (r = im_equal(t, im_tuple_get(self, i), args[0])) < 0) return IM_NO_VALUE;
         if (r) return im_int(i);
     }
     return im_raise_valueerror(t, "tuple.index(x): x not in tuple");
@@ -365,8 +364,8 @@ static Value tuple_count(Thread *t, Value self, const Value *args, size_t nargs,
     (void)nargs, (void)kwnames;
     ssize_t n = im_tuple_len(self), count = 0;
     for (ssize_t i = 0; i < n; i++) {
-        int r = im_equal(t, im_tuple_get(self, i), args[0]);
-        if (r < 0) return IM_NO_VALUE;
+        int r = im_equal_at_once(im_tuple_get(self, i), args[0]);
+        if (r < 0 && (r = im_equal(t, im_tuple_get(self, i), args[0])) < 0) return IM_NO_VALUE;
         count += r;
     }
     return im_int(count);
