@@ -1738,7 +1738,7 @@ L_FORITER: {
     SAVE();
     POLL_INSIDE();
     TRACE(if (im_is_gen(o)) RETRY_AS(FORITER_GEN, 2));
-    im_specialise_iter((uint32_t *)(uintptr_t)at, o);
+    im_specialise_iter((uint32_t *)(uintptr_t)at, f->nlocals, o);
     result = im_next(t, o);
     goto next_given;
 }

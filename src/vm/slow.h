@@ -85,7 +85,7 @@ IM_INLINE uint64_t im_def_word(const ImMethodDef *d)
 IM_INLINE bool im_def_is(const ImMethodDef *d, uint64_t w) { return (uint32_t)w == 0 && (uintptr_t)d == (uintptr_t)&im_type_type + (uintptr_t)((int64_t)w >> 32); }
 /* Specialising: called on the generic form's first execution of a call. */
 void im_specialise_call(Thread *t, ImFrame *f, const uint32_t *at, Value callee, size_t nargs, bool method);
-void im_specialise_iter(uint32_t *at, Value it);
+void im_specialise_iter(uint32_t *at, uint32_t nlocals, Value it);
 
 /* What an attribute cache's low half says besides the shape (whose id is a multiple of 8): which form filled it. An instruction that is being renewed by another
  * thread may meet the new word with the old opcode. */

@@ -371,21 +371,22 @@ Value im_slow_anext(Thread *t, Value v)
     return it;
 }
 
-void im_specialise_iter(uint32_t *at, Value it)
+/* How many names the UNPACK after the FORITER at `at` fills from what it gives: its items can go there at once, unless a name keeps it whole. 0: that is not so. */
+static uint32_t row_length(const uint32_t *at, uint32_t nlocals)
+{
+    const uint32_t u = im_load_relaxed(at), next = im_load_relaxed(at + 2), item = u >> 8 & 0xFF;
+    return (uint8_t)next == OP_UNPACK && (uint8_t)(next >> 16) == item && item >= nlocals ? next >> 24 : 0;
+}
+
+void im_specialise_iter(uint32_t *at, uint32_t nlocals, Value it)
 {
     if (!im_is_object(it)) return;
     ImOp op = im_is_exact(it, &im_list_iterator_type) ? OP_FORITER_LIST : im_is_exact(it, &im_tuple_iterator_type) ? OP_FORITER_TUPLE
             : im_is_gen(it) ? OP_FORITER_GEN : OP_FORITER;
     extern ImType im_range_iterator_type;
     if (im_is_exact(it, &im_range_iterator_type)) op = OP_FORITER_RANGE;
-    if (im_is_exact(it, &im_dict_itemiterator_type)) { /* `for k, v in …`: the pair goes where UNPACK would take it from */
-        uint32_t u = im_load_relaxed(at), next = im_load_relaxed(at + 2);
-        if ((uint8_t)next == OP_UNPACK && next >> 24 == 2 && (uint8_t)(next >> 16) == (uint8_t)(u >> 8)) op = OP_FORITER_ITEMS;
-    }
-    if (im_is_exact(it, &im_zip_type) || im_is_exact(it, &im_enumerate_type)) {
-        uint32_t u = im_load_relaxed(at), next = im_load_relaxed(at + 2);
-        if ((uint8_t)next == OP_UNPACK && next >> 24 <= IM_ROW_MAX && (uint8_t)(next >> 16) == (uint8_t)(u >> 8)) op = OP_FORITER_ROW;
-    }
+    if (im_is_exact(it, &im_dict_itemiterator_type) && row_length(at, nlocals) == 2) op = OP_FORITER_ITEMS;
+    if ((im_is_exact(it, &im_zip_type) || im_is_exact(it, &im_enumerate_type)) && row_length(at, nlocals) - 1 < IM_ROW_MAX) op = OP_FORITER_ROW;
     if (op != OP_FORITER && (op == OP_FORITER_GEN || im_is_private(it))) im_quicken(at, op);
     else if (op == OP_FORITER && (uint8_t)im_load_relaxed(at) == OP_FORITER && IM_SLOT(im_type_of(it), next)) im_quicken(at, OP_FORITER_ANY);
 }
