@@ -40,14 +40,18 @@ static void unpack_many(Cg *c, const ImExprSeq *elts, int star, Reg src, const v
     cg_release(c, mark);
 }
 
+/* The register of a target that is a plain name; none for other targets, and for __debug__, which cg_store refuses. */
+static Reg local_target(Cg *c, const ImExpr *e) {
+    return e->kind == IM_AST_Name && strcmp(e->v.Name.id->s, "__debug__") ? cg_name_register(c, e->v.Name.id) : CG_NONE;
+}
+
 /* Where targets are plain names on one line whose registers follow each other: the first of them. */
 static Reg names_in_a_row(Cg *c, const ImExprSeq *elts) {
     Reg first = CG_NONE;
     for (int i = 0; i < elts->n; i++) {
         const ImExpr *e = elts->v[i];
-        if (e->kind != IM_AST_Name || e->lineno != elts->v[0]->lineno) return CG_NONE;
-        const Reg r = cg_name_register(c, e->v.Name.id);
-        if (r == CG_NONE || (i && r != first + i)) return CG_NONE;
+        const Reg r = local_target(c, e);
+        if (r == CG_NONE || e->lineno != elts->v[0]->lineno || (i && r != first + i)) return CG_NONE;
         if (!i) first = r;
     }
     return first;
@@ -146,7 +150,7 @@ static bool parallel(Cg *c, const ImExpr *target, const ImExpr *value) {
     bool plain = true;
     for (int i = 0; i < t->n; i++) {
         if (t->v[i]->kind == IM_AST_Starred || v->v[i]->kind == IM_AST_Starred) return false;
-        locals[i] = t->v[i]->kind == IM_AST_Name ? cg_name_register(c, t->v[i]->v.Name.id) : CG_NONE;
+        locals[i] = local_target(c, t->v[i]);
         plain &= locals[i] != CG_NONE;
         for (int k = 0; k < i; k++) plain &= locals[k] != locals[i];
     }

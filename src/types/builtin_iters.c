@@ -247,7 +247,9 @@ int im_zip_row(Thread *t, Value self, size_t n, Value *row)
 {
     ImCombine *c = combp(self);
     if (!im_is_private_obj(&c->head) || n == 0 || (size_t)im_tuple_len(c->its) != n) return 2;
-    return n == 2 ? zip_items(t, c, 2, row) : zip_items(t, c, n, row);
+    const int rc = n == 2 ? zip_items(t, c, 2, row) : zip_items(t, c, n, row);
+    if (IM_UNLIKELY(!im_no_value(c->result)) && im_is_private_obj(&c->head)) IM_CLEAR(t, c->result); /* of an earlier row, whose items would live on in it */
+    return rc;
 }
 
 static Value zip_next(Thread *t, Value self)

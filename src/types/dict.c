@@ -737,7 +737,7 @@ Value im_dict_of(Thread *t, const Value *keys, Value *values, size_t step, size_
     tb->x_fill = tb->tail = used;
     d->x_table = tb;
     d->x_len = (ssize_t)used;
-    for (size_t i = 0; used < n && i < n; i++) {
+    for (size_t i = n; used < n && i-- > 0;) { /* the last first, as the stack of CPython gives them up */
         Value replaced = values[i * step];
         values[i * step] = IM_UNSET;
         im_drop(t, replaced);

@@ -73,9 +73,12 @@ int im_enumerate_row(Thread *t, Value self, size_t n, Value *row)
     /* It may have been handed to another thread by what ran just now. */
     const int64_t i = im_is_private_obj(&e->head) ? e->x_index++ : im_faa_relaxed(&e->x_index, (int64_t)1);
     row[0] = enumerate_index(t, e, i);
-    if (IM_LIKELY(!im_no_value(row[0]))) return 1;
-    im_drop(t, row[1]);
-    return -1;
+    if (IM_UNLIKELY(im_no_value(row[0]))) {
+        im_drop(t, row[1]);
+        return -1;
+    }
+    if (IM_UNLIKELY(!im_no_value(e->result)) && im_is_private_obj(&e->head)) IM_CLEAR(t, e->result); /* of an earlier row, whose items would live on in it */
+    return 1;
 }
 
 static Value enumerate_next(Thread *t, Value self)

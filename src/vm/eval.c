@@ -1700,6 +1700,7 @@ L_FORITER_ROW: { /* and the UNPACK that follows */
     }
     if (IM_UNLIKELY(r == 2)) RETRY_AS(FORITER, 2);
     if (r < 0) goto error;
+    o = R[B]; /* what ran just now may have replaced it: in a generator expression it is the variable .0 */
     R[B] = IM_UNSET;
     im_drop(t, o);
     pc += d;
