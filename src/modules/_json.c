@@ -685,6 +685,25 @@ static int write_dict(Out *o, Value d, ssize_t level)
     if (r == 0) r = put(t, &o->b, "}", 1);
     return unmark(o, id, r);
 }
+static int write_list(Out *o, Value v, ssize_t level);
+/* A list or tuple; one of a class that iterates in its own way is written as it iterates. */
+static int write_sequence(Out *o, Value v, ssize_t level)
+{
+    Thread *t = o->t;
+    if (IM_SLOT(im_type_of(v), iter) == (im_is_list(v) ? im_list_type : im_tuple_type).slots.iter) return write_list(o, v, level);
+    Value it = im_iter(t, v), id;
+    if (im_no_value(it)) {
+        if (im_exc_clear_if(t, &im_TypeError_type)) (void)im_raise_type(t, "_iterencode_list needs a sequence");
+        return -1;
+    }
+    Value items = im_to_list(t, it);
+    im_drop(t, it);
+    if (im_no_value(items)) return -1;
+    int r = mark(o, v, &id);
+    if (r == 0) r = unmark(o, id, write_list(o, items, level));
+    im_drop(t, items);
+    return r;
+}
 static int write_list(Out *o, Value v, ssize_t level)
 {
     Thread *t = o->t;
@@ -719,7 +738,7 @@ static int write_value(Out *o, Value v, ssize_t level)
     r = write_scalar(o, v, false);
     if (r) return r < 0 ? -1 : 0;
     if (im_poll(t) < 0 || im_recurse_enter(t, " while encoding a JSON object") < 0) return -1;
-    if (im_is_list(v) || im_is_tuple(v)) r = write_list(o, v, level);
+    if (im_is_list(v) || im_is_tuple(v)) r = write_sequence(o, v, level);
     else if (im_is_dict(v)) r = write_dict(o, v, level);
     else {
         Value id, w = IM_NO_VALUE;
