@@ -1,19 +1,24 @@
 /* _contextvars: Context, ContextVar, Token (PEP 567).
  *
- * A context's variables are a dict that never changes once it is in place: set() and reset() put a changed copy there. Copying a context shares the dict.
+ * A context's variables are a dict that does not change while another context has it too: set() and reset() then put a changed copy there. Copying a context shares the
+ * dict. More than FEW_VARS are a map made for changed copies (context_trie.h) instead, for good: programs that make variables and forget them get thousands.
  * SPDX-License-Identifier: MIT */
 #include "modules/contextvars.h"
+
+#include "modules/context_trie.h"
+
+enum { FEW_VARS = 32 };
 
 #define FN(name) static Value name(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames)
 #define UNUSED_ARGS (void)t, (void)self, (void)args, (void)nargs, (void)kwnames
 
 typedef struct Context {
     ImObject head;
-    Value x_vars;       /* dict; replaced whole */
+    Value x_vars;       /* dict or map; replaced whole */
     Value prev;         /* context to go back to, or no value; only while entered, by the thread that entered it */
     uint32_t x_entered; /* 1 while some thread runs in it; CAS */
 } Context;
-typedef struct Var { ImObject head; Value name, dflt; /* dflt: no value without */ } Var;
+typedef struct Var { ImObject head; Value name, dflt; /* dflt: no value without */ uint64_t bits; /* of this variable alone */ } Var;
 typedef struct Token { ImObject head; Value var, ctx, old; /* old: no value when the variable had none */ uint32_t x_used; } Token;
 #define C(v) ((Context *)im_ptr(v))
 #define V(v) ((Var *)im_ptr(v))
@@ -32,6 +37,23 @@ static Value context_new(Thread *t, Value vars)
     return v;
 }
 static Value vars_of(Thread *t, Value ctx) { return im_slot_get(t, NULL, &C(ctx)->x_vars); }
+/* As a dict, which the caller owns and does not change. */
+static Value vars_dict(Thread *t, Value ctx)
+{
+    Value d = vars_of(t, ctx);
+    if (!im_is_tuple_exact(d)) return d;
+    Value r = im_context_trie_dict(t, d);
+    im_drop(t, d);
+    return r;
+}
+/* 1 found (*out owned), 0, -1. */
+static int vars_get(Thread *t, Value vars, Value var, Value *out)
+{
+    if (IM_LIKELY(!im_is_tuple_exact(vars))) return im_dict_get(t, vars, var, out);
+    Value v = im_context_trie_find(vars, var);
+    *out = im_no_value(v) ? v : im_new_ref(v);
+    return !im_no_value(v);
+}
 /* The thread's current context; made at the first question. Borrowed. */
 static Value current(Thread *t)
 {
@@ -100,7 +122,7 @@ static int lookup(Thread *t, Value ctx, Value key, Value *out)
     *out = IM_NO_VALUE;
     if (key_check(t, key) < 0) return -1;
     Value d = vars_of(t, ctx);
-    int r = im_dict_get(t, d, key, out);
+    int r = vars_get(t, d, key, out);
     im_drop(t, d);
     return r;
 }
@@ -125,8 +147,8 @@ FN(ctx_get)
 }
 static Value with_vars(Thread *t, Value self, Value (*fn)(Thread *t, Value d))
 {
-    Value d = vars_of(t, self), r = fn(t, d);
-    im_drop(t, d);
+    Value d = vars_dict(t, self), r = im_no_value(d) ? d : fn(t, d);
+    im_xdrop(t, d);
     return r;
 }
 static Value keys_view(Thread *t, Value d) { return im_call_method0(t, d, IM_S(keys)); }
@@ -139,17 +161,17 @@ static Value ctx_iter(Thread *t, Value self) { return with_vars(t, self, im_iter
 static ssize_t ctx_length(Thread *t, Value self)
 {
     Value d = vars_of(t, self);
-    ssize_t n = im_dict_len(d);
+    ssize_t n = im_is_tuple_exact(d) ? im_context_trie_len(d) : im_dict_len(d);
     im_drop(t, d);
     return n;
 }
 static Value ctx_compare(Thread *t, Value a, Value b, ImCmp op)
 {
     if (!im_is_exact(a, &im_context_type) || !im_is_exact(b, &im_context_type) || (op != IM_EQ && op != IM_NE)) return IM_NOT_IMPLEMENTED;
-    Value x = vars_of(t, a), y = vars_of(t, b);
-    int r = im_equal(t, x, y);
-    im_drop(t, x);
-    im_drop(t, y);
+    Value x = vars_dict(t, a), y = vars_dict(t, b);
+    int r = im_no_value(x) || im_no_value(y) ? -1 : im_equal(t, x, y);
+    im_xdrop(t, x);
+    im_xdrop(t, y);
     return r < 0 ? IM_NO_VALUE : im_bool(op == IM_EQ ? r : !r);
 }
 #define VISIT(v) do { if (im_is_object(v)) { int r_ = visit((v), arg); if (r_) return r_; } } while (0)
@@ -185,6 +207,7 @@ IM_TYPE(context, &ctx_spec);
 
 /* --- variables ----------------------------------------------------------------------------------------------------------------------------------------------------- */
 
+uint64_t im_context_bits(Value var) { return V(var)->bits; }
 static Value var_new(Thread *t, ImType *type, const Value *args, size_t nargs, Value kwnames)
 {
     ImArgs a;
@@ -195,7 +218,12 @@ static Value var_new(Thread *t, ImType *type, const Value *args, size_t nargs, V
     else if (im_hash(t, a.v[0]) != -1) { /* a name must be hashable */
         ImObject *o = im_instance_alloc(t, &im_contextvar_type, 0);
         if (o) {
+            static uint64_t made;
+            uint64_t bits = im_faa_relaxed(&made, (uint64_t)1); /* mixed, one to one (Vigna's splitmix64) */
+            bits = (bits ^ bits >> 30) * 0xBF58476D1CE4E5B9u;
+            bits = (bits ^ bits >> 27) * 0x94D049BB133111EBu;
             v = im_value(o);
+            V(v)->bits = bits ^ bits >> 31;
             im_slot_init(o, &V(v)->name, im_new_ref(a.v[0]));
             if (!im_no_value(a.v[1])) im_slot_init(o, &V(v)->dflt, im_new_ref(a.v[1]));
         }
@@ -209,7 +237,7 @@ FN(var_get)
     Value v = IM_NO_VALUE;
     if (!im_no_value(t->context)) {
         Value d = vars_of(t, t->context);
-        int r = im_dict_get(t, d, self, &v);
+        int r = vars_get(t, d, self, &v);
         im_drop(t, d);
         if (r) return v;
     }
@@ -217,20 +245,42 @@ FN(var_get)
     if (!im_no_value(V(self)->dflt)) return im_new_ref(V(self)->dflt);
     return im_raise_value_of(t, &im_LookupError_type, self);
 }
-/* Replaces the current context's dict by a copy with var = v (no value: without var). 0, or -1. */
+/* The variables `vars` with var = v (no value: without var, which is there). */
+static Value changed(Thread *t, Value vars, Value var, Value v)
+{
+    if (im_is_tuple_exact(vars)) {
+        if (!im_no_value(v)) return im_context_trie_with(t, vars, var, v);
+        return im_context_trie_len(vars) == 1 ? im_dict_new(t) : im_context_trie_without(t, vars, var);
+    }
+    Value copy = im_dict_copy(t, vars);
+    if (im_no_value(copy)) return copy;
+    if ((im_no_value(v) ? im_dict_del(t, copy, var) : im_dict_set(t, copy, var, v)) < 0) IM_CLEAR(t, copy);
+    return copy;
+}
+/* Gives the current context var = v (no value: none). 0, or -1. */
 static int change(Thread *t, Value ctx, Value var, Value v)
 {
-    Value now = C(ctx)->x_vars;
-    if (im_is_private(ctx) && im_is_object(now) && im_is_unique(now)) { /* nobody else has this dict: in place */
+    Value now = C(ctx)->x_vars, fresh, had;
+    if (im_is_private(ctx) && im_is_object(now) && im_is_unique(now) && im_is_dict_exact(now) && im_dict_len(now) < FEW_VARS) { /* nobody else has this dict: in place */
         t->context_version++;
         return (im_no_value(v) ? im_dict_del(t, now, var) : im_dict_set(t, now, var, v)) < 0 ? -1 : 0;
     }
-    Value d = vars_of(t, ctx), copy = im_dict_copy(t, d);
-    im_drop(t, d);
-    if (im_no_value(copy)) return -1;
-    int r = im_no_value(v) ? im_dict_del(t, copy, var) : im_dict_set(t, copy, var, v);
-    if (r < 0) { im_drop(t, copy); return -1; }
-    im_slot_put(t, im_ptr(ctx), &C(ctx)->x_vars, copy);
+    now = vars_of(t, ctx);
+    int there = im_no_value(v) ? vars_get(t, now, var, &had) : 1;
+    if (there <= 0) {
+        im_drop(t, now);
+        return there;
+    }
+    if (im_no_value(v)) im_drop(t, had);
+    fresh = changed(t, now, var, v);
+    im_drop(t, now);
+    if (!im_no_value(fresh) && im_is_dict_exact(fresh) && im_dict_len(fresh) > FEW_VARS) {
+        Value map = im_context_trie_of(t, fresh);
+        im_drop(t, fresh);
+        fresh = map;
+    }
+    if (im_no_value(fresh)) return -1;
+    im_slot_put(t, im_ptr(ctx), &C(ctx)->x_vars, fresh);
     t->context_version++;
     return 0;
 }

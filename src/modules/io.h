@@ -20,10 +20,8 @@ IM_MUST_USE int im_io_lock(Thread *t, ImIoLock *l, Value self);
 void im_io_lock_nested(Thread *t, ImIoLock *l);
 void im_io_unlock(ImIoLock *l);
 
-typedef struct ImIoBase { ImObject head; bool closed_flag; } ImIoBase;
 typedef struct ImFileIO {
     ImObject head;
-    bool closed_flag;
     int fd; /* -1: closed */
     bool created, readable, writable, appending, closefd;
     int8_t seekable; /* -1: not asked yet */

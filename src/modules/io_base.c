@@ -337,7 +337,7 @@ static const ImMethodDef base_methods[] = {
 static const ImGetSetDef base_getset[] = {{"closed", base_get_closed, NULL, NULL, NULL}, {0}};
 static const ImSlots base_slots = {.iter = base_iter, .next = base_next};
 #define IO_FLAGS (IM_TF_GC | IM_TF_BASETYPE | IM_TF_HAS_DICT | IM_TF_WEAKREF)
-static const ImTypeSpec iobase_spec = {.name = "_io._IOBase", .size = sizeof(ImIoBase), .flags = IO_FLAGS, .slots = &base_slots, .methods = base_methods, .getset = base_getset,
+static const ImTypeSpec iobase_spec = {.name = "_io._IOBase", .size = sizeof(ImObject), .flags = IO_FLAGS, .slots = &base_slots, .methods = base_methods, .getset = base_getset,
     .finalize = im_io_finalize, .doc = "The abstract base class for all I/O classes."};
 IM_TYPE(IOBase_, &iobase_spec);
 
@@ -399,7 +399,7 @@ static Value not_implemented(Thread *t, Value self, const Value *a, size_t n, Va
 static const ImMethodDef raw_methods[] = {
     IM_RANGE("read", raw_read, 0, 1, "($self, size=-1, /)", NULL), IM_FIXED("readall", raw_readall, 0, "($self, /)", "Read until EOF, using multiple read() call."),
     IM_RAW("readinto", not_implemented, NULL, NULL), IM_RAW("write", not_implemented, NULL, NULL), IM_END};
-static const ImTypeSpec rawiobase_spec = {.name = "_io._RawIOBase", .size = sizeof(ImIoBase), .flags = IO_FLAGS, .base = &im_IOBase__type, .methods = raw_methods,
+static const ImTypeSpec rawiobase_spec = {.name = "_io._RawIOBase", .size = sizeof(ImObject), .flags = IO_FLAGS, .base = &im_IOBase__type, .methods = raw_methods,
     .doc = "Base class for raw binary I/O."};
 IM_TYPE(RawIOBase_, &rawiobase_spec);
 
@@ -436,7 +436,7 @@ static const ImMethodDef bb_methods[] = {
     IM_FIXED("detach", bb_detach, 0, "($self, /)", "Disconnect this buffer from its underlying raw stream and return it."),
     IM_RAW("read", bb_read, "($self, size=-1, /)", "Read and return up to n bytes."), IM_RAW("read1", bb_read1, "($self, size=-1, /)", NULL),
     IM_RAW("write", bb_write, "($self, b, /)", "Write buffer b to the IO stream."), IM_END};
-static const ImTypeSpec bufferediobase_spec = {.name = "_io._BufferedIOBase", .size = sizeof(ImIoBase), .flags = IO_FLAGS, .base = &im_IOBase__type, .methods = bb_methods,
+static const ImTypeSpec bufferediobase_spec = {.name = "_io._BufferedIOBase", .size = sizeof(ImObject), .flags = IO_FLAGS, .base = &im_IOBase__type, .methods = bb_methods,
     .doc = "Base class for buffered IO objects."};
 IM_TYPE(BufferedIOBase_, &bufferediobase_spec);
 
@@ -447,6 +447,6 @@ static const ImMethodDef tb_methods[] = {
     IM_FIXED("detach", bb_detach, 0, "($self, /)", "Separate the underlying buffer from the TextIOBase and return it."), IM_RAW("read", bb_read, "($self, size=-1, /)", NULL),
     IM_RAW("readline", tb_readline, "($self, size=-1, /)", NULL), IM_RAW("write", bb_write, "($self, s, /)", NULL), IM_END};
 static const ImGetSetDef tb_getset[] = {{"encoding", tb_none, NULL, "Encoding of the text stream.", NULL}, {"newlines", tb_none, NULL, NULL, NULL}, {"errors", tb_none, NULL, NULL, NULL}, {0}};
-static const ImTypeSpec textiobase_spec = {.name = "_io._TextIOBase", .size = sizeof(ImIoBase), .flags = IO_FLAGS, .base = &im_IOBase__type, .methods = tb_methods, .getset = tb_getset,
+static const ImTypeSpec textiobase_spec = {.name = "_io._TextIOBase", .size = sizeof(ImObject), .flags = IO_FLAGS, .base = &im_IOBase__type, .methods = tb_methods, .getset = tb_getset,
     .doc = "Base class for text I/O."};
 IM_TYPE(TextIOBase_, &textiobase_spec);

@@ -51,7 +51,7 @@ static void ready_layout(ImType *type, const ImTypeSpec *spec)
     uint32_t flags = spec->flags | (base ? inherited_flags(base) : 0) | IM_TF_READY | IM_TF_IMMUTABLE;
     if (type->core.finalize) flags |= IM_TF_FINALIZER;
     type->dict_offset = spec->dict_offset ? spec->dict_offset : base ? base->dict_offset : 0;
-    if (base && (base->core.x_flags & IM_TF_HAS_DICT) && base->core.size == type->core.size) type->attr_offset = base->attr_offset;
+    if (base && (base->core.x_flags & IM_TF_HAS_DICT) && !spec->size) type->attr_offset = base->attr_offset; /* one with fields of its own has its attributes behind them */
     if (spec->slots) type->slots = *spec->slots;
     if (base) im_slots_inherit(&type->slots, &base->slots);
     if (type->slots.richcompare && !type->slots.hash) type->slots.hash = im_hash_not_implemented;
