@@ -180,8 +180,8 @@ static bool parallel(Cg *c, const ImExpr *target, const ImExpr *value) {
 static void assign_one(Cg *c, const ImExpr *target, const ImExpr *value) {
     uint32_t mark = cg_mark(c);
     if (target->kind == IM_AST_Name) {
-        Reg local = cg_name_register(c, target->v.Name.id);
-        if (local != CG_NONE && strcmp(target->v.Name.id->s, "__debug__")) {
+        Reg local = local_target(c, target);
+        if (local != CG_NONE) {
             cg_to(c, value, local);
             return;
         }
@@ -206,9 +206,9 @@ static void assign(Cg *c, const ImStmt *s) {
     for (int i = 0; i < targets->n; i++) {
         const ImExpr *t = targets->v[i];
         uint32_t inner = cg_mark(c);
-        Reg local = t->kind == IM_AST_Name ? cg_name_register(c, t->v.Name.id) : CG_NONE;
+        Reg local = local_target(c, t);
         if (i == targets->n - 1) cg_store(c, t, v);
-        else if (local != CG_NONE && strcmp(t->v.Name.id->s, "__debug__")) cg_emit(c, OP_COPY, local, v, 0, t);
+        else if (local != CG_NONE) cg_emit(c, OP_COPY, local, v, 0, t);
         else {
             Reg copy = cg_push(c);
             cg_emit(c, OP_COPY, copy, v, 0, t);
@@ -403,7 +403,7 @@ void cg_for(Cg *c, const ImStmt *s) {
     int32_t start = cg_label(c), done = cg_label(c), end = cg_label(c);
     Reg it = begin_loop(c, s, BLOCK_FOR, OP_GETITER, start, end);
     const ImExpr *target = s->v.For.target;
-    Reg local = target->kind == IM_AST_Name && strcmp(target->v.Name.id->s, "__debug__") ? cg_name_register(c, target->v.Name.id) : CG_NONE;
+    Reg local = local_target(c, target);
     uint32_t inner = cg_mark(c);
     Reg t = local != CG_NONE ? local : cg_push(c);
     cg_emit_jump(c, OP_FORITER, t, it, 0, done, s->v.For.iter);

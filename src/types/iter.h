@@ -55,8 +55,8 @@ IM_INLINE IM_MUST_USE Value im_next_fast(Thread *t, Value it)
 IM_TYPE_DECLARE(dict_itemiterator);
 IM_MUST_USE int im_dict_items_step(Thread *t, Value it, Value *key, Value *value);
 
-/* The rows of a zip or enumerate without a tuple. im_zip_row also looks whether rows have n items, of which there is room for IM_ROW_MAX: 1 and the items, owned, in row; 0 at the
- * end, -1 error, 2 it is not private, or has other rows. */
+/* The next row of a zip or enumerate without a tuple: 1 and its n items, owned, in row, which has room for IM_ROW_MAX; 0 at the end, -1 error, 2 without a step where it is not
+ * private or its rows have not n items. */
 enum { IM_ROW_MAX = 4 };
 IM_TYPE_DECLARE(zip);
 IM_TYPE_DECLARE(enumerate);
