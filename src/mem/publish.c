@@ -43,7 +43,11 @@ static void push(Work *w, ImObject *o)
 {
     ImTypeCore *ty = im_core_of(o);
     uint32_t fl = im_core_flags(ty), word = im_published_word(o, fl, im_load_relaxed(&o->x_count));
-    if (o->x_flags & IM_OF_TRACKED) im_track_off(o);
+    if (o->x_flags & IM_OF_TRACKED) {
+        ImGeneration *g = &w->t->heap->gens[0];
+        g->count -= g->count > 0; /* as if it had died: private collections have nothing to do with it any more */
+        im_track_off(o);
+    }
     settle(o, fl);
     im_store_relaxed(&o->x_count, word);
     im_publish_account(w->t, o, fl, word);

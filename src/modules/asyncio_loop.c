@@ -176,7 +176,7 @@ static IM_NOINLINE void learn_loop(Thread *t, ImObject *o)
         Value name = im_str_intern_cstr(t, loop_fields[i]);
         int at = im_shape_find(s, name);
         ImAttrEntry *e = im_type_entry(t, ty, name);
-        ok = at >= 0 && at < ty->n_inline && e && e->kind != IM_ATTR_DATA;
+        ok = at >= 0 && at < ty->n_inline && e && e->type && e->kind != IM_ATTR_DATA;
         if (ok) l.at[i] = (uint32_t)((char *)&im_inline_slots(o, ty)[at] - (char *)o);
     }
     const Loop *kept = ok ? keep(&l, sizeof l) : NULL;

@@ -47,7 +47,7 @@ static bool meta_is_whole(Thread *t, ImType *meta)
     for (int i = N_MEMBERS; ok && i <= N_MEMBER_TYPE; i++) {
         if (i == N_NEW) continue; /* of the metaclass itself, no data descriptor */
         e = im_type_entry(t, meta, names[i]);
-        ok = e && e->kind == IM_ATTR_ABSENT;
+        ok = e && e->type && e->kind == IM_ATTR_ABSENT;
     }
     return ok;
 }

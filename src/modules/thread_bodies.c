@@ -103,7 +103,7 @@ static IM_NOINLINE const Layout *layout_slow(Thread *t, Kind *k, ImObject *o)
         int at = im_shape_find(s, k->names[i]);
         if (at < 0 && text[i][0] == '?') continue;
         ImAttrEntry *e = im_type_entry(t, ty, k->names[i]);
-        if (at < 0 || at >= ty->n_inline || !e || e->kind == IM_ATTR_DATA) return NULL;
+        if (at < 0 || at >= ty->n_inline || !e || e->kind == IM_ATTR_DATA || !im_entry_rely(e)) return NULL;
         made.at[i] = (uint32_t)((char *)&im_inline_slots(o, ty)[at] - (char *)o);
     }
     im_mutex_acquire(t, &finding);

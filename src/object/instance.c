@@ -497,6 +497,8 @@ int im_instance_set_type(Thread *t, ImObject *o, ImType *ty, ImType *old)
             if (shared) im_object_unlock(t, o);
             if (!done) continue;
         }
+        if (done && (IM_SLOT(old, descr_get) != IM_SLOT(ty, descr_get) || IM_SLOT(old, descr_set) != IM_SLOT(ty, descr_set)) && im_type_forget_instances(t, old) && im_caches_flush_hook)
+            im_caches_flush_hook(t);
         if (im_type_flags((done ? old : ty)) & IM_TF_HEAP) im_drop_obj(t, (ImObject *)(done ? old : ty));
         return rc;
     }

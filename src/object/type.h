@@ -167,6 +167,7 @@ struct ImType {
     uint16_t n_body;       /* heap types below object whose instances are x_extra and inline slots, or the __slots__ fields of one class: words after the header; else 0 */
     uint16_t n_tail;       /* words at the end of the block: x_extra first, then __slots__ fields of variable-sized types */
     uint8_t finalizer_kind;
+    bool seen;             /* an instance was found as an attribute of a class: cached lookups count on which of __get__, __set__ and __delete__ it has. Under the type lock */
     bool x_stray;          /* an instance was given another class: others may still look at its old shape, without holding this class */
     uint64_t maker;        /* serial of the thread that made a heap type: while it is private, others must not look into it */
 };
@@ -178,7 +179,8 @@ typedef struct ImAttrEntry {
                     * type lock, before the class's dict lets the old value go; read by im_slot_get with no container */
     Value name;
     ImType *type;  /* the type looked up */
-    uint32_t kind; /* IM_ATTR_ below */
+    uint16_t kind; /* IM_ATTR_ below */
+    uint16_t x_relied; /* im_entry_rely has been called since the caches were last emptied for it */
     uint32_t other; /* region offset of an entry of the same type and name and another kind, invalid; 0: none */
 } ImAttrEntry;
 enum { IM_ATTR_PLAIN = 1 /* no __get__ */, IM_ATTR_METHOD = 2 /* function or method descriptor: obj.m() passes obj */, IM_ATTR_DATA = 3 /* data descriptor */,
@@ -255,6 +257,10 @@ Value im_type_lookup(Thread *t, ImType *type, Value name);
 /* The cache entry for (type, name); entry->kind == IM_ATTR_ABSENT when no class has it (such an entry may be a
  * common one: not for inline caches). name: interned. Null only when out of memory (nothing pending). */
 ImAttrEntry *im_type_entry(Thread *t, ImType *type, Value name);
+/* To be called before an inline cache is filled (and before what it says is read from the entry's value) that does not name e but holds only as long as the kind of e does (an instance's own attribute that no data
+ * descriptor hides, what a member descriptor says), and after im_code_caches_gen was read: a change to or from a data descriptor then empties the caches.
+ * False: do not fill it; e is not valid any more, or a common one. */
+IM_MUST_USE bool im_entry_rely(ImAttrEntry *e);
 /* Loads an entry's value with a reference; no value when it has become invalid (look up again). */
 Value im_entry_get(Thread *t, ImAttrEntry *e);
 /* Every inline cache that relies on shapes must go: a class got a data descriptor or a __getattribute__ and the like. Set by vm/; may be null. */
@@ -268,6 +274,8 @@ IM_MUST_USE int im_type_set(Thread *t, ImType *type, Value name, Value v);
 IM_MUST_USE Value im_type_setdefault(Thread *t, ImType *type, Value name, Value v);
 /* Tells caches that the type changed (attributes set through its dict behind our back). */
 void im_type_modified(Thread *t, ImType *type);
+/* Instances of type, and of what derives from it, are another kind of attribute now, of whatever class. True: some are attributes, and the inline caches have to go. */
+IM_MUST_USE bool im_type_forget_instances(Thread *t, ImType *type);
 void im_type_forget(Thread *t, ImType *type); /* the same for a class that has no instances (yet, or any more): inline caches stay */
 IM_INLINE void *im_type_module_state(ImType *type) { while (type && !type->module_state) type = im_type_base(type); return type ? type->module_state : NULL; }
 

@@ -731,8 +731,8 @@ int im_type_set_bases(Thread *t, ImType *type, Value bases)
         __auto_type set = IM_SLOT(type, descr_set);
         im_type_forget(t, type); /* the slots are filled by look-ups in the new order */
         refill(type, t);
-        /* Its instances may be attributes of any class, and be of another kind now. */
-        im_type_modified(t, get != IM_SLOT(type, descr_get) || set != IM_SLOT(type, descr_set) ? &im_object_type : type);
+        if (get != IM_SLOT(type, descr_get) || set != IM_SLOT(type, descr_set)) (void)!im_type_forget_instances(t, type);
+        im_type_modified(t, type);
     } else if (rc < 0) {
         for (size_t i = undo.len; i >= 3; i -= 3) {
             ImType *ty = im_as_type(undo.items[i - 3]);

@@ -86,8 +86,8 @@ typedef struct Table {
 } Table;
 
 /* Absent names remembered per type: entries live as long as the type, names from data must not fill memory. Attributes of all modules and classes are names that the types
- * module and type do not have. */
-enum { ABSENT_MAX = 128, ABSENT_MAX_STATIC = 2048 };
+ * module and type (or another metaclass) do not have. */
+enum { ABSENT_MAX = 128, ABSENT_MAX_ROOT = 2048 };
 
 static ImAttrEntry absent_entry = {.x_value = {0x2C}, .kind = IM_ATTR_ABSENT};
 
@@ -153,6 +153,7 @@ static uint32_t kind_of(Value v)
 {
     if (im_no_value(v)) return IM_ATTR_ABSENT;
     ImType *ty = im_type_of(v);
+    if (IM_UNLIKELY(!ty->seen)) ty->seen = true;
     if (IM_SLOT(ty, descr_set)) return IM_ATTR_DATA;
     if (im_type_flags(ty) & IM_TF_METHOD_DESCR) return IM_ATTR_METHOD;
     return IM_SLOT(ty, descr_get) ? IM_ATTR_DESCR : IM_ATTR_PLAIN;
@@ -173,7 +174,7 @@ static IM_NOINLINE ImAttrEntry *entry_make(Thread *t, ImType *type, Value name)
             im_store_release(&former->x_value.bits, (kind == IM_ATTR_ABSENT ? IM_UNSET : v).bits);
             im_store_release(place, former);
             e = former;
-        } else if (kind == IM_ATTR_ABSENT && tb && tb->absent >= (uint32_t)(im_type_has(type, IM_TF_HEAP) ? ABSENT_MAX : ABSENT_MAX_STATIC)) {
+        } else if (kind == IM_ATTR_ABSENT && tb && tb->absent >= (uint32_t)(im_type_has(type, IM_TF_HEAP) && !im_type_has(type, IM_TF_TYPE) ? ABSENT_MAX : ABSENT_MAX_ROOT)) {
             e = &absent_entry;
         } else if ((tb = table_room_locked(t, type)) != NULL && (e = im_region_alloc(sizeof(*e))) != NULL) {
             im_immortalize(name);
@@ -196,6 +197,15 @@ ImAttrEntry *im_type_entry(Thread *t, ImType *type, Value name)
     IM_ASSERT2(im_is_str_exact(name) && im_str_is_interned(name));
     ImAttrEntry *e = table_find(table_of(type), name);
     return IM_LIKELY(e != NULL) ? e : entry_make(t, type, name);
+}
+
+/* The flag goes before the look at the value, as a change of the value goes before its look at the flag: one of the two sees the other. */
+bool im_entry_rely(ImAttrEntry *e)
+{
+    if (!e->type) return false; /* nobody could find out who relies on the common one */
+    if (!im_load_relaxed(&e->x_relied)) im_store_relaxed(&e->x_relied, 1);
+    im_fence_seq();
+    return im_load_relaxed(&e->x_value.bits) != 0;
 }
 
 Value im_entry_get(Thread *t, ImAttrEntry *e)
@@ -333,6 +343,23 @@ static void forget(ImType *type, void *arg)
     im_type_each_subclass(type, forget, t);
 }
 
+static void find_seen(ImType *type, void *arg)
+{
+    bool *found = arg;
+    *found = *found || type->seen;
+    if (!*found) im_type_each_subclass(type, find_seen, found);
+}
+
+bool im_type_forget_instances(Thread *t, ImType *type)
+{
+    bool found = false;
+    im_type_lock(t);
+    find_seen(type, &found);
+    if (found) forget(&im_object_type, t);
+    im_type_unlock(t);
+    return found;
+}
+
 void im_type_forget(Thread *t, ImType *type)
 {
     im_type_lock(t);
@@ -346,16 +373,30 @@ void im_type_modified(Thread *t, ImType *type)
     if (im_caches_flush_hook) im_caches_flush_hook(t);
 }
 
+/* Does a cache count on the kind of an entry of this name, valid or not? Their values have been withdrawn or replaced. Asked under the lock, and then the caches are emptied. */
+static bool take_relied(ImAttrEntry *first)
+{
+    bool found = false;
+    im_fence_seq();
+    for (ImAttrEntry *e = first; e; e = other_entry(e))
+        if (im_load_relaxed(&e->x_relied)) {
+            found = true;
+            im_store_relaxed(&e->x_relied, 0);
+        }
+    return found;
+}
+
 typedef struct Change { Thread *t; Value name; ImType *origin; bool flush; } Change;
 
 static void refresh(ImType *type, void *arg)
 {
     Change *c = arg;
+    Table *tb = type->x_mro_cache;
+    ImAttrEntry *first = tb ? *table_place(tb, c->name) : NULL;
     if (foreign(c->t, type)) {
-        ImAttrEntry *old = table_find(type->x_mro_cache, c->name);
-        if (old) {
-            invalidate(old);
-            c->flush = true;
+        if (first) {
+            invalidate(first);
+            if (take_relied(first)) c->flush = true;
         }
         bump_version(type);
         im_type_each_subclass(type, refresh, c);
@@ -366,18 +407,24 @@ static void refresh(ImType *type, void *arg)
         im_xdrop(c->t, own);
         if (!im_no_value(own)) return; /* hides the change from here down */
     }
-    ImAttrEntry *e = table_find(type->x_mro_cache, c->name);
-    if (e) {
+    if (first) {
         Value v = im_mro_find(c->t, type, c->name, false);
         uint32_t kind = kind_of(v);
-        if (kind != e->kind) {
-            invalidate(e);
-            bump_version(type);
-            if (kind == IM_ATTR_DATA || e->kind == IM_ATTR_DATA) c->flush = true;
+        ImAttrEntry *e = im_load_relaxed(&first->x_value.bits) ? first : NULL;
+        if (!e || kind != e->kind) {
+            if (e) {
+                invalidate(e);
+                bump_version(type);
+            }
+            /* Who relies on another kind than the last one did so before the last change, which need not have been to a data descriptor. */
+            if ((kind == IM_ATTR_DATA || (e && e->kind == IM_ATTR_DATA)) && take_relied(first)) c->flush = true;
         } else if (kind != IM_ATTR_ABSENT) {
-            if (kind == IM_ATTR_DATA && (im_is_exact(v, &im_member_descriptor_type) || im_is_exact(e->x_value, &im_member_descriptor_type)))
-                c->flush = true; /* inline caches know where its field lies */
+            const bool field = kind == IM_ATTR_DATA && (im_is_exact(v, &im_member_descriptor_type) || im_is_exact(e->x_value, &im_member_descriptor_type));
             im_store_release(&e->x_value.bits, v.bits);
+            if (field) { /* inline caches know where it lies */
+                bump_version(type);
+                if (take_relied(first)) c->flush = true;
+            }
         }
         im_xdrop(c->t, v);
     }
@@ -400,10 +447,7 @@ static int set_locked(Thread *t, ImType *type, Value name, Value v, Value old, b
         if (im_same(name, IM_S(__getattribute__)) || im_same(name, IM_S(__getattr__)) || im_same(name, IM_S(__setattr__)) || im_same(name, IM_S(__delattr__)))
             c.flush = true;
     }
-    if (im_same(name, IM_S(__get__)) || im_same(name, IM_S(__set__)) || im_same(name, IM_S(__delete__))) {
-        forget(&im_object_type, t); /* its instances may be attributes of any class, and are of another kind now */
-        c.flush = true;
-    }
+    if ((im_same(name, IM_S(__get__)) || im_same(name, IM_S(__set__)) || im_same(name, IM_S(__delete__))) && im_type_forget_instances(t, type)) c.flush = true;
     *flush = c.flush;
     return 0;
 }

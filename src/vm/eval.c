@@ -820,7 +820,7 @@ L_GETATTR_DESCR: {
                 ENTER(nf);
             }
             im_xdrop(t, get);
-        } else {
+        } else if (!im_is_exact(d, &im_getset_descriptor_type)) {
             Value get = im_slow_getter(t, d);
             if (!im_no_value(get)) {
                 Value *base = f->top;

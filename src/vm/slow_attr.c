@@ -74,6 +74,13 @@ static bool specialise_holder(Thread *t, ImFrame *f, const uint32_t *at, uint32_
     ImType *meta = im_type_of(o);
     if (IM_SLOT(meta, getattr) != im_type_type.slots.getattr) return false;
     ImAttrEntry *me = im_type_entry(t, meta, name), *e = im_type_entry(t, im_as_type(o), name);
+    if (me && me->kind == IM_ATTR_DATA && for_type == OP_GETATTR_TYPE) { /* whatever class it is */
+        Value d = im_entry_get(t, me);
+        const bool first = !im_no_value(d) && IM_SLOT(im_type_of(d), descr_get);
+        im_xdrop(t, d);
+        if (first) renew(f, at, gen, OP_GETATTR_DESCR, im_object_shape_id(im_ptr(o)) + IM_IC_DESCR, im_region_offset(me));
+        return first;
+    }
     if (!me || me->kind == IM_ATTR_DATA || !e || !e->type) return false;
     if (e->kind == IM_ATTR_METHOD || e->kind == IM_ATTR_DESCR) {
         Value v = im_entry_get(t, e);
@@ -85,6 +92,7 @@ static bool specialise_holder(Thread *t, ImFrame *f, const uint32_t *at, uint32_
     } else if (e->kind != IM_ATTR_PLAIN) {
         return false;
     }
+    if (im_type_has(meta, IM_TF_HEAP) && !im_entry_rely(me)) return false;
     renew(f, at, gen, for_type, im_as_type(o)->core.uid, im_region_offset(e));
     return true;
 }
@@ -100,6 +108,12 @@ static uint32_t member_offset(Thread *t, ImAttrEntry *e)
     }
     im_xdrop(t, d);
     return at;
+}
+
+/* For a cache that will say it. */
+static uint32_t relied_member(Thread *t, ImAttrEntry *e)
+{
+    return member_offset(t, e) && im_entry_rely(e) ? member_offset(t, e) : 0;
 }
 
 /* Which places of the generic lookup a cache may name: all of them; those that cannot end in an AttributeError, where a class has a __getattr__ that such an
@@ -132,10 +146,11 @@ static void specialise_getattr(Thread *t, ImFrame *f, const uint32_t *at, uint32
         first = !im_no_value(d) && IM_SLOT(im_type_of(d), descr_get);
         im_xdrop(t, d);
     }
-    uint32_t at_member = first ? member_offset(t, e) : 0;
+    uint32_t at_member = first ? relied_member(t, e) : 0;
     if (at_member) renew(f, at, gen, OP_GETATTR_SLOT, l->shape + IM_IC_SLOT, at_member);
     else if (places == SURE_PLACES && (first || l->place == IM_AT_DICT || (l->place == IM_AT_CLASS && e->kind == IM_ATTR_DESCR))) give_up(f, at, OP_GETATTR);
     else if (first) renew(f, at, gen, OP_GETATTR_DESCR, l->shape + IM_IC_DESCR, im_region_offset(e));
+    else if (l->place != IM_AT_CLASS && !im_entry_rely(e)) return;
     else if (l->place == IM_AT_SLOT) renew(f, at, gen, im_begins_update(f, at) ? OP_GETATTR_UPDATE : OP_GETATTR_SLOT, l->shape + IM_IC_SLOT, l->at);
     else if (l->place == IM_AT_EXTRA) renew(f, at, gen, OP_GETATTR_EXTRA, l->shape + IM_IC_EXTRA, l->at);
     else if (l->place == IM_AT_DICT && l->at <= IM_IC_DICT_FIELDS) renew(f, at, gen, OP_GETATTR_DICT, l->shape + IM_IC_DICT, l->at);
@@ -172,9 +187,11 @@ static void specialise_setattr(Thread *t, ImFrame *f, const uint32_t *at, uint32
     if (ty != before->type || IM_SLOT(ty, setattr) != im_object_type.slots.setattr || !(l = im_attr_line(t, p, name_at(f, at), &room)) || l->shape != im_shape_id(after)) {
         give_up(f, at, OP_SETATTR);
     } else if (l->entry->kind == IM_ATTR_DATA) {
-        uint32_t at_member = member_offset(t, l->entry);
+        uint32_t at_member = relied_member(t, l->entry);
         if (at_member) renew(f, at, gen, OP_SETATTR_DESCR, l->shape + IM_IC_MEMBER, at_member);
         else renew(f, at, gen, OP_SETATTR_DESCR, l->shape + IM_IC_DESCR, im_region_offset(l->entry));
+    } else if (!im_entry_rely(l->entry)) {
+        give_up(f, at, OP_SETATTR);
     } else if (l->place == IM_AT_SLOT && before == after) {
         renew(f, at, gen, OP_SETATTR_SLOT, l->shape + IM_IC_SLOT, l->at);
     } else if (l->place == IM_AT_SLOT && after->parent == before) {
