@@ -800,9 +800,9 @@ L_GETATTR_DESCR: {
     uint64_t w = im_load_relaxed(&CACHES()[x >> 16]);
     if (IM_LIKELY(SHAPE_IS(o, w, IM_IC_DESCR) && entry_load(t, im_region_at((uint32_t)(w >> 32)), &d))) {
         SAVE();
-        if (im_is_exact(d, &im_member_descriptor_type)) { /* the shape says that o is an instance of its class */
+        if (im_is_exact(d, &im_member_descriptor_type)) { /* perhaps another class's, which has been put into this one since */
             const ImMemberDef *m = &((ImMemberDescr *)im_ptr(d))->def;
-            if (m->kind == IM_T_VALUE) {
+            if (m->kind == IM_T_VALUE && ((ImMemberDescr *)im_ptr(d))->type == im_type_of(o)) {
                 v = im_slot_get(t, NULL, im_field_at(im_ptr(o), m->offset));
                 if (IM_LIKELY(present(v))) { im_drop(t, d); goto got_descr; }
             }
@@ -973,7 +973,7 @@ L_SETATTR_DESCR: {
         SAVE();
         if (im_is_exact(d, &im_member_descriptor_type)) {
             const ImMemberDef *m = &((ImMemberDescr *)im_ptr(d))->def;
-            if (m->kind == IM_T_VALUE && !m->readonly) {
+            if (m->kind == IM_T_VALUE && !m->readonly && ((ImMemberDescr *)im_ptr(d))->type == im_type_of(o)) {
                 ImObject *p = im_ptr(o);
                 Value *slot = im_field_at(p, m->offset), v = TAKE(B), old = im_slot_exchange(t, p, slot, v);
                 im_drop(t, d);
