@@ -53,7 +53,8 @@ IM_MUST_USE int im_compare_bool(Thread *t, Value a, Value b, ImCmp op); /* ident
 IM_INLINE IM_MUST_USE int im_equal(Thread *t, Value a, Value b) { return im_same(a, b) ? 1 : im_compare_bool(t, a, b, IM_EQ); }
 IM_MUST_USE int im_isinstance(Thread *t, Value v, Value cls);
 IM_MUST_USE int im_issubclass(Thread *t, Value v, Value cls);
-IM_INLINE int64_t im_hash_pointer(uint64_t bits) { int64_t h = (int64_t)(bits >> 4 | bits << 60); return h == -1 ? -2 : h; }
+/* Tables take the low bits, and objects of one class lie apart by a multiple of their size: higher bits are mixed into those that are the same in all of them. */
+IM_INLINE int64_t im_hash_pointer(uint64_t bits) { int64_t h = (int64_t)(bits >> 4 ^ bits >> 7 ^ bits >> 11); return h == -1 ? -2 : h; }
 /* The same without __instancecheck__ / __subclasscheck__: what type's own methods do. */
 IM_MUST_USE int im_isinstance_plain(Thread *t, Value v, Value cls);
 IM_MUST_USE int im_issubclass_plain(Thread *t, Value v, Value cls);

@@ -363,8 +363,8 @@ restart:
     }
 }
 
-/* A small int in a table of keys of all kinds: entry, -1 absent, -2 only the general search can tell (another number with that hash). */
-static ssize_t find_int(ImDictTable *tb, Value key, int64_t hash)
+/* The very key, in a table of keys of all kinds: entry, -1 absent, -2 only the general search can tell (another key with that hash, and one of them no small int). */
+IM_INLINE ssize_t find_same(ImDictTable *tb, Value key, int64_t hash, bool is_int)
 {
     size_t mask = im_table_slots(tb) - 1, i = (size_t)hash & mask, perturb = (size_t)hash;
     ImGenEntry *entries = im_table_entries(tb);
@@ -378,27 +378,21 @@ static ssize_t find_int(ImDictTable *tb, Value key, int64_t hash)
         if (im_same(k, key)) return ix;
         if (k.bits == IM_DELETED.bits) {
             if (im_index_get(tb, i) != ix) return -2; /* moved */
-        } else if (!im_is_int(k) && entries[ix].hash == hash) return -2;
+        } else if (entries[ix].hash == hash && !(is_int && im_is_int(k))) return -2;
     }
 }
 
 int im_dict_find(Thread *t, ImDict *d, Value key, int64_t hash, ImDictFound *f)
 {
-    if (im_is_int(key)) {
-        ImDictTable *tb = im_load_acquire(&d->x_table);
-        if (!tb->is_str) {
-            f->table = tb;
-            f->gen = tb->gen;
-            f->fill = im_load_acquire(&tb->x_fill);
-            f->ix = find_int(tb, key, hash);
-            if (f->ix >= 0 || (f->ix == -1 && im_load_acquire(&d->x_table) == tb)) return 0;
-        }
-        return find_general(t, d, key, hash, f);
-    }
-    if (IM_LIKELY(im_is_str_exact(key))) {
-        for (;;) {
-            ImDictTable *tb = im_load_acquire(&d->x_table);
-            if (!tb->is_str) break;
+    ImDictTable *tb = im_load_acquire(&d->x_table);
+    if (!tb->is_str) {
+        f->table = tb;
+        f->gen = tb->gen;
+        f->fill = im_load_acquire(&tb->x_fill);
+        f->ix = im_is_int(key) ? find_same(tb, key, hash, true) : find_same(tb, key, hash, false);
+        if (f->ix >= 0 || (f->ix == -1 && im_load_acquire(&d->x_table) == tb)) return 0;
+    } else if (IM_LIKELY(im_is_str_exact(key))) {
+        for (; tb->is_str; tb = im_load_acquire(&d->x_table)) {
             f->table = tb;
             f->gen = tb->gen;
             f->fill = im_load_acquire(&tb->x_fill);

@@ -1,5 +1,6 @@
 /* mappingproxy: a read-only view of a mapping.
  * SPDX-License-Identifier: MIT */
+#include "mem/fast.h"
 #include "types/dict.h"
 #include "types/function.h"
 #include "types/list.h"
@@ -12,9 +13,10 @@ IM_TYPE_DECLARE(mappingproxy);
 
 Value im_mappingproxy_new(Thread *t, Value mapping)
 {
-    ImMappingProxy *p = (ImMappingProxy *)im_instance_alloc(t, &im_mappingproxy_type, 0);
+    ImMappingProxy *p = (ImMappingProxy *)im_tracked_alloc(t, &im_mappingproxy_type.root, sizeof *p);
     if (!p) return IM_NO_VALUE;
     p->mapping = im_new_ref(mapping);
+    im_track_new(t, &p->head);
     return im_value(p);
 }
 static Value proxy_new(Thread *t, ImType *type, const Value *args, size_t nargs, Value kwnames)
@@ -48,7 +50,11 @@ static Value proxy_ior(Thread *t, Value a, Value b)
 static Value proxy_get(Thread *t, Value v, const Value *a, size_t n, Value kw)
 {
     (void)n, (void)kw;
-    Value args[2] = {a[0], n > 1 && !im_no_value(a[1]) ? a[1] : IM_NONE};
+    Value args[2] = {a[0], n > 1 && !im_no_value(a[1]) ? a[1] : IM_NONE}, found;
+    if (im_is_dict_exact(P(v))) {
+        const int rc = im_dict_get(t, P(v), a[0], &found);
+        return rc > 0 ? found : rc < 0 ? IM_NO_VALUE : im_new_ref(args[1]);
+    }
     return im_call_method(t, P(v), IM_S(get), args, 2, IM_NO_VALUE);
 }
 #define FORWARD(name, method) static Value proxy_##name(Thread *t, Value v, const Value *a, size_t n, Value kw) { (void)a, (void)n, (void)kw; return im_call_method0(t, P(v), method); }

@@ -7,6 +7,7 @@
  * Weak references carry IM_OF_WEAKREF themselves so that publishing asks the traverse hook for their referent. */
 #include "types/weakref.h"
 
+#include "mem/fast.h"
 #include "mem/gc.h"
 #include "types/dict.h"
 #include "types/function.h"
@@ -26,6 +27,17 @@ typedef struct Shard {
     Node **buckets;
 } __attribute__((aligned(64))) Shard;
 static Shard shards[SHARDS];
+
+/* Nobody is there to be kept out: this is the only thread, or it holds the GIL, which nothing lets go of under these locks. */
+static bool alone(void) { return im_rt.gil || !im_rt.x_threads_started; }
+static void lock(Shard *s)
+{
+    if (!alone()) im_byte_lock(&s->x_lock);
+}
+static void unlock(Shard *s)
+{
+    if (!alone()) im_byte_unlock(&s->x_lock);
+}
 
 static uint32_t mix(uint64_t addr) { return (uint32_t)(((addr >> 4) * 0x9E3779B97F4A7C15u) >> 32); }
 static Shard *shard_of(uint64_t addr) { return &shards[mix(addr) & (SHARDS - 1)]; }
@@ -83,6 +95,13 @@ static void node_remove(Shard *s, Node *n)
 /* Objects that the hooks want to hear of even without a weak reference to them: references themselves, and classes (their bases list them weakly). */
 static bool keeps_flag(const ImObject *o) { return im_is_weakref_object(o) || (im_type_flags(im_type_of_obj(o)) & IM_TF_TYPE); }
 
+/* A reference that nothing refers to weakly: it carries the flag for nothing. */
+static bool unreferred(const ImObject *o)
+{
+    const ImType *ty = im_type_of_obj(o);
+    return (ty == &im_ReferenceType_type || im_type_base(ty) == &im_ReferenceType_type) && !((const ImWeakref *)o)->x_referred;
+}
+
 /* Takes r out of its referent's list, if it still has one. */
 static void unlink_ref(ImWeakref *r)
 {
@@ -90,7 +109,7 @@ static void unlink_ref(ImWeakref *r)
         uint64_t addr = im_load_acquire(&r->x_target);
         if (!addr) return;
         Shard *s = shard_of(addr);
-        im_byte_lock(&s->x_lock);
+        lock(s);
         if (im_load_relaxed(&r->x_target) == addr) {
             Node *n = find(s, addr);
             if (r->prev) r->prev->next = r->next;
@@ -103,10 +122,10 @@ static void unlink_ref(ImWeakref *r)
                 im_clear_flag((ImObject *)(uintptr_t)addr, IM_OF_WEAKREF);
                 if (keeps_flag((ImObject *)(uintptr_t)addr)) im_set_flag((ImObject *)(uintptr_t)addr, IM_OF_WEAKREF);
             }
-            im_byte_unlock(&s->x_lock);
+            unlock(s);
             return;
         }
-        im_byte_unlock(&s->x_lock);
+        unlock(s);
     }
 }
 
@@ -150,11 +169,12 @@ static void run_callbacks(Thread *t, ImWeakref *calls)
 
 static void clear_all(Thread *t, ImObject *o)
 {
+    if (unreferred(o)) return;
     uint64_t addr = (uint64_t)(uintptr_t)o;
     Shard *s = shard_of(addr);
     ImWeakref *calls = t->weak_defer ? t->weak_pending : NULL;
     if (im_type_flags(im_type_of_obj(o)) & IM_TF_TYPE) im_type_leave_tree(t, (ImType *)o);
-    im_byte_lock(&s->x_lock);
+    lock(s);
     Node *n = find(s, addr);
     if (n) {
         /* Newest first, as they stand in the list. */
@@ -168,7 +188,7 @@ static void clear_all(Thread *t, ImObject *o)
         }
         node_remove(s, n);
     }
-    im_byte_unlock(&s->x_lock);
+    unlock(s);
     if (t->weak_defer) t->weak_pending = calls;
     else run_callbacks(t, calls);
 }
@@ -184,12 +204,13 @@ static void visit_weak(ImObject *o, ImVisit visit, void *arg)
     if (im_is_weakref_object(o)) {
         uint64_t target = im_load_acquire(&((ImWeakref *)o)->x_target);
         if (target) visit((Value){target}, arg);
+        if (unreferred(o)) return;
     }
     Shard *s = shard_of((uint64_t)(uintptr_t)o);
-    im_byte_lock(&s->x_lock);
+    lock(s);
     Node *n = find(s, (uint64_t)(uintptr_t)o);
     for (ImWeakref *r = n ? n->head : NULL; r; r = r->next) visit(im_value(r), arg);
-    im_byte_unlock(&s->x_lock);
+    unlock(s);
 }
 
 void im_weakref_init(void)
@@ -201,12 +222,31 @@ void im_weakref_init(void)
 
 /* ---- making ---------------------------------------------------------------------------------------------------------------------------- */
 
-/* A reference of exactly this type without callback can serve again. Under the shard's lock; owned or no value. */
+/* Without callback, and of a built-in type: those stand first in the list, the references before the proxies. */
+static bool is_basic(const ImWeakref *r) { return im_no_value(r->x_callback) && !(im_type_flags(im_type_of_obj(&r->head)) & IM_TF_HEAP); }
+
+/* A basic reference of this type can serve again. Under the shard's lock; owned or no value. */
 static Value reusable(Node *n, ImType *type)
 {
-    for (ImWeakref *r = n->head; r; r = r->next)
-        if (im_type_of_obj(&r->head) == type && im_no_value(r->x_callback) && im_try_take(&r->head)) return im_value(r);
+    for (ImWeakref *r = n->head; r && is_basic(r); r = r->next)
+        if (im_type_of_obj(&r->head) == type && im_try_take(&r->head)) return im_value(r);
     return IM_NO_VALUE;
+}
+
+/* Untracked, and in no list. */
+static ImWeakref *ref_alloc(Thread *t, ImType *type, Value callback)
+{
+    const bool exact = type == &im_ReferenceType_type;
+    ImWeakref *r = exact ? (ImWeakref *)im_tracked_alloc(t, &type->root, sizeof *r) : (ImWeakref *)im_instance_alloc(t, type, 0);
+    if (!r) return NULL;
+    r->x_callback = im_no_value(callback) ? callback : im_new_ref(callback);
+    r->x_target = 0;
+    r->x_hash = -1;
+    r->next = r->prev = NULL;
+    r->x_referred = false;
+    im_set_flag(&r->head, IM_OF_WEAKREF);
+    if (exact) im_track_new(t, &r->head);
+    return r;
 }
 
 Value im_weakref_make(Thread *t, ImType *type, Value target, Value callback)
@@ -217,28 +257,25 @@ Value im_weakref_make(Thread *t, ImType *type, Value target, Value callback)
     bool basic = im_no_value(callback) && !(im_type_flags(type) & IM_TF_HEAP);
     Shard *s = shard_of(target.bits);
     Value found = IM_NO_VALUE;
-    if (basic && im_has_flag(im_ptr(target), IM_OF_WEAKREF)) {
-        im_byte_lock(&s->x_lock);
-        Node *n = find(s, target.bits);
-        if (n) found = reusable(n, type);
-        im_byte_unlock(&s->x_lock);
+    Node *n = NULL;
+    if (im_has_flag(im_ptr(target), IM_OF_WEAKREF)) {
+        lock(s);
+        n = find(s, target.bits);
+        if (n && basic) found = reusable(n, type);
+        unlock(s);
         if (!im_no_value(found)) return found;
     }
-    ImWeakref *r = (ImWeakref *)im_instance_alloc(t, type, 0);
+    ImWeakref *r = ref_alloc(t, type, callback);
     if (!r) return IM_NO_VALUE;
-    r->x_hash = -1;
-    im_xtake(callback);
-    r->x_callback = callback;
-    im_set_flag(&r->head, IM_OF_WEAKREF);
     Value self = im_value(r);
     if (!im_is_private(target)) im_publish(t, self); /* the referent's last owner will run the callback */
-    im_byte_lock(&s->x_lock);
-    Node *n = node_for(s, target.bits);
+    lock(s);
+    if (!n || !alone()) n = node_for(s, target.bits);
     if (n) {
-        /* The plain reference stands first, then the plain proxy, then the others, newest first. */
+        /* Basic ones first, then the others, newest first. */
         ImWeakref *after = NULL;
         if (!(basic && type == &im_ReferenceType_type))
-            for (ImWeakref *k = n->head; k && im_no_value(k->x_callback) && !(im_type_flags(im_type_of_obj(&k->head)) & IM_TF_HEAP); k = k->next) after = k;
+            for (ImWeakref *k = n->head; k && is_basic(k); k = k->next) after = k;
         r->prev = after;
         r->next = after ? after->next : n->head;
         if (r->next) r->next->prev = r;
@@ -246,8 +283,9 @@ Value im_weakref_make(Thread *t, ImType *type, Value target, Value callback)
         else n->head = r;
         im_store_release(&r->x_target, target.bits);
         im_set_flag(im_ptr(target), IM_OF_WEAKREF);
+        if (im_is_weakref_object(im_ptr(target))) R(target)->x_referred = true;
     }
-    im_byte_unlock(&s->x_lock);
+    unlock(s);
     if (n) return self;
     im_drop(t, self);
     return im_raise_memory(t);
@@ -263,12 +301,12 @@ Value im_weakref_get(Thread *t, Value ref)
     (void)t;
     uint64_t addr = im_load_acquire(&R(ref)->x_target);
     if (!addr) return IM_NONE;
-    if (im_rt.gil || !im_rt.x_threads_started) return im_try_take((ImObject *)(uintptr_t)addr) ? (Value){addr} : IM_NONE; /* nobody clears it meanwhile */
+    if (alone()) return im_try_take((ImObject *)(uintptr_t)addr) ? (Value){addr} : IM_NONE; /* nobody clears it meanwhile */
     Shard *s = shard_of(addr);
-    im_byte_lock(&s->x_lock);
+    lock(s);
     Value v = IM_NONE;
     if (im_load_relaxed(&R(ref)->x_target) == addr && im_try_take((ImObject *)(uintptr_t)addr)) v = (Value){addr};
-    im_byte_unlock(&s->x_lock);
+    unlock(s);
     return v;
 }
 
@@ -278,10 +316,10 @@ ssize_t im_weakref_count(Thread *t, Value target)
     if (!im_is_object(target)) return 0;
     Shard *s = shard_of(target.bits);
     ssize_t n = 0;
-    im_byte_lock(&s->x_lock);
+    lock(s);
     Node *node = find(s, target.bits);
     for (ImWeakref *r = node ? node->head : NULL; r; r = r->next) n++;
-    im_byte_unlock(&s->x_lock);
+    unlock(s);
     return n;
 }
 
@@ -293,13 +331,13 @@ Value im_weakref_list(Thread *t, Value target)
         if (n && !items) return IM_NO_VALUE;
         if (n) {
             Shard *s = shard_of(target.bits);
-            im_byte_lock(&s->x_lock);
+            lock(s);
             Node *node = find(s, target.bits);
             for (ImWeakref *r = node ? node->head : NULL; r && k <= n; r = r->next) {
                 if (k == n) { k = n + 1; break; } /* more by now */
                 if (im_try_take(&r->head)) items[k++] = im_value(r);
             }
-            im_byte_unlock(&s->x_lock);
+            unlock(s);
         }
         if (k <= n) {
             Value list = im_list_steal_array(t, items, (size_t)k);
@@ -340,10 +378,30 @@ static Value ref_call(Thread *t, Value self, const Value *args, size_t nargs, Va
     if (nargs) return im_raise_type(t, "weakref expected 0 arguments, got %zu", nargs);
     return im_weakref_get(t, self);
 }
+/* The referent at addr, if it is still that, hashes or compares by identity. */
+typedef enum { USUAL_HASH, USUAL_COMPARE } Usual;
+static bool is_usual(ImWeakref *r, uint64_t addr, Usual what)
+{
+    Shard *s = shard_of(addr);
+    bool usual = false;
+    lock(s);
+    if (im_load_relaxed(&r->x_target) == addr) {
+        const ImType *ty = im_type_of_obj((ImObject *)(uintptr_t)addr);
+        usual = what == USUAL_HASH ? IM_SLOT(ty, hash) == im_object_type.slots.hash : IM_SLOT(ty, richcompare) == im_object_type.slots.richcompare;
+    }
+    unlock(s);
+    return usual;
+}
 static int64_t ref_hash(Thread *t, Value self)
 {
     int64_t h = im_load_relaxed(&R(self)->x_hash);
     if (h != -1) return h;
+    const uint64_t addr = im_load_acquire(&R(self)->x_target);
+    if (addr && is_usual(R(self), addr, USUAL_HASH)) {
+        h = im_object_type.slots.hash(t, (Value){addr}); /* of the address alone */
+        im_store_relaxed(&R(self)->x_hash, h);
+        return h;
+    }
     Value v = im_weakref_get(t, self);
     if (im_is_none(v)) return im_raise_type(t, "weak object has gone away"), -1;
     h = im_hash(t, v);
@@ -354,6 +412,8 @@ static int64_t ref_hash(Thread *t, Value self)
 static Value ref_compare(Thread *t, Value a, Value b, ImCmp op)
 {
     if ((op != IM_EQ && op != IM_NE) || !im_is_weakref(a) || !im_is_weakref(b)) return IM_NOT_IMPLEMENTED;
+    const uint64_t addr = im_load_acquire(&R(a)->x_target);
+    if (addr && im_load_acquire(&R(b)->x_target) == addr && is_usual(R(a), addr, USUAL_COMPARE)) return im_bool(op == IM_EQ);
     Value x = im_weakref_get(t, a), y = im_weakref_get(t, b), r;
     if (im_is_none(x) || im_is_none(y)) r = im_bool(im_same(a, b) == (op == IM_EQ));
     else r = im_compare(t, x, y, op);
