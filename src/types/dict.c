@@ -127,31 +127,6 @@ static void table_wipe(ImDictTable *tb)
     }
 }
 
-/* --- cells ------------------------------------------------------------------------------------------------------------------ */
-
-/* Cells of dead dicts, for reuse: caches name a cell together with its dict's uid, and uids are not reused. Linked through x_value. */
-static ImGlobalCell *free_cells;
-static _Alignas(4) uint8_t free_cells_lock[4]; /* the first is the lock; who waits for it sleeps on the word */
-
-static ImGlobalCell *cell_alloc(void)
-{
-    im_byte_lock(free_cells_lock);
-    ImGlobalCell *c = free_cells;
-    if (c) free_cells = (ImGlobalCell *)im_ptr(c->x_value);
-    im_byte_unlock(free_cells_lock);
-    if (!c) c = im_region_alloc(sizeof *c);
-    if (c) im_store_relaxed(&c->x_value.bits, (uint64_t)0);
-    return c;
-}
-
-static void cell_free(ImGlobalCell *c)
-{
-    im_byte_lock(free_cells_lock);
-    im_store_relaxed(&c->x_value.bits, im_value(free_cells).bits);
-    free_cells = c;
-    im_byte_unlock(free_cells_lock);
-}
-
 /* --- memory ----------------------------------------------------------------------------------------------------------------- */
 
 int im_dict_traverse(ImObject *o, ImVisit visit, void *arg)
@@ -192,7 +167,8 @@ static void table_drop_all(Thread *t, ImDictTable *tb, bool dict_dies)
         if (im_is_cell_word(*v)) {
             ImGlobalCell *c = im_cell_of(*v);
             *v = (Value){im_xchg_acq_rel(&c->x_value.bits, 0)};
-            if (dict_dies) cell_free(c); /* while it lives, caches may still name the cell */
+            if (dict_dies) im_cell_free(c);
+            else im_cell_keep(c);
         }
     }
     ImValueVec vec;
@@ -213,6 +189,7 @@ void im_dict_destroy(Thread *t, ImObject *o)
 {
     ImDict *d = (ImDict *)o;
     ImDictTable *tb = d->x_table;
+    if (d->x_uid) im_cells_free_kept(d->x_uid);
     if (!tb || tb == EMPTY_TABLE) return;
     d->x_table = EMPTY_TABLE;
     d->x_len = 0;
@@ -862,13 +839,14 @@ int im_dict_setdefault(Thread *t, Value d, Value key, Value dflt, Value *out)
 
 /* --- removing --------------------------------------------------------------------------------------------------------------- */
 
-/* Takes entry ix out of the table; caller owns the dict or holds its lock, and drops what comes out. */
-static void take_out(ImDict *d, ImDictTable *tb, size_t ix, int64_t hash, Value *key, Value *value)
+/* Takes entry ix out of the table; caller owns the dict or holds its lock, and drops what comes out. The cell, if there was one, is for put_away. */
+static IM_MUST_USE ImGlobalCell *take_out(ImDict *d, ImDictTable *tb, size_t ix, int64_t hash, Value *key, Value *value)
 {
     Value *kslot = im_table_key(tb, ix), *vslot = im_table_value(tb, ix);
     Value v = *vslot;
+    ImGlobalCell *cell = im_is_cell_word(v) ? im_cell_of(v) : NULL;
     *key = *kslot;
-    if (im_is_cell_word(v)) v = (Value){im_xchg_acq_rel(&im_cell_of(v)->x_value.bits, 0)};
+    if (cell) v = (Value){im_xchg_acq_rel(&cell->x_value.bits, 0)};
     *value = v;
     im_index_set(tb, im_table_slot_of(tb, hash, (ssize_t)ix), IM_IX_DUMMY);
     im_store_release(&kslot->bits, IM_DELETED.bits);
@@ -877,26 +855,34 @@ static void take_out(ImDict *d, ImDictTable *tb, size_t ix, int64_t hash, Value 
     if (ix + 1 == tb->tail) tb->tail = ix;
     im_store_release(&d->x_len, d->x_len - 1);
     touch_keys(d);
+    return cell;
+}
+/* After the lock. */
+IM_INLINE void put_away(ImGlobalCell *cell)
+{
+    if (IM_UNLIKELY(cell != NULL)) im_cell_keep(cell);
 }
 
 /* Removes a key: 1, 0, -1. */
 static int remove_key(Thread *t, ImDict *d, Value key, int64_t hash, Value *out)
 {
     Value k, v;
+    ImGlobalCell *cell = NULL;
     for (;;) {
         ImDictFound f;
         if (im_dict_find(t, d, key, hash, &f) < 0) return -1;
         if (f.ix < 0) return 0;
         if (im_is_private_obj(&d->head)) {
-            take_out(d, f.table, (size_t)f.ix, hash, &k, &v);
+            cell = take_out(d, f.table, (size_t)f.ix, hash, &k, &v);
             break;
         }
         im_object_lock(t, &d->head);
         bool ok = still_holds(d, &f);
-        if (ok) take_out(d, f.table, (size_t)f.ix, hash, &k, &v);
+        if (ok) cell = take_out(d, f.table, (size_t)f.ix, hash, &k, &v);
         im_object_unlock(t, &d->head);
         if (ok) break;
     }
+    put_away(cell);
     *out = v;
     im_drop(t, k);
     return 1;
@@ -930,18 +916,20 @@ int im_dict_pop_last(Thread *t, ImDict *d, Value *key, Value *value)
     bool shared = !im_is_private_obj(&d->head);
     if (shared) im_object_lock(t, &d->head);
     ImDictTable *tb = d->x_table;
+    ImGlobalCell *cell = NULL;
     bool any = d->x_len > 0;
     if (any) {
         size_t ix = tb->tail - 1;
         while (im_table_key(tb, ix)->bits == IM_DELETED.bits) ix--;
         tb->tail = ix + 1;
-        take_out(d, tb, ix, im_table_hash(tb, ix), key, value);
+        cell = take_out(d, tb, ix, im_table_hash(tb, ix), key, value);
         if (!shared) { /* entries of shared tables are used once only (T2) */
             tb->x_fill = tb->tail;
             if (tb->x_head > tb->tail) tb->x_head = tb->tail;
         }
     }
     if (shared) im_object_unlock(t, &d->head);
+    put_away(cell);
     return any;
 }
 
@@ -950,13 +938,15 @@ int im_dict_pop_first(Thread *t, ImDict *d, Value *key, Value *value)
     bool shared = !im_is_private_obj(&d->head);
     if (shared) im_object_lock(t, &d->head);
     ImDictTable *tb = d->x_table;
+    ImGlobalCell *cell = NULL;
     bool any = d->x_len > 0;
     if (any) {
         size_t ix = tb->x_head;
         while (im_table_key(tb, ix)->bits == IM_DELETED.bits) ix++;
-        take_out(d, tb, ix, im_table_hash(tb, ix), key, value);
+        cell = take_out(d, tb, ix, im_table_hash(tb, ix), key, value);
     }
     if (shared) im_object_unlock(t, &d->head);
+    put_away(cell);
     return any;
 }
 
@@ -1141,28 +1131,32 @@ IM_INLINE void take_quick(Value v)
     if (IM_LIKELY((int32_t)w > 0 && w < 0x7FFFFFFFu)) im_store_relaxed(&o->x_count, w + 1);
     else if (w != IM_COUNT_UNC) im_take(v);
 }
+/* What stands in the value slot of an entry, by whoever has the dict or its lock: owned. Cells are written without the lock, but not emptied. */
+IM_INLINE Value take_value(Thread *t, Value v)
+{
+    if (IM_UNLIKELY(im_is_cell_word(v))) return im_slot_get(t, NULL, &im_cell_of(v)->x_value);
+    take_quick(v);
+    return v;
+}
 /* Takes a reference to each key and value of a fresh table that was filled by table_move. Cells become their values. */
-static void table_take_all(ImDictTable *tb)
+static void table_take_all(Thread *t, ImDictTable *tb)
 {
     if (!tb->is_str) {
         ImGenEntry *e = im_table_entries(tb), *end = e + tb->x_fill;
         for (; e < end; e++) {
             take_quick(e->x_key);
-            if (im_is_cell_word(e->x_value)) e->x_value = im_cell_of(e->x_value)->x_value;
-            take_quick(e->x_value);
+            e->x_value = take_value(t, e->x_value);
         }
         return;
     }
     ImStrEntry *e = im_table_entries(tb), *end = e + tb->x_fill;
     for (; e < end; e++) {
         take_quick(e->x_key);
-        if (im_is_cell_word(e->x_value)) e->x_value = im_cell_of(e->x_value)->x_value;
-        take_quick(e->x_value);
+        e->x_value = take_value(t, e->x_value);
     }
 }
 
-/* Fresh private table with d's entries and one reference each. `live` = their number. Null: MemoryError (*failed), empty dict (*live 0), or a shared dict that may
- * have cells (SIZE_MAX): cells are written without the lock, so it must be copied entry by entry. */
+/* Fresh private table with d's entries and one reference each. `live` = their number. Null: MemoryError (*failed), or empty dict (*live 0). */
 static ImDictTable *table_copy(Thread *t, ImDict *d, size_t *live, bool *failed)
 {
     *failed = false;
@@ -1184,13 +1178,10 @@ static ImDictTable *table_copy(Thread *t, ImDict *d, size_t *live, bool *failed)
             im_object_lock(t, &d->head);
             from = d->x_table;
             n = (size_t)d->x_len;
-            bool cells = d->x_uid != 0;
-            if (cells || n > to->cap || from->is_str != is_str) {
+            if (n > to->cap || from->is_str != is_str) {
                 im_object_unlock(t, &d->head);
                 im_raw_free(to);
-                if (!cells) continue;
-                *live = SIZE_MAX;
-                return NULL;
+                continue;
             }
             *live = n;
         }
@@ -1202,7 +1193,7 @@ static ImDictTable *table_copy(Thread *t, ImDict *d, size_t *live, bool *failed)
             if (from->usable < to->usable) /* dummies may be left of entries that popitem took */
                 to->usable = from->usable;
         } else table_move(to, from);
-        table_take_all(to);
+        table_take_all(t, to);
         if (shared) im_object_unlock(t, &d->head);
         return to;
     }
@@ -1224,19 +1215,6 @@ Value im_dict_copy(Thread *t, Value self)
         n->x_table = tb;
         n->x_len = (ssize_t)live;
     } else if (failed) IM_CLEAR(t, r);
-    else if (live == SIZE_MAX) {
-        size_t pos = 0;
-        Value key, value;
-        int64_t hash;
-        while (im_dict_walk(t, d, &pos, &key, &value, &hash)) {
-            int e = insert(t, n, key, hash, value, REPLACE, NULL);
-            im_drop(t, key);
-            if (e < 0) {
-                im_drop(t, r);
-                return IM_NO_VALUE;
-            }
-        }
-    }
     return r;
 }
 
@@ -1308,7 +1286,7 @@ int im_dict_next(Thread *t, Value d, size_t *pos, Value *key, Value *value)
 }
 
 enum { KEYS, VALUES, ITEMS };
-/* The keys, the values or both of a shared dict at one moment, all in one list. IM_UNSET: it may have cells, which are written without its lock. */
+/* The keys, the values or both of a shared dict at one moment, all in one list. */
 static Value one_moment(Thread *t, Value d, int what)
 {
     ImDict *dict = im_dictp(d);
@@ -1319,18 +1297,17 @@ static Value one_moment(Thread *t, Value d, int what)
         Value *to = im_listp(r)->x_items->x_items;
         im_object_lock(t, &dict->head);
         ImDictTable *tb = dict->x_table;
-        bool cells = dict->x_uid != 0, fits = (size_t)dict->x_len <= cap;
-        for (size_t i = tb->x_head; !cells && fits && i < tb->x_fill; i++) {
+        bool fits = (size_t)dict->x_len <= cap;
+        for (size_t i = tb->x_head; fits && i < tb->x_fill; i++) {
             Value k = *im_table_key(tb, i);
             if (k.bits == IM_DELETED.bits) continue;
             if (what != VALUES) to[n++] = im_new_ref(k);
-            if (what != KEYS) to[n++] = im_new_ref(*im_table_value(tb, i));
+            if (what != KEYS) to[n++] = take_value(t, *im_table_value(tb, i));
         }
         im_object_unlock(t, &dict->head);
         im_listp(r)->x_len = (ssize_t)n;
-        if (fits && !cells) return r;
+        if (fits) return r;
         im_drop(t, r);
-        if (cells) return IM_UNSET;
     }
 }
 /* [k, v, k, v, …] made [(k, v), …]. */
@@ -1349,7 +1326,7 @@ static Value to_list(Thread *t, Value d, int what)
 {
     if (!im_is_private(d)) {
         Value flat = one_moment(t, d, what);
-        if (!im_is_unset(flat)) return im_no_value(flat) || what != ITEMS ? flat : to_pairs(t, flat);
+        return im_no_value(flat) || what != ITEMS ? flat : to_pairs(t, flat);
     }
     Value r = im_list_new(t, (size_t)im_dict_len(d));
     if (im_no_value(r)) return r;
@@ -1409,13 +1386,11 @@ static int merge_dict(Thread *t, Value d, Value other, int override)
         bool failed;
         ImDictTable *tb = table_copy(t, b, &live, &failed);
         if (failed) return -1;
-        if (live != SIZE_MAX) {
-            if (!tb) return 0;
-            a->x_table = tb;
-            a->x_len = (ssize_t)live;
-            touch_keys(a);
-            return 0;
-        }
+        if (!tb) return 0;
+        a->x_table = tb;
+        a->x_len = (ssize_t)live;
+        touch_keys(a);
+        return 0;
     }
     /* Another thread's changes to `other` do not disturb a copy of it. */
     Value copy = IM_NO_VALUE;
@@ -1537,8 +1512,9 @@ ImGlobalCell *im_dict_cell(Thread *t, Value self, Value key)
 {
     if (!im_is_dict_exact(self) || !im_is_str_exact(key)) return NULL;
     ImDict *d = im_dictp(self);
-    (void)im_dict_uid(self); /* a dict with cells has a uid: copying looks at that */
+    const uint32_t uid = im_dict_uid(self); /* a dict with cells has one: copying looks at that */
     ImGlobalCell *fresh = NULL, *r = NULL;
+    bool again = false;
     for (;;) {
         ImDictFound f;
         if (im_dict_find(t, d, key, im_key_hash(t, key), &f) < 0) {
@@ -1546,14 +1522,20 @@ ImGlobalCell *im_dict_cell(Thread *t, Value self, Value key)
             break;
         }
         if (f.ix < 0) break;
-        if (!fresh && !(fresh = cell_alloc())) break;
+        if (!fresh && !(fresh = im_cell_alloc(uid, key, &again))) break;
         bool shared = !im_is_private_obj(&d->head);
         if (shared) im_object_lock(t, &d->head);
         bool ok = still_holds(d, &f);
         if (ok) {
             Value *slot = im_table_value(f.table, (size_t)f.ix), v = *slot;
-            if (im_is_cell_word(v)) r = im_cell_of(v);
-            else {
+            if (im_is_cell_word(v)) {
+                r = im_cell_of(v);
+            } else if (again) { /* the other way round, because caches name it already: what is stored through them must be seen in the dict. Who meets it empty waits (im_dict_load) */
+                im_store_release(&slot->bits, im_cell_word(fresh).bits);
+                im_store_release(&fresh->x_value.bits, v.bits);
+                r = fresh;
+                fresh = NULL;
+            } else {
                 im_store_release(&fresh->x_value.bits, v.bits); /* before inline caches name the cell */
                 fresh->name = *im_table_key(f.table, (size_t)f.ix);
                 im_store_release(&slot->bits, im_cell_word(fresh).bits);
@@ -1564,7 +1546,8 @@ ImGlobalCell *im_dict_cell(Thread *t, Value self, Value key)
         if (shared) im_object_unlock(t, &d->head);
         if (ok) break;
     }
-    if (fresh) cell_free(fresh);
+    if (fresh && again) im_cell_keep(fresh);
+    else if (fresh) im_cell_free(fresh);
     if (r) im_immortalize(r->name);
     return r;
 }

@@ -24,6 +24,8 @@ typedef struct ImDict {
 typedef struct ImCell_Global {
     Value x_value;  /* no value: deleted */
     Value name;
+    uint32_t uid;   /* of its dict */
+    uint32_t next;  /* among those that are empty (dict_cells.c) */
 } ImGlobalCell; /* region memory: for other dicts once this one is dead */
 
 IM_TYPE_DECLARE(dict);

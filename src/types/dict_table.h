@@ -128,11 +128,22 @@ IM_INLINE bool im_is_cell_word(Value v) { return (v.bits & 7) == 2; }
 IM_INLINE ImGlobalCell *im_cell_of(Value v) { return (ImGlobalCell *)(uintptr_t)(v.bits & ~(uint64_t)7); }
 IM_INLINE Value im_cell_word(ImGlobalCell *c) { return (Value){(uint64_t)(uintptr_t)c | 2}; }
 
+/* dict_cells.c. An empty cell for the name, which caches may name already where *again says so; null when out of memory. */
+IM_MUST_USE ImGlobalCell *im_cell_alloc(uint32_t uid, Value name, bool *again);
+void im_cell_free(ImGlobalCell *c);          /* of a dead dict, or one that nobody has seen */
+void im_cell_keep(ImGlobalCell *c);          /* of a living dict, whose name has been deleted: emptied */
+void im_cells_free_kept(uint32_t uid);       /* the dict dies */
+/* The value in the cell of an entry, whose key stands before it. */
+IM_NOINLINE Value im_cell_load(Thread *t, Value *slot);
+
 /* Owned value of an entry; no value when it is removed. */
 IM_INLINE Value im_dict_load(Thread *t, ImDict *d, Value *slot)
 {
     Value v = im_slot_get(t, &d->head, slot);
-    if (IM_UNLIKELY(im_is_cell_word(v))) return im_slot_get(t, NULL, &im_cell_of(v)->x_value);
+    if (IM_UNLIKELY(im_is_cell_word(v))) {
+        v = im_slot_get(t, NULL, &im_cell_of(v)->x_value);
+        if (IM_UNLIKELY(im_no_value(v))) v = im_cell_load(t, slot);
+    }
     return v;
 }
 
