@@ -32,6 +32,7 @@ typedef struct World {
     int what;
     Stack marks;    /* to trace */
     Stack garbage;
+    size_t late;    /* so many, at the end of it, are in no cycle and held by none */
     int64_t live_shared, live_unc, live_private;
     bool pending;   /* some garbage has a finalizer to run */
     const Value *kept; /* IM_GC_EXIT: in place of the roots */
@@ -199,6 +200,49 @@ static void gather_one(ImObject *o, uint32_t *s, void *arg)
     if (im_gc_has_finalizer(o)) g->pending = true;
 }
 
+static uint32_t *garbage_word(Value v)
+{
+    uint32_t *s = im_is_object(v) ? im_heap_scratch(im_ptr(v)) : NULL;
+    return s && (*s & (CANDIDATE | MARKED)) == CANDIDATE ? s : NULL;
+}
+static int hold(Value v, void *arg)
+{
+    uint32_t *s = garbage_word(v);
+    (void)arg;
+    if (s && (*s & REFS) != REFS) ++*s;
+    return 0;
+}
+static int let_fall(Value v, void *arg)
+{
+    World *g = arg;
+    uint32_t *s = garbage_word(v);
+    if (s && (*s & REFS) && (*s & REFS) != REFS && (--*s & REFS) == 0) stack_push(&g->marks, im_ptr(v));
+    return 0;
+}
+/* What would have died with its last reference if it were counted goes to the end of the list. Only cycles, and what they hold, are collected as far as programs are told
+ * (gc.collect(), gc.garbage). References to garbage are all explained by now: its words are at zero, and count those from garbage here. */
+static void set_late_apart(World *g)
+{
+    size_t n = g->garbage.n, k = 0, first = 0;
+    ImObject **late = malloc(n * sizeof *late);
+    g->late = 0;
+    if (!late) return;
+    for (size_t i = 0; i < n; i++) (void)im_visit_all(g->garbage.v[i], hold, NULL);
+    for (size_t i = 0; i < n; i++)
+        if (!(*im_heap_scratch(g->garbage.v[i]) & REFS)) late[k++] = g->garbage.v[i];
+    for (size_t i = 0; i < k; i++) stack_push(&g->marks, late[i]);
+    while (g->marks.n && !g->marks.failed) (void)im_visit_all(g->marks.v[--g->marks.n], let_fall, g);
+    k = 0;
+    for (size_t i = 0; i < n && !g->marks.failed; i++) {
+        ImObject *o = g->garbage.v[i];
+        if (*im_heap_scratch(o) & REFS) g->garbage.v[first++] = o;
+        else late[k++] = o;
+    }
+    if (k) memcpy(g->garbage.v + first, late, k * sizeof *late);
+    g->late = k;
+    free(late);
+}
+
 static bool anybody_destroying(void)
 {
     for (Thread *t = im_rt.x_threads; t; t = t->next)
@@ -209,7 +253,7 @@ static bool anybody_destroying(void)
 /* Fills g->garbage; world stopped. */
 static void search(World *g)
 {
-    g->marks.n = g->garbage.n = 0;
+    g->marks.n = g->garbage.n = g->late = 0;
     g->pending = false;
     g->live_shared = g->live_unc = g->live_private = 0;
     if ((g->what & IM_GC_UNC) && anybody_destroying()) g->what &= ~IM_GC_UNC;
@@ -226,8 +270,9 @@ static void search(World *g)
         scan_roots(g);
         trace(g);
     }
-    g->t->explaining = false;
     if (!g->marks.failed) im_heap_each_noted(gather_one, g);
+    if ((g->what & IM_GC_UNC) && g->garbage.n && !g->garbage.failed) set_late_apart(g);
+    g->t->explaining = false;
     if (g->marks.failed || g->garbage.failed) g->garbage.n = 0; /* out of memory: another time */
     im_heap_scratch_end();
 }
@@ -311,7 +356,7 @@ static void free_all(World *g)
     Stack unc = {0};
     size_t kept = 0;
     bool stays = false, (*keep)(Thread *, ImObject *) = im_load_acquire(&im_gc_hooks.x_keep);
-    for (size_t i = 0; keep && i < g->garbage.n; i++) stays |= keep(t, g->garbage.v[i]);
+    for (size_t i = 0; keep && i < g->garbage.n - g->late; i++) stays |= keep(t, g->garbage.v[i]);
     if (stays) {
         let_go(g);
         return;
@@ -371,9 +416,17 @@ void im_gc_after_fork(Thread *t)
     if (x_collector != t) x_collector = NULL; /* that thread is not in the child: what it was about to free stays */
 }
 
+/* What calls before this one have left on the stack below is not to look like references from the frames that are going to lie there. */
+static IM_NOINLINE void wipe_stack(void)
+{
+    volatile uint64_t room[1024];
+    for (size_t i = 0; i < IM_COUNTOF(room); i++) room[i] = 0;
+}
+
 int64_t im_gc_world(Thread *t, int *what)
 {
     int64_t found = 0;
+    wipe_stack();
     World g = {.t = t};
     int looked = 0;
     if (!collector_begins(t)) {
@@ -387,10 +440,10 @@ int64_t im_gc_world(Thread *t, int *what)
         g.what = *what;
         search(&g);
         looked = g.what;
-        found = (int64_t)g.garbage.n;
+        found = (int64_t)(g.garbage.n - g.late);
         /* Uncounted garbage that was not looked for lives on, but is none that grows. */
         im_world_sizes = (ImWorldSizes){g.live_shared, g.what & IM_GC_UNC ? g.live_unc : im_world_sizes.unc_bytes, g.live_private};
-        if (found == 0) { im_world_start(t); break; }
+        if (g.garbage.n == 0) { im_world_start(t); break; }
         bool pending = g.pending && round < ROUNDS - 1;
         if (g.pending && !pending) { found = 0; im_world_start(t); break; } /* finalizers keep making more: another time */
         if (pending) order_finalizers(&g);
