@@ -438,7 +438,7 @@ static ssize_t search(Thread *t, Arr *a, Value x, ssize_t from, ssize_t to, bool
 {
     ssize_t n = 0;
     uint64_t item;
-    const Block *b = a->x_items;
+    const Block *b = im_load_relaxed(&a->x_items); /* looked into only where the array is private */
     const char code = a->code->code;
     if (im_is_private_obj(&a->head) && b && ((im_is_int(x) && code != 'f' && code != 'L' && code != 'Q' && code != 'u' && code != 'w') || (code == 'd' && im_is_float_exact(x)))) {
         if (to > a->x_len) to = a->x_len;
