@@ -156,8 +156,7 @@ static int is_target(Value v, void *arg)
 static void add_referrer(ImObject *o, void *arg)
 {
     Found *f = arg;
-    ImTypeCore *core = &im_type_of_obj(o)->core;
-    if (core->traverse && core->traverse(o, is_target, f)) found_add(f, im_value(o));
+    if (im_visit_all(o, is_target, f)) found_add(f, im_value(o));
 }
 /* A generator or coroutine that runs: what its frame holds is on the stack, and that is no referrer. Steals list. */
 static Value without_running(Thread *t, Value list)

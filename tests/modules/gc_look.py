@@ -59,3 +59,16 @@ try: ast.AST()
 except AttributeError as e: print(e)
 ast.AST._fields = fields
 print(type(ast.AST()))
+
+# the instances of a class refer to it
+class Instances:
+    pass
+
+
+class Slotted:
+    __slots__ = ("x",)
+
+
+instance, slotted = Instances(), Slotted()
+slotted.x = 1
+print([o is instance for o in gc.get_referrers(Instances) if type(o) is Instances], [o is slotted for o in gc.get_referrers(Slotted) if type(o) is Slotted])
