@@ -166,6 +166,7 @@ static void empty_modules(Thread *t, bool quiet)
         im_xdrop(t, v);
     }
     if (quiet) return;
+    im_gc_hooks.phase = NULL; /* gc.callbacks may be functions of modules that have just been emptied */
     Value refs = forget_modules(t);
     restore_builtins(t);
     im_gc_collect(t, 2, true);

@@ -267,10 +267,12 @@ static void aa_destroy(Thread *t, ImObject *o)
     im_destroy_child(t, ((AnextAwaitable *)o)->wrapped);
     im_destroy_child(t, ((AnextAwaitable *)o)->dflt);
 }
+IM_TYPE_DECLARE(coroutine);
 /* The iterator behind the awaitable: what `await` would step. */
 static Value aa_iterator(Thread *t, Value self)
 {
-    Value it = im_frame_hooks.awaitable(t, AA(self)->wrapped);
+    /* A coroutine that waits has been begun here: only an `await` of it would be a second one. */
+    Value it = im_is_exact(AA(self)->wrapped, &im_coroutine_type) ? im_new_ref(AA(self)->wrapped) : im_frame_hooks.awaitable(t, AA(self)->wrapped);
     if (im_no_value(it) || IM_SLOT(im_type_of(it), next)) return it;
     /* A coroutine is no iterator itself; its __await__ gives one. */
     ImUnary await = IM_SLOT(im_type_of(it), await_);
