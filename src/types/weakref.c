@@ -243,7 +243,7 @@ static ImWeakref *ref_alloc(Thread *t, ImType *type, Value callback)
     r->x_target = 0;
     r->x_hash = -1;
     r->next = r->prev = NULL;
-    r->x_referred = false;
+    r->x_referred = 0;
     im_set_flag(&r->head, IM_OF_WEAKREF);
     if (exact) im_track_new(t, &r->head);
     return r;
@@ -283,7 +283,7 @@ Value im_weakref_make(Thread *t, ImType *type, Value target, Value callback)
         else n->head = r;
         im_store_release(&r->x_target, target.bits);
         im_set_flag(im_ptr(target), IM_OF_WEAKREF);
-        if (im_is_weakref_object(im_ptr(target))) R(target)->x_referred = true;
+        if (im_is_weakref_object(im_ptr(target))) R(target)->x_referred = 1;
     }
     unlock(s);
     if (n) return self;

@@ -11,7 +11,7 @@ typedef struct ImWeakref {
     uint64_t x_target;     /* address of the referent, 0 once it is dead; written under the table's shard lock */
     int64_t x_hash;        /* -1: not computed */
     struct ImWeakref *next, *prev; /* the referent's list; shard lock */
-    bool x_referred;       /* has itself been the referent of another; from then on */
+    uint64_t x_referred;   /* 1: has itself been the referent of another; a whole word, because validation looks at each */
 } ImWeakref;
 IM_TYPE_DECLARE(ReferenceType);     /* weakref.ref */
 IM_TYPE_DECLARE(ProxyType);
