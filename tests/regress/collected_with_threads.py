@@ -66,6 +66,7 @@ shared.clear()
 nodes.clear()
 gc.collect()
 gc.set_debug(0)
-print(sorted(type(o).__name__ for o in gc.garbage if not checked or isinstance(o, (Node, type(make)))))  # expect: ['Node', 'function']
+names = sorted(type(o).__name__ for o in gc.garbage)
+print(names == ["Node", "function"] or checked and "Node" in names or names)  # expect: True
 gc.garbage.clear()
 print(gc.collect() == 2 or checked)  # expect: True
