@@ -122,10 +122,10 @@ static int64_t collect_alone(Thread *t, int *what)
     im_list_splice(&h->gens[0].head, &h->gens[2].head);
     im_list_splice(&h->gens[1].head, &h->gens[2].head);
     for (int g = 0; g < 3; g++) h->gens[g].count = 0;
-    int64_t n = im_gc_world(t, what);
+    int64_t late, n = im_gc_world(t, what, &late);
     h->long_lived_total = im_world_sizes.private;
     h->long_lived_pending = 0;
-    return n;
+    return n - late;
 }
 
 int64_t im_gc_collect(Thread *t, int generation, bool world)
@@ -138,7 +138,10 @@ int64_t im_gc_collect(Thread *t, int generation, bool world)
     int64_t n = by_pages ? 0 : im_gc_private(t, generation);
     int looked = IM_GC_PRIVATE | (everything ? IM_GC_UNC : 0);
     if (by_pages) n = collect_alone(t, &looked);
-    else if (everything) n += im_gc_world(t, &looked);
+    else if (everything) {
+        int64_t late, found = im_gc_world(t, &looked, &late);
+        n += found - late;
+    }
     if (everything && (looked & IM_GC_PRIVATE)) im_store_relaxed(&x_shared_net, 0);
     if (everything && (looked & IM_GC_UNC)) { /* else somebody was taking objects apart */
         im_store_relaxed(&x_unc_bytes, 0);
@@ -172,9 +175,9 @@ static void collect_world(Thread *t)
     if (!unc && !shared) return; /* another thread has just done it, or it is too early */
     Round r = begin(t, 2);
     int looked = unc ? IM_GC_UNC : 0;
-    int64_t n = im_gc_world(t, &looked);
+    int64_t late, n = im_gc_world(t, &looked, &late);
     im_store_relaxed(&x_shared_net, 0);
-    int64_t took = end(&r, n), after = im_monotonic_ns();
+    int64_t took = end(&r, n - late), after = im_monotonic_ns();
     im_store_relaxed(&x_not_before, after + took * REST_SHARED);
     if (!unc) return;
     if (!(looked & IM_GC_UNC) && !im_rt.lost) { /* somebody was taking objects apart: soon again */

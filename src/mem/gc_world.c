@@ -417,20 +417,22 @@ void im_gc_after_fork(Thread *t)
 }
 
 /* What calls before this one have left on the stack below is not to look like references from the frames that are going to lie there. */
+enum { WIPED = 1024 };
 static IM_NOINLINE void wipe_stack(void)
 {
-    volatile uint64_t room[1024];
+    volatile uint64_t room[WIPED];
     for (size_t i = 0; i < IM_COUNTOF(room); i++) room[i] = 0;
 }
 
-int64_t im_gc_world(Thread *t, int *what)
+int64_t im_gc_world(Thread *t, int *what, int64_t *late)
 {
-    int64_t found = 0;
-    wipe_stack();
+    int64_t found = 0, apart = 0;
+    if ((char *)__builtin_frame_address(0) - WIPED * sizeof(uint64_t) > t->c_stack_limit) wipe_stack(); /* small stacks have no room for that */
     World g = {.t = t};
     int looked = 0;
     if (!collector_begins(t)) {
         *what = 0;
+        *late = 0;
         return 0;
     }
     for (int round = 0; round < ROUNDS; round++) {
@@ -440,12 +442,13 @@ int64_t im_gc_world(Thread *t, int *what)
         g.what = *what;
         search(&g);
         looked = g.what;
-        found = (int64_t)(g.garbage.n - g.late);
+        found = (int64_t)g.garbage.n;
+        apart = (int64_t)g.late;
         /* Uncounted garbage that was not looked for lives on, but is none that grows. */
         im_world_sizes = (ImWorldSizes){g.live_shared, g.what & IM_GC_UNC ? g.live_unc : im_world_sizes.unc_bytes, g.live_private};
-        if (g.garbage.n == 0) { im_world_start(t); break; }
+        if (found == 0) { im_world_start(t); break; }
         bool pending = g.pending && round < ROUNDS - 1;
-        if (g.pending && !pending) { found = 0; im_world_start(t); break; } /* finalizers keep making more: another time */
+        if (g.pending && !pending) { found = apart = 0; im_world_start(t); break; } /* finalizers keep making more: another time */
         if (pending) order_finalizers(&g);
         seize(&g);
         t->weak_defer = true;
@@ -462,6 +465,7 @@ int64_t im_gc_world(Thread *t, int *what)
     free(g.garbage.v);
     collector_ends();
     *what = looked;
+    *late = apart;
     return found;
 }
 

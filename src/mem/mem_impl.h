@@ -219,7 +219,9 @@ IM_INLINE int64_t im_unc_size(ImObject *o) { return im_core_of(o)->item_size ? (
 int64_t im_gc_private(Thread *t, int generation);
 /* gc_world.c: stops the world. Shared garbage; with IM_GC_PRIVATE that of every heap too, with IM_GC_UNC uncounted objects too. */
 enum { IM_GC_PRIVATE = 1, IM_GC_UNC = 2, IM_GC_EXIT = 4 /* roots that were registered, and static data, hold nothing */ };
-int64_t im_gc_world(Thread *t, int *what); /* IM_GC_ bits: what to look for; out: what was looked for */
+/* what: IM_GC_ bits, what to look for; out: what was looked for. Returns all that was found; *late: how many of them were in no cycle nor held by one, uncounted
+ * objects and what hung on them, of which programs are not told. */
+int64_t im_gc_world(Thread *t, int *what, int64_t *late);
 void im_gc_after_fork(Thread *t); /* in the child */
 typedef struct ImWorldSizes { int64_t shared, unc_bytes, private; } ImWorldSizes; /* live at the end of the last world collection */
 extern ImWorldSizes im_world_sizes;

@@ -1512,7 +1512,7 @@ ImGlobalCell *im_dict_cell(Thread *t, Value self, Value key)
 {
     if (!im_is_dict_exact(self) || !im_is_str_exact(key)) return NULL;
     ImDict *d = im_dictp(self);
-    const uint32_t uid = im_dict_uid(self); /* a dict with cells has one: copying looks at that */
+    const uint32_t uid = im_dict_uid(self); /* a dict with cells has one: its death looks at that */
     ImGlobalCell *fresh = NULL, *r = NULL;
     bool again = false;
     for (;;) {

@@ -731,7 +731,7 @@ int im_type_set_bases(Thread *t, ImType *type, Value bases)
         __auto_type set = IM_SLOT(type, descr_set);
         im_type_forget(t, type); /* the slots are filled by look-ups in the new order */
         refill(type, t);
-        if (get != IM_SLOT(type, descr_get) || set != IM_SLOT(type, descr_set)) (void)!im_type_forget_instances(t, type);
+        if (get != IM_SLOT(type, descr_get) || set != IM_SLOT(type, descr_set)) (void)!im_type_forget_instances(t, type); /* the caches go below in any case */
         im_type_modified(t, type);
     } else if (rc < 0) {
         for (size_t i = undo.len; i >= 3; i -= 3) {

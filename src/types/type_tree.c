@@ -180,7 +180,8 @@ static IM_NOINLINE ImAttrEntry *entry_make(Thread *t, ImType *type, Value name)
             im_immortalize(name);
             e->name = name;
             e->type = type;
-            e->kind = kind;
+            e->kind = (uint16_t)kind;
+            e->x_relied = 0;
             ImAttrEntry *first = *table_place(tb, name);
             e->other = first ? im_region_offset(first) : 0;
             im_store_release(&e->x_value.bits, (kind == IM_ATTR_ABSENT ? IM_UNSET : v).bits); /* before inline caches name the entry */
