@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: MIT */
 #include "modules/module.h"
 
+#include "types/slot_functions.h"
+
 #define BI_METHOD(name) static Value name(Thread *t, IM_UNUSED Value self, const Value *args, IM_UNUSED size_t nargs, IM_UNUSED Value kwnames)
 
 /* a < b where that needs no Python code: 1, 0; -1 unknown. */
@@ -31,11 +33,7 @@ static ssize_t search(Thread *t, Value a, Value x, ssize_t lo, ssize_t hi, Value
         }
         Value p = right ? x : item, q = right ? item : x;
         int r = less_fast(p, q);
-        if (r < 0) {
-            Value c = im_compare(t, p, q, IM_LT);
-            r = im_no_value(c) ? -1 : im_truth(t, c);
-            im_xdrop(t, c);
-        }
+        if (r < 0) r = im_less(t, p, q);
         im_drop(t, item);
         if (r < 0) return -1;
         if (right ? r : !r) hi = mid;

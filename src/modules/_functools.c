@@ -444,14 +444,13 @@ static Value lru_call(Thread *t, Value self, const Value *args, size_t nargs, Va
     }
     Value key = lru_key(t, l, args, nargs, kwnames), r, there;
     int64_t hash = im_no_value(key) ? -1 : im_key_hash(t, key);
-    int found = hash == -1 ? -1 : im_dict_get_hash(t, l->cache, key, hash, &r);
+    int found = hash == -1 ? -1 : l->maxsize > 0 ? im_dict_get_recent(t, l->cache, key, hash, &r) : im_dict_get_hash(t, l->cache, key, hash, &r);
     if (found < 0) {
         im_xdrop(t, key);
         return IM_NO_VALUE;
     }
     if (found) {
         counted(l, &l->x_hits);
-        if (l->maxsize > 0 && im_dict_move(t, l->cache, key, hash, true) < 0) IM_CLEAR(t, r);
         im_drop(t, key);
         return r;
     }

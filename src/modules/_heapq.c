@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: MIT */
 #include "modules/module.h"
 
+#include "types/slot_functions.h"
+
 #define HQ_METHOD(name) static Value name(Thread *t, IM_UNUSED Value self, const Value *args, IM_UNUSED size_t nargs, IM_UNUSED Value kwnames)
 
 static int check_list(Thread *t, const char *fname, Value v)
@@ -23,7 +25,8 @@ IM_INLINE int less(Thread *t, Value a, Value b, bool *ran_python)
     const int plain = plain_less(a, b);
     if (plain >= 0) return plain;
     *ran_python = true;
-    Value c = im_is_tuple_exact(a) && im_is_tuple_exact(b) ? im_tuple_type.slots.richcompare(t, a, b, IM_LT) : im_compare(t, a, b, IM_LT);
+    if (!im_is_tuple_exact(a) || !im_is_tuple_exact(b)) return im_less(t, a, b);
+    Value c = im_tuple_type.slots.richcompare(t, a, b, IM_LT);
     if (im_no_value(c)) return -1;
     if (im_is_bool(c)) return im_same(c, IM_TRUE);
     int r = im_truth(t, c);

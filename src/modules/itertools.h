@@ -75,7 +75,7 @@ IM_INLINE IM_MUST_USE Value it_next_of(Thread *t, Value it)
     Value v = it_next_plain(t, it);
     if (IM_LIKELY(!im_no_value(v))) return v;
     im_take(it);
-    v = im_next_fast(t, it);
+    v = im_next_slot(t, it);
     im_drop(t, it);
     return v;
 }
@@ -89,23 +89,15 @@ extern const ImTypeRow it_comb_rows[], it_group_rows[];
 extern ImType it_chain_type, it_cycle_type;
 
 #define IT_METHOD(name) static Value name(Thread *t, Value self, IM_UNUSED const Value *args, IM_UNUSED size_t nargs, IM_UNUSED Value kwnames)
+/* The slot `name`, from name_step: written once, so that it is compiled into it. */
 #define IT_NEXT(name, Type)                                                                                                                                       \
     static Value name(Thread *t, Value self)                                                                                                                      \
     {                                                                                                                                                             \
         Type *o = (Type *)im_ptr(self);                                                                                                                           \
-        if (IM_LIKELY(!im_load_relaxed(&o->x_owner) && im_is_private_obj(&o->head))) {                                                                            \
-            o->lock.x_state = 1;                                                                                                                                  \
-            o->x_owner = t;                                                                                                                                       \
-            Value v = name##_step(t, o);                                                                                                                          \
-            im_store_relaxed(&o->x_owner, (Thread *)NULL);                                                                                                        \
-            if (IM_LIKELY(im_is_private_obj(&o->head))) o->lock.x_state = 0;                                                                                      \
-            else im_mutex_unlock(&o->lock);                                                                                                                       \
-            return v;                                                                                                                                             \
-        }                                                                                                                                                         \
         it_enter(t, o);                                                                                                                                           \
-        Value r = name##_step(t, o);                                                                                                                              \
+        Value v = name##_step(t, o);                                                                                                                              \
         it_leave(t, o);                                                                                                                                           \
-        return r;                                                                                                                                                 \
+        return v;                                                                                                                                                 \
     }
 #define IT_REDUCE_ROW(fn) IM_FIXED("__reduce__", fn, 0, "($self, /)", "Return state information for pickling.")
 #define IT_SETSTATE_ROW(fn) IM_FIXED("__setstate__", fn, 1, "($self, object, /)", "Set state information for unpickling.")

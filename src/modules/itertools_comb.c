@@ -51,7 +51,7 @@ enum { FEW = 8 };
 static Value chosen(Thread *t, Comb *o)
 {
     const Value *pool = im_tuple_items(o->pool);
-    if (o->r <= FEW) {
+    if ((size_t)o->r - 1 < FEW) {
         Value few[FEW];
         for (ssize_t i = 0; i < o->r; i++) few[i] = pool[o->indices[i]];
         return im_tuple_from_array(t, few, (size_t)o->r);
@@ -141,7 +141,7 @@ static Value product_item(Comb *o, ssize_t i) { return im_tuple_get(im_tuple_get
 
 static Value product_tuple(Thread *t, Comb *o)
 {
-    if (o->r <= FEW) {
+    if ((size_t)o->r - 1 < FEW) {
         Value few[FEW];
         for (ssize_t i = 0; i < o->r; i++) few[i] = product_item(o, i);
         return im_tuple_from_array(t, few, (size_t)o->r);

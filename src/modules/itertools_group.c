@@ -318,7 +318,6 @@ static Value teedata_make(Thread *t, ImType *type, Value it)
 static Value teedata_get(Thread *t, TeeData *d, ssize_t i)
 {
     Value v;
-    if (IM_LIKELY(im_is_private_obj(&d->head) && i < d->n && !im_load_relaxed(&d->x_owner))) return im_new_ref(d->values[i]);
     /* Another thread that is inside the source iterator for long is treated like a source that runs its own tee. */
     if (im_load_relaxed(&d->x_owner) != t && !im_is_private_obj(&d->head)) {
         enum { PATIENCE_MS = 10000 }; /* more than a busy machine makes a thread wait */
@@ -359,6 +358,8 @@ static Value tee_next_step(Thread *t, Tee *o)
         it_set(t, o, &o->data, next);
         o->index = 0;
     }
+    TeeData *d = (TeeData *)im_ptr(o->data);
+    if (IM_LIKELY(im_is_private_obj(&d->head) && o->index < d->n && !im_load_relaxed(&d->x_owner))) return im_new_ref(d->values[o->index++]);
     Value data = im_new_ref(o->data), v = teedata_get(t, (TeeData *)im_ptr(data), o->index);
     im_drop(t, data);
     if (!im_no_value(v) && !im_is_stop(v)) o->index++;

@@ -113,23 +113,39 @@ static ImSlotArray *move_to_dict(Thread *t, ImObject *o, ImType *ty, ImShape *s,
     return arr;
 }
 
-/* Moves o to dict mode. 0, or -1 with MemoryError. Harmless when o is there already. */
-/* The values of a private instance in the order of its shape's names: borrowed. */
-static void private_values(ImObject *o, ImType *ty, ImShape *s, Value *names, Value *values)
+/* The table that a dict of s's attributes begins with; null: no memory. */
+static const ImDictTable *model_of(Thread *t, ImShape *s)
 {
-    Value extra = *im_extra_slot(o, ty), *in = im_inline_slots(o, ty);
+    ImDictTable *model = im_load_acquire((ImDictTable **)&s->x_model);
+    if (IM_LIKELY(model != NULL)) return model;
+    Value names[IM_SHAPE_MAX_SLOTS + 1];
     shape_names(s, names);
-    for (uint32_t i = 0; i < s->nslots; i++) values[i] = i < ty->n_inline ? in[i] : im_slot_array(extra)->x_items[i - ty->n_inline];
+    model = im_dict_model(t, names, s->nslots);
+    if (!model) {
+        (void)im_raise_memory(t);
+        return NULL;
+    }
+    ImDictTable *other = NULL;
+    if (im_cas_acq_rel((ImDictTable **)&s->x_model, &other, model)) return model;
+    im_dict_model_retire(t, model);
+    return other;
+}
+/* Gives d, fresh, what the private o of shape s holds, as it is: the references are now in two places. */
+static int copy_out(Thread *t, ImObject *o, ImType *ty, ImShape *s, Value d)
+{
+    const ImDictTable *model = model_of(t, s);
+    if (!model) return -1;
+    Value extra = *im_extra_slot(o, ty);
+    return im_dict_fill_model(t, d, model, im_inline_slots(o, ty), ty->n_inline, im_is_slot_array(extra) ? im_slot_array(extra)->x_items : NULL);
 }
 static int private_to_dict_mode(Thread *t, ImObject *o, ImType *ty)
 {
-    Value d = im_dict_new_sized(t, shape_of(o)->nslots + 1), names[IM_SHAPE_MAX_SLOTS + 1], values[IM_SHAPE_MAX_SLOTS + 1];
+    Value d = im_dict_new(t);
     if (im_no_value(d)) return -1;
     ImShape *s = shape_of(o); /* a collection may have changed it */
-    if ((s->kind & IM_SHAPE_DICT) || !im_is_private_obj(o)) { im_drop(t, d); return s->kind & IM_SHAPE_DICT ? 0 : 1; }
+    if ((s->kind & IM_SHAPE_DICT) || !im_is_private_obj(o) || !im_is_private(d)) { im_drop(t, d); return s->kind & IM_SHAPE_DICT ? 0 : 1; }
     ty = s->type;
-    private_values(o, ty, s, names, values);
-    if (im_dict_fill_steal(t, d, names, values, s->nslots) < 0) { im_drop(t, d); return -1; }
+    if (s->nslots && copy_out(t, o, ty, s, d) < 0) { im_drop(t, d); return -1; }
     Value *extra = im_extra_slot(o, ty), *in = im_inline_slots(o, ty);
     if (im_is_slot_array(*extra)) im_raw_free(im_slot_array(*extra));
     for (uint32_t i = 0; i < s->nslots && i < ty->n_inline; i++) in[i] = IM_UNSET;
@@ -137,6 +153,7 @@ static int private_to_dict_mode(Thread *t, ImObject *o, ImType *ty)
     im_store_release(&o->x_shape, ty->dict_shape);
     return 0;
 }
+/* Moves o to dict mode. 0, or -1 with MemoryError. Harmless when o is there already. */
 static int to_dict_mode(Thread *t, ImObject *o, ImType *ty)
 {
     if (im_is_private_obj(o)) {
@@ -237,6 +254,16 @@ static int array_reserve(Thread *t, Value *extra, uint32_t i, ImSlotArray **reti
     return 0;
 }
 
+Value *im_instance_slot(Thread *t, ImObject *o, ImType *ty, uint32_t k)
+{
+    if (k < ty->n_inline) return &im_inline_slots(o, ty)[k];
+    ImSlotArray *outgrown;
+    Value *extra = im_extra_slot(o, ty);
+    if (array_reserve(t, extra, k - ty->n_inline, &outgrown) < 0) return NULL;
+    im_raw_free(outgrown);
+    return &im_slot_array(*extra)->x_items[k - ty->n_inline];
+}
+
 static bool wants_dict_mode(ImShape *s) { return s->nslots >= IM_SHAPE_MAX_SLOTS || im_shape_children(s) >= IM_SHAPE_MAX_CHILDREN; }
 
 static int put_private(Thread *t, ImObject *o, ImType *ty, Value name, Value v)
@@ -257,15 +284,9 @@ static int put_private(Thread *t, ImObject *o, ImType *ty, Value name, Value v)
     }
     ImShape *ns = im_shape_add(t, s, name);
     if (!ns) return -1;
-    uint32_t k = s->nslots;
-    if (k < ty->n_inline) {
-        in[k] = im_new_ref(v);
-    } else {
-        ImSlotArray *retired;
-        if (array_reserve(t, extra, k - ty->n_inline, &retired) < 0) return -1;
-        im_slot_array(*extra)->x_items[k - ty->n_inline] = im_new_ref(v);
-        im_raw_free(retired);
-    }
+    Value *slot = im_instance_slot(t, o, ty, s->nslots);
+    if (!slot) return -1;
+    *slot = im_new_ref(v);
     o->x_shape = ns;
     return 1;
 }
@@ -440,15 +461,15 @@ Value im_instance_dict_copy(Thread *t, Value obj)
     if (!im_is_object(obj) || !(im_type_flags(ty) & (IM_TF_HAS_DICT | IM_TF_MANAGED_DICT_SLOT))) return im_dict_new(t);
     ImShape *s = shape_of(o);
     if ((im_type_flags(ty) & IM_TF_HAS_DICT) && !(s->kind & IM_SHAPE_DICT)) {
-        Value names[IM_SHAPE_MAX_SLOTS + 1], d = im_dict_new_sized(t, s->nslots);
-        if (im_no_value(d)) return d;
-        if (im_is_private_obj(o) && shape_of(o) == s) { /* not changed by a collection */
-            Value values[IM_SHAPE_MAX_SLOTS + 1];
-            private_values(o, ty, s, names, values);
-            if (im_dict_fill_steal(t, d, names, values, s->nslots) < 0) { im_drop(t, d); return IM_NO_VALUE; }
-            for (uint32_t i = 0; i < s->nslots; i++) im_take(values[i]);
+        Value d = im_dict_new(t);
+        if (im_no_value(d) || s->nslots == 0) return d;
+        if (im_is_private_obj(o) && shape_of(o) == s && im_is_private(d)) { /* not changed by a collection */
+            if (copy_out(t, o, ty, s, d) < 0) { im_drop(t, d); return IM_NO_VALUE; }
+            Value *in = im_inline_slots(o, ty), extra = *im_extra_slot(o, ty);
+            for (uint32_t i = 0; i < s->nslots; i++) im_take(i < ty->n_inline ? in[i] : im_slot_array(extra)->x_items[i - ty->n_inline]);
             return d;
         }
+        Value names[IM_SHAPE_MAX_SLOTS + 1];
         shape_names(s, names);
         for (uint32_t i = 0; i < s->nslots; i++) {
             Value v;

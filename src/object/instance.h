@@ -9,6 +9,8 @@
 IM_MUST_USE int im_instance_get(Thread *t, ImObject *o, ImType *ty, Value name, Value *out);
 /* Stores v (borrowed). 1 stored, 0 the instance cannot have attributes, -1 error. */
 IM_MUST_USE int im_instance_put(Thread *t, ImObject *o, ImType *ty, Value name, Value v);
+/* Where attribute number k of a private instance goes, which has k of them and is not in dict mode; null: no memory (MemoryError, unless t is null). */
+IM_MUST_USE Value *im_instance_slot(Thread *t, ImObject *o, ImType *ty, uint32_t k);
 /* 1 deleted, 0 absent, -1 error. */
 IM_MUST_USE int im_instance_delete(Thread *t, ImObject *o, ImType *ty, Value name);
 /* After an exchange into an inline slot of a shared object whose shape then was another than before: if the object has gone to dict mode, what the slot

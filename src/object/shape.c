@@ -7,6 +7,7 @@
 #include "object/shape.h"
 
 #include "thread/lock.h"
+#include "types/dict.h"
 
 typedef struct Children {
     uint32_t mask, len;
@@ -148,6 +149,7 @@ void im_shape_bury(Thread *t, ImShape *s)
         }
         Index *ix = s->x_index;
         if (ix) im_raw_retire(t, ix, sizeof(Index) + (ix->mask + 1) * sizeof(IndexEntry));
+        if (s->x_model) im_dict_model_retire(t, s->x_model);
         im_region_bury(s, sizeof *s);
         s = deeper;
     }

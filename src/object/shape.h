@@ -30,6 +30,7 @@ struct ImShape {
     Value name;            /* attribute added, interned */
     void *x_transitions;   /* children by name; append-only, shape.c */
     void *x_index;         /* name -> slot, built on first use */
+    void *x_model;         /* the table of a dict with these names (im_dict_model), built on first use */
 };
 _Static_assert(offsetof(ImShape, kind) == offsetof(ImShapeHead, kind), "what the collectors know of a shape");
 

@@ -378,6 +378,21 @@ static int push(Thread *t, Value list, Value self, const ImRun *r, ssize_t i, ss
     Value v = im_bytes_like(t, self, r->p + i, j - i);
     return im_no_value(v) ? -1 : im_list_append_steal(t, list, v);
 }
+/* bytes at a byte, from the left: the commonest way. */
+static Value split_at_byte(Thread *t, Value self, char sep, ssize_t max)
+{
+    const char *p = im_bytes_data(self), *end = p + im_bytes_len(self), *q;
+    size_t n = 1;
+    for (q = p; n <= (size_t)max && (q = memchr(q, sep, (size_t)(end - q))) != NULL; q++) n++;
+    Value list = im_list_new(t, n);
+    if (n == 1 && !im_no_value(list) && im_list_append(t, list, self) < 0) IM_CLEAR(t, list);
+    for (size_t i = 1; n > 1 && i <= n && !im_no_value(list); i++, p = q + 1) {
+        q = i < n ? memchr(p, sep, (size_t)(end - p)) : end;
+        Value part = im_bytes_new(t, p, q - p);
+        if (im_no_value(part) || im_list_append_steal(t, list, part) < 0) IM_CLEAR(t, list);
+    }
+    return list;
+}
 static Value split(Thread *t, Value self, const Value *a, bool right)
 {
     ssize_t max = -1;
@@ -387,6 +402,7 @@ static Value split(Thread *t, Value self, const Value *a, bool right)
     if (!im_no_value(a[0]) && !im_is_none(a[0])) {
         if (needle(t, a[0], &x, false) < 0) return IM_NO_VALUE;
         if (x.len == 0) { needle_done(t, &x); return im_raise_valueerror(t, "empty separator"); }
+        if (x.len == 1 && !x.held && !right && im_is_bytes_exact(self)) return split_at_byte(t, self, *x.p, max);
     }
     ImRun r = im_bytes_pin(t, self);
     Value list = im_list_new(t, 4);

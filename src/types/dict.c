@@ -58,7 +58,7 @@ static ImDictTable *table_new(Thread *t, unsigned log2, bool is_str, uint32_t ge
     if (log2 > 56) { if (t) (void)im_raise_memory(t); return NULL; }
     ImDictTable h = {.log2 = (uint8_t)log2, .width = log2 < 8 ? 0 : log2 < 16 ? 1 : log2 < 32 ? 2 : 3, .is_str = is_str, .gen = gen, .cap = slots_cap(log2)};
     h.usable = h.cap;
-    ImDictTable *tb = im_raw_alloc(t, table_bytes(&h));
+    ImDictTable *tb = t ? im_raw_alloc_fast(t, table_bytes(&h)) : im_raw_alloc(NULL, table_bytes(&h));
     if (!tb) return NULL;
     *tb = h;
     memset(im_table_index(tb), 0xFF, im_table_slots(tb) << tb->width);
@@ -340,8 +340,23 @@ restart:
     }
 }
 
-/* The very key, in a table of keys of all kinds: entry, -1 absent, -2 only the general search can tell (another key with that hash, and one of them no small int). */
-IM_INLINE ssize_t find_same(ImDictTable *tb, Value key, int64_t hash, bool is_int)
+int im_key_equal_quietly(Value a, Value b, int depth)
+{
+    if (im_same(a, b)) return 1;
+    int eq = im_key_equal_fast(a, b);
+    if (eq >= 0 || depth == 0 || !im_is_tuple_exact(a) || !im_is_tuple_exact(b)) return eq;
+    ssize_t n = im_tuple_len(a);
+    if (n != im_tuple_len(b)) return 0;
+    for (ssize_t i = 0; i < n; i++) {
+        eq = im_key_equal_quietly(im_tuple_get(a, i), im_tuple_get(b, i), depth - 1);
+        if (eq <= 0) return eq;
+    }
+    return 1;
+}
+
+/* The key, in a table of keys of all kinds, where that runs nothing: entry, -1 absent, -2 only the general search can tell (another key with that hash, and one of them
+ * no small int; of a private dict: and not a str or a tuple of such). */
+IM_INLINE ssize_t find_same(ImDictTable *tb, Value key, int64_t hash, bool is_int, bool private)
 {
     size_t mask = im_table_slots(tb) - 1, i = (size_t)hash & mask, perturb = (size_t)hash;
     ImGenEntry *entries = im_table_entries(tb);
@@ -355,7 +370,10 @@ IM_INLINE ssize_t find_same(ImDictTable *tb, Value key, int64_t hash, bool is_in
         if (im_same(k, key)) return ix;
         if (k.bits == IM_DELETED.bits) {
             if (im_index_get(tb, i) != ix) return -2; /* moved */
-        } else if (entries[ix].hash == hash && !(is_int && im_is_int(k))) return -2;
+        } else if (entries[ix].hash == hash && !(is_int && im_is_int(k))) {
+            const int eq = private ? im_key_equal_quietly(k, key, IM_KEY_DEPTH) : -1;
+            if (eq) return eq < 0 ? -2 : ix;
+        }
     }
 }
 
@@ -366,7 +384,7 @@ int im_dict_find(Thread *t, ImDict *d, Value key, int64_t hash, ImDictFound *f)
         f->table = tb;
         f->gen = tb->gen;
         f->fill = im_load_acquire(&tb->x_fill);
-        f->ix = im_is_int(key) ? find_same(tb, key, hash, true) : find_same(tb, key, hash, false);
+        f->ix = im_is_int(key) ? find_same(tb, key, hash, true, false) : find_same(tb, key, hash, false, im_is_private_obj(&d->head));
         if (f->ix >= 0 || (f->ix == -1 && im_load_acquire(&d->x_table) == tb)) return 0;
     } else if (IM_LIKELY(im_is_str_exact(key))) {
         for (; tb->is_str; tb = im_load_acquire(&d->x_table)) {
@@ -613,42 +631,33 @@ found:
     return 1;
 }
 
-int im_dict_fill_steal(Thread *t, Value self, const Value *names, const Value *values, size_t n)
+ImDictTable *im_dict_model(Thread *t, const Value *names, size_t n)
+{
+    ImDictTable *tb = table_new(NULL, log2_for_entries(n + 1), true, 1);
+    if (!tb) return NULL;
+    for (size_t i = 0; i < n; i++) {
+        IM_ASSERT(is_uncounted(names[i]));
+        table_append(tb, names[i], im_key_hash(t, names[i]), IM_NO_VALUE);
+    }
+    return tb;
+}
+void im_dict_model_retire(Thread *t, ImDictTable *model) { im_raw_retire(t, model, table_bytes(model)); }
+
+int im_dict_fill_model(Thread *t, Value self, const ImDictTable *model, const Value *values, size_t n_values, const Value *more)
 {
     ImDict *d = im_dictp(self);
-    ImDictTable *tb = d->x_table;
-    IM_ASSERT(im_is_private_obj(&d->head) && d->x_len == 0);
-    if (tb->usable < n || !tb->is_str || tb == EMPTY_TABLE) {
-        tb = table_new(t, log2_for_entries(n < 5 ? 5 : n), true, tb->gen + 1);
-        if (!tb) return -1;
-        table_free(d->x_table);
-        d->x_table = tb;
-    }
-    if (tb->width == 0 && tb->x_fill == 0) { /* nobody else sees the table yet */
-        int8_t *index = im_table_index(tb);
-        ImStrEntry *entries = im_table_entries(tb);
-        const size_t mask = im_table_slots(tb) - 1;
-        for (size_t i = 0; i < n; i++) {
-            size_t hash = (size_t)im_key_hash(t, names[i]), at = hash & mask;
-            for (size_t perturb = hash; index[at] != IM_IX_EMPTY;) {
-                perturb >>= 5;
-                at = (at * 5 + perturb + 1) & mask;
-            }
-            if (!is_uncounted(names[i])) im_take_obj(im_ptr(names[i]));
-            index[at] = (int8_t)i;
-            entries[i] = (ImStrEntry){names[i], values[i]};
-        }
-        tb->usable -= n;
-        tb->tail = n;
-        im_store_release(&tb->x_fill, n);
-    } else {
-        for (size_t i = 0; i < n; i++) {
-            if (!is_uncounted(names[i])) im_take_obj(im_ptr(names[i]));
-            table_append(tb, names[i], im_key_hash(t, names[i]), values[i]);
-        }
-    }
+    const size_t n = model->x_fill, first = n_values < n ? n_values : n;
+    IM_ASSERT(im_is_private_obj(&d->head) && d->x_table == EMPTY_TABLE);
+    ImDictTable *tb = im_raw_alloc_fast(t, table_bytes(model));
+    if (IM_UNLIKELY(!tb)) return -1;
+    ImStrEntry *entries = im_table_str((ImDictTable *)(uintptr_t)model, 0), *to;
+    const size_t head = (size_t)((const char *)entries - (const char *)model);
+    memcpy(tb, model, head);
+    to = (ImStrEntry *)((char *)tb + head);
+    for (size_t i = 0; i < first; i++) to[i] = (ImStrEntry){entries[i].x_key, values[i]};
+    for (size_t i = first; i < n; i++) to[i] = (ImStrEntry){entries[i].x_key, more[i - first]};
+    d->x_table = tb;
     d->x_len = (ssize_t)n;
-    touch_keys(d);
     return 0;
 }
 
@@ -1118,6 +1127,29 @@ int im_dict_move(Thread *t, Value self, Value key, int64_t hash, bool last)
         if (im_is_private_obj(&d->head)) return move_private(t, d, f.table, (size_t)f.ix, hash, last) < 0 ? -1 : 1;
     }
     return move_shared(t, d, key, hash, last);
+}
+
+int im_dict_get_recent(Thread *t, Value self, Value key, int64_t hash, Value *out)
+{
+    ImDict *d = im_dictp(self);
+    if (im_is_private_obj(&d->head)) {
+        ImDictFound f;
+        *out = IM_NO_VALUE;
+        if (im_dict_find(t, d, key, hash, &f) < 0) return -1;
+        if (im_is_private_obj(&d->head)) { /* the comparison may have shared it */
+            if (f.ix < 0) return 0;
+            *out = im_dict_load(t, d, im_table_value(f.table, (size_t)f.ix));
+            if (move_private(t, d, f.table, (size_t)f.ix, hash, true) == 0) return 1;
+            IM_CLEAR(t, *out);
+            return -1;
+        }
+    }
+    int rc = im_dict_get_hash(t, self, key, hash, out);
+    if (rc > 0 && im_dict_move(t, self, key, hash, true) < 0) {
+        IM_CLEAR(t, *out);
+        return -1;
+    }
+    return rc;
 }
 
 /* --- copying, walking --------------------------------------------------------------------------------------------------------- */

@@ -35,8 +35,11 @@ IM_INLINE bool im_is_dict_exact(Value v) { return im_is_exact(v, &im_dict_type);
 
 IM_MUST_USE Value im_dict_new(Thread *t);
 IM_MUST_USE Value im_dict_new_sized(Thread *t, size_t n);
-/* Gives an empty private dict n different interned names, in their order, with these values, which it takes over unless the result is -1. */
-IM_MUST_USE int im_dict_fill_steal(Thread *t, Value d, const Value *names, const Value *values, size_t n);
+/* A table of n different names, interned and uncounted, without values: for dicts that have them all at once. Raw memory that lives until it is retired; null: there is none. */
+ImDictTable *im_dict_model(Thread *t, const Value *names, size_t n);
+void im_dict_model_retire(Thread *t, ImDictTable *model);
+/* Gives a private dict fresh from im_dict_new the names of a model, the first n_values of them with these values, the others with those at more; takes them over unless the result is -1. */
+IM_MUST_USE int im_dict_fill_model(Thread *t, Value d, const ImDictTable *model, const Value *values, size_t n_values, const Value *more);
 /* A new dict of the pairs keys[i * step], values[i * step], in their order. Keys are borrowed; values are taken over (IM_UNSET is left in their place), where it fails some of them. */
 IM_MUST_USE Value im_dict_of(Thread *t, const Value *keys, Value *values, size_t step, size_t n);
 ssize_t im_dict_len(Value d);

@@ -169,6 +169,10 @@ IM_INLINE int im_key_equal_fast(Value a, Value b)
     return -1;
 }
 
+/* The same through tuples in tuples: for keys of a container that no other thread can reach. */
+int im_key_equal_quietly(Value a, Value b, int depth);
+enum { IM_KEY_DEPTH = 4 };
+
 /* Where a key was found, and by what to recognise that this still holds. */
 typedef struct ImDictFound {
     ImDictTable *table;
@@ -186,6 +190,8 @@ int im_dict_pop_first(Thread *t, ImDict *d, Value *key, Value *value);
 IM_MUST_USE int im_dict_pop_hash(Thread *t, Value d, Value key, int64_t hash, Value *out);
 /* Moves a key to the end (or the front, which rebuilds the table): 1, 0 absent, -1. */
 IM_MUST_USE int im_dict_move(Thread *t, Value d, Value key, int64_t hash, bool last);
+/* As im_dict_get_hash, and moves what it finds to the end. */
+IM_MUST_USE int im_dict_get_recent(Thread *t, Value d, Value key, int64_t hash, Value *out);
 size_t im_dict_bytes(ImDict *d); /* of the table */
 /* Entry at or after *pos (owned, value may be null), with its hash; 0 at the end. Of one moment. */
 int im_dict_walk(Thread *t, ImDict *d, size_t *pos, Value *key, Value *value, int64_t *hash);

@@ -22,7 +22,15 @@ IM_MUST_USE Value im_calliter_new(Thread *t, Value callable, Value sentinel);
 
 /* A next slot has returned no value: IM_STOP if a StopIteration was pending. */
 IM_MUST_USE Value im_next_ended(Thread *t);
-/* im_next with the commonest iterators inline. */
+/* im_next, inline. */
+IM_INLINE IM_MUST_USE Value im_next_slot(Thread *t, Value it)
+{
+    ImUnary next = IM_SLOT(im_type_of_obj(im_ptr(it)), next);
+    if (IM_UNLIKELY(!next || im_c_stack_low(t) || im_load_relaxed(&t->x_poll))) return im_next(t, it);
+    Value v = next(t, it);
+    return IM_LIKELY(!im_no_value(v)) ? v : im_next_ended(t);
+}
+/* The same with the commonest iterators inline, too. */
 IM_INLINE IM_MUST_USE Value im_next_fast(Thread *t, Value it)
 {
     ImObject *o = im_ptr(it);
@@ -45,10 +53,7 @@ IM_INLINE IM_MUST_USE Value im_next_fast(Thread *t, Value it)
         ImSeqIter *s = (ImSeqIter *)o;
         if (IM_LIKELY(!im_no_value(s->x_seq) && (size_t)s->x_index < (size_t)im_tuple_len(s->x_seq))) return im_new_ref(im_tuple_get(s->x_seq, s->x_index++));
     }
-    ImUnary next = IM_SLOT(im_type_of_obj(o), next);
-    if (IM_UNLIKELY(!next || im_c_stack_low(t) || im_load_relaxed(&t->x_poll))) return im_next(t, it);
-    Value v = next(t, it);
-    return IM_LIKELY(!im_no_value(v)) ? v : im_next_ended(t);
+    return im_next_slot(t, it);
 }
 
 /* Iterator of dict.items(): the next key and value, owned: 1; 0 at the end, -1 error. */

@@ -546,6 +546,9 @@ static int extend_list(Thread *t, ImList *l, ImList *src)
     return 0;
 }
 
+/* Up to this many items a list that is filled from an iterator of unknown length grows in longer steps. */
+enum { SWIFT_GROWTH = 512 };
+
 static int extend_iter(Thread *t, Value list, Value iterable)
 {
     Value it = im_iter(t, iterable);
@@ -567,8 +570,15 @@ static int extend_iter(Thread *t, Value list, Value iterable)
         if (im_is_stop(v)) break;
         if (IM_UNLIKELY(im_no_value(v))) goto fail;
         ImArray *a = im_load_relaxed(&l->x_items);
-        if (IM_LIKELY(im_is_private_obj(&l->head) && a && (size_t)l->x_len < a->cap)) a->x_items[l->x_len++] = v;
-        else if (im_list_append_steal(t, list, v) < 0) goto fail;
+        if (IM_LIKELY(im_is_private_obj(&l->head) && a && (size_t)l->x_len < a->cap)) {
+            a->x_items[l->x_len++] = v;
+        } else {
+            if (im_is_private_obj(&l->head) && a && a->cap < SWIFT_GROWTH && grow_private(t, l, a->cap + a->cap / 2 + 4) < 0) {
+                im_drop(t, v);
+                goto fail;
+            }
+            if (im_list_append_steal(t, list, v) < 0) goto fail;
+        }
         if (IM_POLL_EVERY(t, k) < 0) goto fail;
     }
     im_drop(t, it);
@@ -602,6 +612,12 @@ static int extend_text(Thread *t, ImList *l, Value src)
         f->x_items->x_items[f->x_len++] = v;
     }
     return append_moved(t, l, fresh);
+}
+
+int im_list_reserve(Thread *t, Value list, size_t n)
+{
+    ImList *l = im_listp(list);
+    return im_is_private_obj(&l->head) && !l->x_items ? grow_private(t, l, n) : 0;
 }
 
 int im_list_extend(Thread *t, Value list, Value iterable)

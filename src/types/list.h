@@ -23,6 +23,8 @@ IM_MUST_USE Value im_list_from_array(Thread *t, const Value *items, size_t n); /
 IM_MUST_USE Value im_list_steal_array(Thread *t, Value *items, size_t n);      /* moves the items, also on failure (drops them) */
 IM_MUST_USE int im_list_append(Thread *t, Value list, Value v);
 IM_MUST_USE int im_list_append_steal(Thread *t, Value list, Value v);
+/* Room for n items in a private list that has had none yet; 0, or -1 with MemoryError. */
+IM_MUST_USE int im_list_reserve(Thread *t, Value list, size_t n);
 IM_MUST_USE int im_list_extend(Thread *t, Value list, Value iterable);
 IM_MUST_USE int im_list_insert(Thread *t, Value list, ssize_t i, Value v);
 ssize_t im_list_len(Value list);

@@ -9,6 +9,7 @@
 #include "mem/vec.h"
 #include "types/float.h"
 #include "types/int.h"
+#include "types/slot_functions.h"
 #include "types/str.h"
 #include "types/tuple.h"
 
@@ -136,15 +137,7 @@ static int less_float(Sort *s, Value a, Value b) { (void)s; return float_less(a,
 static int less_latin1(Sort *s, Value a, Value b) { (void)s; return latin1_less(a, b); }
 static int less_str(Sort *s, Value a, Value b) { (void)s; return im_str_compare(a, b) < 0; }
 
-static int less_any(Sort *s, Value a, Value b)
-{
-    Value r = im_compare(s->t, a, b, IM_LT);
-    if (IM_UNLIKELY(im_no_value(r))) return -1;
-    if (IM_LIKELY(im_is_bool(r))) return im_same(r, IM_TRUE);
-    int x = im_truth(s->t, r);
-    im_drop(s->t, r);
-    return x;
-}
+static int less_any(Sort *s, Value a, Value b) { return im_less(s->t, a, b); }
 
 /* Both exact tuples. Items that are alike, as tuples find them by ==, are passed over; numbers and strs need nobody for that. */
 static int less_tuple(Sort *s, Value a, Value b)

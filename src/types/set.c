@@ -211,21 +211,6 @@ static bool still_holds(ImSet *so, const Found *f)
 /* --- private sets ------------------------------------------------------------------------------------------------------------ */
 /* The same without the precautions, as long as no comparison needs Python code. Nothing here looks at a set that another thread can reach. */
 
-/* 1, 0, or -1 when only a comparison that may run Python code can tell. */
-static int equal_quietly(Value a, Value b, int depth)
-{
-    if (im_same(a, b)) return 1;
-    int eq = im_key_equal_fast(a, b);
-    if (eq >= 0 || depth == 0 || !im_is_tuple_exact(a) || !im_is_tuple_exact(b)) return eq;
-    ssize_t n = im_tuple_len(a);
-    if (n != im_tuple_len(b)) return 0;
-    for (ssize_t i = 0; i < n; i++) {
-        eq = equal_quietly(im_tuple_get(a, i), im_tuple_get(b, i), depth - 1);
-        if (eq <= 0) return eq;
-    }
-    return 1;
-}
-
 /* The entry with that key (*absent false) or the one where it would go, which for an addition may be that of a removed key: as CPython, the last on
  * the way, so that the order is the same. Null: only set_find can tell. */
 IM_INLINE SetEntry *probe_for(SetTable *tb, Value key, int64_t hash, bool *absent, bool add)
@@ -240,7 +225,7 @@ IM_INLINE SetEntry *probe_for(SetTable *tb, Value key, int64_t hash, bool *absen
             if (im_no_value(k)) { *absent = true; return add && removed ? removed : e; }
             if (add && k.bits == IM_DELETED.bits) removed = e;
             else if (e->hash == hash && k.bits != IM_DELETED.bits) {
-                int eq = equal_quietly(k, key, 4);
+                int eq = im_key_equal_quietly(k, key, IM_KEY_DEPTH);
                 if (eq) { *absent = false; return eq > 0 ? e : NULL; }
             }
             e++;

@@ -23,6 +23,8 @@ Value slot_call(Thread *t, Value self, const Value *args, size_t nargs, Value kw
 Value slot_getattr(Thread *t, Value self, Value name);
 int slot_setattr(Thread *t, Value self, Value name, Value v);
 Value slot_richcompare(Thread *t, Value a, Value b, ImCmp op);
+/* a < b: 1, 0, -1. As im_compare, with a short way where both are of one class that says so in Python. */
+IM_MUST_USE int im_less(Thread *t, Value a, Value b);
 Value slot_descr_get(Thread *t, Value self, Value obj, Value type);
 int slot_descr_set(Thread *t, Value self, Value obj, Value v);
 int slot_init(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames);

@@ -201,6 +201,29 @@ Value slot_richcompare(Thread *t, Value a, Value b, ImCmp op)
     return r;
 }
 
+int im_less(Thread *t, Value a, Value b)
+{
+    ImType *type = im_type_of(a);
+    Value r = IM_NO_VALUE;
+    if (type == im_type_of(b) && IM_SLOT(type, richcompare) == slot_richcompare && !im_c_stack_low(t)) {
+        ImAttrEntry *e = im_type_entry(t, type, IM_S(__lt__));
+        Value f = e && e->kind == IM_ATTR_METHOD ? im_entry_get(t, e) : IM_NO_VALUE, both[2] = {a, b};
+        if (!im_no_value(f)) {
+            r = im_is_function(f) ? im_function_call_hook(t, f, both, 2, IM_NO_VALUE) : im_call(t, f, both, 2, IM_NO_VALUE);
+            im_drop(t, f);
+            if (im_same(r, IM_NOT_IMPLEMENTED)) r = im_compare_rest(t, a, b, IM_LT);
+            goto made;
+        }
+    }
+    r = im_compare(t, a, b, IM_LT);
+made:
+    if (IM_UNLIKELY(im_no_value(r))) return -1;
+    if (IM_LIKELY(im_is_bool(r))) return im_same(r, IM_TRUE);
+    int x = im_truth(t, r);
+    im_drop(t, r);
+    return x;
+}
+
 /* ---- attributes -------------------------------------------------------------------------------------------------------------------- */
 
 /* An AttributeError that Python code raised without saying for what: reports suggest names by these. */

@@ -2292,6 +2292,18 @@ L_CALLM_NATIVE: {
     } else if (im_is_unset(callee) && im_is_exact(R[a + 1], &im_builtin_function_or_method_type)) {
         ImNativeFunction *nf = (ImNativeFunction *)im_ptr(R[a + 1]);
         CALL_BUILTIN(nf, &R[a + 2], n + 2);
+    } else if (im_is_unset(callee) && n && im_is_exact(R[a + 1], &im_method_descriptor_type)) { /* str.upper(s) */
+        ImMethodDescr *d = (ImMethodDescr *)im_ptr(R[a + 1]);
+        Value self = R[a + 2];
+        ImType *st = im_type_of(self);
+        bool plain = im_native_is_plain(d->def, n - 1);
+        const ImSignature *s = plain ? NULL : im_load_acquire(&d->x_sig);
+        if (IM_LIKELY((plain || im_native_takes(s, n - 1)) && (st == d->type || im_type_is_subtype(st, d->type)))) {
+            pc++;
+            SAVE();
+            result = plain ? d->fn(t, self, &R[a + 3], n - 1, IM_NO_VALUE) : im_native_call_parsed(t, s, d->fn, self, &R[a + 3], n - 1);
+            NATIVE_DONE(n + 2);
+        }
     }
     RETRY_AS(CALLM, 1);
 }
@@ -2809,10 +2821,12 @@ L_RESUME:
     POLL_NEXT();
 
     /* --- slow halves that several instructions share ------------------------------------------------------------------------------------------ */
-    /* Objects of several shapes come by: the thread's attribute lines instead of the instruction's cache word. */
+    /* Objects of several shapes come by: the thread's attribute lines instead of the instruction's cache word, which is renewed now and then: im_slow_getattr and
+     * its kind count once more and then find the number full. */
+#define RENEWAL_DUE() IM_UNLIKELY(++t->cache_misses % 256 == 0 && t->cache_misses--)
 getattr_missed: {
     Value o = R[B], v;
-    if (im_is_ptr(o) && IM_LIKELY(++t->cache_misses % 16 != 0)) {
+    if (im_is_ptr(o) && !RENEWAL_DUE()) {
         ImObject *p = im_ptr(o);
         ImShape *s = im_load_acquire(&p->x_shape);
         ImAttrLine *l = im_attr_line_seen(t, s, f->code->names[pc[-1] & 0xFFFF]);
@@ -2830,7 +2844,7 @@ getattr_missed: {
 }
 setattr_missed: {
     Value o = R[A];
-    if (im_is_ptr(o) && im_is_private(o) && IM_LIKELY(++t->cache_misses % 16 != 0)) {
+    if (im_is_ptr(o) && im_is_private(o) && !RENEWAL_DUE()) {
         ImObject *p = im_ptr(o);
         ImShape *s = p->x_shape;
         ImAttrLine *l = im_attr_line_seen(t, s, f->code->names[pc[-1] & 0xFFFF]);
@@ -2858,7 +2872,7 @@ setattr_missed: {
 }
 loadmethod_missed: {
     Value o = R[B], v;
-    if (im_is_ptr(o) && IM_LIKELY(++t->cache_misses % 16 != 0)) {
+    if (im_is_ptr(o) && !RENEWAL_DUE()) {
         ImShape *s = im_load_acquire(&im_ptr(o)->x_shape);
         ImAttrLine *l = im_attr_line_seen(t, s, f->code->names[pc[-1] & 0xFFFF]);
         if (IM_LIKELY(l != NULL && l->place == IM_AT_CLASS && l->entry->kind == IM_ATTR_METHOD && (im_type_flags(s->type) & IM_TF_GENERIC_GETATTR)

@@ -1,5 +1,6 @@
 /* Attribute loads, stores and method lookup: slow halves and specialisation.
  * SPDX-License-Identifier: MIT */
+#include "object/instance.h"
 #include "object/lookup.h"
 #include "types/dict.h"
 #include "types/function.h"
@@ -84,7 +85,7 @@ static bool specialise_holder(Thread *t, ImFrame *f, const uint32_t *at, uint32_
     if (!me || me->kind == IM_ATTR_DATA || !e || !e->type) return false;
     if (e->kind == IM_ATTR_METHOD || e->kind == IM_ATTR_DESCR) {
         Value v = im_entry_get(t, e);
-        bool usable = !im_no_value(v) && (im_is_function(v) /* found on a class, a function is itself */
+        bool usable = !im_no_value(v) && (im_is_function(v) || im_is_exact(v, &im_method_descriptor_type) /* found on a class, these are themselves */
                                           || (for_type == OP_LOADMETHOD_TYPE && e->kind == IM_ATTR_DESCR
                                               && (im_is_exact(v, &im_classmethod_type) || im_is_exact(v, &im_staticmethod_type))));
         im_xdrop(t, v);
@@ -215,9 +216,7 @@ Value *im_slow_slot_after(Thread *t, ImObject *p, Value name, ImShape **after)
     if ((s->kind & IM_SHAPE_DICT) || !im_type_has(ty, IM_TF_HAS_DICT) || ty->attr_offset == IM_ATTR_AT_END || IM_SLOT(ty, setattr) != im_object_type.slots.setattr) return NULL;
     ImAttrEntry *e = im_type_entry(t, ty, name);
     if (!e || e->kind == IM_ATTR_DATA || !(*after = im_shape_child(s, name))) return NULL;
-    if (k < ty->n_inline) return &im_inline_slots(p, ty)[k];
-    Value extra = *im_extra_slot(p, ty);
-    return im_is_slot_array(extra) && k - ty->n_inline < im_slot_array(extra)->cap ? &im_slot_array(extra)->x_items[k - ty->n_inline] : NULL;
+    return im_instance_slot(NULL, p, ty, k);
 }
 
 int im_slow_setattr(Thread *t, ImFrame *f, const uint32_t *at, Value o, Value v)

@@ -187,6 +187,9 @@ int im_slow_dict_merge(Thread *t, Value d, Value m, Value callee)
 
 int im_slow_list_extend(Thread *t, Value list, Value it, bool call, Value callee)
 {
+    enum { FEW = 64, MORE = 4 }; /* the display's other items mostly follow */
+    const size_t n = im_is_list_exact(it) ? (size_t)im_list_len(it) : im_is_tuple_exact(it) ? (size_t)im_tuple_len(it) : 0;
+    if (n && n <= FEW && im_list_reserve(t, list, n + MORE) < 0) return -1;
     if (im_list_extend(t, list, it) == 0) return 0;
     if (im_pending_is(t, &im_TypeError_type) && !IM_SLOT(im_type_of(it), iter) && !im_is_sequence(it)) {
         im_exc_clear(t);
