@@ -80,7 +80,7 @@ static bool shared_due(int64_t net) { return net > SHARED_MIN && net > im_load_r
 enum { PRESSING = 4 };
 static bool shared_pressing(int64_t net) { return net > 16 * SHARED_MIN && net > PRESSING * im_load_relaxed(&im_world_sizes.shared); }
 static bool unc_pressing(int64_t bytes) { return bytes > 4 * UNC_MIN && bytes > PRESSING * im_load_relaxed(&im_world_sizes.unc_bytes); }
-static bool unc_due(int64_t bytes) { return bytes > UNC_MIN && bytes > im_load_relaxed(&im_world_sizes.unc_bytes); }
+static bool unc_due(int64_t bytes) { return bytes > UNC_MIN && bytes > im_load_relaxed(&im_world_sizes.unc_bytes) / 2; }
 
 void im_account_flush(Thread *t)
 {

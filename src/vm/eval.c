@@ -1745,31 +1745,24 @@ L_FORITER: {
 }
 L_UNPACK: {
     SAVE();
-    Value seq = TAKE(B), out[256];
+    Value seq = TAKE(B);
     int n = (int)C;
-    if (IM_LIKELY(im_is_tuple_exact(seq) && im_tuple_len(seq) == n)) {
-        Value *items = im_tuple_items(seq);
-        for (int i = 0; i < n; i++) { im_take(items[i]); out[i] = items[i]; }
-    } else if (im_is_list_exact(seq) && im_is_private(seq) && im_listp(seq)->x_len == n) {
-        Value *items = n ? im_listp(seq)->x_items->x_items : NULL;
-        for (int i = 0; i < n; i++) { im_take(items[i]); out[i] = items[i]; }
-    } else if (im_slow_unpack(t, seq, out, n) < 0) {
-        im_drop(t, seq);
-        goto error;
+    if (IM_UNLIKELY(!im_is_tuple_exact(seq) || im_tuple_len(seq) != n)) {
+        if (im_slow_unpack(t, seq, &R[A], n) < 0) goto error;
+        NEXT();
+    }
+    Value *items = im_tuple_items(seq);
+    for (int i = 0; i < n; i++) {
+        im_take(items[i]);
+        SET(A + (uint32_t)i, items[i]);
     }
     im_drop(t, seq);
-    for (int i = 0; i < n; i++) SET(A + (uint32_t)i, out[i]);
     NEXT();
 }
 L_UNPACKEX: {
     uint32_t after = EXTRA();
     SAVE();
-    Value seq = TAKE(B), out[512];
-    if (C + after + 1 > 511) { im_drop(t, seq); (void)im_raise_system(t, "too many targets"); goto error; }
-    int r = im_slow_unpack_ex(t, seq, out, (int)C, (int)after);
-    im_drop(t, seq);
-    if (r < 0) goto error;
-    for (uint32_t i = 0; i < C + 1 + after; i++) SET(A + i, out[i]);
+    if (im_slow_unpack_ex(t, TAKE(B), &R[A], (int)C, (int)after) < 0) goto error;
     NEXT();
 }
     /* --- building ------------------------------------------------------------------------------------------------------------------------- */

@@ -47,8 +47,10 @@ int im_slow_unwrap(Thread *t, Value d, Value cls, Value *out);  /* classmethod, 
 void im_caches_flush(Thread *t);                                /* im_caches_flush_hook */
 int im_slow_load_special(Thread *t, Value o, int which, Value *out);
 int im_slow_load_super(Thread *t, uint64_t *word, Value cls_global, Value cls, Value self, Value name, int how, Value *out); /* word: the site's cache, or null; how: operand c */
-int im_slow_unpack(Thread *t, Value seq, Value *dst, int n);                        /* dst[0..n) owned, in order */
-int im_slow_unpack_ex(Thread *t, Value seq, Value *dst, int before, int after);
+int im_slow_unpack_items(Thread *t, Value seq, Value *dst, int n);                  /* dst[0..n) owned, in order */
+/* The same into registers, whose former values are dropped; drops seq. */
+int im_slow_unpack(Thread *t, Value seq, Value *regs, int n);
+int im_slow_unpack_ex(Thread *t, Value seq, Value *regs, int before, int after);    /* a list of what is between in regs[before] */
 Value im_slow_format(Thread *t, Value v, int conv, Value spec);
 int im_slow_dict_merge(Thread *t, Value d, Value m, Value callee);
 int im_slow_list_extend(Thread *t, Value list, Value it, bool call, Value callee);

@@ -102,7 +102,7 @@ static Value unpack_list(Thread *t, Value seq, int n)
 {
     Value *items = im_raw_alloc(t, ((size_t)n + 1) * sizeof *items);
     if (!items) return IM_NO_VALUE;
-    Value r = im_slow_unpack(t, seq, items, n) < 0 ? IM_NO_VALUE : im_list_steal_array(t, items, (size_t)n);
+    Value r = im_slow_unpack_items(t, seq, items, n) < 0 ? IM_NO_VALUE : im_list_steal_array(t, items, (size_t)n);
     im_raw_free(items);
     return r;
 }

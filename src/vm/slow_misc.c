@@ -40,7 +40,7 @@ static Value unpack_iter(Thread *t, Value seq)
     return it;
 }
 
-int im_slow_unpack(Thread *t, Value seq, Value *dst, int n)
+int im_slow_unpack_items(Thread *t, Value seq, Value *dst, int n)
 {
     if (im_is_list_exact(seq)) {
         int i = 0;
@@ -81,7 +81,7 @@ fail:
     return -1;
 }
 
-int im_slow_unpack_ex(Thread *t, Value seq, Value *dst, int before, int after)
+static int unpack_ex(Thread *t, Value seq, Value *dst, int before, int after)
 {
     const bool is_list = im_is_list_exact(seq);
     if ((is_list && im_is_private(seq)) || im_is_tuple_exact(seq)) { /* what nobody changes meanwhile */
@@ -126,6 +126,38 @@ int im_slow_unpack_ex(Thread *t, Value seq, Value *dst, int before, int after)
 fail:
     drop_all(t, dst, i);
     im_drop(t, it);
+    return -1;
+}
+
+/* Moves n values into registers, once the sequence that they come from is gone. */
+static void into_registers(Thread *t, Value seq, Value *regs, const Value *out, int n)
+{
+    im_drop(t, seq);
+    for (int i = 0; i < n; i++) {
+        Value old = regs[i];
+        regs[i] = out[i];
+        im_xdrop(t, old);
+    }
+}
+/* The evaluator's frame is on the C stack once for each call out of C: what many targets need lies here. */
+int im_slow_unpack(Thread *t, Value seq, Value *regs, int n)
+{
+    Value out[UINT8_MAX + 1]; /* a byte of the instruction says how many */
+    if (im_is_list_exact(seq) && im_is_private(seq) && im_listp(seq)->x_len == n) {
+        for (int i = 0; i < n; i++) out[i] = im_new_ref(im_listp(seq)->x_items->x_items[i]);
+        return into_registers(t, seq, regs, out, n), 0;
+    }
+    if (im_slow_unpack_items(t, seq, out, n) == 0) return into_registers(t, seq, regs, out, n), 0;
+    im_drop(t, seq);
+    return -1;
+}
+int im_slow_unpack_ex(Thread *t, Value seq, Value *regs, int before, int after)
+{
+    enum { MOST_TARGETS = 511 };
+    Value out[MOST_TARGETS + 1];
+    if (before + after + 1 > MOST_TARGETS) (void)im_raise_system(t, "too many targets");
+    else if (unpack_ex(t, seq, out, before, after) == 0) return into_registers(t, seq, regs, out, before + 1 + after), 0;
+    im_drop(t, seq);
     return -1;
 }
 
