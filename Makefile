@@ -122,7 +122,7 @@ FORCE:
 
 .DEFAULT_GOAL := release
 FLAVOURS := release dev debug asan tsan train
-.PHONY: profile bench-threads proof fuzz $(FLAVOURS) help programs clean install test smoke unit model bench check demo soak stdlib deps generated conformance test-modules FORCE
+.PHONY: profile bench-threads bench-statements proof fuzz $(FLAVOURS) help programs clean install test smoke unit model bench check demo soak stdlib deps generated conformance test-modules FORCE
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
 
@@ -265,6 +265,10 @@ bench: release
 bench-threads: release stdlib
 	@IMUGI=$(abspath $(B)/imugi) $(B)/imugi tools/scaling.py --out=$(or $(OUT),$(B)) $(SCALING)
 
+# Single statements against PEER, or by themselves: T="--over=1.2 itertools:" goes to the program.
+bench-statements: release stdlib
+	@$(B)/imugi bench/statements.py $(if $(PEER),--peer='$(PEER)') $(T)
+
 demo: deps stdlib
 	@$(MAKE) --no-print-directory -j2 release
 	@IMUGI=$(B)/imugi tools/tour
@@ -314,6 +318,7 @@ help:
 	@echo 'make fuzz [SECONDS=60] [FLAVOUR=asan] [TARGETS=…]  random and broken input; allocations that fail'
 	@echo 'make bench                   measure against CPython; writes build/bench.json'
 	@echo 'make bench-threads [OUT=docs]  speed-up against threads: table and curves'
+	@echo 'make bench-statements [PEER=…] single statements, module by module'
 	@echo 'make demo                    everything from an empty machine to a tour of programs'
 	@echo 'make conformance [GROUP=a1] [NAME=test_x]  the test suite of the standard library'
 	@echo 'make programs [T=flask_]     programs that use well-known packages, fetched below build/'
