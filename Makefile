@@ -122,7 +122,7 @@ FORCE:
 
 .DEFAULT_GOAL := release
 FLAVOURS := release dev debug asan tsan train
-.PHONY: profile bench-threads bench-statements proof fuzz $(FLAVOURS) help programs clean install test smoke unit model bench check demo soak stdlib deps generated conformance test-modules FORCE
+.PHONY: profile bench-threads bench-statements projects proof fuzz $(FLAVOURS) help programs clean install test smoke unit model bench check demo soak stdlib deps generated conformance test-modules FORCE
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
 
@@ -250,6 +250,10 @@ model: $(MODELS)
 programs: release stdlib
 	@IMUGI=$(B)/imugi tests/programs/packages/run $(T)
 
+# Other projects' tests, beside PEER where there is one: T="jinja2 rich".
+projects: release stdlib
+	@IMUGI=$(B)/imugi PEER='$(PEER)' tests/projects/run $(T)
+
 # Random and broken input: TARGETS="source data …" of tests/fuzz, for SECONDS, from SEED; with PEER=python3.13 answers are compared where the target can.
 # Then allocations that fail, one at a time. FLAVOUR=asan finds most.
 SECONDS ?= 60
@@ -322,6 +326,7 @@ help:
 	@echo 'make demo                    everything from an empty machine to a tour of programs'
 	@echo 'make conformance [GROUP=a1] [NAME=test_x]  the test suite of the standard library'
 	@echo 'make programs [T=flask_]     programs that use well-known packages, fetched below build/'
+	@echo 'make projects [PEER=…]       the tests of other projects, from the archive, beside a CPython (T="jinja2 rich" some)'
 	@echo 'make proof [T=asan]          every test under the checked builds and the stress switches (hours)'
 	@echo 'make soak                    the programs of tests/threads, over and over (SOAK_MINUTES=30)'
 	@echo 'make stdlib [STDLIB=DIR]     fetch the pure-Python standard library below build/'
