@@ -24,7 +24,7 @@ t0 = time.perf_counter()
 t = threading.Thread(target=lambda: None); t.start(); t.join()
 pause = time.perf_counter() - t0
 after = min(loop() for _ in range(5))
-print(pause < {20 if CHECKED else 1} * (0.5 + {N} * 2e-7) or pause, after < before * 4 + 0.05 or (before, after))
+print(pause < {20 if CHECKED else 1} * (0.5 + {N} * 2e-7) or pause, after < before * {40 if CHECKED else 4} + 0.05 or (before, after))
 """
 print(python(code))  # expect: (0, 'True True', '')
 
