@@ -2816,7 +2816,7 @@ L_RESUME:
     /* --- slow halves that several instructions share ------------------------------------------------------------------------------------------ */
     /* Objects of several shapes come by: the thread's attribute lines instead of the instruction's cache word, which is renewed now and then: im_slow_getattr and
      * its kind count once more and then find the number full. */
-#define RENEWAL_DUE() IM_UNLIKELY(++t->cache_misses % 256 == 0 && t->cache_misses--)
+#define RENEWAL_DUE() IM_UNLIKELY(++t->cache_misses % 256 == 0 && (t->cache_misses--, true))
 getattr_missed: {
     Value o = R[B], v;
     if (im_is_ptr(o) && !RENEWAL_DUE()) {
