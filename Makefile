@@ -88,7 +88,7 @@ endif
 PROFILE ?= $(if $(IS_CLANG),,1)
 TRAINED := $(if $(PROFILE),$(filter src/mem/% src/thread/% src/object/% src/types/% src/vm/% src/code/% src/front/% \
 	$(addprefix src/modules/,_abc% _bisect% _collections% _csv% _datetime% datetime% _functools% _heapq% _json% _operator% _pickle% pickle% _random% _sre% sre% _struct% \
-	_queue% asyncio% array% builtins% enum% io_% itertools% math% module% native% thread_bodies% time%),$(SRC)))
+	_queue% _thread% asyncio% array% _contextvars% posix_fd% posix_io% socket_msg% socket_object% builtins% enum% io_% itertools% math% module% native% thread_bodies% time%),$(SRC)))
 PROFILE_STAMP := $(B)/obj/train/.counted
 COUNTING      := -fprofile-generate -fprofile-update=single
 COUNTED       := -fprofile-use -fprofile-partial-training -fprofile-correction -Wno-missing-profile -Wno-coverage-mismatch

@@ -20,6 +20,14 @@ Value im_attr_name(Thread *t, Value name)
 
 /* ---- reading ---------------------------------------------------------------------------------------------------------- */
 
+/* The class may have been changed back, too. Without a change it is some other class's descriptor, which will refuse the next time as well. */
+bool im_descr_refused(Thread *t, Value d, Value obj, ImType *found_in, ImRefusal *r)
+{
+    if (IM_LIKELY(t->refusals == r->seen) || (im_type_of(obj) == found_in && r->tries++ > 0)) return false;
+    r->seen = t->refusals;
+    return (im_is_exact(d, &im_getset_descriptor_type) || im_is_exact(d, &im_member_descriptor_type)) && im_exc_clear_if(t, &im_TypeError_type);
+}
+
 /* Class attribute through its descriptor, if it has one. */
 static Value bind(Thread *t, Value descr, Value obj, ImType *ty)
 {
@@ -106,8 +114,9 @@ static int line_load(Thread *t, ImObject *o, const ImAttrLine *l, Value *out)
 /* The same without remembered places. */
 static int lookup_plain(Thread *t, Value obj, Value name, Value *out)
 {
-    ImType *ty = im_type_of(obj);
+    ImRefusal r = {t->refusals, 0};
     for (;;) {
+        ImType *ty = im_type_of(obj);
         ImAttrEntry *e = im_type_entry(t, ty, name);
         if (!e) return im_raise_memory(t), -1;
         Value v;
@@ -116,7 +125,9 @@ static int lookup_plain(Thread *t, Value obj, Value name, Value *out)
         if (im_no_value(d) && e->kind != IM_ATTR_ABSENT) continue;
         if (e->kind == IM_ATTR_DATA && IM_SLOT(im_type_of(d), descr_get)) {
             *out = bind(t, d, obj, ty);
+            bool again = im_no_value(*out) && im_descr_refused(t, d, obj, ty, &r);
             im_drop(t, d);
+            if (IM_UNLIKELY(again)) continue;
             return im_no_value(*out) ? -1 : 1;
         }
         if (im_is_object(obj) && (im_type_flags(ty) & (IM_TF_HAS_DICT | IM_TF_MANAGED_DICT_SLOT))) {
@@ -154,8 +165,11 @@ int im_generic_lookup(Thread *t, Value obj, Value name, Value *out)
         im_drop(t, d);
         return lookup_plain(t, obj, name, out);
     }
+    ImRefusal r = {t->refusals, 0};
     *out = bind(t, d, obj, im_type_of(obj));
+    bool again = im_no_value(*out) && im_descr_refused(t, d, obj, NULL, &r);
     im_drop(t, d);
+    if (IM_UNLIKELY(again)) return lookup_plain(t, obj, name, out);
     return im_no_value(*out) ? -1 : 1;
 }
 
@@ -299,11 +313,13 @@ static int cannot_set(Thread *t, Value obj, ImType *ty, Value name, ImAttrEntry 
 
 int im_generic_setattr(Thread *t, Value obj, Value name, Value v)
 {
-    ImType *ty = im_type_of(obj);
+    ImType *ty;
+    ImRefusal r = {t->refusals, 0};
     Value n = im_attr_name(t, name);
     if (im_no_value(n)) return -1;
     ImAttrEntry *e;
     for (;;) {
+        ty = im_type_of(obj);
         e = im_type_entry(t, ty, n);
         if (!e) return im_raise_memory(t), -1;
         if (e->kind != IM_ATTR_DATA) break;
@@ -311,7 +327,9 @@ int im_generic_setattr(Thread *t, Value obj, Value name, Value v)
         if (im_no_value(d)) continue;
         int (*set)(Thread *, Value, Value, Value) = IM_SLOT(im_type_of(d), descr_set);
         int rc = set ? set(t, d, obj, v) : cannot_set(t, obj, ty, name, e, v);
+        bool again = rc < 0 && im_descr_refused(t, d, obj, ty, &r);
         im_drop(t, d);
+        if (IM_UNLIKELY(again)) continue;
         return rc;
     }
     if (!im_is_object(obj)) return cannot_set(t, obj, ty, name, e, v);

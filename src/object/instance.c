@@ -497,7 +497,7 @@ int im_instance_set_type(Thread *t, ImObject *o, ImType *ty, ImType *old)
         int rc = 1;
         if (s->type != old) rc = 0; /* another thread was first: the caller compares the layouts again */
         else if (has && (s->kind & IM_SHAPE_DICT)) ns = ty->dict_shape;
-        else if (has && old->n_inline != ty->n_inline) {
+        else if (has && old->n_inline != ty->n_inline && (s->nslots > old->n_inline || s->nslots > ty->n_inline || im_object_capacity(o) < ty->core.size)) {
             if (to_dict_mode(t, o, old) == 0) continue;
             rc = -1;
         } else if (has) {
@@ -512,6 +512,8 @@ int im_instance_set_type(Thread *t, ImObject *o, ImType *ty, ImType *old)
             if (shared) im_object_lock(t, o);
             done = o->x_shape == s;
             if (done) {
+                if (has && !(ns->kind & IM_SHAPE_DICT))
+                    for (uint32_t i = old->n_inline; i < ty->n_inline; i++) im_store_relaxed(&im_inline_slots(o, ty)[i].bits, IM_UNSET.bits);
                 im_store_relaxed(&old->x_stray, true);
                 im_store_release(&o->x_shape, ns);
             }

@@ -34,6 +34,10 @@ IM_INLINE ImAttrLine *im_attr_line_seen(Thread *t, ImShape *s, Value name)
 
 /* 1 found (*out owned), 0 absent without exception, -1 error. name interned. */
 IM_MUST_USE int im_generic_lookup(Thread *t, Value obj, Value name, Value *out);
+/* The descriptor d, found in obj's class, has failed. True: it is a native one and has refused obj, whose class another thread has changed since; the TypeError is
+ * cleared, and the lookup is to be repeated. Begin with {t->refusals}. */
+typedef struct ImRefusal { uint32_t seen; int tries; } ImRefusal;
+IM_MUST_USE bool im_descr_refused(Thread *t, Value d, Value obj, ImType *found_in, ImRefusal *r);
 /* The same for attributes of a class, metaclass included (types/type_attr.c), and the type type's getattr slot. */
 IM_MUST_USE int im_type_attr_lookup(Thread *t, ImType *type, Value name, Value *out);
 Value im_type_getattr(Thread *t, Value self, Value name);

@@ -113,6 +113,7 @@ struct Thread {
     int32_t repr_depth;              /* nesting of repr(), for im_repr_enter */
     Value repr_list;                 /* objects whose repr is running */
     int32_t c_depth;                 /* nesting of C recursion guards */
+    uint32_t refusals;               /* object/attr.c: how often a native descriptor was asked about an object that is no instance of its class */
     void *attr_lines;                /* object/attr.c: where attributes were found lately, or null. Stays with the state when the thread ends: true for every thread */
     size_t attr_lines_bytes;
     uint32_t lines_gen;              /* im_rt.lines_gen when the thread began or the lines were emptied */

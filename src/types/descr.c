@@ -93,6 +93,7 @@ static int check_instance(Thread *t, Value d, Value obj)
     Value name;
     parts(d, &type, &name);
     if (im_is_instance_of(obj, type)) return 0;
+    t->refusals++;
     im_raise_type(t, "descriptor '%U' for '%.100N' objects doesn't apply to a '%.100T' object", name, type, obj);
     return -1;
 }

@@ -16,7 +16,7 @@
 #include "types/slot_functions.h"
 #include "types/weakref_impl.h"
 
-enum { INLINE_MIN = 4, INLINE_MAX = 30 };
+enum { INLINE_MIN = 3, INLINE_UNKNOWN = 5, INLINE_MAX = 29 }; /* of inline slots; one more where a block of whole 16 bytes has room for it */
 
 typedef struct Making {
     Thread *t;
@@ -146,13 +146,28 @@ static int choose_storage(Making *m)
 
 /* ---- layout ----------------------------------------------------------------------------------------------------------------------------- */
 
-static uint32_t wanted_inline(Making *m)
+/* How many attributes the class body of `ns` speaks of: those that its methods set on self, or else those that it annotates. */
+static uint32_t attributes_spoken_of(Thread *t, Value ns)
 {
-    Value names = im_dict_get_str(m->t, m->ns, IM_S(__static_attributes__));
-    uint32_t n = m->base->attr_offset ? m->base->n_inline : 0;
-    if (!im_no_value(names) && im_is_tuple(names)) n += (uint32_t)im_tuple_len(names);
-    im_xdrop(m->t, names);
-    return n < INLINE_MIN ? INLINE_MIN : n > INLINE_MAX ? INLINE_MAX : n;
+    Value names = im_dict_get_str(t, ns, IM_S(__static_attributes__));
+    uint32_t n = !im_no_value(names) && im_is_tuple(names) ? (uint32_t)im_tuple_len(names) : 0;
+    im_xdrop(t, names);
+    if (n) return n;
+    names = im_dict_get_str(t, ns, IM_S(__annotations__));
+    if (!im_no_value(names) && im_is_dict(names)) n = (uint32_t)im_dict_len(names);
+    im_xdrop(t, names);
+    return n;
+}
+/* Inline slots for the attributes that begin at `offset`. Never fewer than the base's, whose slots stay where they are; as many as the block has room for. */
+static uint32_t wanted_inline(Making *m, uint32_t offset)
+{
+    uint32_t n = attributes_spoken_of(m->t, m->ns);
+    for (ImType *b = m->base; im_type_flags(b) & IM_TF_HEAP; b = im_type_base(b)) n += attributes_spoken_of(m->t, b->dict);
+    if (!n) n = INLINE_UNKNOWN;
+    if (n < INLINE_MIN) n = INLINE_MIN;
+    if (n > INLINE_MAX) n = INLINE_MAX;
+    if (m->base->attr_offset && n < m->base->n_inline) n = m->base->n_inline;
+    return n + ((offset / sizeof(Value) + 1 + n) & 1);
 }
 
 static void lay_out(Making *m)
@@ -186,10 +201,10 @@ static void lay_out(Making *m)
     }
     if (m->add_dict) {
         ty->attr_offset = size;
-        ty->n_inline = (uint16_t)wanted_inline(m);
+        ty->n_inline = (uint16_t)wanted_inline(m, ty->attr_offset);
         size += (uint32_t)((1 + ty->n_inline) * sizeof(Value));
     } else if (has && attrs_last && !nslots) {
-        ty->n_inline = (uint16_t)wanted_inline(m);
+        ty->n_inline = (uint16_t)wanted_inline(m, ty->attr_offset);
         size = ty->attr_offset + (uint32_t)((1 + ty->n_inline) * sizeof(Value));
     }
     ty->core.size = size;

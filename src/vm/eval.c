@@ -834,7 +834,7 @@ L_GETATTR_DESCR: {
                 ENTER(nf);
             }
         }
-        v = im_slow_descr_get(t, d, o);
+        v = im_slow_descr_get(t, f, pc - 2, d, o);
         CHECK(v);
     got_descr:
         if (B != A) CONSUME(B);
@@ -999,7 +999,7 @@ L_SETATTR_DESCR: {
             }
             im_xdrop(t, set);
         }
-        if (im_slow_descr_set(t, d, o, R[B]) < 0) goto error;
+        if (im_slow_descr_set(t, f, pc - 2, d, o, R[B]) < 0) goto error;
         CONSUME(B);
         CONSUME(A);
         NEXT();
@@ -1075,7 +1075,7 @@ L_LOADMETHOD_DESCR: {
         SAVE();
         if (!im_slow_unwrap(t, d, im_type_value(im_type_of(o)), out)) {
             out[0] = IM_UNSET;
-            out[1] = im_slow_descr_get(t, d, o);
+            out[1] = im_slow_descr_get(t, f, pc - 2, d, o);
             CHECK(out[1]);
         }
         CONSUME(B);

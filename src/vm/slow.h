@@ -41,8 +41,8 @@ Value im_slow_getattr(Thread *t, ImFrame *f, const uint32_t *at, Value o);
 Value *im_slow_slot_after(Thread *t, ImObject *p, Value name, ImShape **after);
 int im_slow_setattr(Thread *t, ImFrame *f, const uint32_t *at, Value o, Value v);
 int im_slow_load_method(Thread *t, ImFrame *f, const uint32_t *at, Value o, Value *out); /* out[0], out[1] owned */
-Value im_slow_descr_get(Thread *t, Value d, Value o);           /* drops d */
-int im_slow_descr_set(Thread *t, Value d, Value o, Value v);    /* drops d */
+Value im_slow_descr_get(Thread *t, ImFrame *f, const uint32_t *at, Value d, Value o); /* the descriptor's __get__; drops d */
+int im_slow_descr_set(Thread *t, ImFrame *f, const uint32_t *at, Value d, Value o, Value v);
 int im_slow_unwrap(Thread *t, Value d, Value cls, Value *out);  /* classmethod, staticmethod: 1 and as im_slow_load_method, d dropped; 0 */
 void im_caches_flush(Thread *t);                                /* im_caches_flush_hook */
 int im_slow_load_special(Thread *t, Value o, int which, Value *out);

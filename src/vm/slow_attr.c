@@ -87,7 +87,8 @@ static bool specialise_holder(Thread *t, ImFrame *f, const uint32_t *at, uint32_
         Value v = im_entry_get(t, e);
         bool usable = !im_no_value(v) && (im_is_function(v) || im_is_exact(v, &im_method_descriptor_type) /* found on a class, these are themselves */
                                           || (for_type == OP_LOADMETHOD_TYPE && e->kind == IM_ATTR_DESCR
-                                              && (im_is_exact(v, &im_classmethod_type) || im_is_exact(v, &im_staticmethod_type))));
+                                              && (im_is_exact(v, &im_classmethod_type) || im_is_exact(v, &im_staticmethod_type)
+                                                  || im_is_exact(v, &im_classmethod_descriptor_type))));
         im_xdrop(t, v);
         if (!usable) return false;
     } else if (e->kind != IM_ATTR_PLAIN) {
@@ -169,15 +170,16 @@ Value im_slow_getattr(Thread *t, ImFrame *f, const uint32_t *at, Value o)
     return v;
 }
 
-/* Calls the descriptor's __get__: d is owned and dropped. */
-Value im_slow_descr_get(Thread *t, Value d, Value o)
+Value im_slow_descr_get(Thread *t, ImFrame *f, const uint32_t *at, Value d, Value o)
 {
+    ImRefusal r = {t->refusals, 0};
     ImType *ty = im_type_of(o);
     Value (*get)(Thread *, Value, Value, Value) = IM_SLOT(im_type_of(d), descr_get);
     if (IM_UNLIKELY(!get)) return d; /* its class has just lost it */
     Value v = get(t, d, o, im_type_value(ty));
+    bool again = im_no_value(v) && im_descr_refused(t, d, o, NULL, &r);
     im_drop(t, d);
-    return v;
+    return IM_UNLIKELY(again) ? im_getattr(t, o, name_at(f, at)) : v;
 }
 
 static void specialise_setattr(Thread *t, ImFrame *f, const uint32_t *at, uint32_t gen, ImObject *p, ImShape *before)
@@ -228,18 +230,28 @@ int im_slow_setattr(Thread *t, ImFrame *f, const uint32_t *at, Value o, Value v)
     return 0;
 }
 
-int im_slow_descr_set(Thread *t, Value d, Value o, Value v)
+int im_slow_descr_set(Thread *t, ImFrame *f, const uint32_t *at, Value d, Value o, Value v)
 {
+    ImRefusal r = {t->refusals, 0};
     int (*set)(Thread *, Value, Value, Value) = IM_SLOT(im_type_of(d), descr_set);
     int rc = set ? set(t, d, o, v) : -1;
     if (!set) (void)im_raise_system(t, "descriptor without __set__");
+    bool again = rc < 0 && im_descr_refused(t, d, o, NULL, &r);
     im_drop(t, d);
-    return rc;
+    return IM_UNLIKELY(again) ? im_setattr(t, o, name_at(f, at), v) : rc;
 }
 
 /* classmethod and staticmethod objects found in a class: what is to be called, without making a bound method. d is owned; 1 done and d dropped. */
 int im_slow_unwrap(Thread *t, Value d, Value cls, Value *out)
 {
+    if (im_is_exact(d, &im_classmethod_descriptor_type)) {
+        Value bound = IM_SLOT(&im_classmethod_descriptor_type, descr_get)(t, d, IM_NO_VALUE, cls);
+        if (im_no_value(bound)) return im_exc_clear(t), 0; /* some other class's: it raises that again */
+        im_drop(t, d);
+        out[0] = IM_UNSET;
+        out[1] = bound;
+        return 1;
+    }
     bool static_ = im_is_exact(d, &im_staticmethod_type);
     if (!static_ && !im_is_exact(d, &im_classmethod_type)) return 0;
     Value callable = im_slot_get(t, NULL, &((ImWrapDescr *)im_ptr(d))->callable);

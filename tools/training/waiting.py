@@ -1,4 +1,4 @@
-"""Coroutines, tasks, queues, threads that hand work on, compiling and importing."""
+"""Coroutines, tasks and their queues, compiling and importing."""
 # SPDX-License-Identifier: MIT
 import ast
 import asyncio
