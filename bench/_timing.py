@@ -11,10 +11,12 @@ def size(n):
     return max(n // 50, 1) if QUICK else n
 
 
-def report(name, function, *args, per=1):
-    """Time one call of function(*args), divided by `per`; the first call of a short one warms the caches."""
-    started = perf_counter()
-    result = function(*args)
-    seconds = (perf_counter() - started) / per
-    print(f"{name} {seconds:.9f}", flush=True)
+def report(name, function, *args, per=1, rounds=1):
+    """Time function(*args), divided by `per`: one call, whose beginning warms the caches, or the median of `rounds` calls."""
+    times = []
+    for _ in range(1 if QUICK else rounds):
+        started = perf_counter()
+        result = function(*args)
+        times.append((perf_counter() - started) / per)
+    print(f"{name} {sorted(times)[len(times) // 2]:.9f}", flush=True)
     return result

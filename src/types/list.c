@@ -344,7 +344,7 @@ int im_list_insert(Thread *t, Value list, ssize_t i, Value v)
 }
 
 /* Stores v (owned) at i, negative from the end. 0, or -1 when out of range: v dropped, nothing raised. */
-static int set_signed(Thread *t, ImList *l, ssize_t i, Value v)
+static inline int set_signed(Thread *t, ImList *l, ssize_t i, Value v)
 {
     Value old = v;
     int r = -1;
@@ -371,7 +371,13 @@ static int set_signed(Thread *t, ImList *l, ssize_t i, Value v)
 
 int im_list_set(Thread *t, Value list, ssize_t i, Value v)
 {
-    if (i < 0 || set_signed(t, im_listp(list), i, im_new_ref(v)) < 0) return im_raise_index(t, "list assignment index out of range"), -1;
+    if (i < 0) return im_raise_index(t, "list assignment index out of range"), -1;
+    return im_list_store(t, list, i, v);
+}
+
+int im_list_store(Thread *t, Value list, ssize_t i, Value v)
+{
+    if (IM_UNLIKELY(set_signed(t, im_listp(list), i, im_new_ref(v)) < 0)) return im_raise_index(t, "list assignment index out of range"), -1;
     return 0;
 }
 
@@ -1131,8 +1137,7 @@ static int list_ass_subscript(Thread *t, Value self, Value key, Value v)
         im_drop(t, old);
         return 0;
     }
-    if (set_signed(t, l, i, im_new_ref(v)) < 0) return im_raise_index(t, "list assignment index out of range"), -1;
-    return 0;
+    return im_list_store(t, self, i, v);
 }
 
 static int list_ass_item(Thread *t, Value self, ssize_t i, Value v)

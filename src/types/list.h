@@ -31,6 +31,7 @@ ssize_t im_list_len(Value list);
 /* Owned item, or no value without exception when i is out of range (0 <= i < len at this moment). */
 Value im_list_get(Thread *t, Value list, ssize_t i);
 IM_MUST_USE int im_list_set(Thread *t, Value list, ssize_t i, Value v); /* IndexError */
+IM_MUST_USE int im_list_store(Thread *t, Value list, ssize_t i, Value v); /* l[i] = v: the same, and i may count from the end */
 IM_MUST_USE Value im_list_slice(Thread *t, Value list, ssize_t lo, ssize_t hi);
 IM_MUST_USE Value im_list_repeat_own(Thread *t, Value list, ssize_t n); /* list *= n for a private list with one reference; a new reference to it */
 /* list[start:stop:step] and its assignment, with bounds as im_slice_unpack gives them. v: any iterable. */

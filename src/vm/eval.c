@@ -1226,9 +1226,13 @@ L_SETITEM: {
     Value o = R[A], k = R[B];
     SAVE();
     if (im_is_object(o)) {
-        if (im_is_list_exact(o) && im_is_int(k) && im_is_private(o)) {
+        if (im_is_list_exact(o) && im_is_int(k)) {
             ImList *l = im_listp(o);
             int64_t i = im_int_get(k);
+            if (IM_UNLIKELY(!im_is_private(o))) {
+                if (im_list_store(t, o, i, R[C]) < 0) goto error;
+                goto set_item_done;
+            }
             if (i < 0) i += l->x_len;
             if (IM_LIKELY((uint64_t)i < (uint64_t)l->x_len)) {
                 Value v = TAKE(C), *slot = &l->x_items->x_items[i], old = *slot;
