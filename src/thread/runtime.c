@@ -74,9 +74,10 @@ static Thread *spare_take(void)
 }
 
 /* Windows and records lie without gaps, so that the first page beyond what is kept tells whether the thread went further. */
-static void stack_trim(char *p, size_t n)
+static void stack_trim(char *p, char *end)
 {
-    if (im_os_resident(p + SPARE_KEEP_BYTES)) im_os_discard(p + SPARE_KEEP_BYTES, n - SPARE_KEEP_BYTES);
+    char *rest = (char *)(((uintptr_t)p + SPARE_KEEP_BYTES + 4095) & ~(uintptr_t)4095);
+    if (im_os_resident(rest)) im_os_discard(rest, (size_t)(end - rest));
 }
 
 static void state_discard(Thread *t)
@@ -89,8 +90,8 @@ static void state_free(Thread *t)
 {
     bool kept = !t->is_main;
     if (kept) {
-        stack_trim((char *)t->stack, (size_t)(t->records - (char *)t->stack));
-        stack_trim(t->records, (size_t)(t->records_end - t->records));
+        stack_trim((char *)t->stack, (char *)((uintptr_t)t->records & ~(uintptr_t)4095));
+        stack_trim(t->records, t->records_end);
         pthread_mutex_lock(&im_rt.thread_lock);
         kept = nspare_states < SPARE_STATES;
         if (kept) {
