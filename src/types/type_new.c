@@ -16,7 +16,7 @@
 #include "types/slot_functions.h"
 #include "types/weakref_impl.h"
 
-enum { INLINE_MIN = 3, INLINE_UNKNOWN = 5, INLINE_MAX = 29 }; /* of inline slots; one more where a block of whole 16 bytes has room for it */
+enum { INLINE_MIN = 3, INLINE_MAX = 29 }; /* of inline slots; one more where a block of whole 16 bytes has room for it */
 
 typedef struct Making {
     Thread *t;
@@ -163,7 +163,6 @@ static uint32_t wanted_inline(Making *m, uint32_t offset)
 {
     uint32_t n = attributes_spoken_of(m->t, m->ns);
     for (ImType *b = m->base; im_type_flags(b) & IM_TF_HEAP; b = im_type_base(b)) n += attributes_spoken_of(m->t, b->dict);
-    if (!n) n = INLINE_UNKNOWN;
     if (n < INLINE_MIN) n = INLINE_MIN;
     if (n > INLINE_MAX) n = INLINE_MAX;
     if (m->base->attr_offset && n < m->base->n_inline) n = m->base->n_inline;
