@@ -130,12 +130,16 @@ def pass_gate(k, gate, n):
     for i in range(n):
         with gate.places:
             passed += gate.open.is_set()
-        if k == 0:
+        if k == 0 and i % 3 == 0:
             gate.open.set()
-            gate.open.clear()
         with gate.changed:
             gate.level += 1
-            gate.changed.notify_all()
+            if i & 1:
+                gate.changed.notify(2)
+            else:
+                gate.changed.notify_all()
+        if k == 0 and i % 3 == 1:
+            gate.open.clear()
         if i % 50 == 0:
             gate.meeting.wait()
             with gate.changed:
@@ -144,17 +148,33 @@ def pass_gate(k, gate, n):
     return passed
 
 
-def alternate(k, events, n):
-    for _ in range(n):
-        events[k].wait()
-        events[k].clear()
-        events[1 - k].set()
+class Baker:
+    """Bakes a tray when the shelf is empty; the customer sleeps until the bell rings. None on the shelf: closed."""
+
+    def __init__(self):
+        self.shelf, self.bell = [], threading.Event()
+
+    def bake(self, trays):
+        for tray in [range(n % 5 + 1) for n in range(trays)] + [[None]]:
+            while self.shelf:
+                time.sleep(0)
+            self.shelf.extend(tray)
+            self.bell.set()
+
+    def sell(self):
+        sold = 0
+        while True:
+            self.bell.wait()
+            self.bell.clear()
+            while self.shelf:
+                piece = self.shelf.pop()
+                if piece is None:
+                    return sold
+                sold += piece
 
 
-def relay(k, locks, n):
-    for _ in range(n):
-        locks[k].acquire()
-        locks[1 - k].release()
+def bakery(k, baker, trays):
+    return baker.sell() if k else baker.bake(trays)
 
 
 class Task:
@@ -241,12 +261,7 @@ in_threads(2, lookups, Registry(), names, 10000)
 for count, n in (1, 60000), (2, 20000):
     in_threads(count, play, Board(), n)
     in_threads(count, pass_gate, Gate(count), n)
-doors = [threading.Event(), threading.Event()]
-doors[0].set()
-in_threads(2, alternate, doors, 3000)
-batons = [threading.Lock(), threading.Lock()]
-batons[1].acquire()
-in_threads(2, relay, batons, 5000)
+in_threads(2, bakery, Baker(), 3000)
 pipeline([queue.Queue, queue.Queue], 20000)
 pipeline([lambda: queue.Queue(50), queue.SimpleQueue], 5000)
 serve(1500)
