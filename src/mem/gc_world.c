@@ -147,6 +147,19 @@ __attribute__((no_sanitize("address", "thread", "undefined"))) static void scan(
     }
 }
 
+/* The C stack of t but for what activations at rest have left in their frames. */
+static void scan_c_stack(World *g, const Thread *t)
+{
+    const char *from = t->c_stack_sp;
+    for (const ImActivation *a = t->activations; a; a = a->outer) {
+        const char *high = a->high - IM_ACTIVATION_SAVED;
+        if (!a->at_rest || a->low < from || high <= a->low) continue;
+        scan(g, from, a->low);
+        from = high;
+    }
+    scan(g, from, t->c_stack_base);
+}
+
 extern char __data_start[], _end[];
 
 /* What native modules keep, mostly in plain variables: an address in the program's data explains a reference. It may have been borrowed: too much is explained then. */
@@ -174,7 +187,7 @@ IM_NOINLINE static void scan_roots(World *g)
             for (size_t i = 0; i < v->len; i++) (void)mark_visit(v->items[i], g);
         if (!t->c_stack_base || !t->c_stack_sp) continue; /* has not run yet */
         scan(g, t->c_regs, t->c_regs + IM_COUNTOF(t->c_regs));
-        scan(g, t->c_stack_sp, t->c_stack_base);
+        scan_c_stack(g, t);
     }
 }
 

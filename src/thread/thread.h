@@ -93,6 +93,8 @@ struct Thread {
     char *c_stack_base;              /* highest address of the C stack */
     char *c_stack_sp;                /* saved at detach and at parking, for conservative scanning */
     uintptr_t c_regs[12];            /* callee-saved CPU registers then (ownership protocol, L3) */
+    struct ImActivation *activations; /* the evaluator's, innermost first */
+    char *activation_high;           /* for the one that begins */
     /* --- owned by upper layers --- */
     struct ImLocalSlot *locals;      /* namespaces of threading.local objects: a hash table by their serial (modules/_thread_local.c), or null */
     uint32_t locals_n, locals_cap;
@@ -204,6 +206,24 @@ IM_INLINE void im_thread_spill(Thread *t)
 #error "spill the callee-saved registers here"
 #endif
 }
+IM_INLINE char *im_c_stack_pointer(void)
+{
+    char *sp;
+#if defined(__x86_64__)
+    __asm__ volatile("movq %%rsp, %0" : "=r"(sp));
+#else
+    __asm__ volatile("mov %0, sp" : "=r"(sp));
+#endif
+    return sp;
+}
+/* An activation of the evaluator: its C frame is [low, high), whose last words are what it saved of its caller's registers. While it is at rest, in a call whose
+ * operands all stand in the registers of its frames, the rest of those words are leftovers: the collectors do not look at them. */
+typedef struct ImActivation {
+    struct ImActivation *outer;
+    const char *low, *high;
+    volatile bool at_rest; /* own thread; others read it in a world stop */
+} ImActivation;
+enum { IM_ACTIVATION_SAVED = 8 * sizeof(uintptr_t) }; /* no less than what it saves, and the return address */
 IM_INLINE void im_thread_detach(Thread *t)
 {
     im_thread_spill(t);

@@ -44,6 +44,8 @@ register const unsigned *pinned_pc __asm__("r15");
 #define K(i) (f->code->consts[i])
 #define EXTRA() (*pc++)
 #define SAVE() (f->x_pc = pc)
+/* A call whose operands all stand in registers of f, while nothing else that it may drop is only in a C variable here. */
+#define AT_REST(call) do { activation.at_rest = true; call; activation.at_rest = false; } while (0)
 #define CACHES() (f->code->x_caches)
 
 #ifndef IM_EVAL_TRACED
@@ -319,7 +321,7 @@ static const uint8_t slow_op[IM_OP_COUNT] = {
 IM_NOINLINE static Value RUN(bool enter)
 {
 #else
-static Value RUN(Thread *t, ImFrame *f, bool enter)
+IM_NOINLINE static Value RUN(Thread *t, ImFrame *f, bool enter)
 {
     const uint32_t *pc = f->x_pc;
     Value *R = f->regs;
@@ -329,6 +331,8 @@ static Value RUN(Thread *t, ImFrame *f, bool enter)
 #include "code/ops.def"
 #undef OP
     };
+    ImActivation activation = {t->activations, im_c_stack_pointer(), t->activation_high, false};
+    t->activations = &activation;
     int64_t ins;
     Value result;
     uint64_t live; /* of RETURN: temporaries that may hold something */
@@ -377,8 +381,10 @@ traced_next:
     goto *labels[ins & 0xFF];
 #endif
 poll_next:
+    int polled;
     SAVE();
-    if (im_poll_slow(t) < 0) {
+    AT_REST(polled = im_poll_slow(t));
+    if (polled < 0) {
         if (region_begins(f)) pc++; /* `with lock:` has the lock: what is raised here comes from the body */
         goto error;
     }
@@ -388,7 +394,8 @@ poll_next:
     NEXT();
 poll_jumped: /* what is raised here comes from the instruction jumped to */
     SAVE();
-    if (im_poll_slow(t) < 0) { pc++; goto error; }
+    AT_REST(polled = im_poll_slow(t));
+    if (polled < 0) { pc++; goto error; }
 #ifndef IM_EVAL_TRACED
     if (im_load_relaxed(&t->x_poll) & IM_POLL_TRACE) return IM_UNSET;
 #endif
@@ -1605,9 +1612,15 @@ L_FORITER_LIST: {
                 if (IM_UNLIKELY(it->x_index >= l->x_len)) goto list_end;
                 v = l->x_items->x_items[it->x_index++];
                 im_take(v);
-            } else {
-                v = im_list_get(t, it->x_seq, it->x_index);
-                if (IM_UNLIKELY(im_no_value(v))) goto list_end;
+            } else { /* im_list_get, whose call only what is counted needs */
+                const ImArray *items = im_load_acquire(&l->x_items);
+                const size_t i = (size_t)it->x_index;
+                if (IM_UNLIKELY(i >= (size_t)im_load_acquire(&l->x_len))) goto list_end;
+                v = IM_LIKELY(items && i < items->cap) ? (Value){im_load_acquire(&items->x_items[i].bits)} : IM_NO_VALUE;
+                if (im_is_ptr(v)) {
+                    v = im_list_get(t, it->x_seq, (ssize_t)i);
+                    if (IM_UNLIKELY(im_no_value(v))) goto list_end;
+                }
                 it->x_index++;
             }
             SET(A, v);
@@ -1951,7 +1964,7 @@ L_CALL_DEFAULTS: {
         if (IM_LIKELY(plain_ || im_native_takes(sig_, n))) { \
             pc++; \
             SAVE(); \
-            result = plain_ ? (nf)->fn(t, (nf)->self, args, n, IM_NO_VALUE) : im_native_call_parsed(t, sig_, (nf)->fn, (nf)->self, args, n); \
+            AT_REST(result = plain_ ? (nf)->fn(t, (nf)->self, args, n, IM_NO_VALUE) : im_native_call_parsed(t, sig_, (nf)->fn, (nf)->self, args, n)); \
             NATIVE_DONE(used); \
         } \
     } while (0)
@@ -2199,7 +2212,7 @@ call_generic: {
         if (how == 2) { result = call_made; goto called_plain; }
     }
 #endif
-    result = im_call(t, callee, &R[a + 1], npos, kw);
+    AT_REST(result = im_call(t, callee, &R[a + 1], npos, kw));
 called_plain:
 #ifdef IM_EVAL_TRACED
     {
@@ -2283,7 +2296,7 @@ L_CALLM_NATIVE: {
         if (IM_LIKELY((plain || im_native_takes(s, n)) && (st == d->type || im_type_is_subtype(st, d->type)))) {
             pc++;
             SAVE();
-            result = plain ? d->fn(t, self, &R[a + 2], n, IM_NO_VALUE) : im_native_call_parsed(t, s, d->fn, self, &R[a + 2], n);
+            AT_REST(result = plain ? d->fn(t, self, &R[a + 2], n, IM_NO_VALUE) : im_native_call_parsed(t, s, d->fn, self, &R[a + 2], n));
             NATIVE_DONE(n + 2);
         }
     } else if (im_is_unset(callee) && im_is_exact(R[a + 1], &im_builtin_function_or_method_type)) {
@@ -2298,7 +2311,7 @@ L_CALLM_NATIVE: {
         if (IM_LIKELY((plain || im_native_takes(s, n - 1)) && (st == d->type || im_type_is_subtype(st, d->type)))) {
             pc++;
             SAVE();
-            result = plain ? d->fn(t, self, &R[a + 3], n - 1, IM_NO_VALUE) : im_native_call_parsed(t, s, d->fn, self, &R[a + 3], n - 1);
+            AT_REST(result = plain ? d->fn(t, self, &R[a + 3], n - 1, IM_NO_VALUE) : im_native_call_parsed(t, s, d->fn, self, &R[a + 3], n - 1));
             NATIVE_DONE(n + 2);
         }
     }
@@ -2319,7 +2332,7 @@ callm_any: {
         ImType *st = im_type_of(self);
         if (IM_LIKELY(st == d->type || im_type_is_subtype(st, d->type))) {
             SAVE();
-            result = im_native_call(t, d->def, d->fn, self, &R[a + 2], n - 1 - (im_no_value(kw) ? 0 : (size_t)im_tuple_len(kw)), kw);
+            AT_REST(result = im_native_call(t, d->def, d->fn, self, &R[a + 2], n - 1 - (im_no_value(kw) ? 0 : (size_t)im_tuple_len(kw)), kw));
             goto called_plain;
         }
     }
@@ -3045,11 +3058,14 @@ Value EVAL(Thread *t, ImFrame *f, bool enter)
     Value *regs = pinned_regs;
     ImFrame *frame = pinned_frame;
     const uint32_t *pc = pinned_pc;
+    ImActivation *outer = t->activations;
+    t->activation_high = im_c_stack_pointer();
     pinned_thread = t;
     pinned_regs = f->regs;
     pinned_frame = f;
     pinned_pc = f->x_pc;
     Value v = RUN(enter);
+    pinned_thread->activations = outer;
     pinned_thread = thread;
     pinned_regs = regs;
     pinned_frame = frame;
@@ -3057,5 +3073,12 @@ Value EVAL(Thread *t, ImFrame *f, bool enter)
     return v;
 }
 #else
-Value EVAL(Thread *t, ImFrame *f, bool enter) { return RUN(t, f, enter); }
+Value EVAL(Thread *t, ImFrame *f, bool enter)
+{
+    ImActivation *outer = t->activations;
+    t->activation_high = im_c_stack_pointer();
+    Value v = RUN(t, f, enter);
+    t->activations = outer;
+    return v;
+}
 #endif
