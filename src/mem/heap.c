@@ -203,6 +203,16 @@ static uint32_t class_size(unsigned cls)
     return (uint32_t)(1024u << (k / 4)) / 4 * (k % 4 + 5);
 }
 
+/* The block that a page gives out first. Pages begin at multiples of 64 KiB: if the first objects of each lay at its start, those of a thread, and its registers, would
+ * all have the same address bits 12 to 15, by which a processor's TLB chooses one of its sets, and the same low 12 bits, by which it tells whether a load has to wait for
+ * an earlier store. */
+static uint32_t first_block(uint64_t slice, uint32_t block_size, uint32_t cap)
+{
+    static const uint16_t within[] = {512, 3072, 1920, 3584}; /* not where state, registers and records of the innermost calls lie (thread/runtime.c) */
+    const uint64_t offset = (slice * 5 + 3) % 16 << 12 | within[slice % IM_COUNTOF(within)];
+    return (uint32_t)(offset / block_size % cap);
+}
+
 static void page_setup(ImHeap *h, ImPage *p, uint32_t slices, uint32_t block_size, unsigned cls, unsigned tracked)
 {
     p->free = NULL;
@@ -212,6 +222,7 @@ static void page_setup(ImHeap *h, ImPage *p, uint32_t slices, uint32_t block_siz
     p->block_size = block_size;
     p->cap = (uint32_t)(((uint64_t)slices << IM_SLICE_SHIFT) / block_size);
     p->bump = 0;
+    p->first = cls == IM_CLASSES ? 0 : first_block((uint64_t)(p - im_pages), block_size, p->cap);
     p->head_delta = 0;
     p->slices = slices;
     p->tracked = (uint8_t)tracked;
@@ -269,8 +280,9 @@ static bool page_extend(ImPage *p)
     if (p->bump == p->cap) return false;
     uint32_t n = (p->bump ? EXTEND_BYTES : FIRST_BYTES) / p->block_size; /* many classes are seldom used */
     if (n == 0) n = 1;
-    if (n > p->cap - p->bump) n = p->cap - p->bump;
-    char *b = im_page_start(p) + (size_t)p->bump * p->block_size;
+    const uint32_t at = p->first + p->bump, from = at < p->cap ? at : at - p->cap, room = (at < p->cap ? p->cap : p->first) - from;
+    if (n > room) n = room;
+    char *b = im_page_start(p) + (size_t)from * p->block_size;
     size_t word = (p->tracked == IM_TRACKED ? sizeof(ImLinks) : 0) + offsetof(ImObject, x_count); /* raw blocks have room for it too */
     void *next = p->free;
     for (uint32_t i = n; i-- > 0;) {
@@ -436,9 +448,10 @@ ImHeap *im_heap_first(void) { return im_heaps; }
 static void page_each(ImPage *p, void (*fn)(ImObject *o, void *arg), void *arg)
 {
     size_t pre = p->tracked ? sizeof(ImLinks) : 0;
-    char *b = im_page_start(p) + pre;
-    for (uint32_t i = 0; i < p->bump; i++, b += p->block_size)
-        if (((ImObject *)b)->x_count) fn((ImObject *)b, arg);
+    for (uint32_t i = 0; i < p->bump; i++) {
+        ImObject *o = (ImObject *)(im_page_block(p, i) + pre);
+        if (o->x_count) fn(o, arg);
+    }
 }
 
 static void slices_each(uint64_t from, uint64_t to, void (*fn)(ImObject *o, void *arg), void *arg)
@@ -476,9 +489,9 @@ ImObject *im_heap_find(const void *address)
     if ((const char *)address < im_arena || at >= top || !slice_used(at)) return NULL;
     ImPage *p = im_page_of(address);
     if (!p->slices || p->tracked == IM_RAW) return NULL; /* kept for reuse, or nothing to find in it */
-    uint64_t off = (uint64_t)((const char *)address - im_page_start(p)), i = p->cls == IM_CLASSES ? 0 : (off * p->recip) >> 40;
+    uint32_t i = im_page_index(p, address);
     if (i >= p->bump) return NULL;
-    ImObject *o = (ImObject *)(im_page_start(p) + i * p->block_size + (p->tracked ? sizeof(ImLinks) : 0));
+    ImObject *o = (ImObject *)(im_page_block(p, i) + (p->tracked ? sizeof(ImLinks) : 0));
     return o->x_count ? o : NULL;
 }
 
@@ -507,9 +520,9 @@ void im_heap_each_noted(void (*fn)(ImObject *o, uint32_t *s, void *arg), void *a
         if ((i & 63) == 0 && !used_bits[i >> 6]) { i += 63; continue; }
         ImPage *p = &im_pages[i];
         if (!slice_used(i) || !p->slices || p->head_delta || p->tracked == IM_RAW) continue;
-        char *b = im_page_start(p) + (p->tracked ? sizeof(ImLinks) : 0);
-        for (uint32_t k = 0; k < p->bump; k++, b += p->block_size)
-            if (p->scratch[k]) fn((ImObject *)b, &p->scratch[k], arg);
+        const size_t pre = p->tracked ? sizeof(ImLinks) : 0;
+        for (uint32_t k = 0; k < p->bump; k++)
+            if (p->scratch[k]) fn((ImObject *)(im_page_block(p, k) + pre), &p->scratch[k], arg);
     }
 }
 void im_heap_scratch_end(void)

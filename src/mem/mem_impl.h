@@ -40,7 +40,8 @@ struct ImPage {
     ImHeap *heap;        /* constant while the page lives */
     uint32_t block_size; /* bytes, links included */
     uint32_t cap;        /* blocks */
-    uint32_t bump;       /* blocks from here on were never used */
+    uint32_t first;      /* the block that is given out first; they follow in turn, the one after the last is block 0 */
+    uint32_t bump;       /* so many, from that one on, have been given out once */
     uint32_t head_delta; /* slices back to the page's first one */
     uint32_t slices;     /* 0: not a page */
     uint8_t tracked;     /* IM_PLAIN, IM_TRACKED, IM_RAW */
@@ -114,6 +115,19 @@ IM_INLINE ImPage *im_page_of(const void *block)
     return p;
 }
 IM_INLINE char *im_page_start(const ImPage *p) { return im_arena + ((uint64_t)(p - im_pages) << IM_SLICE_SHIFT); }
+/* Blocks by the order in which they are first given out. */
+IM_INLINE char *im_page_block(const ImPage *p, uint32_t i)
+{
+    const uint32_t at = p->first + i;
+    return im_page_start(p) + (uint64_t)(at < p->cap ? at : at - p->cap) * p->block_size;
+}
+/* That of the block around an address; cap or more where none is. */
+IM_INLINE uint32_t im_page_index(const ImPage *p, const void *address)
+{
+    const uint64_t offset = (uint64_t)((const char *)address - im_page_start(p));
+    const uint32_t at = p->cls == IM_CLASSES ? 0 : (uint32_t)((offset * p->recip) >> 40);
+    return at < p->first ? at + p->cap - p->first : at < p->cap ? at - p->first : at;
+}
 
 void *im_block_alloc_slow(Thread *t, size_t total, unsigned kind); /* null: out of memory, nothing raised */
 void im_block_free_slow(Thread *t, ImPage *p, void *block, bool foreign);
@@ -156,8 +170,7 @@ IM_INLINE uint32_t *im_heap_scratch(ImObject *o)
 {
     if ((uint64_t)((char *)o - im_arena) >> IM_SLICE_SHIFT >= im_arena_slices) return NULL; /* below it too */
     const ImPage *p = im_page_of(o);
-    uint64_t off = (uint64_t)((char *)o - im_page_start(p));
-    return p->scratch + (p->cls == IM_CLASSES ? 0 : (off * p->recip) >> 40);
+    return p->scratch + im_page_index(p, o);
 }
 #endif
 /* fn for every object whose scratch word, at s, is not 0; others are not looked at. */

@@ -18,6 +18,9 @@
 /* A window and its record are used together. Were their addresses apart by a power of two, they would share the cache's set, and on AMD's Zen the tag by which
  * the way is predicted (address bits 12 to 27, folded): each would throw the other out, at half the speed. */
 #define RECORD_SKEW ((size_t)5 << 12 | 2368)
+/* The thread's state stands before its first records, in their page. */
+#define STATE_SKEW ((size_t)5 << 12 | 1024)
+_Static_assert(STATE_SKEW + sizeof(Thread) <= RECORD_SKEW, "room for the state");
 /* C stack left for code that does not look: library calls, signal handlers. */
 #define C_STACK_MARGIN ((size_t)256 << 10)
 
@@ -83,8 +86,7 @@ static void stack_trim(char *p, char *end)
 static void state_discard(Thread *t)
 {
     if (im_thread_hooks.discard) im_thread_hooks.discard(t);
-    if (t->stack) im_os_release(t->stack, (size_t)(t->records_end - (char *)t->stack));
-    free(t);
+    im_os_release(t->stack, (size_t)(t->records_end - (char *)t->stack)); /* and t */
 }
 static void state_free(Thread *t)
 {
@@ -112,18 +114,19 @@ static Thread *state_new(bool is_main)
         *t = (Thread){.stack = old.stack, .stack_limit = old.stack_limit, .records = old.records, .records_end = old.records_end, .mem = old.mem, .attr_lines = old.attr_lines,
             .attr_lines_bytes = old.attr_lines_bytes, .lines_gen = old.lines_gen};
     } else {
-        t = aligned_alloc(64, (sizeof(Thread) + 63) & ~(size_t)63);
-        if (!t) return NULL;
-        memset(t, 0, sizeof *t);
         size_t n = is_main ? MAIN_REG_STACK_BYTES : REG_STACK_BYTES;
         const uint64_t limit = is_main ? im_os_address_limit() : UINT64_MAX; /* what a limit of address space leaves is for objects, too */
         while (n > limit / 16 && n > (size_t)4 << 20) n >>= 1;
-        t->stack = im_os_reserve_rw(n + RECORD_BYTES);
-        t->stack_limit = t->stack + n / sizeof(Value);
-        t->records = (char *)t->stack_limit + RECORD_SKEW;
-        t->records_end = (char *)t->stack_limit + RECORD_BYTES;
+        Value *stack = im_os_reserve_rw(n + RECORD_BYTES);
+        if (!stack) return NULL;
+        char *limit_at = (char *)stack + n;
+        t = (Thread *)(limit_at + STATE_SKEW);
+        t->stack = stack;
+        t->stack_limit = (Value *)limit_at;
+        t->records = limit_at + RECORD_SKEW;
+        t->records_end = limit_at + RECORD_BYTES;
     }
-    if (t->stack && im_epoch_init(t) == 0) {
+    if (im_epoch_init(t) == 0) {
         t->stack_top = t->stack;
         t->depth_limit = im_rt.main_thread ? im_load_relaxed(&im_rt.main_thread->depth_limit) : 1000;
         t->exc_base.handled = IM_NONE;
