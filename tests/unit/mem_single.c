@@ -1,5 +1,6 @@
 /* One thread: blocks of all sizes, counts, destruction, cycles, vectors, the region.
  * SPDX-License-Identifier: MIT */
+#include "mem/mem_impl.h"
 #include "mem_node.h"
 
 static void sizes(Thread *t)
@@ -26,6 +27,49 @@ static void sizes(Thread *t)
             for (size_t b = sizeof(ImObject); b < size[k]; b++) CHECK(((unsigned char *)v[k])[b] == (k & 0xFF));
             im_drop_obj(t, v[k]);
         }
+    }
+}
+
+/* Pages begin at any of their blocks: a walk meets each object once, in all of them, and an address within finds its object and nothing else. */
+static struct { const ImShape *shape; int64_t n; } met;
+static void meet(ImObject *o, void *arg)
+{
+    (void)arg;
+    if (im_load_relaxed(&o->x_shape) == met.shape) met.n++;
+}
+static void walks(Thread *t)
+{
+    enum { N = 20000 };
+    static ImTypeCore type = {.x_flags = 0};
+    static Shape shape = {&type};
+    static ImObject *v[N];
+    static const size_t bytes[] = {32, 48, 64, 96, 176, 1040, 3000, 10000};
+    for (size_t b = 0; b < IM_COUNTOF(bytes); b++) {
+        const int n = bytes[b] > 1000 ? N / 40 : N;
+        for (int i = 0; i < n; i++) v[i] = im_object_alloc(t, (ImShape *)&shape, 0, bytes[b]);
+        for (int i = 0; i < n; i += 3) {
+            im_drop_obj(t, v[i]);
+            v[i] = NULL;
+        }
+        met.shape = (ImShape *)&shape, met.n = 0;
+        im_heap_each(meet, NULL);
+        CHECK(met.n == n - (n + 2) / 3);
+        CHECK(im_heap_scratch_begin() == 0);
+        for (int i = 0; i < n; i++) {
+            if (!v[i]) continue;
+            CHECK(im_heap_find(v[i]) == v[i] && im_heap_find((char *)v[i] + bytes[b] - 1) == v[i]);
+            ImObject *behind = im_heap_find((char *)v[i] + im_object_capacity(v[i]));
+            CHECK(behind != v[i]);
+#if !IM_NO_POOL
+            CHECK(!behind || (char *)behind - (char *)v[i] == (ssize_t)im_object_capacity(v[i]));
+#endif
+            uint32_t *s = im_heap_scratch(v[i]);
+            CHECK(s && *s == 0);
+            *s = 1; /* its own: nobody else's is set by that */
+        }
+        im_heap_scratch_end();
+        for (int i = 0; i < n; i++)
+            if (v[i]) im_drop_obj(t, v[i]);
     }
 }
 
@@ -161,6 +205,7 @@ int main(void)
 {
     Thread *t = unit_init(false);
     sizes(t);
+    walks(t);
     chain(t);
     cycles(t);
     resurrection(t);
