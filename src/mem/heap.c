@@ -208,8 +208,8 @@ static uint32_t class_size(unsigned cls)
  * an earlier store. */
 static uint32_t first_block(uint64_t slice, uint32_t block_size, uint32_t cap)
 {
-    static const uint16_t within[] = {512, 3072, 1920, 3584}; /* not where state, registers and records of the innermost calls lie (thread/runtime.c) */
-    const uint64_t offset = (slice * 5 + 3) % 16 << 12 | within[slice % IM_COUNTOF(within)];
+    enum { WITHIN = 512, APART = 128 }; /* beyond the registers of the first calls, before what else has its place in a page (thread/runtime.c); little is left unused */
+    const uint64_t offset = (slice * 5 + 3) % 16 << 12 | (WITHIN + slice % 4 * APART);
     return (uint32_t)(offset / block_size % cap);
 }
 
@@ -278,9 +278,10 @@ static void page_settle(ImHeap *h, ImPage *p)
 static bool page_extend(ImPage *p)
 {
     if (p->bump == p->cap) return false;
-    uint32_t n = (p->bump ? EXTEND_BYTES : FIRST_BYTES) / p->block_size; /* many classes are seldom used */
-    if (n == 0) n = 1;
     const uint32_t at = p->first + p->bump, from = at < p->cap ? at : at - p->cap, room = (at < p->cap ? p->cap : p->first) - from;
+    const uint32_t begun = (uint32_t)((uint64_t)from * p->block_size % 4096); /* what the system gives is used up */
+    uint32_t n = ((p->bump ? EXTEND_BYTES : FIRST_BYTES) - begun) / p->block_size; /* many classes are seldom used */
+    if (n == 0) n = 1;
     if (n > room) n = room;
     char *b = im_page_start(p) + (size_t)from * p->block_size;
     size_t word = (p->tracked == IM_TRACKED ? sizeof(ImLinks) : 0) + offsetof(ImObject, x_count); /* raw blocks have room for it too */
