@@ -47,7 +47,7 @@ static void drop_items(Thread *t, Value *items, size_t n)
 {
     for (; n && im_drop_plain(t, items[n - 1]); n--)
         if (!im_is_object(items[n - 1])) /* so may be its neighbours */
-            while (n > 4 && !(im_is_object(items[n - 2]) | im_is_object(items[n - 3]) | im_is_object(items[n - 4]) | im_is_object(items[n - 5]))) n -= 4;
+            while (n > 4 && !((int)im_is_object(items[n - 2]) | (int)im_is_object(items[n - 3]) | (int)im_is_object(items[n - 4]) | (int)im_is_object(items[n - 5]))) n -= 4;
     if (n <= 1) {
         if (n) im_drop(t, items[0]);
         return;

@@ -110,7 +110,7 @@ Value im_tuple_pair_steal(Thread *t, Value a, Value b)
     }
     o->items[0] = a;
     o->items[1] = b;
-    return tuple_done(t, o, im_is_object(a) | im_is_object(b));
+    return tuple_done(t, o, (int)im_is_object(a) | (int)im_is_object(b));
 }
 
 Value im_tuple_pack(Thread *t, size_t n, ...)

@@ -335,6 +335,7 @@ IM_NOINLINE static Value RUN(Thread *t, ImFrame *f, bool enter)
     t->activations = &activation;
     int64_t ins;
     Value result;
+    int polled;
     uint64_t live; /* of RETURN: temporaries that may hold something */
     /* of calls that are no simple ones: the callable's register, how many arguments follow it, keyword names, and how many registers from A on are consumed */
     uint32_t call_a, call_n, call_used;
@@ -381,7 +382,6 @@ traced_next:
     goto *labels[ins & 0xFF];
 #endif
 poll_next:
-    int polled;
     SAVE();
     AT_REST(polled = im_poll_slow(t));
     if (polled < 0) {
