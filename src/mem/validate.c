@@ -29,7 +29,8 @@ __attribute__((no_sanitize("address"))) static void check_one(ImObject *o, void 
     Fault *f = arg;
     uint32_t w = o->x_count;
     if ((int32_t)w > 0 || (w != IM_COUNT_UNC && (w & IM_COUNT_MASK) == 0)) return;
-    size_t n = im_core_of(o)->size / sizeof(uintptr_t);
+    size_t bytes = im_core_of(o)->size, room = im_object_capacity(o); /* less where a change of class has kept the object's layout */
+    size_t n = (bytes < room ? bytes : room) / sizeof(uintptr_t);
     for (size_t i = sizeof(ImObject) / sizeof(uintptr_t); i < n; i++) {
         uintptr_t x = ((uintptr_t *)o)[i];
         if ((x & 7) || x < 4096) continue;
