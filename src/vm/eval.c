@@ -44,7 +44,7 @@ register const unsigned *pinned_pc __asm__("r15");
 #define K(i) (f->code->consts[i])
 #define EXTRA() (*pc++)
 #define SAVE() (f->x_pc = pc)
-/* A call whose operands all stand in registers of f, while nothing else that it may drop is only in a C variable here. */
+/* A call during which every reference that is needed then or later stands in a register of f, none in a C variable alone (ImActivation). */
 #define AT_REST(call) do { activation.at_rest = true; call; activation.at_rest = false; } while (0)
 #define CACHES() (f->code->x_caches)
 
@@ -1612,7 +1612,7 @@ L_FORITER_LIST: {
                 if (IM_UNLIKELY(it->x_index >= l->x_len)) goto list_end;
                 v = l->x_items->x_items[it->x_index++];
                 im_take(v);
-            } else { /* im_list_get, whose call only what is counted needs */
+            } else { /* as im_list_get does it; what is in the word itself needs no reference, and so no second look and no call */
                 const ImArray *items = im_load_acquire(&l->x_items);
                 const size_t i = (size_t)it->x_index;
                 if (IM_UNLIKELY(i >= (size_t)im_load_acquire(&l->x_len))) goto list_end;
