@@ -384,11 +384,7 @@ static void thread_fini(Thread *t)
     free(m->trash_untracked);
     *m = (ImMem){0};
 }
-static void thread_discard(Thread *t)
-{
-    free(t->mem);
-    im_raw_free(t->attr_lines);
-}
+static void thread_discard(Thread *t) { free(t->mem); }
 static void before_fork(Thread *t) { (void)t; im_heap_before_fork(); }
 static void after_fork_child(Thread *t)
 {

@@ -69,12 +69,9 @@ static bool line_make(Thread *t, ImObject *o, ImShape *s, Value name, ImAttrLine
 
 static IM_NOINLINE ImAttrLine *line_fill(Thread *t, ImObject *o, ImShape *s, Value name, ImAttrLine *l, ImAttrLine *room)
 {
-    if (!t->attr_lines) {
-        t->attr_lines = im_raw_alloc_zero(NULL, IM_ATTR_LINES, sizeof(ImAttrLine));
-        t->attr_lines_bytes = IM_ATTR_LINES * sizeof(ImAttrLine);
-    }
+    enum { CLASHES = IM_ATTR_LINES_FEW / 2 };
     if (!line_make(t, o, s, name, room)) return NULL;
-    if (!l) return room;
+    if (l->shape && ++t->attr_clashes == CLASHES) t->attr_mask = IM_ATTR_LINES - 1; /* those that are there stay, some where nobody looks again */
     *l = *room; /* entries are made immortal with their names: nothing to count */
     return l;
 }

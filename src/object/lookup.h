@@ -16,20 +16,19 @@ typedef struct ImAttrLine {
     Value name;         /* immortal */
     ImAttrEntry *entry; /* of the class: IM_ATTR_DATA goes first; IM_ATTR_ABSENT: none */
 } ImAttrLine;
-enum { IM_ATTR_LINES = 1024 };
+_Static_assert(sizeof(ImAttrLine) == IM_ATTR_LINE_BYTES, "what a thread's state has room for");
 /* The line for o's shape and an interned name: remembered, or written to *room. Null: no such simple place (offset too large, fields at the block's end), or out of memory. */
 ImAttrLine *im_attr_line(Thread *t, ImObject *o, Value name, ImAttrLine *room);
 /* Where the line of shape s would be. */
 IM_INLINE ImAttrLine *im_attr_line_at(Thread *t, ImShape *s, Value name)
 {
-    ImAttrLine *l = t->attr_lines;
-    return IM_LIKELY(l != NULL) ? l + ((((uint32_t)(uintptr_t)s >> 4) * 5 ^ (uint32_t)(name.bits >> 4) * 0x9E3779B1u >> 16) & (IM_ATTR_LINES - 1)) : NULL;
+    return (ImAttrLine *)t->attr_lines + ((((uint32_t)(uintptr_t)s >> 4) * 5 ^ (uint32_t)(name.bits >> 4) * 0x9E3779B1u >> 16) & t->attr_mask);
 }
 /* The remembered one, or null. */
 IM_INLINE ImAttrLine *im_attr_line_seen(Thread *t, ImShape *s, Value name)
 {
     ImAttrLine *l = im_attr_line_at(t, s, name);
-    return IM_LIKELY(l != NULL && l->shape == im_shape_id(s) && im_same(l->name, name) && im_load_relaxed(&l->entry->x_value.bits) != 0) ? l : NULL;
+    return IM_LIKELY(l->shape == im_shape_id(s) && im_same(l->name, name) && im_load_relaxed(&l->entry->x_value.bits) != 0) ? l : NULL;
 }
 
 /* 1 found (*out owned), 0 absent without exception, -1 error. name interned. */

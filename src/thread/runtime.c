@@ -20,6 +20,8 @@
 #define RECORD_SKEW ((size_t)5 << 12 | 2368)
 /* The thread's state stands before its first records, in their page. */
 #define STATE_SKEW ((size_t)5 << 12 | 1024)
+/* Remembered places of attributes, behind the records. */
+#define LINES_BYTES ((size_t)IM_ATTR_LINES * IM_ATTR_LINE_BYTES)
 _Static_assert(STATE_SKEW + sizeof(Thread) <= RECORD_SKEW, "room for the state");
 /* C stack left for code that does not look: library calls, signal handlers. */
 #define C_STACK_MARGIN ((size_t)256 << 10)
@@ -60,7 +62,7 @@ static void read_stress(void)
 
 /* States of ended threads, for the next ones: making and unmaking one, stacks above all, costs more than the rest of a short thread. What a state keeps: the stacks,
  * whose first bytes stay in memory, and the fields that state_new copies. */
-enum { SPARE_STATES = 16, SPARE_KEEP_BYTES = 64 << 10 };
+enum { SPARE_STATES = 64, SPARE_KEEP_BYTES = 64 << 10 };
 static Thread *spare_states; /* linked by next; im_rt.thread_lock */
 static int nspare_states;
 
@@ -86,7 +88,7 @@ static void stack_trim(char *p, char *end)
 static void state_discard(Thread *t)
 {
     if (im_thread_hooks.discard) im_thread_hooks.discard(t);
-    im_os_release(t->stack, (size_t)(t->records_end - (char *)t->stack)); /* and t */
+    im_os_release(t->stack, (size_t)(t->records_end + LINES_BYTES - (char *)t->stack)); /* and t */
 }
 static void state_free(Thread *t)
 {
@@ -112,7 +114,7 @@ static Thread *state_new(bool is_main)
     if (t) {
         Thread old = *t;
         *t = (Thread){.stack = old.stack, .stack_limit = old.stack_limit, .records = old.records, .records_end = old.records_end, .mem = old.mem, .attr_lines = old.attr_lines,
-            .attr_lines_bytes = old.attr_lines_bytes, .lines_gen = old.lines_gen};
+            .attr_mask = old.attr_mask, .lines_gen = old.lines_gen};
     } else {
         size_t n = is_main ? MAIN_REG_STACK_BYTES : REG_STACK_BYTES;
         const uint64_t limit = is_main ? im_os_address_limit() : UINT64_MAX; /* what a limit of address space leaves is for objects, too */
@@ -124,7 +126,8 @@ static Thread *state_new(bool is_main)
         t->stack = stack;
         t->stack_limit = (Value *)limit_at;
         t->records = limit_at + RECORD_SKEW;
-        t->records_end = limit_at + RECORD_BYTES;
+        t->attr_lines = t->records_end = limit_at + RECORD_BYTES - LINES_BYTES;
+        t->attr_mask = IM_ATTR_LINES_FEW - 1;
     }
     if (im_epoch_init(t) == 0) {
         t->stack_top = t->stack;
@@ -145,7 +148,7 @@ static Thread *state_new(bool is_main)
 /* thread_lock held. */
 static void empty_lines(Thread *t)
 {
-    if (t->attr_lines && t->lines_gen != im_rt.lines_gen) memset(t->attr_lines, 0, t->attr_lines_bytes);
+    if (t->lines_gen != im_rt.lines_gen) memset(t->attr_lines, 0, (size_t)(t->attr_mask + 1) * IM_ATTR_LINE_BYTES);
     t->lines_gen = im_rt.lines_gen;
 }
 void im_threads_empty_lines(void)

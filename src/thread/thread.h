@@ -116,8 +116,9 @@ struct Thread {
     Value repr_list;                 /* objects whose repr is running */
     int32_t c_depth;                 /* nesting of C recursion guards */
     uint32_t refusals;               /* object/attr.c: how often a native descriptor was asked about an object that is no instance of its class */
-    void *attr_lines;                /* object/attr.c: where attributes were found lately, or null. Stays with the state when the thread ends: true for every thread */
-    size_t attr_lines_bytes;
+    void *attr_lines;                /* object/attr.c: where attributes were found lately; zero at first. Stays with the state when the thread ends: true for every thread */
+    uint32_t attr_mask;              /* number of lines in use, less 1: few until they no longer do */
+    uint32_t attr_clashes;           /* lines lost to others since then */
     uint32_t lines_gen;              /* im_rt.lines_gen when the thread began or the lines were emptied */
     struct ImCode *special_code;     /* vm/: what the special method found last runs (slow_arith.c) */
     const uint32_t *loop;            /* where the loop that ran last begins (vm/eval.c); a guess, never followed unchecked */
@@ -260,6 +261,7 @@ extern ImPollHooks im_poll_hooks;
 
 /* --- world stop ------------------------------------------------------------------------------------------------------ */
 /* Parks every other attached thread at a safepoint. Nests. The caller must hold no object lock. */
+enum { IM_ATTR_LINE_BYTES = 24, IM_ATTR_LINES_FEW = 128, IM_ATTR_LINES = 1024 };
 /* Empties every thread's attr_lines. World stopped. */
 void im_threads_empty_lines(void);
 void im_world_stop(Thread *t);

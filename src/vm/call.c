@@ -33,12 +33,14 @@ IM_COLD static ImFrame *too_deep(Thread *t, ImFunction *fn, Value *regs, uint32_
     return NULL;
 }
 
-/* Makes the register stack clean for `regs` and some more; false: there is not so much. */
+/* Makes the register stack clean for `regs` and some more, in proportion: a thread of few calls is not to fill pages that it never uses. False: there is not so much. */
 IM_NOINLINE static bool clean_stack(Thread *t, Value *regs)
 {
     enum { CHUNK = 2048 };
     if (regs > t->stack_limit) return false;
-    Value *from = im_stack_clean(t), *to = regs + CHUNK < t->stack_limit ? regs + CHUNK : t->stack_limit;
+    ptrdiff_t more = (regs - t->stack) / 2;
+    if (more > CHUNK) more = CHUNK;
+    Value *from = im_stack_clean(t), *to = more < t->stack_limit - regs ? regs + more : t->stack_limit;
     for (; from < to; from++) *from = IM_UNSET;
     t->upper[3] = to;
     return true;
