@@ -119,6 +119,8 @@ typedef struct ImTypeCore {
 } ImTypeCore;
 
 IM_INLINE bool im_is_private_obj(const ImObject *o) { return (int32_t)im_load_relaxed(&o->x_count) > 0; }
+/* Adds n to a number that belongs to object o, which others may change at the same time if o is shared; the order of other memory is no matter. */
+#define IM_ADD_IN(o, p, n) (IM_LIKELY(im_is_private_obj(o)) ? (void)(*(p) += (n)) : (void)im_faa_relaxed((p), (n)))
 /* Shared or uncounted: operations on it take the shared path (locks). Static and immortal objects count as shared. */
 IM_INLINE bool im_is_shared_obj(const ImObject *o) { return (int32_t)im_load_relaxed(&o->x_count) < 0; }
 IM_INLINE bool im_is_private(Value v) { return im_is_private_obj(im_ptr(v)); }

@@ -879,18 +879,14 @@ static Value iter_over(Thread *t, Value deque, ImType *type, ssize_t given)
 static Value deque_iter(Thread *t, Value self) { return iter_over(t, self, &iter_type, 0); }
 CO_METHOD(m_reversed) { return iter_over(t, self, &reviter_type, 0); }
 
-static Value iter_next(Thread *t, Value self)
+/* The deque or the iterator is shared, or the end is reached. */
+IM_NOINLINE static Value iter_next_slow(Thread *t, DequeIter *it)
 {
-    DequeIter *it = (DequeIter *)im_ptr(self);
     ssize_t i = im_load_relaxed(&it->x_index);
     if (i == END) return IM_STOP;
     Deque *d = dequep(it->deque);
     bool private = im_is_private_obj(&it->head), changed = false;
     Value v = IM_NO_VALUE;
-    if (IM_LIKELY(private && im_is_private_obj(&d->head) && d->x_state == it->state && i < d->x_len)) {
-        it->x_index = i + 1;
-        return im_new_ref(*slot(d, it->back ? d->x_len - 1 - i : i));
-    }
     for (;;) {
         bool shared = begin_read(t, d);
         changed = d->x_state != it->state;
@@ -911,6 +907,15 @@ static Value iter_next(Thread *t, Value self)
     }
     im_store_relaxed(&it->x_index, END);
     return changed ? im_raise_runtime(t, "deque mutated during iteration") : IM_STOP;
+}
+static Value iter_next(Thread *t, Value self)
+{
+    DequeIter *it = (DequeIter *)im_ptr(self);
+    const ssize_t i = im_load_relaxed(&it->x_index);
+    Deque *d = dequep(it->deque);
+    if (IM_UNLIKELY(!im_is_private_obj(&it->head) || !im_is_private_obj(&d->head) || d->x_state != it->state || i >= d->x_len)) return iter_next_slow(t, it);
+    it->x_index = i + 1;
+    return im_new_ref(*slot(d, it->back ? d->x_len - 1 - i : i));
 }
 
 static Value iter_new(Thread *t, ImType *type, const Value *args, size_t nargs, Value kwnames)

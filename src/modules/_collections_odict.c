@@ -13,7 +13,7 @@ typedef struct ODict {
 static ImType odict_type, okeys_type, ovalues_type, oitems_type, oiter_type;
 IM_INLINE ODict *odp(Value v) { return (ODict *)im_ptr(v); }
 static bool is_odict(Value v) { return im_is_instance_of(v, &odict_type); }
-static void touched(Value self) { (void)im_faa_relaxed(&odp(self)->x_state, (uint64_t)1); }
+static void touched(Value self) { IM_ADD_IN(im_ptr(self), &odp(self)->x_state, (uint64_t)1); }
 
 static int od_set(Thread *t, Value self, Value key, Value v)
 {

@@ -490,7 +490,7 @@ static void i_destroy(Thread *t, ImObject *o)
 }
 static const ImMethodDef i_methods[] = {IM_FIXED("__length_hint__", i_hint, 0, NULL, NULL), IM_END};
 static const ImSlots i_slots = {.iter = i_self, .next = i_next};
-static const ImTypeSpec i_spec = {.name = "_struct.unpack_iterator", .size = sizeof(ImUnpackIter), .flags = IM_TF_GC | IM_TF_NO_NEW, .slots = &i_slots, .methods = i_methods, .traverse = i_traverse, .destroy = i_destroy};
+static const ImTypeSpec i_spec = {.name = "_struct.unpack_iterator", .size = sizeof(ImUnpackIter), .flags = IM_TF_GC | IM_TF_NO_NEW | IM_TF_ITER_NATIVE, .slots = &i_slots, .methods = i_methods, .traverse = i_traverse, .destroy = i_destroy};
 IM_TYPE(unpack_iterator, &i_spec);
 
 /* --- functions: formats compiled once and kept --- */

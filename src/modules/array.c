@@ -759,12 +759,12 @@ static int array_getbuffer(Thread *t, Value self, ImBuffer *b, int flags)
         b->small_shape[0] = (ssize_t)len / width(a);
         return 0;
     }
-    im_faa_relaxed(&a->x_exports, 1);
+    IM_ADD_IN(&a->head, &a->x_exports, 1);
     ssize_t n = a->x_len;
     char *p = a->x_items ? a->x_items->data : nothing;
     unlock(t, a, shared);
     if (im_buffer_fill(t, b, self, p, n * width(a), false, flags) < 0) {
-        im_faa_relaxed(&a->x_exports, -1);
+        IM_ADD_IN(&a->head, &a->x_exports, -1);
         return -1;
     }
     b->itemsize = b->small_strides[0] = width(a);
@@ -776,7 +776,7 @@ static void array_releasebuffer(Thread *t, Value self, ImBuffer *b)
 {
     (void)t;
     if (b->internal) im_raw_free(b->internal);
-    else im_faa_relaxed(&arr(self)->x_exports, -1);
+    else IM_ADD_IN(im_ptr(self), &arr(self)->x_exports, -1);
 }
 
 /* --- iterator ------------------------------------------------------------------------------------------------------------------------------ */
@@ -850,7 +850,7 @@ static const ImMethodDef iter_methods[] = {
     IM_FIXED("__reduce__", iter_reduce, 0, "($self, /)", "Return state information for pickling."),
     IM_FIXED("__setstate__", iter_setstate, 1, "($self, state, /)", "Set state information for unpickling."), IM_END};
 static const ImSlots iter_slots = {.iter = im_iter_self, .next = iter_next};
-static const ImTypeSpec iter_spec = {.name = "array.arrayiterator", .size = sizeof(ArrIter), .flags = IM_TF_GC | IM_TF_NO_NEW | IM_TF_IMMUTABLE, .slots = &iter_slots,
+static const ImTypeSpec iter_spec = {.name = "array.arrayiterator", .size = sizeof(ArrIter), .flags = IM_TF_GC | IM_TF_NO_NEW | IM_TF_IMMUTABLE | IM_TF_ITER_NATIVE, .slots = &iter_slots,
     .methods = iter_methods, .traverse = iter_traverse, .destroy = iter_destroy};
 IM_TYPE(arrayiterator, &iter_spec);
 

@@ -407,21 +407,24 @@ static Value count_slow(Thread *t, Count *o)
     it_leave(t, o);
     return v;
 }
-static Value count_next(Thread *t, Value self)
+/* The counter is shared, or no small int. */
+IM_NOINLINE static Value count_next_slow(Thread *t, Count *o)
 {
-    Count *o = (Count *)im_ptr(self);
-    if (IM_UNLIKELY(im_load_relaxed(&o->slow.bits) != 0)) return count_slow(t, o);
-    if (IM_LIKELY(im_is_private_obj(&o->head))) {
-        int64_t now = o->x_next;
-        if (!__builtin_add_overflow(now, o->step, &o->x_next)) return im_int_new(t, now);
-        o->x_next = now;
-    }
+    if (im_load_relaxed(&o->slow.bits) != 0) return count_slow(t, o);
     /* A step is below 2^61, so the counter leaves the small ints long before it could overflow. */
     int64_t x = im_is_private_obj(&o->head) ? o->x_next : im_load_relaxed(&o->x_next), next;
     do {
         if (__builtin_add_overflow(x, o->step, &next)) return im_raise_overflow(t, "count is out of range");
     } while (im_is_private_obj(&o->head) ? (o->x_next = next, false) : !im_cas_acq_rel(&o->x_next, &x, next));
     return im_int_new(t, x);
+}
+static Value count_next(Thread *t, Value self)
+{
+    Count *o = (Count *)im_ptr(self);
+    const int64_t now = im_load_relaxed(&o->x_next);
+    if (IM_UNLIKELY(im_load_relaxed(&o->slow.bits) != 0 || !im_is_private_obj(&o->head) || !im_int_fits(now))) return count_next_slow(t, o);
+    o->x_next = now + o->step; /* both below 2^61 */
+    return im_int(now);
 }
 static Value count_repr(Thread *t, Value self)
 {

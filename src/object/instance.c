@@ -104,8 +104,12 @@ static ImSlotArray *move_to_dict(Thread *t, ImObject *o, ImType *ty, ImShape *s,
     shape_names(s, names);
     im_store_release(&extra->bits, IM_UNSET.bits);
     im_store_release(&o->x_shape, ty->dict_shape);
+    const bool private = im_is_private_obj(o);
     for (uint32_t i = 0; i < s->nslots; i++) {
-        if (i < ty->n_inline) moved[i] = (Value){im_xchg_acq_rel(&in[i].bits, IM_UNSET.bits)};
+        if (i < ty->n_inline && private) {
+            moved[i] = in[i];
+            in[i] = IM_UNSET;
+        } else if (i < ty->n_inline) moved[i] = (Value){im_xchg_acq_rel(&in[i].bits, IM_UNSET.bits)};
         else moved[i] = im_slot_store_locked(&arr->x_items[i - ty->n_inline], IM_UNSET);
         if (im_dict_set(t, d, names[i], moved[i]) < 0) im_fatal("out of memory while an instance got its dict");
     }

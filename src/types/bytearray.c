@@ -166,8 +166,27 @@ static int byte_arg(Thread *t, Value v, uint8_t *out)
     return 0;
 }
 static Value a_new(Thread *t, ImType *type, const Value *args, size_t nargs, Value kw) { (void)args; (void)nargs; (void)kw; return im_value(im_instance_alloc(t, type, 0)); }
+/* n zeros in a bytearray that had nothing yet: no more memory is touched than is used later. */
+static int fresh_zeros(Thread *t, ImByteArray *b, size_t n)
+{
+    char *p = im_raw_alloc_zero(t, n + 1, 1);
+    if (!p) return -1;
+    b->x_buf = b->x_start = p;
+    b->cap = (ssize_t)n + 1;
+    b->x_len = (ssize_t)n;
+    return 0;
+}
+
 static int a_init(Thread *t, Value self, const Value *args, size_t nargs, Value kw)
 {
+    ImByteArray *b = ba(self);
+    if (IM_UNLIKELY(im_load_acquire(&b->x_exports) > 0) && im_load_acquire(&b->x_len)) return no_resize(t);
+    if (nargs <= 1 && im_no_value(kw)) { /* what mostly is asked for */
+        const bool fresh = im_is_private_obj(&b->head) && !b->x_buf;
+        if (nargs == 0 && fresh) return 0;
+        if (nargs == 1 && fresh && im_is_int(args[0]) && im_int_get(args[0]) >= 0) return fresh_zeros(t, b, (size_t)im_int_get(args[0]));
+        if (nargs == 1 && im_is_bytes_exact(args[0])) return splice_all(t, self, im_bytes_data(args[0]), im_bytes_len(args[0]));
+    }
     bool plain = nargs == 1 && im_no_value(kw) && !im_buffer_check(args[0]) && !im_is_str(args[0]) && !im_is_index(args[0]);
     if (plain) { /* an iterable: bytes are there as soon as they are given */
         Value it = im_iter(t, args[0]), x;
@@ -185,10 +204,10 @@ static int a_init(Thread *t, Value self, const Value *args, size_t nargs, Value 
         im_drop(t, it);
         return bad;
     }
-    Value b = im_bytes_from_args(t, "bytearray", args, nargs, kw);
-    if (im_no_value(b)) return -1;
-    int r = splice_all(t, self, im_bytes_data(b), im_bytes_len(b));
-    im_drop(t, b);
+    Value bytes = im_bytes_from_args(t, "bytearray", args, nargs, kw);
+    if (im_no_value(bytes)) return -1;
+    int r = splice_all(t, self, im_bytes_data(bytes), im_bytes_len(bytes));
+    im_drop(t, bytes);
     return r;
 }
 static ssize_t a_len(Thread *t, Value v) { (void)t; return im_load_acquire(&ba(v)->x_len); }
@@ -319,17 +338,17 @@ static int a_getbuffer(Thread *t, Value v, ImBuffer *b, int flags)
     lock(t, a);
     ssize_t len = a->x_len;
     char *start = a->x_start;
-    im_faa_relaxed(&a->x_exports, 1);
+    IM_ADD_IN(&a->head, &a->x_exports, 1);
     unlock(t, a);
     if (im_buffer_fill(t, b, v, start ? start : nothing, len, false, flags) == 0) return 0;
-    im_faa_relaxed(&a->x_exports, -1);
+    IM_ADD_IN(&a->head, &a->x_exports, -1);
     return -1;
 }
 static void a_releasebuffer(Thread *t, Value v, ImBuffer *b)
 {
     (void)t;
     if (b->internal) im_raw_free(b->internal);
-    else im_faa_relaxed(&ba(v)->x_exports, -1);
+    else IM_ADD_IN(im_ptr(v), &ba(v)->x_exports, -1);
 }
 M(m_append)
 {

@@ -351,9 +351,9 @@ static int bi_traverse(ImObject *o, ImVisit visit, void *arg) { Value s = ((ImBy
 static void bi_destroy(Thread *t, ImObject *o) { im_destroy_child(t, ((ImBytesIter *)o)->seq); }
 static const ImMethodDef bi_methods[] = {IM_FIXED("__length_hint__", bi_hint, 0, "($self, /)", NULL), IM_FIXED("__reduce__", bi_reduce, 0, NULL, NULL), IM_FIXED("__setstate__", bi_setstate, 1, "($self, object, /)", NULL), IM_END};
 static const ImSlots bi_slots = {.iter = bi_self, .next = bi_next};
-static const ImTypeSpec bi_spec = {.name = "bytes_iterator", .size = sizeof(ImBytesIter), .flags = IM_TF_GC | IM_TF_NO_NEW, .slots = &bi_slots, .methods = bi_methods, .traverse = bi_traverse, .destroy = bi_destroy};
+static const ImTypeSpec bi_spec = {.name = "bytes_iterator", .size = sizeof(ImBytesIter), .flags = IM_TF_GC | IM_TF_NO_NEW | IM_TF_ITER_NATIVE, .slots = &bi_slots, .methods = bi_methods, .traverse = bi_traverse, .destroy = bi_destroy};
 IM_TYPE(bytes_iterator, &bi_spec);
-static const ImTypeSpec bai_spec = {.name = "bytearray_iterator", .size = sizeof(ImBytesIter), .flags = IM_TF_GC | IM_TF_NO_NEW, .slots = &bi_slots, .methods = bi_methods, .traverse = bi_traverse, .destroy = bi_destroy};
+static const ImTypeSpec bai_spec = {.name = "bytearray_iterator", .size = sizeof(ImBytesIter), .flags = IM_TF_GC | IM_TF_NO_NEW | IM_TF_ITER_NATIVE, .slots = &bi_slots, .methods = bi_methods, .traverse = bi_traverse, .destroy = bi_destroy};
 IM_TYPE(bytearray_iterator, &bai_spec);
 
 static ImMethodDef methods[80];

@@ -55,8 +55,7 @@ void im_bytes_unpin(Thread *t, ImRun *r)
     im_raw_free(r->copy);
     if (im_no_value(r->pinned)) return;
     ImByteArray *b = (ImByteArray *)im_ptr(r->pinned);
-    if (im_is_private_obj(&b->head)) b->x_exports--;
-    else im_faa_relaxed(&b->x_exports, -1);
+    IM_ADD_IN(&b->head, &b->x_exports, -1);
 }
 int im_bytes_at(Thread *t, Value self, ssize_t i)
 {

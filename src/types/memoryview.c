@@ -576,7 +576,7 @@ static int viewiter_traverse(ImObject *o, ImVisit visit, void *arg)
 }
 static void viewiter_destroy(Thread *t, ImObject *o) { im_destroy_child(t, ((ViewIter *)o)->view); }
 static const ImSlots viewiter_slots = {.iter = im_iter_self, .next = viewiter_next};
-static const ImTypeSpec viewiter_spec = {.name = "memory_iterator", .size = sizeof(ViewIter), .flags = IM_TF_GC | IM_TF_NO_NEW, .slots = &viewiter_slots,
+static const ImTypeSpec viewiter_spec = {.name = "memory_iterator", .size = sizeof(ViewIter), .flags = IM_TF_GC | IM_TF_NO_NEW | IM_TF_ITER_NATIVE, .slots = &viewiter_slots,
     .traverse = viewiter_traverse, .destroy = viewiter_destroy};
 IM_TYPE(memory_iterator, &viewiter_spec);
 /* Items of any format that struct knows, as lists in lists. No value without exception: it does not. */
@@ -686,10 +686,10 @@ static int m_getbuffer(Thread *t, Value self, ImBuffer *b, int flags)
         .format = flags & IM_BUF_FORMAT ? (char *)(uintptr_t)m->format : NULL, .shape = shape(m), .strides = strides(m), .suboffsets = m->suboffsets};
     if ((flags & IM_BUF_ND) != IM_BUF_ND) { b->ndim = 1; b->shape = NULL; b->strides = NULL; }
     else if ((flags & IM_BUF_STRIDES) != IM_BUF_STRIDES) b->strides = NULL;
-    im_faa_relaxed(&m->x_exports, 1);
+    IM_ADD_IN(&m->head, &m->x_exports, 1);
     return 0;
 }
-static void m_releasebuffer(Thread *t, Value self, ImBuffer *b) { (void)t; (void)b; im_faa_relaxed(&mv(self)->x_exports, -1); }
+static void m_releasebuffer(Thread *t, Value self, ImBuffer *b) { (void)t; (void)b; IM_ADD_IN(im_ptr(self), &mv(self)->x_exports, -1); }
 static Value m_new(Thread *t, ImType *type, const Value *args, size_t nargs, Value kw)
 {
     (void)type;

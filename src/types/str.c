@@ -343,7 +343,7 @@ static int it_traverse(ImObject *o, ImVisit visit, void *arg) { return im_is_obj
 static void it_destroy(Thread *t, ImObject *o) { im_destroy_child(t, ((ImStrIter *)o)->seq); }
 static const ImMethodDef it_methods[] = {IM_FIXED("__length_hint__", it_hint, 0, "($self, /)", NULL), IM_FIXED("__reduce__", it_reduce, 0, NULL, NULL), IM_FIXED("__setstate__", it_setstate, 1, "($self, object, /)", NULL), IM_END};
 static const ImSlots it_slots = {.iter = it_self, .next = it_next};
-static const ImTypeSpec it_spec = {.name = "str_ascii_iterator", .size = sizeof(ImStrIter), .flags = IM_TF_GC | IM_TF_NO_NEW, .slots = &it_slots, .methods = it_methods, .traverse = it_traverse, .destroy = it_destroy};
+static const ImTypeSpec it_spec = {.name = "str_ascii_iterator", .size = sizeof(ImStrIter), .flags = IM_TF_GC | IM_TF_NO_NEW | IM_TF_ITER_NATIVE, .slots = &it_slots, .methods = it_methods, .traverse = it_traverse, .destroy = it_destroy};
 IM_TYPE(str_iterator, &it_spec);
 
 static const ImMethodDef str_methods[] = {

@@ -88,7 +88,12 @@ static Value op_new(Thread *t, ImType *ty, Value gen, Value arg, int mode)
     return im_value(o);
 }
 
-static bool claim(ImGen *g) { return !im_xchg_acq_rel(&g->x_ag_running, true); }
+static bool claim(ImGen *g)
+{
+    if (IM_UNLIKELY(!im_is_private_obj(&g->head))) return !im_xchg_acq_rel(&g->x_ag_running, true);
+    if (g->x_ag_running) return false;
+    return g->x_ag_running = true;
+}
 static void give_up(ImGen *g) { im_store_release(&g->x_ag_running, false); }
 
 /* Sorts out what the generator did: a wrapped value ends the await, anything else passes through to the event loop. */
