@@ -32,11 +32,14 @@ static uint64_t *used_bits;   /* one per slice */
 static uint64_t top;          /* slices below were used at some time */
 static uint64_t committed;    /* slices below may be touched */
 static uint64_t lowest_free;  /* no free slice below (hint) */
-static uint64_t nfree;        /* free slices below top */
 /* Who frees a big block mostly wants another soon, and to have its memory mapped anew costs more than most that is done with it: the first is given back to the
  * system, later ones are kept as long as no more than twice the biggest lies idle, and KEEP_BIG_SLICES. */
-static uint64_t *kept_bits;   /* one per slice: free, of a big block, its memory not given back */
-static uint64_t nkept, keep_most;
+static uint64_t keep_most;
+
+/* Free slices whose memory was not given back, one bit each. */
+typedef struct Resident { uint64_t *bits, n, lowest /* none below (hint) */; } Resident;
+static Resident kept; /* of big blocks */
+static Resident idle; /* of pages: taken before others, whose memory would have to be mapped anew */
 static ImHeap *pool;
 static ImHeap *gil_heap;
 
@@ -74,9 +77,10 @@ static bool arena_unreserved(void)
     im_pages = (ImPage *)(void *)((uintptr_t)(im_arena - im_arena_slices * sizeof(ImPage)) & ~(uintptr_t)4095);
     pages_end = (char *)im_pages;
     used_bits = im_os_reserve_rw(im_arena_slices / 8 + 8);
-    kept_bits = im_os_reserve_rw(im_arena_slices / 8 + 8);
+    kept.bits = im_os_reserve_rw(im_arena_slices / 8 + 8);
+    idle.bits = im_os_reserve_rw(im_arena_slices / 8 + 8);
     on_demand = true;
-    if (!used_bits || !kept_bits || !grow_to(1)) return on_demand = false;
+    if (!used_bits || !kept.bits || !idle.bits || !grow_to(1)) return on_demand = false;
     committed = 1;
     return true;
 }
@@ -118,15 +122,40 @@ static bool arena_init(void)
     im_arena_slices = size >> IM_SLICE_SHIFT;
     im_pages = im_os_reserve_rw(im_arena_slices * sizeof(ImPage));
     used_bits = im_os_reserve_rw(im_arena_slices / 8 + 8);
-    kept_bits = im_os_reserve_rw(im_arena_slices / 8 + 8);
-    return im_pages && used_bits && kept_bits;
+    kept.bits = im_os_reserve_rw(im_arena_slices / 8 + 8);
+    idle.bits = im_os_reserve_rw(im_arena_slices / 8 + 8);
+    return im_pages && used_bits && kept.bits && idle.bits;
 }
 
 static bool slice_used(uint64_t i) { return (used_bits[i >> 6] >> (i & 63)) & 1; }
 
+static void resident_add(Resident *r, uint64_t at, uint64_t n)
+{
+    for (uint64_t i = at; i < at + n; i++) r->bits[i >> 6] |= (uint64_t)1 << (i & 63);
+    if (!r->n || at < r->lowest) r->lowest = at;
+    r->n += n;
+}
+/* They are in use now. */
+static void resident_remove(Resident *r, uint64_t at, uint64_t end)
+{
+    for (uint64_t i = at; r->n && i < end; i++) {
+        const uint64_t bit = (uint64_t)1 << (i & 63);
+        if (!(r->bits[i >> 6] & bit)) continue;
+        r->bits[i >> 6] &= ~bit;
+        r->n--;
+    }
+}
+static uint64_t resident_first(Resident *r)
+{
+    uint64_t w = r->lowest >> 6;
+    while (!r->bits[w]) w++;
+    return r->lowest = w << 6 | (uint64_t)__builtin_ctzll(r->bits[w]);
+}
+
 /* First run of n free slices; may lie at or reach beyond `top`. */
 static uint64_t find_run(uint64_t n)
 {
+    if (n == 1 && idle.n) return resident_first(&idle);
     uint64_t i = lowest_free, run = 0;
     while (i < top) {
         if ((i & 63) == 0 && used_bits[i >> 6] == ~(uint64_t)0) { run = 0; i += 64; continue; }
@@ -152,15 +181,10 @@ static ImPage *slices_alloc(uint64_t n)
             if (ok) committed = to;
         }
         if (ok) {
-            nfree -= (end < top ? end : top) - (at < top ? at : top);
             if (end > top) top = end;
             for (uint64_t i = at; i < end; i++) used_bits[i >> 6] |= (uint64_t)1 << (i & 63);
-            for (uint64_t i = at; nkept && i < end; i++) {
-                const uint64_t bit = (uint64_t)1 << (i & 63);
-                if (!(kept_bits[i >> 6] & bit)) continue;
-                kept_bits[i >> 6] &= ~bit;
-                nkept--;
-            }
+            resident_remove(&kept, at, end);
+            resident_remove(&idle, at, end);
             if (at == lowest_free) lowest_free = end;
             p = &im_pages[at];
         }
@@ -175,13 +199,10 @@ static void slices_free(ImPage *p)
     for (uint64_t i = 0; i < n; i++) im_pages[at + i].head_delta = 0;
     p->slices = 0;
     pthread_mutex_lock(&lock);
-    if (n >= DISCARD_SLICES && nkept + n <= keep_most) {
-        for (uint64_t i = at; i < at + n; i++) kept_bits[i >> 6] |= (uint64_t)1 << (i & 63);
-        nkept += n;
-    } else if (n >= DISCARD_SLICES || (nfree - nkept > KEEP_FREE_SLICES && nfree - nkept > top / 8)) im_os_discard(im_page_start(p), n << IM_SLICE_SHIFT);
+    if (n >= DISCARD_SLICES ? kept.n + n <= keep_most : idle.n < KEEP_FREE_SLICES || idle.n < top / 8) resident_add(n >= DISCARD_SLICES ? &kept : &idle, at, n);
+    else im_os_discard(im_page_start(p), n << IM_SLICE_SHIFT);
     if (n >= DISCARD_SLICES && keep_most < 2 * n) keep_most = 2 * n < KEEP_BIG_SLICES ? 2 * n : KEEP_BIG_SLICES;
     for (uint64_t i = at; i < at + n; i++) used_bits[i >> 6] &= ~((uint64_t)1 << (i & 63));
-    nfree += n;
     if (at < lowest_free) lowest_free = at;
     pthread_mutex_unlock(&lock);
 }
