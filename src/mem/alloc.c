@@ -170,6 +170,43 @@ IM_INLINE void *with_large_pages(void *p, size_t size)
     return p;
 }
 
+/* Blocks beyond its segments mimalloc has mapped and unmapped each time, which for a big table costs as much as filling it. One that was freed is kept for the next
+ * request of about its size: not the first, since many programs free but one. */
+#if IM_RAW_POOL
+enum { BIG_FROM = 16 << 20, BIG_MOST = 48 << 20 };
+static void *x_spare_big;  /* whoever takes it by an exchange owns it */
+static bool x_big_was_freed;
+
+static void big_free(void *p)
+{
+    const size_t size = p ? RAW_USABLE(p) : 0;
+    if (IM_LIKELY(size < BIG_FROM) || size > BIG_MOST || !im_xchg_acq_rel(&x_big_was_freed, true)) RAW_FREE(p);
+    else RAW_FREE(im_xchg_acq_rel(&x_spare_big, p));
+}
+static void *big_take(size_t size)
+{
+    if (IM_LIKELY(size < BIG_FROM) || !im_load_relaxed(&x_spare_big)) return NULL;
+    void *p = im_xchg_acq_rel(&x_spare_big, NULL);
+    const size_t had = p ? RAW_USABLE(p) : 0;
+    if (size <= had && had - size <= had / 4) return p;
+    RAW_FREE(p); /* the program's blocks have other sizes now */
+    return NULL;
+}
+#else
+static void big_free(void *p) { RAW_FREE(p); }
+static void *big_take(size_t size) { (void)size; return NULL; }
+#endif
+static void *large_alloc(size_t size)
+{
+    void *p = big_take(size);
+    return p ? p : with_large_pages(RAW_MALLOC(size ? size : 1), size);
+}
+static void *large_alloc_zero(size_t size)
+{
+    void *p = big_take(size);
+    return p ? memset(p, 0, size) : with_large_pages(RAW_CALLOC(1, size ? size : 1), size);
+}
+
 static void *checked(Thread *t, void *p)
 {
     if (IM_UNLIKELY(!p) && t) im_no_memory_hook(t);
@@ -180,7 +217,7 @@ void *im_raw_alloc(Thread *t, size_t size)
 {
     if (IM_UNLIKELY(size >= IM_ASK_FIRST && !grantable(size)) || im_oom_now()) return checked(t, NULL);
     void *p = small_alloc(size);
-    if (!p) p = with_large_pages(RAW_MALLOC(size ? size : 1), size);
+    if (!p) p = large_alloc(size);
     if (traced() && p) im_alloc_trace.alloc(im_thread_current(), p, size);
     return checked(t, p);
 }
@@ -190,7 +227,7 @@ void *im_raw_alloc_zero(Thread *t, size_t count, size_t size)
     if (__builtin_mul_overflow(count, size, &n) || (n >= IM_ASK_FIRST && !grantable(n)) || im_oom_now()) return checked(t, NULL);
     void *p = small_alloc(n);
     if (p) memset(p, 0, n);
-    else p = with_large_pages(RAW_CALLOC(1, n ? n : 1), n);
+    else p = large_alloc_zero(n);
     if (traced() && p) im_alloc_trace.alloc(im_thread_current(), p, n);
     return checked(t, p);
 }
@@ -238,7 +275,7 @@ void im_raw_free(void *p)
 {
     if (traced() && p) im_alloc_trace.release(p);
     if (im_raw_is_block(p)) small_free(p);
-    else RAW_FREE(p);
+    else big_free(p);
 }
 size_t im_raw_usable(void *p) { return p && im_raw_is_block(p) ? im_block_size(p) : RAW_USABLE(p); }
 

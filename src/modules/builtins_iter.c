@@ -158,6 +158,53 @@ IM_INLINE int consider(Thread *t, Value x, Value key, ImCmp op, Value *best, Val
     return better < 0 ? -1 : 0;
 }
 
+/* Where the best of n values of one kind is, or -1: they are not all small ints, floats or exact strs. Comparing such runs no code. */
+static ssize_t best_int(const Value *v, size_t n, bool least)
+{
+    size_t at = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (!im_is_int(v[i])) return -1;
+        const int64_t x = im_int_get(v[i]), b = im_int_get(v[at]);
+        if (least ? x < b : x > b) at = i;
+    }
+    return (ssize_t)at;
+}
+static ssize_t best_float(const Value *v, size_t n, bool least)
+{
+    size_t at = 0;
+    double b = im_is_float_exact(v[0]) ? im_float_get(v[0]) : 0;
+    for (size_t i = 0; i < n; i++) {
+        if (!im_is_float_exact(v[i])) return -1;
+        const double x = im_float_get(v[i]);
+        if (!(least ? x < b : x > b)) continue;
+        at = i;
+        b = x;
+    }
+    return (ssize_t)at;
+}
+static ssize_t best_str(const Value *v, size_t n, bool least)
+{
+    size_t at = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (!im_is_str_exact(v[i])) return -1;
+        const int c = i ? im_str_compare(v[i], v[at]) : 0;
+        if (least ? c < 0 : c > 0) at = i;
+    }
+    return (ssize_t)at;
+}
+/* Of a private list or a tuple: owned, or no value where the general way is to be gone. */
+static Value best_of_plain(Value seq, bool least)
+{
+    enum { MOST = 1 << 18 }; /* longer ones would want polls */
+    const bool list = im_is_list_exact(seq);
+    if (list ? !im_is_private(seq) : !im_is_tuple_exact(seq)) return IM_NO_VALUE;
+    const size_t n = (size_t)(list ? im_listp(seq)->x_len : im_tuple_len(seq));
+    if (n == 0 || n > MOST) return IM_NO_VALUE;
+    const Value *v = list ? im_listp(seq)->x_items->x_items : im_tuple_items(seq);
+    const ssize_t at = im_is_int(v[0]) ? best_int(v, n, least) : im_is_str_exact(v[0]) ? best_str(v, n, least) : best_float(v, n, least);
+    return at < 0 ? IM_NO_VALUE : im_new_ref(v[at]);
+}
+
 static Value min_max(Thread *t, const char *name, ImCmp op, const Value *args, size_t nargs, Value kwnames)
 {
     Value key = IM_NO_VALUE, dflt = IM_NO_VALUE, best = IM_NO_VALUE, best_key = IM_NO_VALUE;
@@ -173,6 +220,10 @@ static Value min_max(Thread *t, const char *name, ImCmp op, const Value *args, s
     if (nargs > 1 && !im_no_value(dflt)) return im_raise_type(t, "Cannot specify a default for %s() with multiple positional arguments", name);
     if (!im_no_value(key) && im_is_none(key)) key = IM_NO_VALUE;
     int r = 0;
+    if (nargs == 1 && im_no_value(key)) {
+        best = best_of_plain(args[0], op == IM_LT);
+        if (!im_no_value(best)) return best;
+    }
     if (nargs > 1) {
         for (size_t i = 0; i < nargs && r == 0; i++) r = consider(t, im_new_ref(args[i]), key, op, &best, &best_key);
     } else {

@@ -92,6 +92,8 @@ int im_str_compare(Value a, Value b)
     int ka = im_str_kind(a), kb = im_str_kind(b);
     const void *da = im_str_data(a), *db = im_str_data(b);
     if (ka == 1 && kb == 1) {
+        const uint8_t x = n ? *(const uint8_t *)da : 0, y = n ? *(const uint8_t *)db : 0;
+        if (x != y) return x < y ? -1 : 1; /* mostly */
         int r = memcmp(da, db, (size_t)n);
         if (r) return r < 0 ? -1 : 1;
     } else {
