@@ -371,26 +371,38 @@ static void cache_super(Thread *t, uint64_t *word, Value cls, Value self, Value 
     if (e && e->kind == IM_ATTR_METHOD) im_store_release(word, (uint64_t)im_region_offset(e));
 }
 
+/* Steals m, a function or the like of a class after self's: to be called with self first, or bound to it. */
+static int super_found(Thread *t, Value m, Value self, bool method, Value *out)
+{
+    out[0] = m;
+    if (method) {
+        out[1] = im_new_ref(self);
+        return 0;
+    }
+    Value (*get)(Thread *, Value, Value, Value) = IM_SLOT(im_type_of(m), descr_get);
+    if (!get) return 0;
+    out[0] = get(t, m, self, im_type_value(im_type_of(self)));
+    im_drop(t, m);
+    return im_no_value(out[0]) ? -1 : 0;
+}
+
 int im_slow_load_super(Thread *t, uint64_t *word, Value super, Value cls, Value self, Value name, int how, Value *out)
 {
     bool method = how & 1;
     bool self_first = false;
     const uint64_t w = word ? im_load_acquire(word) : 0;
-    if (IM_LIKELY(method && w) && IM_LIKELY(im_same(super, im_type_value(&im_super_type)) && im_is_type(cls)) && IM_LIKELY(super_cached(t, w, cls, self, &out[0]))) {
-        out[1] = im_new_ref(self);
-        return 0;
-    }
+    if (IM_LIKELY(w != 0) && IM_LIKELY(im_same(super, im_type_value(&im_super_type)) && im_is_type(cls)) && IM_LIKELY(super_cached(t, w, cls, self, &out[0])))
+        return super_found(t, out[0], self, method, out);
     if (im_same(super, im_type_value(&im_super_type)) && im_is_type(cls) && im_is_instance_of(self, im_as_type(cls)) && !im_str_equal_cstr(name, "__class__")) {
         Value m = im_super_lookup(t, im_as_type(cls), self, name, &self_first);
         if (im_no_value(m)) return -1;
-        if (method) {
-            if (self_first) { out[0] = m; out[1] = im_new_ref(self); }
-            else { out[0] = IM_UNSET; out[1] = m; }
-            if (self_first && word) cache_super(t, word, cls, self, name);
-            return 0;
+        if (self_first) {
+            if (word) cache_super(t, word, cls, self, name);
+            return super_found(t, m, self, method, out);
         }
-        if (!self_first) { out[0] = m; return 0; }
-        im_drop(t, m);
+        out[0] = method ? IM_UNSET : m;
+        if (method) out[1] = m;
+        return 0;
     }
     Value s = how & 2 ? im_call0(t, super) : im_call2(t, super, cls, self);
     if (im_no_value(s)) return -1;
