@@ -134,16 +134,22 @@ static int check_class(Thread *t, Value cls, const char *error)
     return 0;
 }
 
-/* Whether the __class__ of its instances is their type, in whatever class it is looked for: nobody asks another way, and none of the classes defines one. */
-static bool is_honest(Thread *t, ImType *type)
+/* Whether the class has what object has under the name. */
+static bool has_of_object(Thread *t, ImType *type, Value name)
 {
-    const uint32_t flags = im_type_flags(type);
-    if (!(flags & IM_TF_GENERIC_GETATTR)) return false;
-    if (!(flags & IM_TF_HEAP)) return true;
-    ImAttrEntry *e = im_type_entry(t, type, IM_S(__class__)), *plain = im_type_entry(t, &im_object_type, IM_S(__class__));
+    ImAttrEntry *e = im_type_entry(t, type, name), *plain = im_type_entry(t, &im_object_type, name);
     if (!e || !plain) return false;
     const uint64_t its = im_load_relaxed(&e->x_value.bits);
     return its != 0 && its == im_load_relaxed(&plain->x_value.bits);
+}
+/* Whether the __class__ of its instances is their type, in whatever class it is looked for: nobody asks another way (__getattr__ is asked for what is not found),
+ * and none of the classes defines one. */
+static bool is_honest(Thread *t, ImType *type)
+{
+    const uint32_t flags = im_type_flags(type);
+    const bool generic = flags & IM_TF_GENERIC_GETATTR;
+    if (!(flags & IM_TF_HEAP)) return generic;
+    return (generic || has_of_object(t, type, IM_S(__getattribute__))) && has_of_object(t, type, IM_S(__class__));
 }
 
 int im_isinstance_plain(Thread *t, Value v, Value cls)

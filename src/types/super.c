@@ -52,6 +52,16 @@ Value im_super_lookup(Thread *t, ImType *type, Value self, Value name, bool *sel
         if (!im_no_value(v)) {
             ImType *k = im_type_of(v);
             bool bound_to_class = im_same(start, self); /* super() in a class method */
+            if (bound_to_class && k == &im_classmethod_type) { /* its function takes the class first, as that of a method its object */
+                Value fn = im_slot_get(t, NULL, &((ImWrapDescr *)im_ptr(v))->callable);
+                if (!im_no_value(fn) && (im_type_flags(im_type_of(fn)) & IM_TF_METHOD_DESCR)) {
+                    *self_first = true;
+                    im_drop(t, v);
+                    im_drop(t, start);
+                    return fn;
+                }
+                im_xdrop(t, fn);
+            }
             if (!bound_to_class && (im_type_flags(k) & IM_TF_METHOD_DESCR)) {
                 *self_first = true;
                 im_drop(t, start);

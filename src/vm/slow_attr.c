@@ -143,14 +143,17 @@ static void specialise_getattr(Thread *t, ImFrame *f, const uint32_t *at, uint32
     }
     ImAttrEntry *e = l->entry;
     bool first = false; /* the class's attribute comes before the instance's: a data descriptor that can be read */
+    bool always = false; /* it is object's __class__, which is always there */
     if (e->kind == IM_ATTR_DATA) {
-        Value d = im_entry_get(t, e);
+        Value d = im_entry_get(t, e), usual = im_type_lookup(t, &im_object_type, IM_S(__class__));
         first = !im_no_value(d) && IM_SLOT(im_type_of(d), descr_get);
+        always = first && im_same(d, usual);
         im_xdrop(t, d);
+        im_xdrop(t, usual);
     }
     uint32_t at_member = first ? relied_member(t, e) : 0;
     if (at_member) renew(f, at, gen, OP_GETATTR_SLOT, l->shape + IM_IC_SLOT, at_member);
-    else if (places == SURE_PLACES && (first || l->place == IM_AT_DICT || (l->place == IM_AT_CLASS && e->kind == IM_ATTR_DESCR))) give_up(f, at, OP_GETATTR);
+    else if (places == SURE_PLACES && !always && (first || l->place == IM_AT_DICT || (l->place == IM_AT_CLASS && e->kind == IM_ATTR_DESCR))) give_up(f, at, OP_GETATTR);
     else if (first) renew(f, at, gen, OP_GETATTR_DESCR, l->shape + IM_IC_DESCR, im_region_offset(e));
     else if (l->place != IM_AT_CLASS && !im_entry_rely(e)) return;
     else if (l->place == IM_AT_SLOT) renew(f, at, gen, im_begins_update(f, at) ? OP_GETATTR_UPDATE : OP_GETATTR_SLOT, l->shape + IM_IC_SLOT, l->at);
@@ -340,12 +343,15 @@ int im_slow_load_special(Thread *t, Value o, int which, Value *out)
     return 0;
 }
 
-/* Whether the classes after cls in the MRO of self's class are the MRO of cls's base: then super().name is what the base's own lookup finds. */
+/* super() in a class method or in __new__: its object is the class itself. */
+static bool super_of_class(Value cls, Value self) { return im_is_type(self) && im_type_is_subtype(im_as_type(self), im_as_type(cls)); }
+
+/* Whether the classes after cls in the MRO of self (if that is the class) or self's class are the MRO of cls's base: then super().name is what the base's own lookup finds. */
 static bool super_is_base(Value cls, Value self)
 {
     ImType *base = im_type_base(im_as_type(cls));
     if (!base) return false;
-    Value all = im_type_mro(im_type_of(self)), rest = im_type_mro(base);
+    Value all = im_type_mro(super_of_class(cls, self) ? im_as_type(self) : im_type_of(self)), rest = im_type_mro(base);
     if (im_no_value(all) || im_no_value(rest)) return false;
     const ssize_t n = im_tuple_len(rest), at = im_tuple_len(all) - n - 1;
     const Value *from = im_tuple_items(all);
@@ -356,19 +362,19 @@ static bool super_is_base(Value cls, Value self)
     return true;
 }
 
-/* The site's cache word: where the last method found in this way has its entry. */
-static bool super_cached(Thread *t, uint64_t w, Value cls, Value self, Value *method)
+/* The site's cache word: where the last attribute found in this way has its entry. */
+static bool super_cached(Thread *t, uint64_t w, Value cls, Value self, Value *attr)
 {
     ImAttrEntry *e = im_region_at((uint32_t)w);
-    if (e->type != im_type_base(im_as_type(cls)) || !super_is_base(cls, self)) return false;
-    *method = im_slot_get(t, NULL, &e->x_value);
-    return !im_no_value(*method);
+    if (e->type != im_type_base(im_as_type(cls)) || !super_is_base(cls, self) || (e->kind != IM_ATTR_METHOD && !super_of_class(cls, self))) return false;
+    *attr = im_slot_get(t, NULL, &e->x_value);
+    return !im_no_value(*attr);
 }
 static void cache_super(Thread *t, uint64_t *word, Value cls, Value self, Value name)
 {
-    if ((im_load_relaxed(word) && ++t->cache_misses % 16) || im_is_type(self) || !super_is_base(cls, self)) return;
+    if ((im_load_relaxed(word) && ++t->cache_misses % 16) || !super_is_base(cls, self)) return;
     ImAttrEntry *e = im_type_entry(t, im_type_base(im_as_type(cls)), name);
-    if (e && e->kind == IM_ATTR_METHOD) im_store_release(word, (uint64_t)im_region_offset(e));
+    if (e && e->type && (e->kind == IM_ATTR_METHOD || (super_of_class(cls, self) && e->kind != IM_ATTR_DATA))) im_store_release(word, (uint64_t)im_region_offset(e));
 }
 
 /* Steals m, a function or the like of a class after self's: to be called with self first, or bound to it. */
@@ -385,21 +391,49 @@ static int super_found(Thread *t, Value m, Value self, bool method, Value *out)
     im_drop(t, m);
     return im_no_value(out[0]) ? -1 : 0;
 }
+/* The same for super() whose object is the class: of class methods the function, of static ones what they hold. False, v kept: something else. */
+static bool super_found_of_class(Thread *t, Value v, Value self, bool method, Value *out, int *rc)
+{
+    ImType *k = im_type_of(v);
+    *rc = 0;
+    if (k == &im_classmethod_type || k == &im_staticmethod_type) {
+        Value fn = im_slot_get(t, NULL, &((ImWrapDescr *)im_ptr(v))->callable);
+        const bool of_class = k == &im_classmethod_type;
+        if (im_no_value(fn) || (of_class && !(im_type_flags(im_type_of(fn)) & IM_TF_METHOD_DESCR))) {
+            im_xdrop(t, fn);
+            return false;
+        }
+        im_drop(t, v);
+        if (of_class) {
+            *rc = super_found(t, fn, self, method, out);
+            return true;
+        }
+        v = fn;
+    } else if (k != &im_function_type && IM_SLOT(k, descr_get)) return false;
+    out[0] = method ? IM_UNSET : v;
+    if (method) out[1] = v;
+    return true;
+}
 
 int im_slow_load_super(Thread *t, uint64_t *word, Value super, Value cls, Value self, Value name, int how, Value *out)
 {
     bool method = how & 1;
     bool self_first = false;
     const uint64_t w = word ? im_load_acquire(word) : 0;
-    if (IM_LIKELY(w != 0) && IM_LIKELY(im_same(super, im_type_value(&im_super_type)) && im_is_type(cls)) && IM_LIKELY(super_cached(t, w, cls, self, &out[0])))
-        return super_found(t, out[0], self, method, out);
-    if (im_same(super, im_type_value(&im_super_type)) && im_is_type(cls) && im_is_instance_of(self, im_as_type(cls)) && !im_str_equal_cstr(name, "__class__")) {
+    if (IM_LIKELY(w != 0) && IM_LIKELY(im_same(super, im_type_value(&im_super_type)) && im_is_type(cls))) {
+        Value v;
+        int rc;
+        if (IM_LIKELY(super_cached(t, w, cls, self, &v))) {
+            if (!super_of_class(cls, self)) return super_found(t, v, self, method, out);
+            if (super_found_of_class(t, v, self, method, out, &rc)) return rc;
+            im_drop(t, v);
+        }
+    }
+    if (im_same(super, im_type_value(&im_super_type)) && im_is_type(cls) && (im_is_instance_of(self, im_as_type(cls)) || super_of_class(cls, self)) && !im_str_equal_cstr(name, "__class__")) {
         Value m = im_super_lookup(t, im_as_type(cls), self, name, &self_first);
         if (im_no_value(m)) return -1;
-        if (self_first) {
-            if (word) cache_super(t, word, cls, self, name);
-            return super_found(t, m, self, method, out);
-        }
+        if (word && (self_first || im_is_type(self))) cache_super(t, word, cls, self, name);
+        if (self_first) return super_found(t, m, self, method, out);
         out[0] = method ? IM_UNSET : m;
         if (method) out[1] = m;
         return 0;
