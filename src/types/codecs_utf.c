@@ -165,6 +165,36 @@ fail:
     return IM_NO_VALUE;
 }
 static int put_char(Thread *t, ImByteBuilder *b, uint32_t c) { char tmp[4]; return im_bb_put(t, b, tmp, (ssize_t)im_str_utf8_put(tmp, c)); }
+/* Four of two bytes each at q, if they are ASCII all. */
+#define LANES(x) ((uint64_t)(x) * 0x0001000100010001u)
+IM_INLINE bool four_ascii(const uint16_t *q, uint64_t *four)
+{
+    memcpy(four, q, sizeof *four);
+    return (*four & LANES(0xFF80)) == 0;
+}
+/* The highest bit of each lane that is not zero; how many lanes have it. */
+IM_INLINE uint64_t not_zero(uint64_t x) { return (((x & LANES(0x7FFF)) + LANES(0x7FFF)) | x) & LANES(0x8000); }
+IM_INLINE size_t lanes(uint64_t high) { return (size_t)((high >> 15) * LANES(1) >> 48); }
+/* UTF-8 of UCS-2 without surrogates; the end of what was written. */
+static char *utf8_of_ucs2(const uint16_t *q, const uint16_t *end, char *o)
+{
+    for (uint64_t four; q < end;) {
+        if (end - q >= 4 && four_ascii(q, &four)) {
+            four = (four | four >> 8) & 0x0000FFFF0000FFFFu;
+            const uint32_t bytes = (uint32_t)(four | four >> 16);
+            memcpy(o, &bytes, sizeof bytes);
+            q += 4;
+            o += 4;
+            continue;
+        }
+        const uint32_t c = *q++;
+        if (c < 0x80) *o++ = (char)c;
+        else if (c < 0x800) { *o++ = (char)(0xC0 | c >> 6); *o++ = (char)(0x80 | (c & 0x3F)); }
+        else { *o++ = (char)(0xE0 | c >> 12); *o++ = (char)(0x80 | (c >> 6 & 0x3F)); *o++ = (char)(0x80 | (c & 0x3F)); }
+    }
+    return o;
+}
+
 Value im_utf8_encode(Thread *t, Value s, const char *errors)
 {
     ssize_t len = im_str_len(s);
@@ -196,10 +226,18 @@ Value im_utf8_encode(Thread *t, Value s, const char *errors)
         if (!surrogates) return im_bytes_new(t, room, o - room);
     }
     if (kind == 1) for (ssize_t i = 0; i < len; i++) size += 1 + (((const uint8_t *)data)[i] >> 7);
-    else if (kind == 2) for (ssize_t i = 0; i < len; i++) {
-        uint32_t c = ((const uint16_t *)data)[i];
-        size += 1 + (c >= 0x80) + (c >= 0x800);
-        surrogates |= (c & 0xF800) == 0xD800;
+    else if (kind == 2) {
+        const uint16_t *q = data, *end = q + len;
+        size = (size_t)len;
+        for (uint64_t four; end - q >= 4; q += 4) {
+            if (four_ascii(q, &four)) continue;
+            size += lanes(not_zero(four & LANES(0xFF80))) + lanes(not_zero(four & LANES(0xF800)));
+            surrogates |= not_zero((four & LANES(0xF800)) ^ LANES(0xD800)) != LANES(0x8000);
+        }
+        for (; q < end; q++) {
+            size += (size_t)(*q >= 0x80) + (*q >= 0x800);
+            surrogates |= (*q & 0xF800) == 0xD800;
+        }
     } else for (ssize_t i = 0; i < len; i++) {
         uint32_t c = im_str_read(kind, data, i);
         size += 1 + (c >= 0x80) + (c >= 0x800) + (c >= 0x10000);
@@ -214,14 +252,8 @@ Value im_utf8_encode(Thread *t, Value s, const char *errors)
                 if (*q < 0x80) *o++ = (char)*q;
                 else { *o++ = (char)(0xC0 | *q >> 6); *o++ = (char)(0x80 | (*q & 0x3F)); }
             }
-        } else if (kind == 2) {
-            for (const uint16_t *q = data, *end = q + len; q < end; q++) {
-                uint32_t c = *q;
-                if (c < 0x80) *o++ = (char)c;
-                else if (c < 0x800) { *o++ = (char)(0xC0 | c >> 6); *o++ = (char)(0x80 | (c & 0x3F)); }
-                else { *o++ = (char)(0xE0 | c >> 12); *o++ = (char)(0x80 | (c >> 6 & 0x3F)); *o++ = (char)(0x80 | (c & 0x3F)); }
-            }
-        } else for (ssize_t i = 0; i < len; i++) {
+        } else if (kind == 2) (void)utf8_of_ucs2(data, (const uint16_t *)data + len, o);
+        else for (ssize_t i = 0; i < len; i++) {
             uint32_t c = im_str_read(kind, data, i);
             if (c < 0x80) *o++ = (char)c;
             else o += im_str_utf8_put(o, c);

@@ -166,6 +166,8 @@ Value im_str_format_percent(Thread *t, Value fmt, Value args)
     ssize_t len = im_str_len(fmt), i = 0;
     Pct p = {.args = args, .tuple = im_is_tuple(args)};
     p.count = p.tuple ? im_tuple_len(args) : 1;
+    const Value only = p.tuple && p.count == 1 ? im_tuple_get(args, 0) : args;
+    if (len == 2 && im_is_str_exact(only) && im_str_equal_cstr(fmt, "%s")) return im_new_ref(only);
     bool mapping = im_is_mapping(args) && !p.tuple && !im_is_str(args);
     Value held = IM_NO_VALUE;
     im_sb_init(&b);
