@@ -43,3 +43,16 @@ except BufferError as e:
 for newline in (None, "", "\n", "\r", "\r\n"):
     z = io.StringIO("a\nb\r\nc\rdé\n日\U0001d538\nz", newline=newline)
     print(ascii([list(z), z.getvalue(), z.seek(1), z.write("x日\ny"), z.getvalue(), z.newlines, z.truncate(4), z.getvalue()]))
+
+# Encoders that measure first and fill then: each kind of str, with what needs no handler and with what does.
+long_texts = ['hello wörld 中文 text\n' * 40, 'a😀b' * 70, 'é' * 90, 'a\ud800' * 50 + '中', '\ud83d\ude00😀' * 30]
+for s in long_texts:
+    for encoding in 'utf-8', 'ascii', 'latin-1', 'utf-16', 'utf-16-be', 'utf-32', 'utf-32-be':
+        for errors in 'strict', 'ignore', 'replace', 'backslashreplace', 'xmlcharrefreplace', 'surrogatepass':
+            try:
+                b = s.encode(encoding, errors)
+                print(encoding, errors, len(b), b[:60], b.decode(encoding, errors) == s)
+            except UnicodeError as e:
+                print(encoding, errors, e)
+s = long_texts[0]
+print('%s' % s is s, '%s' % (s,) is s, len('<%s>' % s), '%s' % 5)
