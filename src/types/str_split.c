@@ -378,21 +378,27 @@ IM_STR_METHOD(im_str_m_translate)
     /* What a dict says of an ASCII character is asked once: nothing that it runs can change the dict meanwhile, lookups of ints aside, and those are exact. */
     enum { UNKNOWN = 0, GONE = 0x200, MAPPED = 0x100 };
     uint16_t known[128];
+    enum { ASK = 0xFF, DELETE = 0x80 };
+    uint8_t quick[256]; /* of a Latin-1 character: the ASCII one that it becomes */
     const bool memo = im_is_dict_exact(a[0]) && im_str_len(self) > 4;
-    if (memo) memset(known, 0, sizeof known);
+    if (memo) {
+        memset(known, 0, sizeof known);
+        memset(quick, ASK, sizeof quick);
+    }
     const int k = im_str_kind(self);
     const void *d = im_str_data(self);
     const ssize_t len = im_str_len(self);
     for (ssize_t i = 0; i < len; i++) {
         if (memo && k == 1) { /* a run of characters that stay ASCII */
-            char run[4096];
+            uint8_t run[4096];
             const uint8_t *text = d;
             ssize_t filled = 0;
-            for (uint16_t to; i < len && filled < (ssize_t)sizeof run && text[i] < 128 && (to = known[text[i]]) != UNKNOWN && !(to & 0x80); i++) {
-                run[filled] = (char)to;
-                filled += to != GONE;
+            const ssize_t end = len - i > (ssize_t)sizeof run ? i + (ssize_t)sizeof run : len;
+            for (uint8_t to; i < end && (to = quick[text[i]]) != ASK; i++) {
+                run[filled] = to;
+                filled += to != DELETE;
             }
-            if (filled && im_sb_ascii(t, &b, run, filled) < 0) { im_sb_free(&b); return IM_NO_VALUE; }
+            if (filled && im_sb_ascii(t, &b, (char *)run, filled) < 0) { im_sb_free(&b); return IM_NO_VALUE; }
             if (i >= len) break;
         }
         uint32_t c = im_str_read(k, d, i);
@@ -407,6 +413,8 @@ IM_STR_METHOD(im_str_m_translate)
             uint32_t x = b.len == before + 1 ? im_str_read(b.kind, b.data, before) : 256;
             if (b.len == before) known[c] = GONE;
             else if (x < 256) known[c] = (uint16_t)(MAPPED | x);
+            if (known[c] == GONE) quick[c] = DELETE;
+            else if (x < 128) quick[c] = (uint8_t)x;
         }
     }
     return im_sb_finish(t, &b);

@@ -56,3 +56,12 @@ for s in long_texts:
                 print(encoding, errors, e)
 s = long_texts[0]
 print('%s' % s is s, '%s' % (s,) is s, len('<%s>' % s), '%s' % 5)
+
+# repr, escapes, tables and JSON of long text.
+for s in long_texts + ["it's \"\t\x7f\x00\\ text\n" * 40, "plain 'text'\r" * 30]:
+    for r in repr(s), ascii(s), json.dumps(s), json.dumps(['中', s], ensure_ascii=False), s[::-1], s.translate({97: None, 98: 'é', 116: 'T'}), s.translate(str.maketrans('lo', '01')):
+        print(len(r), ascii(r[:50]), ascii(r[-20:]))
+    print(json.loads(json.dumps(s)) == s, s.encode('unicode_escape')[:70], s.encode('raw_unicode_escape', 'ignore')[:50], s.encode('unicode_escape').decode('unicode_escape') == s)
+    for old, new in ('中', 'x'), ('中', '国'), ('文', 'é'), ('a', '😀'), ('\n', '\u2028'):
+        r = s.replace(old, new)
+        print(len(r), ascii(r[:40]), ascii(r.splitlines()[:2]), ascii(r.splitlines(True)[-1]), r.find('国'))
