@@ -233,7 +233,17 @@ Value im_utf7_encode(Thread *t, Value s)
         }
         if (!in) {
             if (c == '+') { if (im_bb_put(t, &b, "+-", 2) < 0) goto fail; continue; }
-            if (direct(c)) { if (im_bb_byte(t, &b, (uint8_t)c) < 0) goto fail; continue; }
+            if (direct(c)) {
+                if (im_bb_byte(t, &b, (uint8_t)c) < 0) goto fail;
+                if (im_str_is_ascii(s)) { /* as many as there are */
+                    const char *p = im_str_data(s);
+                    ssize_t j = i + 1;
+                    while (j < im_str_len(s) && direct((uint8_t)p[j])) j++;
+                    if (im_bb_put(t, &b, p + i + 1, j - i - 1) < 0) goto fail;
+                    i = j - 1;
+                }
+                continue;
+            }
             if (im_bb_byte(t, &b, '+') < 0) goto fail;
             in = true;
         }
