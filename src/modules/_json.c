@@ -501,6 +501,36 @@ static ssize_t escape_char(uint32_t c, char *out)
     }
     return n;
 }
+/* What write_string appends in ASCII for s, which is not, between the quotes: measured, then filled. */
+static int write_escaped(Thread *t, ImStrBuilder *b, int kind, const void *data, ssize_t len)
+{
+    ssize_t size = 0;
+    char esc[16];
+    for (ssize_t i = 0; i < len; i++) {
+        const uint32_t c = im_str_read(kind, data, i);
+        if (c > 0x7E) size += c < 0x10000 ? 6 : 12;
+        else size += c >= 0x20 && c != '"' && c != '\\' ? 1 : escape_char(c, esc);
+    }
+    if (im_sb_reserve(t, b, size, 127) < 0) return -1;
+    if (b->kind != 1) return 0; /* text that is not ASCII came before: by the character */
+    char *o = (char *)b->data + b->len;
+    for (ssize_t i = 0; i < len; i++) {
+        const uint32_t c = im_str_read(kind, data, i);
+        if (c >= 0x20 && c < 0x7F && c != '"' && c != '\\') *o++ = (char)c;
+        else if (c > 0x7E && c < 0x10000) {
+            o[0] = '\\';
+            o[1] = 'u';
+            for (int k = 0; k < 4; k++) o[2 + k] = "0123456789abcdef"[c >> (12 - 4 * k) & 15];
+            o += 6;
+        } else {
+            const ssize_t n = escape_char(c, esc);
+            memcpy(o, esc, (size_t)n);
+            o += n;
+        }
+    }
+    b->len += size;
+    return 1;
+}
 /* "s" with quotes and escapes. */
 static int write_string(Thread *t, ImStrBuilder *b, Value s, bool ascii_only)
 {
@@ -511,6 +541,10 @@ static int write_string(Thread *t, ImStrBuilder *b, Value s, bool ascii_only)
     char esc[16];
     uint64_t high = 0;
     if (put(t, b, "\"", 1) < 0) return -1;
+    if (ascii_only && !ascii) {
+        const int whole = write_escaped(t, b, kind, data, len);
+        if (whole) return whole < 0 ? -1 : put(t, b, "\"", 1);
+    }
     for (ssize_t i = 0; i < len;) {
         ssize_t from = i;
         if (ascii) {

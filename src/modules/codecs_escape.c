@@ -7,23 +7,39 @@
 #include "types/unicode_names.h"
 #include "types/codecs.h"
 
+/* Bytes that c takes. */
+IM_INLINE ssize_t escape_size(uint32_t c, bool raw)
+{
+    if (raw ? c < 256 : c >= ' ' && c < 127 && c != '\\') return 1;
+    if (c < 256) return c == '\\' || c == '\t' || c == '\n' || c == '\r' ? 2 : 4;
+    return c < 65536 ? 6 : 10;
+}
+IM_INLINE char *escape_put(char *o, uint32_t c, bool raw)
+{
+    const ssize_t n = escape_size(c, raw);
+    if (n == 1) { *o = (char)c; return o + 1; }
+    o[0] = '\\';
+    o[1] = n == 4 ? 'x' : n == 6 ? 'u' : n == 10 ? 'U' : c == '\t' ? 't' : c == '\n' ? 'n' : c == '\r' ? 'r' : '\\';
+    for (ssize_t i = n; i-- > 2; c >>= 4) o[i] = "0123456789abcdef"[c & 15];
+    return o + n;
+}
+/* Measured, then filled. */
 Value im_unicode_escape_encode(Thread *t, Value s, bool raw)
 {
-    ImByteBuilder b;
-    im_bb_init(&b);
-    for (ssize_t i = 0; i < im_str_len(s); i++) {
-        uint32_t c = im_str_at(s, i);
-        char e[16];
-        int n;
-        if (raw ? c < 256 : c >= ' ' && c < 127 && c != '\\') { e[0] = (char)c; n = 1; }
-        else if (!raw && c == '\\') n = snprintf(e, sizeof e, "\\\\");
-        else if (!raw && c == '\t') n = snprintf(e, sizeof e, "\\t");
-        else if (!raw && c == '\n') n = snprintf(e, sizeof e, "\\n");
-        else if (!raw && c == '\r') n = snprintf(e, sizeof e, "\\r");
-        else n = snprintf(e, sizeof e, c < 256 && !raw ? "\\x%02x" : c < 65536 ? "\\u%04x" : "\\U%08x", c);
-        if (im_bb_put(t, &b, e, n) < 0) { im_bb_free(&b); return IM_NO_VALUE; }
-    }
-    return im_bb_finish(t, &b);
+    const int kind = im_str_kind(s);
+    const void *data = im_str_data(s);
+    const ssize_t len = im_str_len(s);
+    ssize_t size = 0;
+    if (raw && kind == 1) return im_bytes_new(t, data, len);
+    if (kind == 1) for (ssize_t i = 0; i < len; i++) size += escape_size(((const uint8_t *)data)[i], raw);
+    else for (ssize_t i = 0; i < len; i++) size += escape_size(im_str_read(kind, data, i), raw);
+    if (size <= 1) return im_bytes_new(t, data, size); /* one that stands for itself, or none */
+    Value v = im_bytes_new(t, NULL, size);
+    if (im_no_value(v)) return v;
+    char *o = im_bytes_data(v);
+    if (kind == 1) for (ssize_t i = 0; i < len; i++) o = escape_put(o, ((const uint8_t *)data)[i], raw);
+    else for (ssize_t i = 0; i < len; i++) o = escape_put(o, im_str_read(kind, data, i), raw);
+    return v;
 }
 static int hex(char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1; }
 /* What a backslash and one of \ ' " a b f n r t v stand for. */
@@ -217,7 +233,17 @@ Value im_utf7_encode(Thread *t, Value s)
         }
         if (!in) {
             if (c == '+') { if (im_bb_put(t, &b, "+-", 2) < 0) goto fail; continue; }
-            if (direct(c)) { if (im_bb_byte(t, &b, (uint8_t)c) < 0) goto fail; continue; }
+            if (direct(c)) {
+                if (im_bb_byte(t, &b, (uint8_t)c) < 0) goto fail;
+                if (im_str_is_ascii(s)) { /* as many as there are */
+                    const char *p = im_str_data(s);
+                    ssize_t j = i + 1;
+                    while (j < im_str_len(s) && direct((uint8_t)p[j])) j++;
+                    if (im_bb_put(t, &b, p + i + 1, j - i - 1) < 0) goto fail;
+                    i = j - 1;
+                }
+                continue;
+            }
             if (im_bb_byte(t, &b, '+') < 0) goto fail;
             in = true;
         }

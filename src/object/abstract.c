@@ -42,25 +42,29 @@ Value im_ascii(Thread *t, Value v)
 {
     Value s = im_repr(t, v);
     if (im_no_value(s) || im_str_is_ascii(s)) return s;
-    ImStrBuilder b;
-    im_sb_init(&b);
-    int rc = 0;
     const int kind = im_str_kind(s);
     const void *data = im_str_data(s);
-    for (ssize_t i = 0, len = im_str_len(s); i < len && rc == 0; i++) {
-        uint32_t c = im_str_read(kind, data, i);
-        char hex[12];
-        int n;
-        if (c < 128) { rc = im_sb_char(t, &b, c); continue; }
-        n = c <= 0xFF ? 2 : c <= 0xFFFF ? 4 : 8;
-        hex[0] = '\\';
-        hex[1] = n == 2 ? 'x' : n == 4 ? 'u' : 'U';
-        for (int k = 0; k < n; k++) hex[2 + k] = "0123456789abcdef"[(c >> ((n - 1 - k) * 4)) & 15];
-        rc = im_sb_ascii(t, &b, hex, n + 2);
+    const ssize_t len = im_str_len(s);
+    ssize_t size = 0; /* measured, then filled */
+    for (ssize_t i = 0; i < len; i++) {
+        const uint32_t c = im_str_read(kind, data, i);
+        size += c < 128 ? 1 : c <= 0xFF ? 4 : c <= 0xFFFF ? 6 : 10;
+    }
+    Value r = im_str_new(t, size, 127);
+    if (!im_no_value(r)) {
+        char *o = im_str_data(r);
+        for (ssize_t i = 0; i < len; i++) {
+            uint32_t c = im_str_read(kind, data, i);
+            if (c < 128) { *o++ = (char)c; continue; }
+            const int n = c <= 0xFF ? 2 : c <= 0xFFFF ? 4 : 8;
+            *o++ = '\\';
+            *o++ = n == 2 ? 'x' : n == 4 ? 'u' : 'U';
+            for (int k = n; k-- > 0; c >>= 4) o[k] = "0123456789abcdef"[c & 15];
+            o += n;
+        }
     }
     im_drop(t, s);
-    if (rc < 0) { im_sb_free(&b); return IM_NO_VALUE; }
-    return im_sb_finish(t, &b);
+    return r;
 }
 
 Value im_format(Thread *t, Value v, Value spec)

@@ -165,36 +165,80 @@ fail:
     return IM_NO_VALUE;
 }
 static int put_char(Thread *t, ImByteBuilder *b, uint32_t c) { char tmp[4]; return im_bb_put(t, b, tmp, (ssize_t)im_str_utf8_put(tmp, c)); }
-/* Four of two bytes each at q, if they are ASCII all. */
-#define LANES(x) ((uint64_t)(x) * 0x0001000100010001u)
-IM_INLINE bool four_ascii(const uint16_t *q, uint64_t *four)
+/* Bytes that these code points take. Without branches, so that several are counted at a time; the sums of a block fit in 16 bits. */
+static size_t utf8_size_2(const uint16_t *p, ssize_t len, bool *surrogates)
 {
-    memcpy(four, q, sizeof *four);
-    return (*four & LANES(0xFF80)) == 0;
-}
-/* The highest bit of each lane that is not zero; how many lanes have it. */
-IM_INLINE uint64_t not_zero(uint64_t x) { return (((x & LANES(0x7FFF)) + LANES(0x7FFF)) | x) & LANES(0x8000); }
-IM_INLINE size_t lanes(uint64_t high) { return (size_t)((high >> 15) * LANES(1) >> 48); }
-/* UTF-8 of UCS-2 without surrogates; the end of what was written. */
-static char *utf8_of_ucs2(const uint16_t *q, const uint16_t *end, char *o)
-{
-    for (uint64_t four; q < end;) {
-        if (end - q >= 4 && four_ascii(q, &four)) {
-            four = (four | four >> 8) & 0x0000FFFF0000FFFFu;
-            const uint32_t bytes = (uint32_t)(four | four >> 16);
-            memcpy(o, &bytes, sizeof bytes);
-            q += 4;
-            o += 4;
-            continue;
+    size_t size = 0;
+    uint16_t found = 0;
+    for (ssize_t i = 0; i < len;) {
+        const ssize_t end = len - i > 8192 ? i + 8192 : len;
+        uint16_t sum = 0;
+        for (; i < end; i++) {
+            const uint16_t c = p[i];
+            sum = (uint16_t)(sum + 1 + (c >= 0x80) + (c >= 0x800));
+            found |= (uint16_t)((c & 0xF800) == 0xD800);
         }
-        const uint32_t c = *q++;
-        if (c < 0x80) *o++ = (char)c;
-        else if (c < 0x800) { *o++ = (char)(0xC0 | c >> 6); *o++ = (char)(0x80 | (c & 0x3F)); }
-        else { *o++ = (char)(0xE0 | c >> 12); *o++ = (char)(0x80 | (c >> 6 & 0x3F)); *o++ = (char)(0x80 | (c & 0x3F)); }
+        size += sum;
     }
-    return o;
+    *surrogates = found;
+    return size;
 }
-
+static size_t utf8_size_4(const uint32_t *p, ssize_t len, bool *surrogates)
+{
+    size_t size = 0;
+    uint32_t found = 0;
+    for (ssize_t i = 0; i < len;) {
+        const ssize_t end = len - i > 1 << 20 ? i + (1 << 20) : len;
+        uint32_t sum = 0;
+        for (; i < end; i++) {
+            const uint32_t c = p[i];
+            sum += 1 + (uint32_t)(c >= 0x80) + (c >= 0x800) + (c >= 0x10000);
+            found |= (uint32_t)((c & 0xFFFFF800) == 0xD800);
+        }
+        size += sum;
+    }
+    *surrogates = found;
+    return size;
+}
+static void utf8_fill_2(char *o, const uint16_t *q, ssize_t len)
+{
+    const uint16_t *const end = q + len;
+    while (q < end) {
+        uint32_t c = *q++;
+        if (c < 0x80) {
+            uint64_t w;
+            *o++ = (char)c;
+            while (end - q >= 4 && (memcpy(&w, q, 8), !(w & 0xFF80FF80FF80FF80u))) { /* four that are ASCII */
+                w |= w >> 8;
+                o[0] = (char)w;
+                o[1] = (char)(w >> 8);
+                o[2] = (char)(w >> 32);
+                o[3] = (char)(w >> 40);
+                o += 4;
+                q += 4;
+            }
+        } else if (c < 0x800) {
+            *o++ = (char)(0xC0 | c >> 6);
+            *o++ = (char)(0x80 | (c & 0x3F));
+        } else {
+            *o++ = (char)(0xE0 | c >> 12);
+            *o++ = (char)(0x80 | (c >> 6 & 0x3F));
+            *o++ = (char)(0x80 | (c & 0x3F));
+        }
+    }
+}
+static void utf8_fill_4(char *o, const uint32_t *q, ssize_t len)
+{
+    for (const uint32_t *const end = q + len; q < end; q++) {
+        const uint32_t c = *q;
+        if (c < 0x80) *o++ = (char)c;
+        else if (c >= 0x10000) {
+            const uint32_t w = __builtin_bswap32(0xF0808080u | (c >> 18) << 24 | (c >> 12 & 0x3F) << 16 | (c >> 6 & 0x3F) << 8 | (c & 0x3F));
+            memcpy(o, &w, 4);
+            o += 4;
+        } else o += im_str_utf8_put(o, c);
+    }
+}
 Value im_utf8_encode(Thread *t, Value s, const char *errors)
 {
     ssize_t len = im_str_len(s);
@@ -226,23 +270,7 @@ Value im_utf8_encode(Thread *t, Value s, const char *errors)
         if (!surrogates) return im_bytes_new(t, room, o - room);
     }
     if (kind == 1) for (ssize_t i = 0; i < len; i++) size += 1 + (((const uint8_t *)data)[i] >> 7);
-    else if (kind == 2) {
-        const uint16_t *q = data, *end = q + len;
-        size = (size_t)len;
-        for (uint64_t four; end - q >= 4; q += 4) {
-            if (four_ascii(q, &four)) continue;
-            size += lanes(not_zero(four & LANES(0xFF80))) + lanes(not_zero(four & LANES(0xF800)));
-            surrogates |= not_zero((four & LANES(0xF800)) ^ LANES(0xD800)) != LANES(0x8000);
-        }
-        for (; q < end; q++) {
-            size += (size_t)(*q >= 0x80) + (*q >= 0x800);
-            surrogates |= (*q & 0xF800) == 0xD800;
-        }
-    } else for (ssize_t i = 0; i < len; i++) {
-        uint32_t c = im_str_read(kind, data, i);
-        size += 1 + (c >= 0x80) + (c >= 0x800) + (c >= 0x10000);
-        surrogates |= c - 0xD800 < 0x800;
-    }
+    else size = kind == 2 ? utf8_size_2(data, len, &surrogates) : utf8_size_4(data, len, &surrogates);
     if (!surrogates) {
         Value v = im_bytes_new(t, NULL, (ssize_t)size); /* at least two bytes: not a constant */
         if (im_no_value(v)) return v;
@@ -252,12 +280,8 @@ Value im_utf8_encode(Thread *t, Value s, const char *errors)
                 if (*q < 0x80) *o++ = (char)*q;
                 else { *o++ = (char)(0xC0 | *q >> 6); *o++ = (char)(0x80 | (*q & 0x3F)); }
             }
-        } else if (kind == 2) (void)utf8_of_ucs2(data, (const uint16_t *)data + len, o);
-        else for (ssize_t i = 0; i < len; i++) {
-            uint32_t c = im_str_read(kind, data, i);
-            if (c < 0x80) *o++ = (char)c;
-            else o += im_str_utf8_put(o, c);
-        }
+        } else if (kind == 2) utf8_fill_2(o, data, len);
+        else utf8_fill_4(o, data, len);
         return v;
     }
     ImByteBuilder b;
@@ -299,6 +323,68 @@ static uint32_t unit_at(const uint8_t *p, int w, bool big)
     if (w == 2) return big ? (uint32_t)(p[0] << 8 | p[1]) : (uint32_t)(p[1] << 8 | p[0]);
     return big ? (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3] : (uint32_t)p[3] << 24 | (uint32_t)p[2] << 16 | (uint32_t)p[1] << 8 | p[0];
 }
+/* The units of p in this machine's order, which is the little one. */
+IM_INLINE uint32_t unit2(const uint8_t *p, ssize_t i, bool big) { uint16_t c; memcpy(&c, p + 2 * i, 2); return big ? __builtin_bswap16(c) : c; }
+IM_INLINE uint32_t unit4(const uint8_t *p, ssize_t i, bool big) { uint32_t c; memcpy(&c, p + 4 * i, 4); return big ? __builtin_bswap32(c) : c; }
+/* The body once for each kind, its code points being of type Unit: the compiler sees their width. */
+#define EACH_KIND(kind, body) \
+    do { \
+        if ((kind) == 1) { typedef uint8_t Unit; body } else if ((kind) == 2) { typedef uint16_t Unit; body } else { typedef uint32_t Unit; body } \
+    } while (0)
+/* n units of UTF-16 of which some are surrogates, if all of these are pairs. */
+static Value decode_pairs(Thread *t, const uint8_t *p, ssize_t n, bool big)
+{
+    ssize_t pairs = 0;
+    for (ssize_t i = 0; i < n; i++) {
+        const uint32_t c = unit2(p, i, big);
+        if ((c & 0xF800) != 0xD800) continue;
+        if (c >= 0xDC00 || ++i >= n || (unit2(p, i, big) & 0xFC00) != 0xDC00) return IM_NO_VALUE;
+        pairs++;
+    }
+    Value v = im_str_new(t, n - pairs, 0x10FFFF);
+    if (im_no_value(v)) return v;
+    uint32_t *o = im_str_data(v);
+    for (ssize_t i = 0; i < n; i++) {
+        uint32_t c = unit2(p, i, big);
+        if ((c & 0xF800) == 0xD800) c = 0x10000 + ((c - 0xD800) << 10) + (unit2(p, ++i, big) - 0xDC00);
+        *o++ = c;
+    }
+    return v;
+}
+/* n > 1 units without mistakes. No value without exception: there is a mistake. */
+static Value decode_wide_clean(Thread *t, const uint8_t *p, ssize_t n, int w, bool big)
+{
+    uint32_t surrogate = 0, max = 0;
+    if (w == 2) {
+        uint16_t found = 0, all = 0;
+        for (ssize_t i = 0; i < n; i++) {
+            uint16_t c;
+            memcpy(&c, p + 2 * i, 2);
+            if (big) c = __builtin_bswap16(c);
+            found |= (uint16_t)((c & 0xF800) == 0xD800);
+            all |= c;
+        }
+        if (found) return decode_pairs(t, p, n, big);
+        max = all;
+    } else {
+        uint32_t beyond = 0;
+        for (ssize_t i = 0; i < n; i++) {
+            const uint32_t c = unit4(p, i, big);
+            surrogate |= (uint32_t)((c & 0xFFFFF800) == 0xD800);
+            beyond |= (uint32_t)(c > 0x10FFFF);
+            max |= c;
+        }
+        if (surrogate | beyond) return IM_NO_VALUE;
+    }
+    Value v = im_str_new(t, n, max);
+    if (im_no_value(v)) return v;
+    void *d = im_str_data(v);
+    const int kind = im_str_kind(v);
+    if (kind == w && !big) memcpy(d, p, (size_t)(n * w));
+    else if (w == 2) EACH_KIND(kind, { Unit *o = d; for (ssize_t i = 0; i < n; i++) o[i] = (Unit)unit2(p, i, big); });
+    else EACH_KIND(kind, { Unit *o = d; for (ssize_t i = 0; i < n; i++) o[i] = (Unit)unit4(p, i, big); });
+    return v;
+}
 Value im_utf_wide_decode(Thread *t, int width, const char *bytes, ssize_t len, const char *errors, int *order, bool final, ssize_t *consumed)
 {
     const uint8_t *p = (const uint8_t *)bytes;
@@ -312,6 +398,11 @@ Value im_utf_wide_decode(Thread *t, int width, const char *bytes, ssize_t len, c
     bool big = ord == 1;
     if (ord) *order = ord;
     const char *name = width == 16 ? (ord == 0 ? "utf-16" : big ? "utf-16-be" : "utf-16-le") : ord == 0 ? "utf-32" : big ? "utf-32-be" : "utf-32-le";
+    if ((len - i) % w == 0 && len - i > w) {
+        Value clean = decode_wide_clean(t, p + i, (len - i) / w, w, big);
+        if (consumed) *consumed = len;
+        if (!im_no_value(clean) || im_pending(t)) return clean;
+    }
     ImStrBuilder b;
     im_sb_init(&b);
     while (i < len) {
@@ -373,40 +464,86 @@ static int put_wide(Thread *t, ImByteBuilder *b, uint32_t c, int w, bool big)
     c -= 0x10000;
     return put_unit(t, b, 0xD800 | c >> 10, 2, big) < 0 ? -1 : put_unit(t, b, 0xDC00 | (c & 0x3FF), 2, big);
 }
+/* Whether no handler is needed for these code points; how many of them lie above 0xFFFF. */
+static bool encodes_plainly(int kind, const void *data, ssize_t n, bool pass, ssize_t *astral)
+{
+    uint16_t narrow = 0;
+    uint32_t wide = 0;
+    size_t above = 0;
+    const uint16_t *two = data;
+    const uint32_t *four = data;
+    if (kind == 2 && !pass) for (ssize_t i = 0; i < n; i++) narrow |= (uint16_t)((two[i] & 0xF800) == 0xD800);
+    if (kind == 4) for (ssize_t i = 0; i < n; i++) {
+        wide |= (uint32_t)((four[i] & 0xFFFFF800) == 0xD800);
+        above += four[i] >= 0x10000;
+    }
+    *astral = (ssize_t)above;
+    return !narrow && (pass || !wide);
+}
+static void fill_units2(char *to, int kind, const void *data, ssize_t n, bool big, bool pairs)
+{
+    if (kind == 2 && !big) { memcpy(to, data, (size_t)n * 2); return; }
+    if (pairs) {
+        for (const uint32_t *q = data, *const end = q + n; q < end; q++) {
+            uint32_t c = *q;
+            if (c < 0x10000) {
+                const uint16_t u = big ? __builtin_bswap16((uint16_t)c) : (uint16_t)c;
+                memcpy(to, &u, 2);
+                to += 2;
+                continue;
+            }
+            c -= 0x10000;
+            uint16_t u[2] = {(uint16_t)(0xD800 | c >> 10), (uint16_t)(0xDC00 | (c & 0x3FF))};
+            if (big) u[0] = __builtin_bswap16(u[0]), u[1] = __builtin_bswap16(u[1]);
+            memcpy(to, u, 4);
+            to += 4;
+        }
+        return;
+    }
+    EACH_KIND(kind, {
+        const Unit *q = data;
+        for (ssize_t i = 0; i < n; i++) {
+            uint16_t u = (uint16_t)q[i];
+            if (big) u = __builtin_bswap16(u);
+            memcpy(to + 2 * i, &u, 2);
+        }
+    });
+}
+static void fill_units4(char *to, int kind, const void *data, ssize_t n, bool big)
+{
+    if (kind == 4 && !big) { memcpy(to, data, (size_t)n * 4); return; }
+    EACH_KIND(kind, {
+        const Unit *q = data;
+        for (ssize_t i = 0; i < n; i++) {
+            uint32_t u = q[i];
+            if (big) u = __builtin_bswap32(u);
+            memcpy(to + 4 * i, &u, 4);
+        }
+    });
+}
 Value im_utf_wide_encode(Thread *t, int width, Value s, const char *errors, int order)
 {
     int w = width / 8;
     bool big = order == 1, pass = errors && !strcmp(errors, "surrogatepass");
     const char *name = width == 16 ? (order == 0 ? "utf-16" : big ? "utf-16-be" : "utf-16-le") : order == 0 ? "utf-32" : big ? "utf-32-be" : "utf-32-le";
-    /* Code points of one unit each, none a surrogate, in this machine's order or its opposite: straight into place. */
+    /* No surrogates, or such as may pass: straight into place. */
     const int kind = im_str_kind(s);
     const ssize_t n = im_str_len(s);
     const void *data = im_str_data(s);
-    bool plain = kind < 4 && n < PTRDIFF_MAX / 8;
-    if (kind == 2 && !pass) {
-        bool surrogate = false;
-        for (ssize_t i = 0; i < n; i++) surrogate |= (((const uint16_t *)data)[i] & 0xF800) == 0xD800;
-        plain = plain && !surrogate;
-    }
-    if (plain && n) {
-        Value v = im_bytes_new(t, NULL, (n + (order == 0)) * w);
+    ssize_t astral = 0;
+    if (n && n < PTRDIFF_MAX / 8 && encodes_plainly(kind, data, n, pass, &astral)) {
+        const bool mark = order == 0;
+        Value v = im_bytes_new(t, NULL, (n + mark + (w == 2 ? astral : 0)) * w);
         if (im_no_value(v)) return v;
         char *o = im_bytes_data(v);
         if (w == 2) {
-            if (order == 0) { uint16_t mark = 0xFEFF; memcpy(o, &mark, 2); o += 2; }
-            if (kind == 2 && !big) memcpy(o, data, (size_t)n * 2);
-            else for (ssize_t i = 0; i < n; i++, o += 2) {
-                uint16_t c = (uint16_t)im_str_read(kind, data, i);
-                if (big) c = __builtin_bswap16(c);
-                memcpy(o, &c, 2);
-            }
+            const uint16_t bom = 0xFEFF;
+            if (mark) memcpy(o, &bom, 2);
+            fill_units2(o + 2 * mark, kind, data, n, big, astral > 0);
         } else {
-            if (order == 0) { uint32_t mark = 0xFEFF; memcpy(o, &mark, 4); o += 4; }
-            for (ssize_t i = 0; i < n; i++, o += 4) {
-                uint32_t c = im_str_read(kind, data, i);
-                if (big) c = __builtin_bswap32(c);
-                memcpy(o, &c, 4);
-            }
+            const uint32_t bom = 0xFEFF;
+            if (mark) memcpy(o, &bom, 4);
+            fill_units4(o + 4 * mark, kind, data, n, big);
         }
         return v;
     }
@@ -471,10 +608,81 @@ fail:
     im_sb_free(&b);
     return IM_NO_VALUE;
 }
+/* The handlers whose answer depends on nothing but the character. */
+typedef enum Answer { ANSWER_NONE, ANSWER_IGNORE, ANSWER_REPLACE, ANSWER_BACKSLASH, ANSWER_XML } Answer;
+static Answer answer_of(const char *errors)
+{
+    static const char *const names[] = {"", "ignore", "replace", "backslashreplace", "xmlcharrefreplace"};
+    for (int i = 1; errors && i <= ANSWER_XML; i++)
+        if (!strcmp(errors, names[i])) return (Answer)i;
+    return ANSWER_NONE;
+}
+static size_t answer_size(Answer how, uint32_t c)
+{
+    switch (how) {
+    case ANSWER_REPLACE: return 1;
+    case ANSWER_BACKSLASH: return c < 256 ? 4 : c < 65536 ? 6 : 10;
+    case ANSWER_XML: return c < 1000 ? 6 : c < 10000 ? 7 : c < 100000 ? 8 : c < 1000000 ? 9 : 10;
+    default: return 0;
+    }
+}
+static char *answer_put(char *o, Answer how, uint32_t c)
+{
+    const size_t n = answer_size(how, c);
+    if (how == ANSWER_REPLACE) *o = '?';
+    else if (how == ANSWER_BACKSLASH) {
+        o[0] = '\\';
+        o[1] = n == 4 ? 'x' : n == 6 ? 'u' : 'U';
+        for (size_t i = n; i-- > 2; c >>= 4) o[i] = "0123456789abcdef"[c & 15];
+    } else if (how == ANSWER_XML) {
+        o[0] = '&';
+        o[1] = '#';
+        o[n - 1] = ';';
+        for (size_t i = n - 1; i-- > 2; c /= 10) o[i] = (char)('0' + c % 10);
+    }
+    return o + n;
+}
+/* With one of these handlers: measured, then filled. No value without exception: too little of it to be worth that. */
+static Value narrow_answered(Thread *t, int kind, const void *data, ssize_t len, Answer how, uint32_t limit)
+{
+    size_t size = 0;
+    if (len > PTRDIFF_MAX / 16) return IM_NO_VALUE;
+    if (how <= ANSWER_REPLACE) {
+        size_t high = 0;
+        EACH_KIND(kind, { const Unit *q = data; for (ssize_t i = 0; i < len; i++) high += q[i] >= limit; });
+        size = (size_t)len - (how == ANSWER_IGNORE ? high : 0);
+    } else EACH_KIND(kind, { const Unit *q = data; for (ssize_t i = 0; i < len; i++) size += q[i] < limit ? 1 : answer_size(how, q[i]); });
+    if (size < 2) return IM_NO_VALUE; /* shared */
+    Value v = im_bytes_new(t, NULL, (ssize_t)size);
+    if (im_no_value(v)) return v;
+    char *o = im_bytes_data(v), *const end = o + size;
+    if (how == ANSWER_IGNORE) /* written in any case, kept where it is one to keep */
+        EACH_KIND(kind, {
+            const Unit *q = data;
+            while (o < end) {
+                *o = (char)*q;
+                o += *q++ < limit;
+            }
+        });
+    else if (how == ANSWER_REPLACE) EACH_KIND(kind, { const Unit *q = data; for (size_t i = 0; i < size; i++) o[i] = q[i] < limit ? (char)q[i] : '?'; });
+    else
+        EACH_KIND(kind, {
+            for (const Unit *q = data; o < end; q++) {
+                if (*q < limit) *o++ = (char)*q;
+                else o = answer_put(o, how, *q);
+            }
+        });
+    return v;
+}
 Value im_narrow_encode(Thread *t, Value s, const char *errors, uint32_t limit)
 {
     ssize_t len = im_str_len(s);
     if (im_str_is_ascii(s) || (limit == 256 && im_str_kind(s) == 1)) return im_bytes_new(t, im_str_data(s), len);
+    const Answer how = answer_of(errors);
+    if (how) {
+        Value v = narrow_answered(t, im_str_kind(s), im_str_data(s), len, how, limit);
+        if (!im_no_value(v) || im_pending(t)) return v;
+    }
     const char *name = limit == 128 ? "ascii" : "latin-1", *reason = limit == 128 ? "ordinal not in range(128)" : "ordinal not in range(256)";
     ImByteBuilder b;
     im_bb_init(&b);

@@ -211,6 +211,14 @@ static Value s_subscript(Thread *t, Value self, Value key)
             im_bytes_stride(to, from + i, n, step);
             return r;
         }
+        if (k == 4 && step == -1 && n == len && n > 1) { /* all of it: as wide as before */
+            Value r = im_str_new(t, n, 0x10FFFF);
+            if (im_no_value(r)) return r;
+            uint32_t *to = im_str_data(r);
+            const uint32_t *from = im_str_data(self);
+            for (ssize_t x = 0; x < n; x++) to[x] = from[n - 1 - x];
+            return r;
+        }
         void *tmp = im_raw_alloc(t, (size_t)n * (size_t)k);
         if (!tmp) return IM_NO_VALUE;
         for (ssize_t x = 0; x < n; x++) im_str_write(k, tmp, x, im_str_read(k, im_str_data(self), i + x * step));

@@ -21,6 +21,13 @@ ssize_t im_str_find_char(Value s, uint32_t c, ssize_t start, ssize_t end, int di
     if (direction > 0) {
         if (k == 2) {
             const uint16_t *p = d;
+#ifdef __SSE2__
+            const __m128i wanted = _mm_set1_epi16((short)c);
+            for (; end - start >= 8; start += 8) {
+                const unsigned mask = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi16(_mm_loadu_si128((const __m128i *)(const void *)(p + start)), wanted));
+                if (mask) return start + (__builtin_ctz(mask) >> 1);
+            }
+#endif
             for (ssize_t i = start; i < end; i++)
                 if (p[i] == c) return i;
             return -1;

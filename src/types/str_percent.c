@@ -164,6 +164,10 @@ Value im_str_format_percent(Thread *t, Value fmt, Value args)
 {
     ImStrBuilder b;
     ssize_t len = im_str_len(fmt), i = 0;
+    if (len == 2 && im_str_at(fmt, 0) == '%' && im_str_at(fmt, 1) == 's') { /* a str as it is */
+        Value only = im_is_tuple(args) && im_tuple_len(args) == 1 ? im_tuple_get(args, 0) : args;
+        if (im_is_str_exact(only)) return im_new_ref(only);
+    }
     Pct p = {.args = args, .tuple = im_is_tuple(args)};
     p.count = p.tuple ? im_tuple_len(args) : 1;
     const Value only = p.tuple && p.count == 1 ? im_tuple_get(args, 0) : args;

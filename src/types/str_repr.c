@@ -5,6 +5,37 @@
 #include "types/str.h"
 #include "types/unicode_db.h"
 
+/* Bytes that an ASCII character takes between quotes. */
+IM_INLINE ssize_t ascii_size(uint8_t c, uint32_t quote)
+{
+    if (c >= 0x20 && c != 0x7f) return c == quote || c == '\\' ? 2 : 1;
+    return c == '\n' || c == '\r' || c == '\t' ? 2 : 4;
+}
+/* Measured, then filled. */
+static Value repr_ascii(Thread *t, const uint8_t *p, ssize_t len, uint8_t quote)
+{
+    ssize_t size = 2;
+    for (ssize_t i = 0; i < len; i++) size += ascii_size(p[i], quote);
+    Value v = im_str_new(t, size, 127);
+    if (im_no_value(v)) return v;
+    char *o = im_str_data(v);
+    *o++ = (char)quote;
+    for (ssize_t i = 0; i < len; i++) {
+        const uint8_t c = p[i];
+        const ssize_t n = ascii_size(c, quote);
+        if (n == 1) { *o++ = (char)c; continue; }
+        *o++ = '\\';
+        if (n == 2) *o++ = c == '\n' ? 'n' : c == '\r' ? 'r' : c == '\t' ? 't' : (char)c;
+        else {
+            o[0] = 'x';
+            o[1] = "0123456789abcdef"[c >> 4];
+            o[2] = "0123456789abcdef"[c & 15];
+            o += 3;
+        }
+    }
+    *o = (char)quote;
+    return v;
+}
 Value im_str_repr(Thread *t, Value s)
 {
     ssize_t len = im_str_len(s);
@@ -41,6 +72,7 @@ Value im_str_repr(Thread *t, Value s)
     }
     bool single = im_str_find_char(s, '\'', 0, len, 1) >= 0, dbl = im_str_find_char(s, '"', 0, len, 1) >= 0;
     uint32_t quote = single && !dbl ? '"' : '\'';
+    if (im_str_is_ascii(s)) return repr_ascii(t, data, len, (uint8_t)quote);
     ImStrBuilder b;
     im_sb_init(&b);
     if (im_sb_char(t, &b, quote) < 0) goto fail;

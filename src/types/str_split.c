@@ -137,6 +137,7 @@ fail:
     im_drop(t, list);
     return IM_NO_VALUE;
 }
+IM_INLINE bool breaks_line(uint32_t c) { return c < 256 ? latin1_class[c] & 2 : c == 0x2028 || c == 0x2029; }
 IM_STR_METHOD(im_str_m_splitlines)
 {
     (void)n; (void)kw;
@@ -150,7 +151,8 @@ IM_STR_METHOD(im_str_m_splitlines)
     for (ssize_t i = 0; i < len;) {
         ssize_t j = i;
         if (k == 1) while (i < len && !(latin1_class[((const uint8_t *)d)[i]] & 2)) i++;
-        else while (i < len && !im_uc_is_linebreak(im_str_read(k, d, i))) i++;
+        else if (k == 2) while (i < len && !breaks_line(((const uint16_t *)d)[i])) i++;
+        else while (i < len && !breaks_line(((const uint32_t *)d)[i])) i++;
         ssize_t end = i;
         if (i < len) {
             if (im_str_read(k, d, i) == '\r' && i + 1 < len && im_str_read(k, d, i + 1) == '\n') i += 2;
@@ -248,6 +250,23 @@ static Value replace_bytes(Thread *t, Value self, Value from, Value to, ssize_t 
     memcpy(d, p, (size_t)(end - p));
     return v;
 }
+/* One character for another in a str of two bytes each. */
+static Value replace_wide_char(Thread *t, Value self, uint16_t from, uint16_t to)
+{
+    const ssize_t len = im_str_len(self);
+    const uint16_t *s = im_str_data(self);
+    Value v = im_str_new(t, len, 0xFFFF), narrow;
+    if (im_no_value(v)) return v;
+    uint16_t *d = im_str_data(v), all = 0;
+    for (ssize_t i = 0; i < len; i++) {
+        d[i] = s[i] == from ? to : s[i];
+        all |= d[i];
+    }
+    if (all > 255) return v;
+    narrow = im_str_from_kind(t, 2, d, len);
+    im_drop(t, v);
+    return narrow;
+}
 IM_STR_METHOD(im_str_m_replace)
 {
     (void)n; (void)kw;
@@ -264,6 +283,7 @@ IM_STR_METHOD(im_str_m_replace)
         bool ascii = im_str_is_ascii(self) && im_str_is_ascii(to);
         if (ascii || (im_str_is_ascii(from) && !im_str_is_ascii(self))) return replace_bytes(t, self, from, to, at, max, ascii);
     }
+    if (k == 2 && m == 1 && im_str_len(to) == 1 && im_str_kind(to) <= 2 && max >= len) return replace_wide_char(t, self, (uint16_t)im_str_at(from, 0), (uint16_t)im_str_at(to, 0));
     ImStrBuilder b;
     im_sb_init(&b);
     ssize_t n_to = im_str_len(to), places = len / (m ? m : 1) + 1, whole;
@@ -358,21 +378,27 @@ IM_STR_METHOD(im_str_m_translate)
     /* What a dict says of an ASCII character is asked once: nothing that it runs can change the dict meanwhile, lookups of ints aside, and those are exact. */
     enum { UNKNOWN = 0, GONE = 0x200, MAPPED = 0x100 };
     uint16_t known[128];
+    enum { ASK = 0xFF, DELETE = 0x80 };
+    uint8_t quick[256]; /* of a Latin-1 character: the ASCII one that it becomes */
     const bool memo = im_is_dict_exact(a[0]) && im_str_len(self) > 4;
-    if (memo) memset(known, 0, sizeof known);
+    if (memo) {
+        memset(known, 0, sizeof known);
+        memset(quick, ASK, sizeof quick);
+    }
     const int k = im_str_kind(self);
     const void *d = im_str_data(self);
     const ssize_t len = im_str_len(self);
     for (ssize_t i = 0; i < len; i++) {
         if (memo && k == 1) { /* a run of characters that stay ASCII */
-            char run[256];
+            uint8_t run[4096];
             const uint8_t *text = d;
             ssize_t filled = 0;
-            for (uint16_t to; i < len && filled < (ssize_t)sizeof run && text[i] < 128 && (to = known[text[i]]) != UNKNOWN && !(to & 0x80); i++) {
-                run[filled] = (char)to;
-                filled += to != GONE;
+            const ssize_t end = len - i > (ssize_t)sizeof run ? i + (ssize_t)sizeof run : len;
+            for (uint8_t to; i < end && (to = quick[text[i]]) != ASK; i++) {
+                run[filled] = to;
+                filled += to != DELETE;
             }
-            if (filled && im_sb_ascii(t, &b, run, filled) < 0) { im_sb_free(&b); return IM_NO_VALUE; }
+            if (filled && im_sb_ascii(t, &b, (char *)run, filled) < 0) { im_sb_free(&b); return IM_NO_VALUE; }
             if (i >= len) break;
         }
         uint32_t c = im_str_read(k, d, i);
@@ -387,6 +413,8 @@ IM_STR_METHOD(im_str_m_translate)
             uint32_t x = b.len == before + 1 ? im_str_read(b.kind, b.data, before) : 256;
             if (b.len == before) known[c] = GONE;
             else if (x < 256) known[c] = (uint16_t)(MAPPED | x);
+            if (known[c] == GONE) quick[c] = DELETE;
+            else if (x < 128) quick[c] = (uint8_t)x;
         }
     }
     return im_sb_finish(t, &b);

@@ -43,3 +43,25 @@ except BufferError as e:
 for newline in (None, "", "\n", "\r", "\r\n"):
     z = io.StringIO("a\nb\r\nc\rdé\n日\U0001d538\nz", newline=newline)
     print(ascii([list(z), z.getvalue(), z.seek(1), z.write("x日\ny"), z.getvalue(), z.newlines, z.truncate(4), z.getvalue()]))
+
+# Encoders that measure first and fill then: each kind of str, with what needs no handler and with what does.
+long_texts = ['hello wörld 中文 text\n' * 40, 'a😀b' * 70, 'é' * 90, 'a\ud800' * 50 + '中', '\ud83d\ude00😀' * 30]
+for s in long_texts:
+    for encoding in 'utf-8', 'ascii', 'latin-1', 'utf-16', 'utf-16-be', 'utf-32', 'utf-32-be':
+        for errors in 'strict', 'ignore', 'replace', 'backslashreplace', 'xmlcharrefreplace', 'surrogatepass':
+            try:
+                b = s.encode(encoding, errors)
+                print(encoding, errors, len(b), b[:60], b.decode(encoding, errors) == s)
+            except UnicodeError as e:
+                print(encoding, errors, e)
+s = long_texts[0]
+print('%s' % s is s, '%s' % (s,) is s, len('<%s>' % s), '%s' % 5)
+
+# repr, escapes, tables and JSON of long text.
+for s in long_texts + ["it's \"\t\x7f\x00\\ text\n" * 40, "plain 'text'\r" * 30]:
+    for r in repr(s), ascii(s), json.dumps(s), json.dumps(['中', s], ensure_ascii=False), s[::-1], s.translate({97: None, 98: 'é', 116: 'T'}), s.translate(str.maketrans('lo', '01')):
+        print(len(r), ascii(r[:50]), ascii(r[-20:]))
+    print(json.loads(json.dumps(s)) == s, s.encode('unicode_escape')[:70], s.encode('raw_unicode_escape', 'ignore')[:50], s.encode('unicode_escape').decode('unicode_escape') == s)
+    for old, new in ('中', 'x'), ('中', '国'), ('文', 'é'), ('a', '😀'), ('\n', '\u2028'):
+        r = s.replace(old, new)
+        print(len(r), ascii(r[:40]), ascii(r.splitlines()[:2]), ascii(r.splitlines(True)[-1]), r.find('国'))
