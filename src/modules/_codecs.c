@@ -515,22 +515,39 @@ F(c_esc_d)
     if (!im_no_value(b.obj)) im_buffer_release(t, &b);
     return pair(t, v, len);
 }
+/* As in the repr of bytes between ' and '. */
+static ssize_t escaped_len(uint8_t c) { return c == '\\' || c == '\'' || c == '\t' || c == '\n' || c == '\r' ? 2 : c < ' ' || c >= 0x7F ? 4 : 1; }
+static char *put_escaped(char *to, uint8_t c)
+{
+    static const char digits[] = "0123456789abcdef";
+    if (escaped_len(c) == 1) {
+        *to = (char)c;
+        return to + 1;
+    }
+    to[0] = '\\';
+    if (escaped_len(c) == 2) {
+        to[1] = c == '\t' ? 't' : c == '\n' ? 'n' : c == '\r' ? 'r' : (char)c;
+        return to + 2;
+    }
+    to[1] = 'x';
+    to[2] = digits[c >> 4];
+    to[3] = digits[c & 15];
+    return to + 4;
+}
 F(c_esc_e)
 {
     UNUSED;
     if (!im_is_bytes(a[0])) return im_raise_type(t, "escape_encode() argument 1 must be bytes, not %T", a[0]);
-    Value r = im_bytes_repr(t, a[0]);
+    const uint8_t *p = (const uint8_t *)im_bytes_data(a[0]);
+    const ssize_t len = im_bytes_len(a[0]);
+    ssize_t size = 0;
+    for (ssize_t i = 0; i < len; i++) size += escaped_len(p[i]);
+    if (size < 2) return pair(t, im_bytes_new(t, p, size), len); /* such bytes are constants, not to be written to */
+    Value r = im_bytes_new(t, NULL, size);
     if (im_no_value(r)) return r;
-    /* repr without b and quotes, with ' always escaped */
-    ImByteBuilder b;
-    im_bb_init(&b);
-    bool dq = im_str_at(r, 1) == '"';
-    for (ssize_t i = 2; i + 1 < im_str_len(r); i++) {
-        uint8_t c = (uint8_t)im_str_at(r, i);
-        if ((dq && c == '\'' && im_bb_byte(t, &b, '\\') < 0) || im_bb_byte(t, &b, c) < 0) { im_drop(t, r); im_bb_free(&b); return IM_NO_VALUE; }
-    }
-    im_drop(t, r);
-    return pair(t, im_bb_finish(t, &b), im_bytes_len(a[0]));
+    char *to = im_bytes_data(r);
+    for (ssize_t i = 0; i < len; i++) to = put_escaped(to, p[i]);
+    return pair(t, r, len);
 }
 F(c_readbuffer)
 {
@@ -540,6 +557,24 @@ F(c_readbuffer)
     return im_no_value(b) ? b : pair(t, b, im_bytes_len(b));
 }
 /* --- charmap --- */
+/* Appends what map, a str, has for the bytes from i on, up to one that is not defined: where it stopped, or -1. */
+static ssize_t charmap_run(Thread *t, ImStrBuilder *b, Value map, const uint8_t *p, ssize_t i, ssize_t len)
+{
+    const int kind = im_str_kind(map);
+    const void *chars = im_str_data(map);
+    const ssize_t known = im_str_len(map);
+    uint32_t bits = 0; /* of all of them: as wide as the widest */
+    ssize_t end = i;
+    for (; end < len && p[end] < known; end++) {
+        const uint32_t c = im_str_read(kind, chars, p[end]);
+        if (c == 0xFFFE) break;
+        bits |= c;
+    }
+    if (end == i) return i;
+    if (im_sb_reserve(t, b, len - i, bits > 0x10FFFF ? 0x10FFFF : bits) < 0) return -1;
+    for (; i < end; i++) im_str_write(b->kind, b->data, b->len++, im_str_read(kind, chars, p[i]));
+    return end;
+}
 F(c_charmap_d)
 {
     UNUSED;
@@ -556,8 +591,9 @@ F(c_charmap_d)
         Value x = IM_NO_VALUE;
         bool undefined = false;
         if (im_is_str(map)) {
-            if (p[i] < im_str_len(map)) c = im_str_at(map, p[i]);
-            undefined = c < 0 || c == 0xFFFE;
+            if ((i = charmap_run(t, &b, map, p, i, len)) < 0) goto fail;
+            if (i == len) break;
+            undefined = true;
         } else {
             x = im_getitem(t, map, im_int(p[i]));
             if (im_no_value(x)) {
@@ -625,10 +661,29 @@ F(c_charmap_e)
     if (im_is_none(map)) return pair(t, im_narrow_encode(t, s, err, 256), len);
     ImByteBuilder b;
     im_bb_init(&b);
+    /* What a dict had for the characters seen last, by their low bits; other mappings are asked each time. */
+    struct { uint32_t c; uint8_t byte; } seen[256];
+    const bool keep = im_is_dict_exact(map);
+    memset(seen, 0xFF, sizeof seen);
     for (ssize_t i = 0; i < len;) {
-        int r = charmap_put(t, &b, map, im_str_at(s, i));
+        const uint32_t c = im_str_at(s, i);
+        if (seen[c & 255].c == c) {
+            if (IM_LIKELY(b.len < b.cap)) b.data[b.len++] = (char)seen[c & 255].byte;
+            else if (im_bb_byte(t, &b, seen[c & 255].byte) < 0) goto fail;
+            i++;
+            continue;
+        }
+        const ssize_t before = b.len;
+        int r = charmap_put(t, &b, map, c);
         if (r < 0) goto fail;
-        if (r > 0) { i++; continue; }
+        if (r > 0) {
+            if (keep && b.len == before + 1) {
+                seen[c & 255].c = c;
+                seen[c & 255].byte = (uint8_t)b.data[before];
+            }
+            i++;
+            continue;
+        }
         ssize_t j = i + 1;
         ImByteBuilder probe;
         for (; j < len; j++) { /* a run of characters that have no mapping */
@@ -652,6 +707,7 @@ F(c_charmap_e)
             for (ssize_t k = 0; r > 0 && k < rep.len; k++) r = charmap_put(t, &b, map, (uint8_t)rep.data[k]);
         }
         im_bb_free(&rep);
+        memset(seen, 0xFF, sizeof seen); /* the handler may have changed the dict */
         if (r == 0) (void)im_encode_error(t, &b, "strict", "charmap", "character maps to <undefined>", s, i, j, &pos, &text);
         if (r <= 0) goto fail;
         i = pos;

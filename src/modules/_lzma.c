@@ -165,6 +165,45 @@ static int flush_step(void *self, ImRunState *s)
     int r = code(&((Compressor *)self)->z, s, LZMA_FINISH);
     return r == LZMA_BUF_ERROR && s->n_out == 0 ? IM_CODEC_MORE : r;
 }
+/* The encoder's memory. Its biggest table but one, some 17 MB by default, is zeroed by liblzma for each stream, and so costs a page fault for each of its pages
+ * where it comes from the system anew. The last such block stays for the next stream with the same settings. */
+typedef struct Block { size_t size; char data[] __attribute__((aligned(16))); } Block;
+enum { KEPT_MIN = 1 << 20, KEPT_MAX = 32 << 20 };
+static Block *x_kept; /* or null; exchanged, so that whoever takes it has it alone */
+
+static void *table_alloc(void *opaque, size_t n, size_t each)
+{
+    (void)opaque;
+    size_t size;
+    if (__builtin_mul_overflow(n, each, &size) || size > SIZE_MAX - sizeof(Block)) return NULL;
+    Block *b = NULL;
+    if (size >= KEPT_MIN && size <= KEPT_MAX && (b = im_xchg_acq_rel(&x_kept, NULL)) != NULL) {
+        if (b->size == size) return b->data;
+        free(im_xchg_acq_rel(&x_kept, b)); /* another thread's may have come between */
+    }
+    if (!(b = malloc(sizeof *b + size))) return NULL;
+    b->size = size;
+    return b->data;
+}
+static void table_free(void *opaque, void *p)
+{
+    (void)opaque;
+    if (!p) return;
+    Block *b = (Block *)(void *)((char *)p - offsetof(Block, data));
+    if (b->size >= KEPT_MIN && b->size <= KEPT_MAX) {
+        Block *other = im_xchg_acq_rel(&x_kept, NULL);
+        if (other && other->size > b->size) { /* the bigger one stays */
+            Block *smaller = b;
+            b = other;
+            other = smaller;
+        }
+        free(other);
+        b = im_xchg_acq_rel(&x_kept, b);
+    }
+    free(b);
+}
+static const lzma_allocator table_allocator = {table_alloc, table_free, NULL};
+
 /* liblzma's word on the encoder, or -1 with an exception pending. */
 static int start_encoder(Thread *t, Compressor *c, int format, int check, uint32_t preset, Value specs)
 {
@@ -205,6 +244,7 @@ static Value compressor_new(Thread *t, ImType *type, const Value *args, size_t n
     if (format != FORMAT_XZ && check != -1 && check != LZMA_CHECK_NONE) { im_raise_valueerror(t, "Integrity checks are only supported by FORMAT_XZ"); goto done; }
     if (im_no_value(v = im_instance_new(t, type))) goto done;
     Compressor *c = (Compressor *)im_ptr(v);
+    c->z.allocator = &table_allocator;
     int r = start_encoder(t, c, format, check, (uint32_t)preset, a.v[3]);
     if (r > 0) raise_lzma(t, NULL, r);
     if (r != LZMA_OK) IM_CLEAR(t, v);

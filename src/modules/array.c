@@ -239,13 +239,28 @@ static int extend_text(Thread *t, Arr *a, Value s)
     im_raw_free(p);
     return r;
 }
+/* The ints at the front that fit into w bytes (4 or 8) are stored; how many. They run no code, so that a private list stays as it is. */
+static ssize_t small_ints(char *to, const Value *items, ssize_t n, ssize_t w)
+{
+    ssize_t i = 0;
+    for (; i < n && im_is_int(items[i]); i++) {
+        const int64_t x = im_int_get(items[i]);
+        if (w == 4) {
+            if (x != (int32_t)x) break;
+            memcpy(to + i * 4, &(int32_t){(int32_t)x}, 4);
+        } else memcpy(to + i * 8, &x, 8);
+    }
+    return i;
+}
 /* All of a list at once, or nothing: a failure leaves a as it was. */
 static int extend_list(Thread *t, Arr *a, Value list, bool tuple)
 {
     ssize_t n = tuple ? im_tuple_len(list) : im_list_len(list), w = width(a);
     char *p = im_raw_alloc(t, (size_t)(n * w));
     int r = p ? 0 : -1;
-    for (ssize_t i = 0; r == 0 && i < n; i++) {
+    ssize_t i = 0;
+    if (r == 0 && n && w >= 4 && a->code->is_signed && (tuple || im_is_private(list))) i = small_ints(p, tuple ? im_tuple_items(list) : im_listp(list)->x_items->x_items, n, w);
+    for (; r == 0 && i < n; i++) {
         Value v = tuple ? im_new_ref(im_tuple_get(list, i)) : im_list_get(t, list, i);
         uint64_t item = 0;
         if (im_no_value(v)) { im_raise_runtime(t, "list changed size during iteration"); r = -1; break; }
@@ -595,12 +610,25 @@ IM_METHOD(array_reverse)
     unlock(t, a, shared);
     return IM_NONE;
 }
+static void swap_private(void *items, ssize_t n, ssize_t w)
+{
+    uint16_t *two = items;
+    uint32_t *four = items;
+    uint64_t *eight = items;
+    switch (w) {
+    case 2: for (ssize_t i = 0; i < n; i++) two[i] = __builtin_bswap16(two[i]); break;
+    case 4: for (ssize_t i = 0; i < n; i++) four[i] = __builtin_bswap32(four[i]); break;
+    case 8: for (ssize_t i = 0; i < n; i++) eight[i] = __builtin_bswap64(eight[i]); break;
+    default: break;
+    }
+}
 IM_METHOD(array_byteswap)
 {
     Arr *a = arr(self);
     const ssize_t w = width(a);
     bool shared = lock(t, a);
-    for (ssize_t i = 0; w > 1 && i < a->x_len; i++) { /* item by item: others read without the lock */
+    if (!shared && a->x_len) swap_private(a->x_items->data, a->x_len, w);
+    else for (ssize_t i = 0; w > 1 && i < a->x_len; i++) { /* item by item: others read without the lock */
         char *p = a->x_items->data + i * w;
         uint64_t x = 0;
         copy_item(&x, p, w);

@@ -160,13 +160,14 @@ fail:
 
 Value im_bytes_escape_decode(Thread *t, const char *p, ssize_t len, const char *errors)
 {
-    ImByteBuilder b;
-    im_bb_init(&b);
+    char few[256], *const out = len <= (ssize_t)sizeof few ? few : im_raw_alloc(t, (size_t)len), *to = out; /* never longer than what it is made of */
+    if (!out) return IM_NO_VALUE;
+    Value r = IM_NO_VALUE;
     bool warned = false;
     for (ssize_t i = 0; i < len;) {
         char c = p[i++];
-        if (c != '\\') { if (im_bb_byte(t, &b, (uint8_t)c) < 0) goto fail; continue; }
-        if (i >= len) { (void)im_raise_valueerror(t, "Trailing \\ in string"); goto fail; }
+        if (c != '\\') { *to++ = c; continue; }
+        if (i >= len) { (void)im_raise_valueerror(t, "Trailing \\ in string"); goto done; }
         c = p[i++];
         uint32_t v;
         switch (c) {
@@ -176,36 +177,38 @@ Value im_bytes_escape_decode(Thread *t, const char *p, ssize_t len, const char *
             v = octal_escape(p, &i, len);
             if (v > 0xFF && !warned) {
                 warned = true;
-                if (octal_warning(t, p + i - 3) < 0) goto fail;
+                if (octal_warning(t, p + i - 3) < 0) goto done;
             }
             v &= 0xFF;
             break;
-        case 'x':
-            if (i + 1 < len && hex(p[i]) >= 0 && hex(p[i + 1]) >= 0) {
-                v = (uint32_t)(hex(p[i]) << 4 | hex(p[i + 1]));
+        case 'x': {
+            const int high = i + 1 < len ? hex(p[i]) : -1, low = high >= 0 ? hex(p[i + 1]) : -1;
+            if (low >= 0) {
+                v = (uint32_t)(high << 4 | low);
                 i += 2;
                 break;
             }
-            if (!errors || !strcmp(errors, "strict")) { (void)im_raise_valueerror(t, "invalid \\x escape at position %zd", i - 2); goto fail; }
+            if (!errors || !strcmp(errors, "strict")) { (void)im_raise_valueerror(t, "invalid \\x escape at position %zd", i - 2); goto done; }
             if (i < len && hex(p[i]) >= 0) i++;
             if (!strcmp(errors, "replace")) { v = '?'; break; }
             if (!strcmp(errors, "ignore")) continue;
             (void)im_raise_valueerror(t, "decoding error; unknown error handling code: %.400s", errors);
-            goto fail;
+            goto done;
+        }
         default:
             if (!warned) {
                 warned = true;
-                if (im_warn(t, &im_DeprecationWarning_type, 1, "invalid escape sequence '\\%c'", (uint8_t)c) < 0) goto fail;
+                if (im_warn(t, &im_DeprecationWarning_type, 1, "invalid escape sequence '\\%c'", (uint8_t)c) < 0) goto done;
             }
-            if (im_bb_byte(t, &b, '\\') < 0) goto fail;
+            *to++ = '\\';
             v = (uint8_t)c;
         }
-        if (im_bb_byte(t, &b, (uint8_t)v) < 0) goto fail;
+        *to++ = (char)v;
     }
-    return im_bb_finish(t, &b);
-fail:
-    im_bb_free(&b);
-    return IM_NO_VALUE;
+    r = im_bytes_new(t, out, to - out);
+done:
+    if (out != few) im_raw_free(out);
+    return r;
 }
 
 /* --- UTF-7 ------------------------------------------------------------------------------------------------------------------------------------- */

@@ -14,7 +14,7 @@ static ImByteArray *ba(Value v) { return (ImByteArray *)im_ptr(v); }
 static void lock(Thread *t, ImByteArray *b) { if (im_is_shared_obj(&b->head)) im_object_lock(t, &b->head); }
 static void unlock(Thread *t, ImByteArray *b) { if (im_is_shared_obj(&b->head)) im_object_unlock(t, &b->head); }
 
-Value im_bytearray_new(Thread *t, const void *p, ssize_t len)
+Value im_bytearray_raw(Thread *t, ssize_t len)
 {
     ImByteArray *b = (ImByteArray *)im_instance_alloc(t, &im_bytearray_type, 0);
     if (!b) return IM_NO_VALUE;
@@ -24,11 +24,17 @@ Value im_bytearray_new(Thread *t, const void *p, ssize_t len)
         b->x_start = b->x_buf;
         b->cap = len + 1;
         b->x_len = len;
-        if (p) memcpy(b->x_buf, p, (size_t)len);
-        else memset(b->x_buf, 0, (size_t)len);
         b->x_buf[len] = 0;
     }
     return im_value(b);
+}
+Value im_bytearray_new(Thread *t, const void *p, ssize_t len)
+{
+    Value v = im_bytearray_raw(t, len);
+    if (im_no_value(v) || !len) return v;
+    if (p) memcpy(ba(v)->x_start, p, (size_t)len);
+    else memset(ba(v)->x_start, 0, (size_t)len);
+    return v;
 }
 static int no_resize(Thread *t) { return im_raise(t, &im_BufferError_type, "Existing exports of data: object cannot be re-sized"), -1; }
 /* Which bytes an operation is about: decided under the lock, so that no other thread's change comes between. */
@@ -102,6 +108,17 @@ static int splice(Thread *t, ImByteArray *b, Where where, ssize_t lo, ssize_t hi
     im_raw_free(copy);
     if (old) im_raw_retire(t, old, (size_t)len);
     return 0;
+}
+static int append_byte(Thread *t, ImByteArray *b, uint8_t c)
+{
+    const ssize_t len = im_load_relaxed(&b->x_len);
+    if (IM_LIKELY(im_is_private_obj(&b->head) && im_load_relaxed(&b->x_exports) == 0 && (b->x_start - b->x_buf) + len + 2 <= b->cap)) { /* there is room, and nobody looks */
+        b->x_start[len] = (char)c;
+        b->x_start[len + 1] = 0;
+        b->x_len = len + 1;
+        return 0;
+    }
+    return splice(t, b, WHERE_END, 0, 0, (char *)&c, 1, NULL);
 }
 static int splice_all(Thread *t, Value self, const char *p, ssize_t n) { return splice(t, ba(self), WHERE_ALL, 0, 0, p, n, NULL); }
 /* An extended slice: p null deletes it, else its n bytes are stored. */
@@ -186,6 +203,15 @@ static int a_init(Thread *t, Value self, const Value *args, size_t nargs, Value 
         if (nargs == 0 && fresh) return 0;
         if (nargs == 1 && fresh && im_is_int(args[0]) && im_int_get(args[0]) >= 0) return fresh_zeros(t, b, (size_t)im_int_get(args[0]));
         if (nargs == 1 && im_is_bytes_exact(args[0])) return splice_all(t, self, im_bytes_data(args[0]), im_bytes_len(args[0]));
+        if (nargs == 1 && fresh && (im_is_exact(args[0], &im_memoryview_type) || im_is_exact(args[0], &im_bytearray_type))) {
+            ImBuffer from;
+            if (im_buffer_get(t, args[0], &from, IM_BUF_SIMPLE) == 0) {
+                int r = splice_all(t, self, from.buf, from.len);
+                im_buffer_release(t, &from);
+                return r;
+            }
+            if (!im_exc_clear_if(t, &im_BufferError_type)) return -1; /* items that do not follow each other are gathered below */
+        }
     }
     bool plain = nargs == 1 && im_no_value(kw) && !im_buffer_check(args[0]) && !im_is_str(args[0]) && !im_is_index(args[0]);
     if (plain) { /* an iterable: bytes are there as soon as they are given */
@@ -198,7 +224,7 @@ static int a_init(Thread *t, Value self, const Value *args, size_t nargs, Value 
         while (bad == 0 && !im_same(x = im_next(t, it), IM_STOP)) {
             uint8_t c;
             if (im_no_value(x)) bad = -1;
-            else if ((bad = byte_arg(t, x, &c)) == 0) bad = splice(t, ba(self), WHERE_END, 0, 0, (char *)&c, 1, NULL);
+            else if ((bad = byte_arg(t, x, &c)) == 0) bad = append_byte(t, b, c);
             im_xdrop(t, x);
         }
         im_drop(t, it);
@@ -266,7 +292,7 @@ static Value a_concat(Thread *t, Value x, Value y)
     ImBuffer a, b;
     if (im_buffer_get(t, x, &a, IM_BUF_SIMPLE) < 0) goto cannot;
     if (im_buffer_get(t, y, &b, IM_BUF_SIMPLE) < 0) { im_buffer_release(t, &a); goto cannot; }
-    Value v = im_bytearray_new(t, NULL, a.len + b.len);
+    Value v = im_bytearray_raw(t, a.len + b.len);
     if (!im_no_value(v) && a.len + b.len) {
         memcpy(ba(v)->x_start, a.buf, (size_t)a.len);
         memcpy(ba(v)->x_start + a.len, b.buf, (size_t)b.len);
@@ -300,7 +326,7 @@ static Value a_repeat(Thread *t, Value self, ssize_t n)
     Value v;
     if (n < 0) n = 0;
     if (__builtin_mul_overflow(r.len, n, &total)) v = im_raise_memory(t);
-    else if (!im_no_value(v = im_bytearray_new(t, NULL, total)) && total) im_fill_repeated(ba(v)->x_start, r.p, (size_t)r.len, (size_t)total);
+    else if (!im_no_value(v = im_bytearray_raw(t, total)) && total) im_fill_repeated(ba(v)->x_start, r.p, (size_t)r.len, (size_t)total);
     im_bytes_unpin(t, &r);
     return v;
 }
@@ -355,15 +381,7 @@ M(m_append)
     (void)n; (void)kw;
     uint8_t c;
     if (byte_arg(t, a[0], &c) < 0) return IM_NO_VALUE;
-    ImByteArray *b = ba(self);
-    const ssize_t len = im_load_relaxed(&b->x_len);
-    if (IM_LIKELY(im_is_private_obj(&b->head) && im_load_relaxed(&b->x_exports) == 0 && (b->x_start - b->x_buf) + len + 2 <= b->cap)) { /* there is room, and nobody looks */
-        b->x_start[len] = (char)c;
-        b->x_start[len + 1] = 0;
-        b->x_len = len + 1;
-        return IM_NONE;
-    }
-    return splice(t, ba(self), WHERE_END, 0, 0, (char *)&c, 1, NULL) < 0 ? IM_NO_VALUE : IM_NONE;
+    return append_byte(t, ba(self), c) < 0 ? IM_NO_VALUE : IM_NONE;
 }
 M(m_extend)
 {

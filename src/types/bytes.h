@@ -39,7 +39,8 @@ IM_MUST_USE Value im_bytes_concat(Thread *t, Value a, Value b);
 IM_MUST_USE Value im_bytes_repr(Thread *t, Value v);
 int64_t im_bytes_hash(Value v);
 extern bool im_bytes_warning; /* -b: str() of bytes and comparing them with text or numbers is a BytesWarning */
-IM_MUST_USE Value im_bytearray_new(Thread *t, const void *p, ssize_t len);
+IM_MUST_USE Value im_bytearray_new(Thread *t, const void *p, ssize_t len); /* p null: zeros */
+IM_MUST_USE Value im_bytearray_raw(Thread *t, ssize_t len); /* uninitialised, to be filled at once */
 IM_MUST_USE int im_bytearray_resize(Thread *t, Value v, ssize_t len);
 IM_MUST_USE Value im_memoryview_new(Thread *t, Value obj);
 /* With flags of its own; native: by the native type that obj's class inherits from, whatever __buffer__ the class has. */

@@ -75,6 +75,32 @@ Value im_bytes_like(Thread *t, Value self, const char *p, ssize_t len) { return 
 /* self unchanged: exact bytes may be returned themselves. */
 static Value same(Thread *t, Value self, const ImRun *r) { return im_is_bytes_exact(self) ? im_new_ref(self) : im_bytes_like(t, self, r->p, r->len); }
 
+/* A new object of self's kind whose len bytes are written in place, between open and close. */
+typedef struct Fresh { Value v; ssize_t len; char few[1]; } Fresh;
+static char *fresh_open(Thread *t, Value self, ssize_t len, Fresh *f)
+{
+    f->len = len;
+    f->v = IM_NO_VALUE;
+    if (len < (im_is_bytes(self) ? 2 : 1)) return f->few; /* bytes so short are constants, not to be written to */
+    f->v = im_is_bytes(self) ? im_bytes_new(t, NULL, len) : im_bytearray_raw(t, len);
+    if (im_no_value(f->v)) return NULL;
+    return im_is_bytes(self) ? im_bytes_data(f->v) : ((ImByteArray *)im_ptr(f->v))->x_start;
+}
+/* len: how many of the bytes are kept. */
+static Value fresh_close(Thread *t, Value self, Fresh *f, ssize_t len)
+{
+    if (im_no_value(f->v)) return im_bytes_like(t, self, f->few, len);
+    if (len == f->len) return f->v;
+    if (im_is_bytes(self) && len < 2) {
+        Value few = im_bytes_new(t, im_bytes_data(f->v), len);
+        im_drop(t, f->v);
+        return few;
+    }
+    if (im_is_bytes(self)) return im_bytes_resize(t, &f->v, len) < 0 ? IM_NO_VALUE : f->v;
+    if (im_bytearray_resize(t, f->v, len) < 0) IM_CLEAR(t, f->v);
+    return f->v;
+}
+
 /* Argument that is a byte value or bytes-like: fills *one or *b. */
 typedef struct Needle { ImBuffer b; bool held; char one; const char *p; ssize_t len; } Needle;
 static int needle(Thread *t, Value v, Needle *x, bool int_ok)
@@ -212,7 +238,7 @@ enum { UPPER, LOWER, TITLE, CAPITAL, SWAP };
 static Value map_case(Thread *t, Value self, int how)
 {
     ImRun r = im_bytes_pin(t, self);
-    Value v = im_is_bytes(self) ? im_bytes_new(t, NULL, r.len) : im_bytearray_new(t, r.p, r.len);
+    Value v = im_is_bytes(self) ? im_bytes_new(t, NULL, r.len) : im_bytearray_raw(t, r.len);
     if (!im_no_value(v) && r.len == 1 && im_is_bytes(v)) { /* such bytes are constants */
         uint8_t c = (uint8_t)r.p[0];
         bool turn = lo(c) ? how != LOWER : up(c) && (how == LOWER || how == SWAP);
@@ -298,14 +324,13 @@ static Value pad(Thread *t, Value self, const ImRun *r, ssize_t left, ssize_t ri
     if (left < 0) left = 0;
     if (right < 0) right = 0;
     if (!left && !right) return same(t, self, r);
-    char *q = im_raw_alloc(t, (size_t)(left + right + r->len));
+    Fresh f;
+    char *q = fresh_open(t, self, left + right + r->len, &f);
     if (!q) return IM_NO_VALUE;
     memset(q, fill, (size_t)left);
     memcpy(q + left, r->p, (size_t)r->len);
     memset(q + left + r->len, fill, (size_t)right);
-    Value v = im_bytes_like(t, self, q, left + right + r->len);
-    im_raw_free(q);
-    return v;
+    return fresh_close(t, self, &f, f.len);
 }
 static Value justify(Thread *t, Value self, const Value *a, size_t n, const char *name, int how)
 {
@@ -531,10 +556,9 @@ M(m_replace)
     if (count == 0) { v = same(t, self, &r); goto done; }
     ssize_t grow, total;
     if (__builtin_mul_overflow(to.len - from.len, count, &grow) || __builtin_add_overflow(r.len, grow, &total)) { (void)im_raise_overflow(t, "replace bytes is too long"); goto done; }
-    bool direct = im_is_bytes(self) && total > 1;
-    if (direct && im_no_value(v = im_bytes_new(t, NULL, total))) goto done;
-    char *q = direct ? im_bytes_data(v) : im_raw_alloc(t, (size_t)total + 1), *w = q;
-    if (!q) goto done;
+    Fresh f;
+    char *w = fresh_open(t, self, total, &f);
+    if (!w) goto done;
     ssize_t at = 0;
     for (ssize_t k = 0; k < count; k++) {
         ssize_t j = from.len ? k < 32 ? places[k] : find(r.p, at, r.len, from.buf, from.len, 1) : k;
@@ -552,15 +576,27 @@ M(m_replace)
         at = j + from.len;
     }
     if (at < r.len) { memcpy(w, r.p + at, (size_t)(r.len - at)); w += r.len - at; }
-    if (!direct) {
-        v = im_bytes_like(t, self, q, w - q);
-        im_raw_free(q);
-    }
+    v = fresh_close(t, self, &f, total);
 done:
     im_bytes_unpin(t, &r);
     im_buffer_release(t, &to);
     im_buffer_release(t, &from);
     return v;
+}
+/* Maps n bytes through table (null: as they are) without those in drop (null: none); how many are written. */
+static ssize_t map_bytes(char *to, const char *from, ssize_t n, const char *table, const bool *drop)
+{
+    if (!drop) {
+        for (ssize_t i = 0; i < n; i++) to[i] = table ? table[(uint8_t)from[i]] : from[i];
+        return n;
+    }
+    ssize_t k = 0;
+    for (ssize_t i = 0; i < n; i++) { /* written at once, kept or not: no branch to guess */
+        const uint8_t c = (uint8_t)from[i];
+        to[k] = table ? table[c] : (char)c;
+        k += !drop[c];
+    }
+    return k;
 }
 M(m_translate)
 {
@@ -575,15 +611,10 @@ M(m_translate)
     if (!im_no_value(a[1]) && im_buffer_get(t, a[1], &del, IM_BUF_SIMPLE) < 0) goto done;
     for (ssize_t i = 0; i < del.len; i++) drop[((uint8_t *)del.buf)[i]] = true;
     ImRun r = im_bytes_pin(t, self);
-    char *q = im_raw_alloc(t, (size_t)r.len + 1), *w = q;
-    if (q) {
-        for (ssize_t i = 0; i < r.len; i++) {
-            uint8_t c = (uint8_t)r.p[i];
-            if (!drop[c]) *w++ = tb.len < 0 ? (char)c : ((char *)tb.buf)[c];
-        }
-        v = im_bytes_like(t, self, q, w - q);
-        im_raw_free(q);
-    }
+    Fresh f;
+    char *q = r.len ? fresh_open(t, self, r.len, &f) : NULL;
+    if (r.len == 0) v = im_bytes_like(t, self, "", 0);
+    else if (q) v = fresh_close(t, self, &f, map_bytes(q, r.p, r.len, tb.len < 0 ? NULL : tb.buf, del.len > 0 ? drop : NULL));
     im_bytes_unpin(t, &r);
 done:
     if (del.len >= 0) im_buffer_release(t, &del);
@@ -658,15 +689,15 @@ M(m_join)
         if (__builtin_add_overflow(total, b[got].len + (got ? r.len : 0), &total)) { got++; (void)im_raise_overflow(t, "join() result is too long"); goto done; }
     }
     if (count == 1 && im_is_bytes_exact(im_tuple_get(tup, 0)) && im_is_bytes(self)) { out = im_new_ref(im_tuple_get(tup, 0)); goto done; }
-    char *q = im_raw_alloc(t, (size_t)total + 1), *w = q;
-    if (!q) goto done;
+    Fresh f;
+    char *w = fresh_open(t, self, total, &f);
+    if (!w) goto done;
     for (ssize_t i = 0; i < count; i++) {
         if (i) { memcpy(w, r.p, (size_t)r.len); w += r.len; }
         memcpy(w, b[i].buf, (size_t)b[i].len);
         w += b[i].len;
     }
-    out = im_bytes_like(t, self, q, total);
-    im_raw_free(q);
+    out = fresh_close(t, self, &f, total);
 done:
     while (got-- > 0) im_buffer_release(t, &b[got]);
     im_raw_free(b);
@@ -853,16 +884,12 @@ Value im_bytes_subscript(Thread *t, Value self, Value key)
         ssize_t n = im_slice_adjust(r.len, &i, &j, step);
         if (n <= 0) v = im_bytes_like(t, self, "", 0);
         else if (step == 1) v = n == r.len ? same(t, self, &r) : im_bytes_like(t, self, r.p + i, n);
-        else if (im_is_bytes(self) && n > 1) {
-            if (im_no_value(v = im_bytes_new(t, NULL, n))) goto done;
-            char *q = im_bytes_data(v);
-            im_bytes_stride(q, r.p + i, n, step);
-        } else {
-            char *q = im_raw_alloc(t, (size_t)n);
+        else {
+            Fresh f;
+            char *q = fresh_open(t, self, n, &f);
             if (!q) goto done;
-            for (ssize_t k = 0; k < n; k++) q[k] = r.p[i + k * step];
-            v = im_bytes_like(t, self, q, n);
-            im_raw_free(q);
+            im_bytes_stride(q, r.p + i, n, step);
+            v = fresh_close(t, self, &f, n);
         }
     } else if (!im_is_index(key)) {
         (void)im_raise_type(t, im_is_bytes(self) ? "byte indices must be integers or slices, not %T" : "bytearray indices must be integers or slices, not %T", key);

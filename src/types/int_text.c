@@ -10,7 +10,7 @@
 int64_t im_int_max_str_digits = 4300;
 
 /* Numbers with fewer digits are never refused, whatever the limit. */
-enum { LIMIT_THRESHOLD = 640, DETACH_DIGITS = 20000 };
+enum { LIMIT_THRESHOLD = 640, DETACH_DIGITS = 20000, AT_ONCE_LIMBS = 1 << 14 /* written digit by digit without detaching */ };
 
 static const char digit_chars[] = "0123456789abcdefghijklmnopqrstuvwxyz";
 
@@ -69,6 +69,31 @@ static void from_digits(void *arg)
     c->result = (size_t)mpn_set_str(c->limbs, c->digits, c->n, c->base);
 }
 
+/* The eight digits of a byte, the highest first in memory. The product has eight copies of the byte, each nine bits further up, so that bit 7 - k comes to
+ * stand at the top of byte k; no two copies touch. */
+static uint64_t eight_bits(uint8_t byte)
+{
+    const uint64_t ones = 0x0101010101010101u;
+    return ((byte * 0x8040201008040201u >> 7) & ones) + ones * '0';
+}
+static Value bits_to_str(Thread *t, const ImIntView *w, bool prefix)
+{
+    const mp_limb_t top = w->p[w->n - 1];
+    const int top_bits = 64 - __builtin_clzll(top);
+    Value v = im_str_new(t, (ssize_t)(w->n - 1) * 64 + top_bits + (w->neg ? 1 : 0) + (prefix ? 2 : 0), 127);
+    if (im_no_value(v)) return v;
+    char *out = im_str_data(v);
+    if (w->neg) *out++ = '-';
+    if (prefix) { *out++ = '0'; *out++ = 'b'; }
+    for (int k = top_bits; k-- > 0;) *out++ = (char)('0' + (top >> k & 1));
+    for (size_t i = w->n - 1; i-- > 0;)
+        for (int k = 56; k >= 0; k -= 8, out += 8) {
+            const uint64_t digits = eight_bits((uint8_t)(w->p[i] >> k));
+            memcpy(out, &digits, 8);
+        }
+    return v;
+}
+
 Value im_int_to_str(Thread *t, Value v, int base, bool prefix)
 {
     if (im_is_int(v)) return word_to_str(t, im_int_get(v), base, prefix);
@@ -92,7 +117,8 @@ Value im_int_to_str(Thread *t, Value v, int base, bool prefix)
         if (w.neg) *--p = '-';
         return im_str_from_ascii(t, p, end - p);
     }
-    if (base == 16 && w.n <= 1 << 10) {
+    if (base == 2 && w.n <= AT_ONCE_LIMBS) return bits_to_str(t, &w, prefix);
+    if (base == 16 && w.n <= AT_ONCE_LIMBS) {
         const int top = (67 - __builtin_clzll(w.p[w.n - 1])) / 4;
         const size_t head = (size_t)w.neg + (prefix ? 2 : 0);
         Value v16 = im_str_new(t, (ssize_t)(head + (w.n - 1) * 16) + top, 127);
@@ -299,7 +325,14 @@ Value im_int_from_bytes(Thread *t, const uint8_t *p, size_t len, bool little, bo
         if (!(o = im_int_alloc(t, n))) return IM_NO_VALUE;
         r = o->limbs;
     }
-    for (size_t i = 0; i < n; i++) {
+    const size_t whole = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? len / 8 : 0; /* limbs that the bytes fill */
+    if (little && whole) memcpy(r, p, whole * 8);
+    for (size_t i = 0; !little && i < whole; i++) {
+        mp_limb_t w;
+        memcpy(&w, p + len - 8 * (i + 1), 8);
+        r[i] = __builtin_bswap64(w);
+    }
+    for (size_t i = whole; i < n; i++) {
         mp_limb_t w = 0;
         for (size_t j = 0; j < 8; j++) {
             size_t k = i * 8 + j;

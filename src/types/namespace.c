@@ -12,10 +12,10 @@ IM_TYPE_DECLARE(SimpleNamespace);
 
 static Value ns_new(Thread *t, ImType *type, const Value *args, size_t nargs, Value kwnames)
 {
-    (void)args, (void)nargs, (void)kwnames;
+    (void)args, (void)nargs;
     Value v = im_instance_new(t, type), d;
     if (im_no_value(v)) return v;
-    d = im_dict_new(t);
+    d = im_no_value(kwnames) ? im_dict_new(t) : im_dict_new_sized(t, (size_t)im_tuple_len(kwnames)); /* ns_init stores them */
     if (im_no_value(d)) { im_drop(t, v); return d; }
     im_slot_init(im_ptr(v), &D(v), d);
     return v;
